@@ -1,0 +1,75 @@
+"""Everything logicjsc raises on purpose.
+
+::
+
+    LogicjscError                exit code 2: the user can mend it
+     ├─ ConfigError              a config file, key or value
+     ├─ DataError                jets that cannot be read or trusted
+     ├─ RunError                 a run directory or checkpoint
+     ├─ OnnxModelError           an ONNX model that cannot be read or tabulated
+     ├─ NetlistError             a netlist that breaks its own rules
+     ├─ CircuitError             a circuit directory that does not fit its netlist
+     ├─ OutputError              a place that must not be written
+     └─ ToolError                exit code 3: an external program
+         ├─ ToolNotFoundError    not installed, or too old
+         ├─ ToolTimeoutError     did not finish in time
+         └─ ToolFailedError      ended with an error
+
+Each message is one sentence that names the culprit and, where there is one, the fix. The command
+line prints it without a traceback and exits with ``exit_code``; a verification that ran and found
+a mismatch is a result, not an error, and exits with 1.
+"""
+
+from __future__ import annotations
+
+
+class LogicjscError(Exception):
+    """Base of the tree; ``str(error)`` is the sentence shown to the user."""
+
+    exit_code = 2
+
+
+class ConfigError(LogicjscError):
+    """A config file, key or value that is refused."""
+
+
+class DataError(LogicjscError):
+    """Jets that cannot be read or must not be used."""
+
+
+class RunError(LogicjscError):
+    """A run directory or checkpoint that is missing, damaged or of another model."""
+
+
+class OnnxModelError(LogicjscError):
+    """An ONNX model that cannot be read, or holds something no table can hold."""
+
+
+class NetlistError(LogicjscError):
+    """A netlist with a wrong shape, width, order or file."""
+
+
+class CircuitError(LogicjscError):
+    """A circuit directory that is incomplete or belongs to another netlist."""
+
+
+class OutputError(LogicjscError):
+    """A place that exists and was not written by logicjsc."""
+
+
+class ToolError(LogicjscError):
+    """An external program that is missing, failed or hung."""
+
+    exit_code = 3
+
+
+class ToolNotFoundError(ToolError):
+    """No usable version of an external program was found."""
+
+
+class ToolTimeoutError(ToolError):
+    """An external program did not finish within its time limit."""
+
+
+class ToolFailedError(ToolError):
+    """An external program ended with an error."""

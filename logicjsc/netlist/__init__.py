@@ -1,0 +1,20 @@
+"""The netlist: a network of truth tables, described by numpy arrays and nothing else."""
+
+from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.evaluate import evaluate, evaluate_signals
+from logicjsc.netlist.ir import Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.storage import digest_of, load_netlist, save_netlist
+
+__all__ = [
+    "Decoder",
+    "Encoder",
+    "Layer",
+    "Netlist",
+    "SumLayer",
+    "TableLayer",
+    "digest_of",
+    "evaluate",
+    "evaluate_signals",
+    "load_netlist",
+    "save_netlist",
+]

@@ -1,0 +1,110 @@
+"""The two ends of a netlist: raw features to input codes, output codes to class scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import NetlistError
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """Sorted thresholds that turn raw features into input codes.
+
+    Input ``i`` reads feature ``features[i]``. Its code is ``codes[i, j]``, where ``j`` counts the
+    thresholds that the feature reaches (``feature >= threshold``).
+
+    Attributes:
+        feature_names: names of the raw features, in the order of the columns.
+        features: feature of each input, int32 ``[inputs]``.
+        thresholds: ascending, float32 ``[inputs, most]``, unused places hold +infinity.
+        codes: code of each interval, unsigned ``[inputs, most + 1]``.
+    """
+
+    feature_names: tuple[str, ...]
+    features: Array
+    thresholds: Array
+    codes: Array
+
+    def __post_init__(self) -> None:
+        for name, dtype in (
+            ("features", np.int32),
+            ("thresholds", np.float32),
+            ("codes", np.uint32),
+        ):
+            array = np.array(getattr(self, name), dtype=dtype)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        inputs, most = self.thresholds.shape
+        if self.features.shape != (inputs,) or self.codes.shape != (inputs, most + 1):
+            raise NetlistError("encoder: features, thresholds and codes differ in shape")
+        if inputs and not 0 <= self.features.min() <= self.features.max() < len(self.feature_names):
+            raise NetlistError("encoder: an input reads a feature that does not exist")
+        if np.isnan(self.thresholds).any() or (np.sort(self.thresholds) != self.thresholds).any():
+            raise NetlistError("encoder: thresholds must be ascending numbers")
+
+    def encode(self, features: Array) -> Array:
+        """Input codes of raw features.
+
+        Args:
+            features: float32 ``[jets, features]``.
+
+        Returns:
+            Codes, uint32 ``[jets, inputs]``.
+
+        Raises:
+            NetlistError: the number of columns differs from the number of features.
+        """
+        if features.ndim != 2 or features.shape[1] != len(self.feature_names):  # noqa: PLR2004
+            raise NetlistError(
+                f"the encoder expects {len(self.feature_names)} features, got an array of shape "
+                f"{features.shape}"
+            )
+        columns = features.astype(np.float32, copy=False)
+        codes = np.empty((features.shape[0], len(self.features)), np.uint32)
+        for index, feature in enumerate(self.features):
+            interval = np.searchsorted(self.thresholds[index], columns[:, feature], side="right")
+            codes[:, index] = self.codes[index][interval]
+        return codes
+
+
+@dataclass(frozen=True, eq=False)
+class Decoder:
+    """Class scores of output codes, and the class with the highest score.
+
+    One table serves all outputs and it rises strictly with the code's value, so comparing integer
+    codes and comparing scores give the same class. **The lowest class index wins a tie.**
+
+    Attributes:
+        class_names: one name per output.
+        scores: class score by code, float32 ``[2**width]``.
+        signed: whether the codes are two's complement.
+    """
+
+    class_names: tuple[str, ...]
+    scores: Array
+    signed: bool
+
+    def __post_init__(self) -> None:
+        scores = np.array(self.scores, dtype=np.float32)
+        scores.setflags(write=False)
+        object.__setattr__(self, "scores", scores)
+        if scores.ndim != 1 or scores.size & (scores.size - 1) or not scores.size:
+            raise NetlistError("decoder: the number of scores must be a power of two")
+        ascending = np.roll(scores, scores.size // 2) if self.signed else scores
+        if not (np.diff(ascending) > 0).all():
+            raise NetlistError("decoder: scores must rise strictly with the code's value")
+
+    def decode(self, codes: Array) -> Array:
+        """Class scores, float32 ``[jets, outputs]``, of codes ``[jets, outputs]``."""
+        return np.asarray(self.scores[codes])
+
+    def classify(self, codes: Array) -> Array:
+        """Class index, int64 ``[jets]``, of codes ``[jets, outputs]``; the lowest wins a tie."""
+        return np.asarray(np.argmax(self.scores[codes], axis=1))

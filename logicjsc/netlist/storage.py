@@ -1,0 +1,137 @@
+"""Netlists as files: an ``.npz`` with a JSON header, and the digest that ties artefacts together.
+
+The header lists the layers; array ``<i>.<field>`` belongs to layer ``i``. Loading never executes
+code: pickled arrays are refused, and everything is validated as if built by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from logicjsc.errors import NetlistError
+from logicjsc.files import atomic_file
+from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
+
+FORMAT_VERSION: Final = 1
+
+_KINDS: Final[dict[str, type[TableLayer] | type[SumLayer]]] = {"table": TableLayer, "sum": SumLayer}
+
+
+def digest_of(netlist: Netlist) -> str:
+    """SHA-256, in hexadecimal, of everything but the provenance."""
+    header, arrays = _disassemble(netlist)
+    header.pop("provenance")
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name}:{array.dtype.str}:{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def save_netlist(netlist: Netlist, path: Path) -> None:
+    """Write a netlist atomically; equal netlists give equal bytes."""
+    header, arrays = _disassemble(netlist)
+    text = json.dumps(header, sort_keys=True).encode()
+    # A stream, not a name: numpy would append ".npz" to the temporary file's.
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream, allow_pickle=False, header=np.frombuffer(text, np.uint8), **arrays
+        )
+
+
+def load_netlist(path: Path) -> Netlist:
+    """Read and validate a netlist.
+
+    Raises:
+        NetlistError: the file is missing, damaged, of another format, or breaks a rule.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise NetlistError(f"there is no netlist {path}") from error
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise NetlistError(f"{path} is not a netlist, or is damaged ({error})") from error
+    try:
+        header = json.loads(arrays.pop("header").tobytes())
+        if header["format_version"] != FORMAT_VERSION:
+            raise NetlistError(
+                f"{path} has netlist format {header['format_version']}; this version of logicjsc "
+                f"reads format {FORMAT_VERSION}"
+            )
+        return _assemble(header, arrays)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise NetlistError(f"{path} is not a netlist: {error!r}") from error
+    except NetlistError as error:
+        raise NetlistError(f"{path}: {error}") from error
+
+
+def _disassemble(netlist: Netlist) -> tuple[dict[str, Any], dict[str, Array]]:
+    arrays: dict[str, Array] = {
+        "input.widths": netlist.input_widths,
+        "input.signed": netlist.input_signed,
+        "outputs": netlist.outputs,
+    }
+    layers = []
+    for index, layer in enumerate(netlist.layers):
+        kind = "table" if isinstance(layer, TableLayer) else "sum"
+        layers.append({"kind": kind, "name": layer.name, "stage": layer.stage})
+        arrays |= {f"{index}.{name}": getattr(layer, name) for name in _array_fields(kind)}
+    header: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "name": netlist.name,
+        "input_names": list(netlist.input_names),
+        "layers": layers,
+        "provenance": dict(netlist.provenance),
+    }
+    if netlist.encoder is not None:
+        header["feature_names"] = list(netlist.encoder.feature_names)
+        for name in ("features", "thresholds", "codes"):
+            arrays[f"encoder.{name}"] = getattr(netlist.encoder, name)
+    if netlist.decoder is not None:
+        header["class_names"] = list(netlist.decoder.class_names)
+        header["decoder_signed"] = netlist.decoder.signed
+        arrays["decoder.scores"] = netlist.decoder.scores
+    return header, arrays
+
+
+def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
+    layers: list[Layer] = []
+    for index, entry in enumerate(header["layers"]):
+        kind = str(entry["kind"])
+        parts = {name: arrays[f"{index}.{name}"] for name in _array_fields(kind)}
+        layers.append(_KINDS[kind](name=str(entry["name"]), stage=int(entry["stage"]), **parts))
+    encoder = decoder = None
+    if "feature_names" in header:
+        encoder = Encoder(
+            tuple(header["feature_names"]),
+            *(arrays[f"encoder.{name}"] for name in ("features", "thresholds", "codes")),
+        )
+    if "class_names" in header:
+        decoder = Decoder(
+            tuple(header["class_names"]), arrays["decoder.scores"], bool(header["decoder_signed"])
+        )
+    return Netlist(
+        name=str(header["name"]),
+        input_names=tuple(header["input_names"]),
+        input_widths=arrays["input.widths"],
+        input_signed=arrays["input.signed"],
+        layers=tuple(layers),
+        outputs=arrays["outputs"],
+        encoder=encoder,
+        decoder=decoder,
+        provenance={str(key): str(value) for key, value in header["provenance"].items()},
+    )
+
+
+def _array_fields(kind: str) -> list[str]:
+    return [field.name for field in fields(_KINDS[kind]) if field.name not in {"name", "stage"}]
