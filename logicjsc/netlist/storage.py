@@ -22,7 +22,7 @@ from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
 
 FORMAT_VERSION: Final = 1
 
-_KINDS: Final[dict[str, type[TableLayer] | type[SumLayer]]] = {"table": TableLayer, "sum": SumLayer}
+_KINDS: Final[dict[str, type[TableLayer | SumLayer]]] = {"table": TableLayer, "sum": SumLayer}
 
 
 def digest_of(netlist: Netlist) -> str:

@@ -1,0 +1,16 @@
+"""Settings of a training run: frozen dataclasses, read from TOML."""
+
+from logicjsc.config.reader import LoadedConfig, load_config, parse_config, resolve_config, to_toml
+from logicjsc.config.schema import Config, DataConfig, NetworkConfig, TrainingConfig
+
+__all__ = [
+    "Config",
+    "DataConfig",
+    "LoadedConfig",
+    "NetworkConfig",
+    "TrainingConfig",
+    "load_config",
+    "parse_config",
+    "resolve_config",
+    "to_toml",
+]

@@ -1,0 +1,209 @@
+"""TOML and ``--set`` flags to a `Config`: default < file < flag, everything else refused."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import operator
+import tomllib
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import Field, asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from logicjsc.config.schema import Config
+from logicjsc.errors import ConfigError
+from logicjsc.files import shipped
+
+_BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
+    "at_least": ("at least", operator.ge),
+    "above": ("above", operator.gt),
+    "at_most": ("at most", operator.le),
+    "below": ("below", operator.lt),
+}
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """A config and where each of its values came from.
+
+    Attributes:
+        name: name of the config, the file's without its suffix.
+        config: the values.
+        origins: ``"default"``, the file or ``"--set"`` by dotted key.
+    """
+
+    name: str
+    config: Config
+    origins: Mapping[str, str]
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Key, value and origin of every setting."""
+        for section, values in asdict(self.config).items():
+            for key, value in values.items():
+                dotted = f"{section}.{key}"
+                # JSON writes numbers, strings and lists as TOML does, on one line.
+                yield dotted, json.dumps(value), self.origins.get(dotted, "default")
+
+
+def resolve_config(name_or_path: str) -> Path:
+    """A config's path: a file, or the name of a shipped one such as ``jsc-s``.
+
+    Raises:
+        ConfigError: there is neither.
+    """
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    named = shipped("configs", f"{name_or_path}.toml")
+    if named.is_file():
+        return named
+    known = ", ".join(sorted(entry.stem for entry in shipped("configs").glob("*.toml")))
+    raise ConfigError(f"there is no config {name_or_path!r}; give a file, or one of: {known}")
+
+
+def load_config(path: Path, assignments: Iterable[str] = ()) -> LoadedConfig:
+    """Read a TOML file and apply ``section.key=value`` assignments over it.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, a key is unknown, or a value has the wrong
+            type or lies out of bounds; the message names file, key, value and fix.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no config {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    return parse_config(text, source=str(path), name=path.stem, assignments=assignments)
+
+
+def parse_config(
+    text: str, *, source: str, name: str, assignments: Iterable[str] = ()
+) -> LoadedConfig:
+    """Like `load_config`, from TOML text; ``source`` stands in messages."""
+    try:
+        values: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source} is not valid TOML: {error}") from error
+    origins: dict[str, str] = {}
+    for section, keys in values.items():
+        if isinstance(keys, dict):
+            origins |= {f"{section}.{key}": source for key in keys}
+    for assignment in assignments:
+        key, value = _parse_assignment(assignment)
+        section, _, leaf = key.partition(".")
+        values.setdefault(section, {})
+        if isinstance(values[section], dict):
+            values[section][leaf] = value
+        origins[key] = "--set"
+    config = _build(Config, values, source, origins, "")
+    _check_lengths(config, source)
+    return LoadedConfig(name, config, origins)
+
+
+def to_toml(config: Config) -> str:
+    """The whole config as TOML text, which `parse_config` reads back to an equal config."""
+    import tomli_w
+
+    return tomli_w.dumps(asdict(config))
+
+
+def _parse_assignment(assignment: str) -> tuple[str, Any]:
+    key, equals, text = assignment.partition("=")
+    key = key.strip()
+    if not equals or "." not in key:
+        raise ConfigError(f"--set {assignment!r}: write it as section.key=value")
+    try:
+        return key, tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, text.strip()  # a bare word: the shell has eaten the quotes of a string
+
+
+def _build(
+    kind: type[Any], values: Mapping[str, Any], source: str, origins: Mapping[str, str], prefix: str
+) -> Any:  # noqa: ANN401 - builds whichever dataclass it is given
+    known = {entry.name: entry for entry in fields(kind)}
+    hints = get_type_hints(kind)
+    built = {}
+    for key, value in values.items():
+        dotted = f"{prefix}{key}"
+        where = origins.get(dotted, source)
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            options = f"did you mean {prefix}{close[0]}?" if close else f"known: {', '.join(known)}"
+            raise ConfigError(f"{where}: unknown key {dotted}; {options}")
+        if is_dataclass(hints[key]):
+            if not isinstance(value, dict):
+                raise ConfigError(f"{where}: {dotted} must be a table, write it as [{dotted}]")
+            built[key] = _build(hints[key], value, source, origins, f"{dotted}.")
+        else:
+            built[key] = _convert(hints[key], value, f"{where}: {dotted} = {value!r}")
+            _check_bounds(known[key], built[key], f"{where}: {dotted} = {value!r}")
+    return kind(**built)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - any TOML value
+    """Give ``value`` the type ``hint``, or refuse it."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        if value in arguments:
+            return value
+        raise ConfigError(f"{where} is not one of {', '.join(map(repr, arguments))}")
+    if origin in (Union, types.UnionType):
+        # The only unions are "one number, or one per layer".
+        return _convert(arguments[isinstance(value, (list, tuple))], value, where)
+    if origin is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ConfigError(f"{where} must be a list, like [{value}]")
+        if arguments[-1] is Ellipsis:
+            return tuple(_convert(arguments[0], entry, where) for entry in value)
+        if len(value) != len(arguments):
+            raise ConfigError(f"{where} needs {len(arguments)} entries, not {len(value)}")
+        return tuple(map(_convert, arguments, value, [where] * len(value)))
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    # bool is a subclass of int, and `epochs = true` is a mistake.
+    if type(value) is not hint:
+        names = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+        raise ConfigError(f"{where} must be {names[hint]}")
+    return value
+
+
+def _check_bounds(entry: Field[Any], value: Any, where: str) -> None:  # noqa: ANN401 - any setting
+    for number in _numbers(value):
+        if not math.isfinite(number):
+            raise ConfigError(f"{where} must be finite")
+        for word, bound in entry.metadata["bounds"].items():
+            phrase, holds = _BOUNDS[word]
+            if not holds(number, bound):
+                raise ConfigError(f"{where} must be {phrase} {bound:g}")
+
+
+def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 - any setting
+    if isinstance(value, tuple):
+        for entry in value:
+            yield from _numbers(entry)
+    elif isinstance(value, (int, float)):
+        yield value
+
+
+def _check_lengths(config: Config, source: str) -> None:
+    """Per-layer lists have one entry per layer, skips go forwards."""
+    network = config.network
+    layers = len(network.hidden) + 1
+    for key in ("bits", "fan_in"):
+        value = getattr(network, key)
+        if isinstance(value, tuple) and len(value) != layers:
+            raise ConfigError(
+                f"{source}: network.{key} = {list(value)} has {len(value)} entries; the network "
+                f"has {layers} layers, the output layer included"
+            )
+    for start, end in network.skips:
+        if not 0 <= start < end - 1 < layers:
+            raise ConfigError(
+                f"{source}: network.skips entry [{start}, {end}] must run from an earlier layer "
+                f"(0: the input) over at least one layer to a layer up to {layers}"
+            )

@@ -1,0 +1,97 @@
+"""Every setting, its default and its bounds.
+
+The figures of the sparse network mirror LogicNets (Umuroglu et al., arXiv:2004.03021): batch
+normalisation and a learned bias in front of a signed input quantiser, unsigned hidden quantisers,
+a signed output quantiser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+def setting(
+    default: Any,  # noqa: ANN401 - the field's annotation carries the type
+    text: str,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+) -> Any:  # noqa: ANN401 - dataclasses.field itself returns Any
+    """A dataclass field with the sentence that explains it and the bounds of its numbers."""
+    bounds = {"at_least": at_least, "above": above, "at_most": at_most, "below": below}
+    known = {name: bound for name, bound in bounds.items() if bound is not None}
+    return field(default=default, metadata={"help": text, "bounds": known})
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which jets, and how they are divided."""
+
+    path: str = setting("", "a file or folder of .npz jets; empty: the bundled sample")
+    validation_fraction: float = setting(
+        0.1, "part of the training jets kept for choosing the checkpoint", above=0.0, below=0.5
+    )
+    test_fraction: float = setting(
+        0.2, "part kept for the final test, where the source names none", above=0.0, below=0.9
+    )
+    split_seed: int = setting(0, "seed of the division", at_least=0)
+    train_jets: int = setting(0, "use only this many training jets; 0: all", at_least=0)
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shape of the network. Per-layer settings take one number, or one per layer."""
+
+    kind: Literal["sparse", "dense"] = setting(
+        "sparse", "sparse: quantised truth-table neurons; dense: float layers"
+    )
+    hidden: tuple[int, ...] = setting((64, 32, 32, 32), "neurons of each hidden layer", at_least=1)
+    input_bits: int = setting(2, "bits of each quantised feature", at_least=1, at_most=8)
+    bits: int | tuple[int, ...] = setting(
+        2, "output bits of each layer, the last layer included", at_least=1, at_most=8
+    )
+    fan_in: int | tuple[int, ...] = setting(
+        3, "inputs of each neuron, by layer, the last layer included", at_least=1
+    )
+    connectivity: Literal["covering", "random"] = setting(
+        "covering", "covering: every source is read where the shape allows; random: plain draws"
+    )
+    connectivity_seed: int = setting(0, "seed of the connectivity", at_least=0)
+    skips: tuple[tuple[int, int], ...] = setting(
+        (), "pairs [from, to]: layer `to` also reads the outputs of layer `from`; 0 is the input"
+    )
+    input_bias: float = setting(-0.25, "start of the learned bias before the input quantiser")
+    input_max: float = setting(1.0, "start of the input quantiser's range", above=0.0)
+    hidden_max: float = setting(1.61, "start of the hidden quantisers' range", above=0.0)
+    output_max: float = setting(1.33, "start of the output quantiser's range", above=0.0)
+    score_bias: float = setting(0.33, "start of the learned bias on the class scores")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How the network learns."""
+
+    epochs: int = setting(60, "passes over the training jets", at_least=1)
+    batch_size: int = setting(1024, "jets per step", at_least=2)
+    learning_rate: float = setting(1e-3, "AdamW's peak learning rate", above=0.0)
+    seed: int = setting(0, "seed of weights and batch order", at_least=0)
+    weight_decay: float = setting(1e-3, "AdamW's weight decay, on weights only", at_least=0.0)
+    betas: tuple[float, float] = setting((0.5, 0.999), "AdamW's betas", at_least=0.0, below=1.0)
+    schedule: Literal["one-cycle", "warm-restarts", "constant"] = setting(
+        "one-cycle", "learning rate over time"
+    )
+    restart_epochs: int = setting(100, "period of the warm restarts, in epochs", at_least=1)
+    device: Literal["auto", "cpu", "cuda"] = setting("auto", "auto: CUDA where there is a GPU")
+    threads: int = setting(1, "CPU threads; these networks gain nothing from more", at_least=1)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one run."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
