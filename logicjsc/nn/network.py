@@ -1,0 +1,123 @@
+"""The networks, from raw features to class scores."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from logicjsc.config import NetworkConfig
+from logicjsc.data import Scaler
+from logicjsc.nn.connectivity import connect
+from logicjsc.nn.layers import InputBlock, SparseLayer, SparseLinear, Standardise
+from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
+
+
+class SparseNetwork(nn.Module):
+    """Quantised features through layers of sparse quantised neurons to class scores.
+
+    Mirrors LogicNets (arXiv:2004.03021): the last layer's quantiser is signed, and one learned bias
+    and scale turn its values into scores.
+    """
+
+    def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
+        super().__init__()
+        features = len(scaler.mean)
+        sizes = (features, *config.hidden, classes)
+        layers = len(sizes) - 1
+        bits = per_layer(config.bits, layers)
+        fan_in = per_layer(config.fan_in, layers)
+        rng = np.random.default_rng(config.connectivity_seed)
+        self.standardise = Standardise(scaler.mean, scaler.deviation)
+        self.input = InputBlock(
+            features, signed_quantiser(config.input_bits, config.input_max), config.input_bias
+        )
+        self.layers = nn.ModuleList()
+        self.sources = [layer_sources(config, layer) for layer in range(1, layers + 1)]
+        for index in range(layers):
+            last = index == layers - 1
+            width = sum(sizes[source] for source in self.sources[index])
+            linear = SparseLinear(
+                width, connect(config.connectivity, width, sizes[index + 1], fan_in[index], rng)
+            )
+            quantiser = (
+                signed_quantiser(bits[index], config.output_max)
+                if last
+                else unsigned_quantiser(bits[index], config.hidden_max)
+            )
+            self.layers.append(SparseLayer(linear, quantiser))
+        self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
+        self.score_scale = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Raw features ``[jets, features]`` to class scores ``[jets, classes]``."""
+        return (value_of(self._quantised(features)) + self.score_bias) * self.score_scale
+
+    @torch.no_grad()
+    def output_codes(self, features: torch.Tensor) -> torch.Tensor:
+        """Raw features to the integers behind the scores, int64 ``[jets, classes]``."""
+        codes: torch.Tensor = self._quantised(features).int()
+        return codes.to(torch.int64)
+
+    def _quantised(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
+        """The last layer's output, as the quantiser returns it."""
+        quantised = self.input(self.standardise(features))
+        outputs = [value_of(quantised)]
+        for layer, sources in zip(self.layers, self.sources, strict=True):
+            gathered = [outputs[source] for source in sources]
+            quantised = layer(gathered[0] if len(gathered) == 1 else torch.cat(gathered, dim=1))
+            outputs.append(value_of(quantised))
+        return quantised
+
+
+class DenseNetwork(nn.Sequential):
+    """Float reference models: batch normalisation and ReLU, then linear, normalisation, ReLU."""
+
+    def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
+        features = len(scaler.mean)
+        blocks: list[nn.Module] = [
+            Standardise(scaler.mean, scaler.deviation),
+            nn.BatchNorm1d(features),
+            nn.ReLU(),
+        ]
+        for sources, neurons in pairwise((features, *config.hidden, classes)):
+            blocks += [nn.Linear(sources, neurons), nn.BatchNorm1d(neurons), nn.ReLU()]
+        super().__init__(*blocks)
+
+
+def build_network(config: NetworkConfig, scaler: Scaler, classes: int) -> nn.Module:
+    """The network that a config describes, with fresh weights from torch's global generator.
+
+    Raises:
+        ConfigError: a fan-in is larger than the layer it reads.
+    """
+    kind = SparseNetwork if config.kind == "sparse" else DenseNetwork
+    return kind(config, scaler, classes)
+
+
+def with_dense_matrices(network: nn.Module) -> nn.Module:
+    """A copy in evaluation mode whose sparse linear layers are ordinary ones, for exporters."""
+    copy = deepcopy(network).eval()
+    for module in copy.modules():
+        if isinstance(module, SparseLayer) and isinstance(module.linear, SparseLinear):
+            module.linear = module.linear.to_dense()  # type: ignore[assignment]  # same interface
+    return copy
+
+
+def trainable_parameters(network: nn.Module) -> int:
+    """Number of parameters that training changes."""
+    return sum(entry.numel() for entry in network.parameters() if entry.requires_grad)
+
+
+def per_layer(value: int | tuple[int, ...], layers: int) -> tuple[int, ...]:
+    """One entry per layer of a setting that may be a single number."""
+    return value if isinstance(value, tuple) else (value,) * layers
+
+
+def layer_sources(config: NetworkConfig, layer: int) -> list[int]:
+    """The layers whose outputs ``layer`` reads, ascending; 0 is the quantised input."""
+    return sorted({layer - 1, *(start for start, end in config.skips if end == layer)})

@@ -1,0 +1,47 @@
+"""Quantisers from Brevitas blocks, as LogicNets uses them.
+
+One learned scale per tensor, starting at the given range; signed quantisers use the full two's
+complement range.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import brevitas.nn as qnn
+import torch
+from brevitas.quant import Int8ActPerTensorFloatMinMaxInit, Uint8ActPerTensorFloatMaxInit
+from torch import nn
+
+
+def signed_quantiser(bits: int, max_value: float) -> nn.Module:
+    """A signed quantiser of ``bits`` bits whose range starts at plus and minus ``max_value``."""
+    module: nn.Module = qnn.QuantHardTanh(
+        act_quant=Int8ActPerTensorFloatMinMaxInit,
+        bit_width=bits,
+        min_val=-max_value,
+        max_val=max_value,
+        narrow_range=False,
+        return_quant_tensor=True,
+    )
+    return module
+
+
+def unsigned_quantiser(bits: int, max_value: float) -> nn.Module:
+    """A rectifying, unsigned quantiser of ``bits`` bits whose range starts at ``max_value``."""
+    module: nn.Module = qnn.QuantReLU(
+        act_quant=Uint8ActPerTensorFloatMaxInit,
+        bit_width=bits,
+        max_val=max_value,
+        return_quant_tensor=True,
+    )
+    return module
+
+
+def value_of(quantised: Any) -> torch.Tensor:  # noqa: ANN401 - Brevitas is untyped
+    """The real numbers that a quantiser's output stands for.
+
+    While a model is being exported, Brevitas returns them directly.
+    """
+    value: torch.Tensor = quantised if isinstance(quantised, torch.Tensor) else quantised.value
+    return value

@@ -1,0 +1,57 @@
+"""AdamW and the learning rate over time."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from logicjsc.config import TrainingConfig
+
+_WARM_UP = 0.1
+"""Part of a one-cycle schedule in which the learning rate rises."""
+
+_START = 0.04
+"""Learning rate at the start of a one-cycle schedule, as a part of the peak."""
+
+
+def make_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
+    """AdamW with weight decay on the weights of linear layers only.
+
+    Norms, biases and quantiser scales are spared: decay would pull ranges towards zero.
+    """
+    decayed: list[nn.Parameter] = []
+    spared: list[nn.Parameter] = []
+    for name, parameter in network.named_parameters():
+        is_weight = name.endswith("weight") and parameter.ndim > 1
+        (decayed if is_weight else spared).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
+
+
+def learning_rate_at(step: int, steps_per_epoch: int, config: TrainingConfig) -> float:
+    """Learning rate of a step; a pure function, so that resuming needs no state.
+
+    ``"one-cycle"``: rises along a cosine over the first tenth, then falls along a cosine to
+    almost zero (Smith, arXiv:1708.07120). ``"warm-restarts"``: falls along a cosine in each
+    period of ``restart_epochs`` (Loshchilov and Hutter, arXiv:1608.03983).
+    """
+    peak = config.learning_rate
+    if config.schedule == "constant":
+        return peak
+    if config.schedule == "warm-restarts":
+        period = config.restart_epochs * steps_per_epoch
+        return peak * _cosine((step % period) / period)
+    progress = step / max(config.epochs * steps_per_epoch, 1)
+    if progress < _WARM_UP:
+        return peak * (1 - (1 - _START) * _cosine(progress / _WARM_UP))
+    return peak * _cosine((progress - _WARM_UP) / (1 - _WARM_UP))
+
+
+def _cosine(progress: float) -> float:
+    """Falls from 1 to 0 as ``progress`` goes from 0 to 1."""
+    return (1 + math.cos(math.pi * progress)) / 2

@@ -1,0 +1,146 @@
+"""The run directory: where everything of one training run lives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logicjsc.config import Config, parse_config, to_toml
+from logicjsc.errors import RunError
+from logicjsc.files import refuse_foreign_directory, write_text
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths of one run, and the small files in it.
+
+    Attributes:
+        path: ``runs/<name>``; ``config.toml`` in it is what marks a run directory.
+    """
+
+    path: Path
+
+    MARKER = "config.toml"
+
+    @property
+    def name(self) -> str:
+        """Name of the run."""
+        return self.path.resolve().name
+
+    @property
+    def config_file(self) -> Path:
+        """The effective config."""
+        return self.path / self.MARKER
+
+    @property
+    def checkpoint(self) -> Path:
+        """The weights that validated best."""
+        return self.path / "checkpoint.pt"
+
+    @property
+    def state(self) -> Path:
+        """Everything needed to go on training."""
+        return self.path / "state.pt"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard event files."""
+        return self.path / "tensorboard"
+
+    @property
+    def result(self) -> Path:
+        """The final test, as JSON; present when training is complete."""
+        return self.path / "result.json"
+
+    @property
+    def onnx(self) -> Path:
+        """The exported model."""
+        return self.path / "model.onnx"
+
+    @property
+    def netlist(self) -> Path:
+        """The tabulated model."""
+        return self.path / "netlist.npz"
+
+    @property
+    def verification(self) -> Path:
+        """The verification ladder's verdict, as JSON."""
+        return self.path / "verify.json"
+
+    @classmethod
+    def create(cls, path: Path, config: Config, *, overwrite: bool) -> RunDirectory:
+        """Start a new run.
+
+        Raises:
+            OutputError: ``path`` exists and is not a run directory.
+            RunError: it is one, and ``overwrite`` is false.
+        """
+        refuse_foreign_directory(path, cls.MARKER)
+        run = cls(path)
+        if run.config_file.is_file():
+            if not overwrite:
+                raise RunError(
+                    f"{path} exists already; continue it with --resume {path}, replace it with "
+                    f"--overwrite, or choose another --out"
+                )
+            run._clear()
+        write_text(run.config_file, to_toml(config))
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """An existing run.
+
+        Raises:
+            RunError: ``path`` is not a run directory.
+        """
+        run = cls(path)
+        if not run.config_file.is_file():
+            raise RunError(f"{path} is not a run directory: it has no {cls.MARKER}")
+        return run
+
+    def load_config(self) -> Config:
+        """The effective config of the run."""
+        text = self.config_file.read_text(encoding="utf-8")
+        return parse_config(text, source=str(self.config_file), name=self.name).config
+
+    def load_result(self) -> dict[str, Any]:
+        """The final test's figures; empty while training is not complete."""
+        if not self.result.is_file():
+            return {}
+        result: dict[str, Any] = json.loads(self.result.read_text(encoding="utf-8"))
+        return result
+
+    def truncate_metrics(self, epochs: int) -> None:
+        """Forget the metrics of epochs after the first ``epochs``."""
+        if self.metrics.is_file():
+            lines = self.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+            write_text(self.metrics, "".join(lines[:epochs]))
+
+    def append_metrics(self, entry: dict[str, Any]) -> None:
+        """Add the metrics of one epoch."""
+        with self.metrics.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry) + "\n")
+
+    def _clear(self) -> None:
+        """Remove the files of a former run, and only those."""
+        import shutil
+
+        for file in (
+            self.checkpoint,
+            self.state,
+            self.metrics,
+            self.result,
+            self.onnx,
+            self.netlist,
+            self.verification,
+        ):
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.tensorboard, ignore_errors=True)
