@@ -24,6 +24,9 @@ _BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "below": ("below", operator.lt),
 }
 
+_LARGEST: Final = 2**63 - 1
+"""Largest whole number of TOML."""
+
 
 @dataclass(frozen=True)
 class LoadedConfig:
@@ -86,7 +89,7 @@ def parse_config(
     """Like `load_config`, from TOML text; ``source`` stands in messages."""
     try:
         values: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # absurd numbers, absurd nesting
         raise ConfigError(f"{source} is not valid TOML: {error}") from error
     origins: dict[str, str] = {}
     for section, keys in values.items():
@@ -100,7 +103,7 @@ def parse_config(
             values[section][leaf] = value
         origins[key] = "--set"
     config = _build(Config, values, source, origins, "")
-    _check_lengths(config, source)
+    _check_lengths(config, source, origins)
     return LoadedConfig(name, config, origins)
 
 
@@ -118,7 +121,7 @@ def _parse_assignment(assignment: str) -> tuple[str, Any]:
         raise ConfigError(f"--set {assignment!r}: write it as section.key=value")
     try:
         return key, tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return key, text.strip()  # a bare word: the shell has eaten the quotes of a string
 
 
@@ -163,6 +166,12 @@ def _convert(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - any TO
         if len(value) != len(arguments):
             raise ConfigError(f"{where} needs {len(arguments)} entries, not {len(value)}")
         return tuple(map(_convert, arguments, value, [where] * len(value)))
+    return _convert_scalar(hint, value, where)
+
+
+def _convert_scalar(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - any TOML value
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ConfigError(f"{where} is too large")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     # bool is a subclass of int, and `epochs = true` is a mistake.
@@ -190,20 +199,22 @@ def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 - any setting
         yield value
 
 
-def _check_lengths(config: Config, source: str) -> None:
+def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> None:
     """Per-layer lists have one entry per layer, skips go forwards."""
     network = config.network
     layers = len(network.hidden) + 1
     for key in ("bits", "fan_in"):
         value = getattr(network, key)
         if isinstance(value, tuple) and len(value) != layers:
+            where = origins.get(f"network.{key}", source)
             raise ConfigError(
-                f"{source}: network.{key} = {list(value)} has {len(value)} entries; the network "
+                f"{where}: network.{key} = {list(value)} has {len(value)} entries; the network "
                 f"has {layers} layers, the output layer included"
             )
     for start, end in network.skips:
         if not 0 <= start < end - 1 < layers:
+            where = origins.get("network.skips", source)
             raise ConfigError(
-                f"{source}: network.skips entry [{start}, {end}] must run from an earlier layer "
+                f"{where}: network.skips entry [{start}, {end}] must run from an earlier layer "
                 f"(0: the input) over at least one layer to a layer up to {layers}"
             )

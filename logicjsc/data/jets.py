@@ -61,7 +61,8 @@ class JetData:
     split: str = "all"
 
     def __post_init__(self) -> None:
-        features = np.ascontiguousarray(self.features, dtype=np.float32)
+        with np.errstate(over="ignore"):  # too large for float32: refused below, by name
+            features = np.ascontiguousarray(self.features, dtype=np.float32)
         object.__setattr__(self, "features", features)
         if features.ndim != 2 or features.shape[1] != len(self.feature_names):  # noqa: PLR2004
             raise DataError(

@@ -25,9 +25,9 @@ class Scaler:
     def fit(cls, jets: JetData) -> Scaler:
         """Mean and standard deviation of every feature."""
         wide = jets.features.astype(np.float64)
-        deviation = wide.std(axis=0)
-        deviation[deviation == 0] = 1.0
         # float32 is what the model holds; rounding here makes the saved scaler the exact one.
+        deviation = wide.std(axis=0).astype(np.float32)
+        deviation[deviation == 0] = 1.0
         return cls(_as_floats(wide.mean(axis=0)), _as_floats(deviation))
 
 

@@ -6,7 +6,6 @@ An archive holds ``X`` ``[jets, features]``, ``y`` ``[jets]``, ``features`` (nam
 
 from __future__ import annotations
 
-import zipfile
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ import numpy as np
 
 from logicjsc.data.jets import CLASS_NAMES, FEATURE_NAMES, Array, JetData
 from logicjsc.errors import DataError
+from logicjsc.files import read_arrays
 
 _MEMBERS: Final = ("X", "y", "features", "classes")
 
@@ -68,13 +68,13 @@ def concatenate(parts: list[JetData], source: str) -> JetData:
 
 def _read_archive(path: Path, source: str) -> JetData:
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            missing = [name for name in _MEMBERS if name not in archive.files]
-            if missing:
-                raise DataError(f"{source} has no array {missing[0]!r}; needed: {_MEMBERS}")
-            features, labels, names, classes = (archive[name] for name in _MEMBERS)
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path)
+    except (OSError, ValueError) as error:
         raise DataError(f"{source} is not an .npz file of jets, or is damaged ({error})") from error
+    missing = [name for name in _MEMBERS if name not in arrays]
+    if missing:
+        raise DataError(f"{source} has no array {missing[0]!r}; needed: {', '.join(_MEMBERS)}")
+    features, labels, names, classes = (arrays[name] for name in _MEMBERS)
     if features.dtype.kind != "f" or labels.dtype.kind not in "iu":
         raise DataError(
             f"{source}: X must hold floats and y integers, not {features.dtype} and {labels.dtype}"
@@ -93,7 +93,7 @@ def _read_archive(path: Path, source: str) -> JetData:
 
 def _positions(found: Array, wanted: tuple[str, ...], source: str, what: str) -> Array:
     """Where each wanted name stands among the found ones; the sets must agree."""
-    names = [str(name) for name in found]
+    names = [str(name) for name in found.flat]
     for name in wanted:
         if name not in names:
             raise DataError(f"{source} has no {what} {name!r}; it has {', '.join(names)}")

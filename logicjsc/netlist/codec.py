@@ -41,6 +41,8 @@ class Encoder:
             array = np.array(getattr(self, name), dtype=dtype)
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+        if self.thresholds.ndim != 2:  # noqa: PLR2004 - a matrix
+            raise NetlistError("encoder: thresholds need one row per input")
         inputs, most = self.thresholds.shape
         if self.features.shape != (inputs,) or self.codes.shape != (inputs, most + 1):
             raise NetlistError("encoder: features, thresholds and codes differ in shape")

@@ -249,6 +249,14 @@ def _read_only(array: Array, dtype: npt.DTypeLike) -> Array:
     return frozen
 
 
-def _freeze(owner: object, **dtypes: npt.DTypeLike) -> None:
+def _freeze(owner: Layer | Netlist, **dtypes: npt.DTypeLike) -> None:
+    """Make arrays read-only and of their types; a value that does not fit is refused."""
     for name, dtype in dtypes.items():
-        object.__setattr__(owner, name, _read_only(getattr(owner, name), dtype))
+        given = np.asarray(getattr(owner, name))
+        if given.size and given.dtype.kind not in "biu":
+            raise NetlistError(f"{owner.name!r}: {name} must hold whole numbers, not {given.dtype}")
+        frozen = _read_only(given, dtype)
+        if (frozen != given).any():
+            value = given[frozen != given][0]
+            raise NetlistError(f"{owner.name!r}: {value} is no possible value of {name}")
+        object.__setattr__(owner, name, frozen)

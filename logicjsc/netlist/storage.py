@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.errors import NetlistError
-from logicjsc.files import atomic_file
+from logicjsc.files import atomic_file, read_arrays
 from logicjsc.netlist.codec import Decoder, Encoder
 from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
 
@@ -55,11 +54,10 @@ def load_netlist(path: Path) -> Netlist:
         NetlistError: the file is missing, damaged, of another format, or breaks a rule.
     """
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_arrays(path)
     except FileNotFoundError as error:
         raise NetlistError(f"there is no netlist {path}") from error
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise NetlistError(f"{path} is not a netlist, or is damaged ({error})") from error
     try:
         header = json.loads(arrays.pop("header").tobytes())
@@ -69,7 +67,14 @@ def load_netlist(path: Path) -> Netlist:
                 f"reads format {FORMAT_VERSION}"
             )
         return _assemble(header, arrays)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise NetlistError(f"{path} is not a netlist: {error!r}") from error
     except NetlistError as error:
         raise NetlistError(f"{path}: {error}") from error

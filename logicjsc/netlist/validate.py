@@ -118,8 +118,10 @@ def _check_sums(layer: SumLayer, widths: Array, signed: Array) -> None:
     shifts = layer.shifts.astype(np.int64)
     low, high = low << shifts, high << shifts
     low, high = np.where(layer.negated, -high, low), np.where(layer.negated, -low, high)
-    smallest = layer.offsets + low.sum(axis=1)
-    largest = layer.offsets + high.sum(axis=1)
+    # Python's integers: a sum of wide, shifted signals may leave 64 bits.
+    offsets = layer.offsets.astype(object)
+    smallest = offsets + low.astype(object).sum(axis=1)
+    largest = offsets + high.astype(object).sum(axis=1)
     can_low, can_high = value_range(layer.widths, layer.signed)
     tight = np.flatnonzero((smallest < can_low) | (largest > can_high))
     if tight.size:
