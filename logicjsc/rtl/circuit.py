@@ -1,0 +1,179 @@
+"""Circuit directories: written whole, and refused when their parts do not belong together."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from logicjsc.errors import CircuitError, NetlistError
+from logicjsc.files import atomic_directory, shipped
+from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
+from logicjsc.netlist.passes import drop_dead_nodes, live_signals
+from logicjsc.rtl.manifest import FileEntry, Manifest, describe
+from logicjsc.rtl.options import CircuitOptions
+from logicjsc.rtl.plan import plan_circuit
+from logicjsc.rtl.top_verilog import DIGEST_LINE, REGISTER_MODULE, circuit_modules
+
+MANIFEST_FILE: Final = "manifest.json"
+NETLIST_FILE: Final = "netlist.npz"
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A circuit directory.
+
+    Attributes:
+        directory: where it is.
+        manifest: its manifest.
+        netlist: the netlist it stands for.
+    """
+
+    directory: Path
+    manifest: Manifest
+    netlist: Netlist
+
+    @property
+    def top(self) -> str:
+        """Name of the top module."""
+        return self.manifest.top
+
+    @property
+    def latency_cycles(self) -> int:
+        """Clock cycles from input to output."""
+        return self.manifest.latency_cycles
+
+    @property
+    def top_file(self) -> Path:
+        """Verilog file of the top module."""
+        return self.directory / f"{self.top}.v"
+
+    @property
+    def verilog_files(self) -> tuple[Path, ...]:
+        """All Verilog files, the top first."""
+        names = [entry.name for entry in self.manifest.files]
+        return tuple(self.directory / name for name in names if name.endswith(".v"))
+
+
+def write_circuit(
+    netlist: Netlist, directory: Path, options: CircuitOptions | None = None
+) -> Circuit:
+    """Write a netlist as Verilog, with everything needed to use and to verify it.
+
+    Dead nodes are left out of the Verilog; ``netlist.npz`` holds the netlist as it was given.
+
+    Args:
+        netlist: the network.
+        directory: written as a whole; a circuit that is already there is replaced.
+        options: where the circuit has registers.
+
+    Raises:
+        CircuitError: the netlist has no inputs.
+        OutputError: ``directory`` holds something else, or cannot be written.
+    """
+    options = options or CircuitOptions()
+    if not netlist.inputs:
+        raise CircuitError(f"netlist {netlist.name!r} has no inputs, so no circuit can be built")
+    built = drop_dead_nodes(netlist)
+    plan = plan_circuit(built, options)
+    digest = digest_of(netlist)
+    labels = _labels(netlist)
+    modules = circuit_modules(built, plan, digest, labels)
+    with atomic_directory(directory, MANIFEST_FILE) as temporary:
+        names = []
+        for module in modules:
+            names.append(f"{module.name}.v")
+            # Bytes, so that line ends are the same everywhere.
+            (temporary / names[-1]).write_bytes(module.text.encode("ascii"))
+        if plan.latency_cycles:
+            names.append(f"{REGISTER_MODULE}.v")
+            shutil.copyfile(shipped("hw", "rtl", names[-1]), temporary / names[-1])
+        save_netlist(netlist, temporary / NETLIST_FILE)
+        names.append(NETLIST_FILE)
+        manifest = describe(
+            netlist,
+            top=modules[0].name,
+            digest=digest,
+            latency_cycles=plan.latency_cycles,
+            options=options,
+            built=built,
+            files=tuple(FileEntry(name, (temporary / name).stat().st_size) for name in names),
+            output_names=tuple(labels[signal] for signal in built.outputs),
+        )
+        (temporary / MANIFEST_FILE).write_bytes(manifest.to_json().encode("ascii"))
+    return Circuit(directory, manifest, netlist)
+
+
+def load_circuit(directory: Path) -> Circuit:
+    """Read a circuit directory.
+
+    Raises:
+        CircuitError: a file is missing or damaged, or the netlist digests of manifest, netlist
+            and Verilog differ.
+    """
+    try:
+        manifest = Manifest.from_json((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CircuitError(f"{directory} is not a circuit: it has no {MANIFEST_FILE}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CircuitError(f"{directory / MANIFEST_FILE} cannot be read ({error})") from error
+    except CircuitError as error:
+        raise CircuitError(f"{directory / MANIFEST_FILE}: {error}") from error
+    for entry in manifest.files:
+        if not (directory / entry.name).is_file():
+            raise CircuitError(f"{directory} lacks {entry.name}; write the circuit again")
+    try:
+        netlist = load_netlist(directory / NETLIST_FILE)
+    except NetlistError as error:
+        raise CircuitError(f"the circuit's netlist cannot be used: {error}") from error
+    circuit = Circuit(directory, manifest, netlist)
+    for place, digest in (
+        (NETLIST_FILE, digest_of(netlist)),
+        (circuit.top_file.name, verilog_digest(circuit.top_file)),
+    ):
+        if digest != manifest.netlist_digest:
+            raise CircuitError(
+                f"{directory / place} belongs to netlist {digest[:12]}, the manifest to "
+                f"{manifest.netlist_digest[:12]}; write the circuit again"
+            )
+    return circuit
+
+
+def verilog_digest(path: Path) -> str:
+    """Netlist digest in the header of a generated Verilog file.
+
+    Raises:
+        CircuitError: the file is missing or has no such header.
+    """
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CircuitError(f"{path} cannot be read ({error})") from error
+    return digest_in(text, str(path))
+
+
+def digest_in(text: str, source: str) -> str:
+    """Netlist digest in the header of generated Verilog text.
+
+    Raises:
+        CircuitError: there is none; ``source`` names the text in the message.
+    """
+    match = re.search(rf"^{DIGEST_LINE}([0-9a-f]{{64}})$", text, re.MULTILINE)
+    if match is None:
+        raise CircuitError(f"{source} has no netlist digest in its header; write the circuit again")
+    return match.group(1)
+
+
+def _labels(netlist: Netlist) -> Sequence[str]:
+    """Names, in the netlist as given, of the signals that remain without dead nodes."""
+    keep = live_signals(netlist)
+    keep[: netlist.inputs] = True
+    names = list(netlist.input_names)
+    for layer in netlist.layers:
+        names += [f"{layer.name}[{node}]" for node in range(layer.nodes)]
+    return [names[signal] for signal in np.flatnonzero(keep)]

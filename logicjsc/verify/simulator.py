@@ -1,0 +1,160 @@
+"""Verilog in simulation: a circuit compiled with Verilator into a program that streams vectors.
+
+Only text is simulated: digest and latency are read from the Verilog, never from Python's objects,
+so a circuit that was edited or mixed up is seen for what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import CircuitError, ToolFailedError
+from logicjsc.netlist import digest_of
+from logicjsc.netlist.ir import Array
+from logicjsc.rtl.circuit import Circuit, digest_in
+from logicjsc.rtl.top_verilog import LATENCY_LINE
+from logicjsc.tools import Tool, find_cxx, find_verilator
+from logicjsc.verify.compilation import Sources, cache_directory, compile_simulator
+from logicjsc.verify.packing import pack, unpack, words_of
+
+BUILD_SECONDS: Final = 1800.0
+"""Time limit of each step of a build; large circuits take a minute."""
+
+RUN_SECONDS: Final = 1800.0
+"""Time limit of one run."""
+
+_VECTOR_MAGIC: Final = b"LJSCVEC1"
+_RESULT_MAGIC: Final = b"LJSCRES1"
+_GAP_SEED: Final = 1
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A circuit that was compiled for simulation.
+
+    Attributes:
+        circuit: the circuit.
+        program: the compiled simulator.
+        verilator: version of the Verilator that compiled it.
+        timeout: seconds one run may take.
+    """
+
+    circuit: Circuit
+    program: Path
+    verilator: str
+    timeout: float = RUN_SECONDS
+
+    def run(self, codes: Array, *, gaps: bool = False) -> npt.NDArray[Any]:
+        """Output codes of input codes, one vector per clock cycle.
+
+        The valid bit is checked in every cycle.
+
+        Args:
+            codes: input codes, non-negative integers ``[vectors, inputs]``.
+            gaps: put idle cycles with garbage on the inputs between the vectors.
+
+        Returns:
+            Output codes ``[vectors, outputs]`` of the netlist's code type.
+
+        Raises:
+            CircuitError: there are no vectors, or they do not fit the circuit's inputs.
+            ToolFailedError: the circuit broke the protocol, or belongs to another netlist.
+            ToolTimeoutError: the run did not finish in time.
+        """
+        netlist = self.circuit.netlist
+        self._check(codes)
+        digest = digest_of(netlist).encode()
+        widths = netlist.widths[netlist.outputs]
+        with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
+            vectors, results = Path(name, "vectors.bin"), Path(name, "results.bin")
+            words = pack(codes, netlist.input_widths)
+            header = _VECTOR_MAGIC + digest + np.array(words.shape, "<u8").tobytes()
+            with vectors.open("wb") as stream:
+                stream.write(header)
+                words.tofile(stream)
+            arguments: list[str | Path] = [vectors, results]
+            if gaps:
+                arguments.append(str(_GAP_SEED))
+            Tool("simulator", self.program, self.verilator).run(arguments, timeout=self.timeout)
+            expected = np.array((codes.shape[0], words_of(widths)), "<u8")
+            with results.open("rb") as stream:
+                if stream.read(len(header)) != _RESULT_MAGIC + digest + expected.tobytes():
+                    raise ToolFailedError("simulator wrote a result that does not fit the vectors")
+                packed = np.fromfile(stream, "<u8")
+        return unpack(packed.reshape(expected.tolist()), widths, netlist.code_dtype)
+
+    def _check(self, codes: Array) -> None:
+        netlist = self.circuit.netlist
+        if codes.ndim != 2 or codes.shape[1] != netlist.inputs:  # noqa: PLR2004
+            raise CircuitError(
+                f"circuit {self.circuit.top} expects {netlist.inputs} input codes, got an array of "
+                f"shape {codes.shape}"
+            )
+        if not codes.shape[0]:
+            raise CircuitError("there are no vectors; an empty simulation shows nothing")
+        if codes.dtype.kind not in "iu":
+            raise CircuitError(f"input codes must be integers, got {codes.dtype}")
+        limits = np.int64(1) << netlist.input_widths.astype(np.int64)
+        bad = np.flatnonzero((codes.min(axis=0) < 0) | (codes.max(axis=0) >= limits))
+        if bad.size:
+            raise CircuitError(
+                f"a code of input {netlist.input_names[bad[0]]!r} does not fit its "
+                f"{netlist.input_widths[bad[0]]} bits"
+            )
+
+
+def build_simulator(
+    circuit: Circuit, cache: Path | None = None, timeout: float = BUILD_SECONDS
+) -> Simulator:
+    """Compile a circuit for simulation, or find it compiled already.
+
+    Args:
+        circuit: the circuit; its Verilog files are read from its directory.
+        cache: directory of compiled simulators; by default `cache_directory`.
+        timeout: seconds each step of the build may take.
+
+    Raises:
+        CircuitError: the Verilog cannot be read or lacks its header.
+        ToolError: a tool is missing, warns or fails, or takes too long.
+    """
+    verilator, cxx = find_verilator(), find_cxx()
+    sources = Sources(circuit.top, _texts(circuit), _macros(circuit))
+    program = compile_simulator(sources, verilator, cxx, cache or cache_directory(), timeout)
+    return Simulator(circuit, program, verilator.version)
+
+
+def _texts(circuit: Circuit) -> Mapping[str, bytes]:
+    try:
+        return {path.name: path.read_bytes() for path in circuit.verilog_files}
+    except OSError as error:
+        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error
+
+
+def _macros(circuit: Circuit) -> Mapping[str, str]:
+    """What the harness must know, as the Verilog text states it."""
+    path = circuit.top_file
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CircuitError(f"{path} cannot be read ({error})") from error
+    latency = re.search(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
+    bits = {
+        port: re.search(rf"^ +(?:in|out)put +wire \[(\d+):0\] +{port}\b", text, re.MULTILINE)
+        for port in ("in_codes", "out_codes")
+    }
+    if latency is None or bits["in_codes"] is None or bits["out_codes"] is None:
+        raise CircuitError(f"{path} lacks its latency or a port; write the circuit again")
+    return {
+        "NETLIST_DIGEST": f'"{digest_in(text, str(path))}"',
+        "LATENCY": latency.group(1),
+        "IN_BITS": str(int(bits["in_codes"].group(1)) + 1),
+        "OUT_BITS": str(int(bits["out_codes"].group(1)) + 1),
+    }
