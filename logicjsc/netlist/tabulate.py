@@ -1,0 +1,259 @@
+"""ONNX to netlist: run every neuron on every address.
+
+The ONNX sub-graph between quantisers is run as it is, in onnxruntime, so a table holds exactly
+what the model computes. Neurons that read different signals do not disturb each other, so many
+are enumerated in the same rows: row ``r`` spells address ``r`` for each neuron of a group at once.
+A layer of 192 neurons with fan-in 4 needs about a dozen groups instead of 192 runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import onnx
+
+from logicjsc import __version__
+from logicjsc.errors import OnnxModelError
+from logicjsc.netlist.ir import Array, Netlist, TableLayer
+from logicjsc.netlist.thresholds import find_decoder, find_encoder
+from logicjsc.onnx_io.codes import CodeRunner, is_input
+from logicjsc.onnx_io.graph import metadata_of
+from logicjsc.onnx_io.quantised import QuantisedModel, Quantiser
+
+DEFAULT_ADDRESS_LIMIT: Final = 16
+"""Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
+
+_ROWS_AT_ONCE: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class _Node:
+    """One neuron to tabulate: its source, the signals it reads, and their widths."""
+
+    source: int
+    inputs: tuple[int, ...]
+    widths: tuple[int, ...]
+
+    @property
+    def address_bits(self) -> int:
+        return sum(self.widths)
+
+    def offsets(self) -> dict[int, int]:
+        """Position of each input's least significant bit in the address; the first is highest."""
+        places = self.address_bits - np.cumsum(self.widths)
+        return dict(zip(self.inputs, places.tolist(), strict=True))
+
+
+def tabulate(
+    model: onnx.ModelProto,
+    name: str,
+    *,
+    address_limit: int = DEFAULT_ADDRESS_LIMIT,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Netlist:
+    """The netlist of a quantised sparse ONNX model.
+
+    Args:
+        model: QCDQ model from raw features to class scores.
+        name: name of the netlist.
+        address_limit: most address bits of a table.
+        on_progress: called with finished and total neurons.
+
+    Raises:
+        OnnxModelError: something cannot be a table; the message names it and the reason.
+    """
+    quantised = QuantisedModel(model)
+    runner = CodeRunner(quantised)
+    metadata = metadata_of(model)
+    inputs = runner.inputs
+    _check_inputs(quantised, inputs)
+    nodes = _collect_nodes(quantised, address_limit)
+    stages = _stages(quantised)
+    layers: list[TableLayer] = []
+    signal_of = {int(source): index for index, source in enumerate(inputs)}
+    total, done = len(nodes), 0
+    for stage in sorted({stages[node.source] for node in nodes}):
+        for members in _by_shape([node for node in nodes if stages[node.source] == stage]):
+            layer = _tabulate_layer(quantised, members, stage, signal_of, _name(stage, layers))
+            for node in members:
+                signal_of[node.source] = len(signal_of)
+            layers.append(layer)
+            done += len(members)
+            if on_progress is not None:
+                on_progress(done, total)
+    encoder = find_encoder(quantised, runner, metadata)
+    return Netlist(
+        name=name,
+        input_names=_input_names(encoder.feature_names, encoder.features),
+        input_widths=np.array([quantised.quantiser_of(int(s)).width for s in inputs]),
+        input_signed=np.array([quantised.quantiser_of(int(s)).signed for s in inputs]),
+        layers=tuple(layers),
+        outputs=np.array([signal_of[int(source)] for source in quantised.outputs]),
+        encoder=encoder,
+        decoder=find_decoder(quantised, metadata),
+        provenance={
+            "logicjsc": __version__,
+            "onnx_producer": f"{model.producer_name} {model.producer_version}".strip(),
+            **{key: value for key, value in metadata.items() if key == "checkpoint_digest"},
+        },
+    )
+
+
+def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
+    """Each input signal must quantise one raw feature and nothing else."""
+    if not inputs.size:
+        raise OnnxModelError("no quantiser of the model reads the raw features")
+    for source in inputs:
+        reads = model.inputs_of[source]
+        if len(reads) != 1:
+            raise OnnxModelError(
+                f"{model.describe(int(source))} mixes {len(reads)} sources before any quantiser "
+                f"(the first: {model.describe(int(reads[0]))}, {model.describe(int(reads[1]))}), "
+                f"at least one of them a raw float feature; quantise each feature by itself first"
+            )
+
+
+def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[_Node]:
+    nodes = []
+    for source in range(model.graph.features, len(model.inputs_of)):
+        if is_input(model, source):
+            continue
+        reads = tuple(int(entry) for entry in model.inputs_of[source])
+        widths = tuple(model.quantiser_of(entry).width for entry in reads)
+        node = _Node(source, reads, widths)
+        if node.address_bits > address_limit:
+            raise OnnxModelError(
+                f"{model.describe(source)} reads {len(reads)} signals with "
+                f"{node.address_bits} address bits, the limit is {address_limit}; lower the fan-in "
+                f"or the bit width of that layer, or raise --max-address-bits"
+            )
+        nodes.append(node)
+    return nodes
+
+
+def _stages(model: QuantisedModel) -> dict[int, int]:
+    """Stage of every source: one more than the deepest signal its quantiser reads."""
+    stages = dict.fromkeys(range(model.graph.features), -1)
+    for quantiser in model.quantisers:
+        elements = range(quantiser.first, quantiser.first + quantiser.size)
+        depths = [stages[int(read)] for element in elements for read in model.inputs_of[element]]
+        deepest = max(depths, default=0) + 1
+        # A quantiser of features is stage 0; a constant beside them is a table and needs stage 1.
+        stages |= {e: max(deepest, 0 if is_input(model, e) else 1) for e in elements}
+    return stages
+
+
+def _by_shape(nodes: list[_Node]) -> list[list[_Node]]:
+    """Neurons of one table layer have one fan-in and one number of address bits."""
+    groups: dict[tuple[int, int], list[_Node]] = {}
+    for node in nodes:
+        groups.setdefault((len(node.inputs), node.address_bits), []).append(node)
+    return list(groups.values())
+
+
+def _name(stage: int, layers: list[TableLayer]) -> str:
+    """``layer<stage>``, with a letter where a stage has neurons of several shapes."""
+    before = sum(layer.stage == stage for layer in layers)
+    return f"layer{stage}" + (f"_{before + 1}" if before else "")
+
+
+def _input_names(feature_names: tuple[str, ...], features: Array) -> tuple[str, ...]:
+    """The feature's name, with a number where several inputs read one feature."""
+    counts: dict[int, int] = {}
+    names = []
+    for feature in features.tolist():
+        counts[feature] = counts.get(feature, 0) + 1
+        several = int((features == feature).sum()) > 1
+        names.append(feature_names[feature] + (f"_{counts[feature]}" if several else ""))
+    return tuple(names)
+
+
+def _tabulate_layer(
+    model: QuantisedModel,
+    nodes: list[_Node],
+    stage: int,
+    signal_of: dict[int, int],
+    name: str,
+) -> TableLayer:
+    """Enumerate neurons of one shape; they may come from several quantisers."""
+    tables = np.empty((len(nodes), 1 << nodes[0].address_bits), np.uint32)
+    row_of = {node.source: index for index, node in enumerate(nodes)}
+    targets = dict.fromkeys(model.quantiser_of(node.source) for node in nodes)
+    for target in targets:
+        members = [node for node in nodes if model.quantiser_of(node.source) == target]
+        for source, table in _enumerate(model, target, members).items():
+            tables[row_of[source]] = table
+    quantisers = [model.quantiser_of(node.source) for node in nodes]
+    return TableLayer(
+        name=name,
+        stage=stage,
+        inputs=np.array([[signal_of[read] for read in node.inputs] for node in nodes]).reshape(
+            len(nodes), -1
+        ),
+        tables=tables,
+        widths=np.array([entry.width for entry in quantisers]),
+        signed=np.array([entry.signed for entry in quantisers]),
+    )
+
+
+def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> dict[int, Array]:
+    """Table of each neuron of one quantiser."""
+    sources = list(dict.fromkeys(model.quantiser_of(r) for node in nodes for r in node.inputs))
+    session = model.graph.subgraph([entry.codes for entry in sources], [target.codes])
+    rows = 1 << nodes[0].address_bits
+    groups = _group(nodes)
+    at_once = max(_ROWS_AT_ONCE // rows, 1)
+    tables: dict[int, Array] = {}
+    for start in range(0, len(groups), at_once):
+        batch = groups[start : start + at_once]
+        feeds = _spell_addresses(model, sources, [offsets for offsets, _ in batch], nodes, rows)
+        (integers,) = session.run(feeds)
+        codes = model.read_codes(target, integers).reshape(len(batch), rows, target.size)
+        for index, (_, members) in enumerate(batch):
+            tables |= {node.source: codes[index, :, node.source - target.first] for node in members}
+    return tables
+
+
+def _group(nodes: list[_Node]) -> list[tuple[dict[int, int], list[_Node]]]:
+    """Neurons that can share rows: every signal two of them share has one place in the address."""
+    groups: list[tuple[dict[int, int], list[_Node]]] = []
+    for node in nodes:
+        wanted = node.offsets()
+        for offsets, members in groups:
+            if all(offsets.get(signal, place) == place for signal, place in wanted.items()):
+                offsets.update(wanted)
+                members.append(node)
+                break
+        else:
+            groups.append((dict(wanted), [node]))
+    return groups
+
+
+def _spell_addresses(
+    model: QuantisedModel,
+    sources: list[Quantiser],
+    groups: list[dict[int, int]],
+    nodes: list[_Node],
+    rows: int,
+) -> dict[str, Array]:
+    """Code tensors in which row ``r`` of each group spells address ``r``."""
+    if not sources:
+        # Constants: the sub-graph starts at the features, which cannot matter.
+        features = np.zeros((rows * len(groups), model.graph.features), np.float32)
+        return {model.graph.input: features}
+    address = np.arange(rows, dtype=np.uint32)
+    width_of = {r: w for node in nodes for r, w in zip(node.inputs, node.widths, strict=True)}
+    feeds = {}
+    for entry in sources:
+        codes = np.zeros((len(groups), rows, entry.size), np.uint32)
+        for index, offsets in enumerate(groups):
+            for signal, place in offsets.items():
+                if entry.first <= signal < entry.first + entry.size:
+                    mask = (1 << width_of[signal]) - 1
+                    codes[index, :, signal - entry.first] = (address >> place) & mask
+        flat = codes.reshape(len(groups) * rows, entry.size)
+        feeds[entry.codes] = model.write_codes(entry, flat)
+    return feeds

@@ -1,0 +1,175 @@
+"""The ends of a netlist, measured on the ONNX model: input thresholds and output scores.
+
+Nothing is assumed about what stands between a feature and its code (scaling, normalisation, a
+bias): the threshold of each code is found by bisection over all float32 numbers, so comparing a
+feature with it gives the model's own code, exactly.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import numpy as np
+
+from logicjsc.data import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.errors import NetlistError, OnnxModelError
+from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.ir import Array
+from logicjsc.onnx_io.codes import CodeRunner
+from logicjsc.onnx_io.quantised import QuantisedModel
+
+_FARTHEST: Final = np.float32(1e30)
+"""Thresholds are searched between plus and minus this; beyond, float32 overflows on the way."""
+
+_PROBES: Final = 4096
+"""Random feature values on which the thresholds are checked."""
+
+
+def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, str]) -> Encoder:
+    """Thresholds and codes of every input signal.
+
+    Raises:
+        OnnxModelError: a code does not rise or fall steadily with its feature.
+    """
+    features = np.array([int(model.inputs_of[source][0]) for source in runner.inputs])
+    low = _values(model, runner, _rows(model, np.full(1, -_FARTHEST)))[0]
+    high = _values(model, runner, _rows(model, np.full(1, _FARTHEST)))[0]
+    steps = np.abs(high - low)
+    direction = np.where(high >= low, 1, -1)
+    most = int(steps.max(initial=0))
+    thresholds = np.full((len(features), most), np.inf, np.float32)
+    for step in range(1, most + 1):
+        # All inputs at once: the smallest number at which the code has moved ``step`` values.
+        below = np.full(len(features), _to_ordinal(-_FARTHEST), np.int64)
+        above = np.full(len(features), _to_ordinal(_FARTHEST), np.int64)
+        while (above - below > 1).any():
+            middle = (below + above) // 2
+            reached = _probe_each(model, runner, features, _from_ordinal(middle))
+            passed = (reached - low) * direction >= step
+            above = np.where(passed, middle, above)
+            below = np.where(passed, below, middle)
+        found = steps >= step
+        thresholds[found, step - 1] = _from_ordinal(above)[found]
+    widths = np.array([model.quantiser_of(int(source)).width for source in runner.inputs])
+    values = low[:, None] + direction[:, None] * np.arange(most + 1)
+    encoder = Encoder(
+        feature_names=_names(metadata, "feature_names", model.graph.features, FEATURE_NAMES),
+        features=features,
+        thresholds=thresholds,
+        codes=(values & ((1 << widths) - 1)[:, None]).astype(np.uint32),
+    )
+    _check_encoder(model, runner, encoder)
+    return encoder
+
+
+def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
+    """The class score of every output code.
+
+    Raises:
+        OnnxModelError: the outputs differ in width, sign or scores, or the scores do not rise
+            with the code, so that comparing codes would not find the class.
+    """
+    quantisers = [model.quantiser_of(int(source)) for source in model.outputs]
+    width, signed = quantisers[0].width, quantisers[0].signed
+    if any((entry.width, entry.signed) != (width, signed) for entry in quantisers):
+        raise OnnxModelError("the model's outputs differ in width or sign; they need one quantiser")
+    every_code = np.arange(1 << width, dtype=np.uint32)
+    distinct = list(dict.fromkeys(quantisers))
+    session = model.graph.subgraph([entry.codes for entry in distinct], [model.graph.output])
+    feeds = {
+        entry.codes: model.write_codes(entry, np.tile(every_code[:, None], (1, entry.size)))
+        for entry in distinct
+    }
+    (scores,) = session.run(feeds)
+    scores = scores.reshape(len(every_code), -1)
+    if (scores != scores[:, :1]).any():
+        raise OnnxModelError(
+            "equal output codes of different classes give different scores; the outputs need one "
+            "shared scale"
+        )
+    names = _names(metadata, "class_names", len(quantisers), CLASS_NAMES)
+    try:
+        return Decoder(names, scores[:, 0], signed)
+    except NetlistError as error:
+        raise OnnxModelError(
+            f"the class scores do not rise with the output codes, so an integer argmax would "
+            f"differ from the model's ({error})"
+        ) from error
+
+
+def _check_encoder(model: QuantisedModel, runner: CodeRunner, encoder: Encoder) -> None:
+    """Compare with the model on random numbers around the thresholds and far from them."""
+    rng = np.random.default_rng(0)
+    finite = np.where(np.isfinite(encoder.thresholds), encoder.thresholds, np.nan)
+    center, reach = np.zeros(model.graph.features), np.ones(model.graph.features)
+    for index, feature in enumerate(encoder.features):
+        if np.isfinite(finite[index]).any():
+            center[feature] = np.nanmean(finite[index])
+            reach[feature] = np.nanmax(np.abs(finite[index] - center[feature])) or 1.0
+    shape = (_PROBES // 2, model.graph.features)
+    near = center + 3 * reach * rng.uniform(-1, 1, shape)
+    far = rng.choice([-1, 1], shape) * 10.0 ** rng.uniform(-20, 20, shape)
+    probes = np.concatenate([near, far]).astype(np.float32)
+    codes, _, _ = runner.run_features(probes)
+    wrong = np.argwhere(codes != encoder.encode(probes))
+    if len(wrong):
+        source = int(runner.inputs[wrong[0][1]])
+        raise OnnxModelError(
+            f"{model.describe(source)} does not rise or fall steadily with its feature, so no list "
+            f"of thresholds can replace it"
+        )
+
+
+def _values(model: QuantisedModel, runner: CodeRunner, features: Array) -> Array:
+    """Signed integers behind the input codes, int64 ``[rows, inputs]``."""
+    codes, _, _ = runner.run_features(features)
+    values = codes.astype(np.int64)
+    for index, source in enumerate(runner.inputs):
+        quantiser = model.quantiser_of(int(source))
+        if quantiser.signed:
+            sign = 1 << (quantiser.width - 1)
+            values[:, index] = (values[:, index] ^ sign) - sign
+    return values
+
+
+def _rows(model: QuantisedModel, column: Array) -> Array:
+    """One row of features per number, all features alike."""
+    return np.repeat(column[:, None], model.graph.features, axis=1).astype(np.float32)
+
+
+def _probe_each(
+    model: QuantisedModel, runner: CodeRunner, features: Array, numbers: Array
+) -> Array:
+    """Value of each input when its own feature is its own number."""
+    # Inputs that share a feature need rows of their own.
+    turn = np.array([int((features[:index] == f).sum()) for index, f in enumerate(features)])
+    rows = np.zeros((int(turn.max()) + 1, model.graph.features), np.float32)
+    rows[turn, features] = numbers
+    values = _values(model, runner, rows)
+    return np.asarray(values[turn, np.arange(len(features))])
+
+
+def _to_ordinal(number: Array | np.float32) -> Array:
+    """Map float32 numbers to integers in the same order."""
+    bits = np.asarray(number, np.float32).view(np.int32).astype(np.int64)
+    return np.where(bits >= 0, bits, -(bits & 0x7FFFFFFF))
+
+
+def _from_ordinal(ordinal: Array) -> Array:
+    """Undo `_to_ordinal`."""
+    bits = np.where(ordinal >= 0, ordinal, (-ordinal) | 0x80000000)
+    return bits.astype(np.uint32).view(np.float32)
+
+
+def _names(
+    metadata: dict[str, str], key: str, count: int, canonical: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Names from the model's metadata, else the canonical ones, else numbers."""
+    if key in metadata:
+        names = tuple(str(name) for name in json.loads(metadata[key]))
+        if len(names) == count:
+            return names
+    if count == len(canonical):
+        return canonical
+    return tuple(f"{key.removesuffix('_names')}_{index}" for index in range(count))

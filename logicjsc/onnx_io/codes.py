@@ -1,0 +1,96 @@
+"""Running an ONNX model on codes: from input signals to output signals, nothing in between."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from logicjsc.onnx_io.graph import Array
+from logicjsc.onnx_io.quantised import QuantisedModel, Quantiser
+from logicjsc.onnx_io.session import Session
+
+
+class CodeRunner:
+    """Codes of a quantised model's inputs and outputs, as onnxruntime computes them.
+
+    Attributes:
+        inputs: the sources that raw features determine, in the order of the netlist's inputs.
+        outputs: the sources behind the class scores.
+    """
+
+    def __init__(self, model: QuantisedModel) -> None:
+        self.model = model
+        graph = model.graph
+        self.inputs = np.array(
+            [
+                source
+                for source in range(graph.features, len(model.inputs_of))
+                if is_input(model, source)
+            ],
+            np.int64,
+        )
+        self.outputs = model.outputs
+        self._input_quantisers = self._quantisers_of(self.inputs)
+        self._output_quantisers = self._quantisers_of(self.outputs)
+
+    @cached_property
+    def _from_features(self) -> Session:
+        tensors = {entry.codes: None for entry in self._input_quantisers + self._output_quantisers}
+        return self.model.graph.subgraph([], [*tensors, self.model.graph.output])
+
+    @cached_property
+    def _from_codes(self) -> Session:
+        sources = [entry.codes for entry in self._input_quantisers]
+        targets = [entry.codes for entry in self._output_quantisers if entry.codes not in sources]
+        return self.model.graph.subgraph(sources, targets)
+
+    def run_features(self, features: Array) -> tuple[Array, Array, Array]:
+        """Input codes, output codes and class scores of raw features ``[jets, features]``."""
+        session = self._from_features
+        results = dict(
+            zip(
+                session.outputs,
+                session.run({self.model.graph.input: features.astype(np.float32)}),
+                strict=True,
+            )
+        )
+        return (
+            self._collect(results, self.inputs, self._input_quantisers),
+            self._collect(results, self.outputs, self._output_quantisers),
+            results[self.model.graph.output],
+        )
+
+    def run_codes(self, codes: Array) -> Array:
+        """Output codes ``[jets, outputs]`` of input codes ``[jets, inputs]``."""
+        feeds = {}
+        for entry in self._input_quantisers:
+            block = np.zeros((len(codes), entry.size), np.uint32)
+            mine = (self.inputs >= entry.first) & (self.inputs < entry.first + entry.size)
+            block[:, self.inputs[mine] - entry.first] = codes[:, mine]
+            feeds[entry.codes] = self.model.write_codes(entry, block)
+        results = dict(feeds)
+        session = self._from_codes
+        if session.outputs:
+            results |= dict(zip(session.outputs, session.run(feeds), strict=True))
+        return self._collect(results, self.outputs, self._output_quantisers)
+
+    def _quantisers_of(self, sources: Array) -> list[Quantiser]:
+        found = [self.model.quantiser_of(int(source)) for source in sources]
+        return list(dict.fromkeys(found))
+
+    def _collect(
+        self, tensors: dict[str, Array], sources: Array, quantisers: list[Quantiser]
+    ) -> Array:
+        codes = {entry: self.model.read_codes(entry, tensors[entry.codes]) for entry in quantisers}
+        columns = []
+        for source in sources:
+            entry = self.model.quantiser_of(int(source))
+            columns.append(codes[entry][:, int(source) - entry.first])
+        return np.stack(columns, axis=1)
+
+
+def is_input(model: QuantisedModel, source: int) -> bool:
+    """Whether a source is computed from raw features."""
+    inputs = model.inputs_of[source]
+    return bool(inputs.size and inputs[0] < model.graph.features)

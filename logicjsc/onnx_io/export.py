@@ -1,0 +1,83 @@
+"""A trained network as an ONNX file that holds everything from raw features to class scores."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal
+
+import onnx
+import torch
+from torch import nn
+
+from logicjsc import __version__
+from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, Scaler
+from logicjsc.files import atomic_file
+from logicjsc.nn.network import SparseNetwork, with_dense_matrices
+
+OnnxFormat = Literal["qcdq", "qonnx"]
+
+_OPSET: Final = 17
+"""Old enough for every tool of the field; newer ones add nothing that these graphs use."""
+
+
+def export_onnx(
+    network: nn.Module,
+    scaler: Scaler,
+    path: Path,
+    *,
+    checkpoint_digest: str,
+    onnx_format: OnnxFormat = "qcdq",
+) -> None:
+    """Write a network as ONNX, atomically.
+
+    QCDQ (QuantizeLinear, Clip, DequantizeLinear) runs in plain onnxruntime; QONNX keeps each
+    quantiser as one ``Quant`` node (Pappalardo et al., arXiv:2206.07527). Metadata: feature and
+    class names, the scaler, the digest of the checkpoint and this version.
+    """
+    copy = with_dense_matrices(network).cpu()
+    model = onnx.load_from_string(_trace(copy, len(scaler.mean), onnx_format))
+    metadata: Mapping[str, str] = {
+        "logicjsc_version": __version__,
+        "checkpoint_digest": checkpoint_digest,
+        "feature_names": json.dumps(FEATURE_NAMES),
+        "class_names": json.dumps(CLASS_NAMES),
+        "scaler_mean": json.dumps(scaler.mean),
+        "scaler_deviation": json.dumps(scaler.deviation),
+    }
+    onnx.helper.set_model_props(model, dict(metadata))
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(model.SerializeToString())
+
+
+def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
+    # The TorchScript exporter keeps BatchNorm as it is; torch's newer one folds it into Gemm.
+    settings = {
+        "dynamo": False,
+        "opset_version": _OPSET,
+        "input_names": ["features"],
+        "output_names": ["scores"],
+        "dynamic_axes": {"features": {0: "jets"}, "scores": {0: "jets"}},
+    }
+    example = torch.zeros(2, features)
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        # Deprecations inside torch and brevitas that no caller can act on.
+        warnings.simplefilter("ignore")
+        if isinstance(network, SparseNetwork):
+            from brevitas.export import export_onnx_qcdq, export_qonnx
+
+            export = export_onnx_qcdq if onnx_format == "qcdq" else export_qonnx
+            export(
+                network,
+                args=(example,),
+                export_path=stream,
+                keep_initializers_as_inputs=False,
+                **settings,
+            )
+        else:
+            torch.onnx.export(network, (example,), stream, **settings)  # type: ignore[arg-type]
+    return stream.getvalue()

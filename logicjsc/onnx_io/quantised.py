@@ -1,0 +1,171 @@
+"""A quantised model as signals: which codes exist, what each depends on, and how to run them.
+
+A signal is one element of one activation quantiser: ``QuantizeLinear``, usually ``Clip`` (which
+makes fewer than eight bits), then ``DequantizeLinear``. The integer in front of the
+``DequantizeLinear`` is the code's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+
+from logicjsc.errors import OnnxModelError
+from logicjsc.onnx_io.dependence import DependenceTracker
+from logicjsc.onnx_io.graph import Array, Graph
+
+
+@dataclass(frozen=True)
+class Quantiser:
+    """One activation quantiser.
+
+    Attributes:
+        name: name of its ``QuantizeLinear`` node.
+        codes: tensor of integer codes.
+        first: number of its first element among all sources (raw features, then quantisers).
+        size: number of elements.
+        low: smallest integer it lets through.
+        high: largest.
+    """
+
+    name: str
+    codes: str
+    first: int
+    size: int
+    low: int
+    high: int
+
+    @property
+    def signed(self) -> bool:
+        """Whether codes are two's complement."""
+        return self.low < 0
+
+    @property
+    def width(self) -> int:
+        """Bits that hold every code."""
+        if self.signed:
+            return max((-self.low - 1).bit_length(), self.high.bit_length()) + 1
+        return max(self.high.bit_length(), 1)
+
+
+class QuantisedModel:
+    """The quantisers of a graph and the dependence between their elements.
+
+    Sources are numbered: the raw features first, then the elements of every quantiser in
+    topological order.
+
+    Attributes:
+        graph: the ONNX graph.
+        quantisers: in topological order.
+        inputs_of: for each source, the sources that it is computed from, ascending.
+        outputs: the source behind each of the model's outputs.
+    """
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.graph = Graph(model)
+        self.quantisers = self._find_quantisers()
+        total = self.graph.features + sum(entry.size for entry in self.quantisers)
+        tracker = DependenceTracker(self.graph, total)
+        tracker.set_sources(self.graph.input, 0)
+        by_codes = {entry.codes: entry for entry in self.quantisers}
+        self.inputs_of: list[Array] = [np.empty(0, np.int64)] * self.graph.features
+        for node in self.graph.nodes:
+            tracker.propagate(node)
+            for name in node.output:
+                if name in by_codes:
+                    self.inputs_of += _rows(tracker, name)
+                    tracker.set_sources(name, by_codes[name].first)
+        self.outputs = self._find_outputs(_rows(tracker, self.graph.output))
+
+    def quantiser_of(self, source: int) -> Quantiser:
+        """The quantiser that a source belongs to."""
+        for entry in self.quantisers:
+            if entry.first <= source < entry.first + entry.size:
+                return entry
+        raise OnnxModelError(f"source {source} is a raw feature")
+
+    def describe(self, source: int) -> str:
+        """A source's place in the ONNX graph, for messages."""
+        if source < self.graph.features:
+            return f"feature {source}"
+        quantiser = self.quantiser_of(source)
+        return f"element {source - quantiser.first} of quantiser {quantiser.name!r}"
+
+    def read_codes(self, quantiser: Quantiser, integers: Array) -> Array:
+        """The codes (bit patterns) ``[rows, size]`` of a code tensor as onnxruntime returns it."""
+        flat = integers.reshape(len(integers), -1).astype(np.int64)
+        return (flat & ((1 << quantiser.width) - 1)).astype(np.uint32)
+
+    def write_codes(self, quantiser: Quantiser, codes: Array) -> Array:
+        """A code tensor for onnxruntime of codes (bit patterns) ``[rows, size]``."""
+        values = codes.astype(np.int64)
+        if quantiser.signed:
+            sign = 1 << (quantiser.width - 1)
+            values = (values ^ sign) - sign
+        shape = (len(codes), *self.graph.shapes[quantiser.codes][1:])
+        return values.reshape(shape).astype(self.graph.dtypes[quantiser.codes])
+
+    def _find_quantisers(self) -> list[Quantiser]:
+        found: dict[str, Quantiser] = {}
+        first = self.graph.features
+        for node in self.graph.nodes:
+            if node.op_type != "DequantizeLinear" or node.input[0] in found:
+                continue
+            entry = self._quantiser_before(node, first)
+            found[entry.codes] = entry
+            first += entry.size
+        if not found:
+            bits = 32 * self.graph.features
+            raise OnnxModelError(
+                f"the model quantises no activation: a table of its output {self.graph.output!r} "
+                f"would need {bits} address bits ({self.graph.features} float features); train a "
+                f"sparse quantised network instead (network.kind = 'sparse')"
+            )
+        return list(found.values())
+
+    def _quantiser_before(self, dequantise: onnx.NodeProto, first: int) -> Quantiser:
+        codes = dequantise.input[0]
+        node = self.graph.producer.get(codes)
+        clip = None
+        if node is not None and node.op_type == "Clip":
+            clip, node = node, self.graph.producer.get(node.input[0])
+        if node is None or node.op_type != "QuantizeLinear":
+            raise OnnxModelError(
+                f"node {dequantise.name!r} dequantises something that no QuantizeLinear (with or "
+                f"without Clip) made; only QCDQ models can be tabulated"
+            )
+        dtype = self.graph.dtypes[codes]
+        if dtype.kind not in "iu":
+            raise OnnxModelError(f"quantiser {node.name!r} makes {dtype}, not integers")
+        low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+        if clip is not None:
+            bounds = [
+                int(self.graph.constants[name]) if name else default
+                for name, default in zip((*clip.input[1:], "", "")[:2], (low, high), strict=True)
+            ]
+            low, high = max(low, bounds[0]), min(high, bounds[1])
+        size = int(np.prod(self.graph.shapes[codes]))
+        return Quantiser(node.name or codes, codes, first, size, low, high)
+
+    def _find_outputs(self, rows: Sequence[Array]) -> Array:
+        for index, row in enumerate(rows):
+            raw = row[row < self.graph.features]
+            if len(row) != 1 or raw.size:
+                kind = "raw features" if raw.size else "quantised signals"
+                raise OnnxModelError(
+                    f"output {index} of {self.graph.output!r} is computed from {len(row)} {kind}; "
+                    f"each class score must come from one quantised signal of its own, so end the "
+                    f"model with a quantiser"
+                )
+        return np.array([row[0] for row in rows], np.int64)
+
+
+def _rows(tracker: DependenceTracker, tensor: str) -> list[Array]:
+    matrix = tracker.rows[tensor]
+    return [
+        np.sort(matrix.indices[start:end]).astype(np.int64)
+        for start, end in zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
+    ]
