@@ -312,15 +312,17 @@ def replaced(old: bytes, new: bytes, member: str = "X") -> Callable[[bytes], byt
     [
         replaced(b"<f4", b"<f2"),
         replaced(b"<i8", b"<i4", "y"),
-        replaced(b"(6, 16)", b"(5, 16)"),
+        replaced(b"(2000, 16)", b"(1000, 16)"),
         replaced(b"False", b"True "),
     ],
     ids=["narrower floats", "narrower integers", "fewer jets", "other order"],
 )
 def test_a_header_that_reads_only_part_of_an_array_does_not_escape_the_checksum(tmp_path, change):
+    # Long members: zipfile reads a short one, and its checksum, in one go.
+    content = archive_bytes(example_arrays(2000), compressed=False)
     path = tmp_path / "jets.npz"
-    path.write_bytes(change(ARCHIVE))
-    assert path.read_bytes() != ARCHIVE
+    path.write_bytes(change(content))
+    assert path.read_bytes() != content
     with pytest.raises(DataError, match=f"{path} is not an .npz file of jets, or is damaged"):
         load_jets(path)
 

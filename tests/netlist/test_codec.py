@@ -1,0 +1,192 @@
+"""The ends of a netlist: thresholds in front, class scores and their ties behind."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logicjsc.errors import NetlistError
+from logicjsc.netlist import Decoder, Encoder
+from logicjsc.netlist.ir import Array
+
+INF = np.inf
+
+
+def float32s(low: float, high: float) -> st.SearchStrategy[float]:
+    return st.floats(low, high, width=32)
+
+
+def one_input(thresholds: list[float], codes: list[int]) -> Encoder:
+    return Encoder(("x",), np.array([0]), np.array([thresholds]), np.array([codes]))
+
+
+def encode(encoder: Encoder, values: list[float]) -> list[int]:
+    return encoder.encode(np.array(values, np.float32)[:, None])[:, 0].tolist()
+
+
+def test_a_value_exactly_on_a_threshold_has_reached_it_and_its_lower_neighbour_has_not():
+    thresholds = np.array([-1.0, 0.0, 0.1, 3.0], np.float32)
+    encoder = one_input(thresholds.tolist(), [10, 11, 12, 13, 14])
+    below = np.nextafter(thresholds, np.float32(-INF))
+    above = np.nextafter(thresholds, np.float32(INF))
+    assert encode(encoder, below.tolist()) == [10, 11, 12, 13]
+    assert encode(encoder, thresholds.tolist()) == [11, 12, 13, 14]
+    assert encode(encoder, above.tolist()) == [11, 12, 13, 14]
+    # Both zeros are the same number.
+    assert encode(encoder, [-0.0]) == [12]
+
+
+def test_codes_may_descend_and_repeat():
+    assert encode(one_input([-1, 0, 1], [3, 1, 1, 0]), [-2, -1, 0, 1]) == [3, 1, 1, 0]
+
+
+def test_unused_thresholds_are_never_reached_by_a_finite_value():
+    encoder = one_input([0, INF, INF], [0, 1, 2, 3])
+    largest = float(np.finfo(np.float32).max)
+    assert encode(encoder, [-largest, 0, largest]) == [0, 1, 1]
+
+
+def test_an_input_without_thresholds_is_constant():
+    encoder = Encoder(("x",), np.array([0]), np.empty((1, 0)), np.array([[2]]))
+    assert encode(encoder, [-5, 5]) == [2, 2]
+
+
+@given(st.data())
+def test_codes_are_those_of_counting_reached_thresholds_one_by_one(data):
+    features = data.draw(st.integers(1, 3))
+    inputs = data.draw(st.integers(0, 4))
+    most = data.draw(st.integers(0, 4))
+    pool = data.draw(st.lists(float32s(-10, 10), min_size=1, max_size=6))
+    thresholds = [
+        sorted(data.draw(st.sampled_from([*pool, INF])) for _ in range(most)) for _ in range(inputs)
+    ]
+    codes = [[data.draw(st.integers(0, 255)) for _ in range(most + 1)] for _ in range(inputs)]
+    read = [data.draw(st.integers(0, features - 1)) for _ in range(inputs)]
+    encoder = Encoder(
+        tuple(f"f{index}" for index in range(features)),
+        np.array(read),
+        np.array(thresholds, np.float32).reshape(inputs, most),
+        np.array(codes).reshape(inputs, most + 1),
+    )
+    jets = data.draw(
+        st.lists(st.lists(st.sampled_from(pool), min_size=features, max_size=features), max_size=6)
+    )
+    found = encoder.encode(np.array(jets, np.float32).reshape(len(jets), features))
+    expected = [
+        [codes[i][sum(jet[read[i]] >= place for place in thresholds[i])] for i in range(inputs)]
+        for jet in jets
+    ]
+    assert found.dtype == np.uint32
+    assert found.shape == (len(jets), inputs)
+    assert found.tolist() == expected
+
+
+def test_features_are_compared_as_float32():
+    # 0.1 as float64 lies below 0.1 as float32.
+    encoder = one_input([0.1], [0, 1])
+    assert encoder.encode(np.array([[0.1]], np.float64)).tolist() == [[1]]
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 3), (3, 2, 1)])
+def test_features_of_another_shape_are_refused(shape):
+    encoder = Encoder(("a", "b"), np.array([0]), np.array([[0.0]]), np.array([[0, 1]]))
+    message = f"the encoder expects 2 features, got an array of shape {shape}"
+    with pytest.raises(NetlistError, match=re.escape(message)):
+        encoder.encode(np.zeros(shape, np.float32))
+
+
+def broken_encoder(**changes: Array) -> None:
+    parts = {
+        "features": np.array([0, 1]),
+        "thresholds": np.array([[0.0, 1.0], [2.0, 3.0]]),
+        "codes": np.array([[0, 1, 2], [2, 1, 0]]),
+    }
+    Encoder(("a", "b"), **{**parts, **changes})
+
+
+def test_the_encoder_that_the_next_tests_break_is_whole():
+    broken_encoder()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"features": np.array([0])}, "features, thresholds and codes differ in shape"),
+        ({"features": np.array([[0, 1]])}, "features, thresholds and codes differ in shape"),
+        ({"codes": np.array([[0, 1], [1, 0]])}, "features, thresholds and codes differ in shape"),
+        ({"codes": np.array([0, 1, 2])}, "features, thresholds and codes differ in shape"),
+        ({"thresholds": np.array([0.0, 1.0])}, "thresholds need one row per input"),
+        ({"thresholds": np.zeros((2, 2, 1))}, "thresholds need one row per input"),
+        ({"features": np.array([0, 2])}, "an input reads a feature that does not exist"),
+        ({"features": np.array([-1, 0])}, "an input reads a feature that does not exist"),
+        ({"thresholds": np.array([[0, 1], [3, 2]])}, "thresholds must be ascending numbers"),
+        ({"thresholds": np.array([[0, 1], [2, np.nan]])}, "thresholds must be ascending numbers"),
+        ({"thresholds": np.array([[INF, 1], [2, 3]])}, "thresholds must be ascending numbers"),
+    ],
+)
+def test_a_broken_encoder_is_refused(changes, message):
+    with pytest.raises(NetlistError, match=f"^encoder: {message}$"):
+        broken_encoder(**changes)
+
+
+def test_the_decoder_scores_codes_by_their_pattern():
+    decoder = Decoder(("a", "b"), np.array([0.0, 1.5, -2.0, -0.5]), signed=True)
+    codes = np.array([[0, 1], [2, 3]])
+    assert decoder.decode(codes).tolist() == [[0.0, 1.5], [-2.0, -0.5]]
+    assert decoder.decode(codes).dtype == np.float32
+    assert decoder.classify(codes).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_lowest_class_wins_every_tie(signed):
+    width = 2
+    values = np.arange(4) - (2 if signed else 0)
+    scores = np.empty(4, np.float32)
+    scores[values % 4] = values * 0.25 - 1
+    decoder = Decoder(("a", "b", "c"), scores, signed)
+    every = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    for codes, found in zip(every.tolist(), decoder.classify(every).tolist(), strict=True):
+        numbers = [code - 4 if signed and code >> (width - 1) else code for code in codes]
+        # list.index finds the first.
+        assert found == numbers.index(max(numbers))
+
+
+@pytest.mark.parametrize(
+    ("scores", "signed"),
+    [
+        ([0, 1, 1, 2], False),
+        ([3, 2, 1, 0], False),
+        ([0, 1, 2, 3], True),
+        ([0, 1, 2, -1], True),
+        ([0, 1, 2, np.nan], False),
+        ([0, 0, 0, 0], False),
+        # Different in float64, equal in float32.
+        ([0, 1, 1 + 1e-12, 2], False),
+    ],
+)
+def test_scores_that_do_not_rise_with_the_value_are_refused(scores, signed):
+    with pytest.raises(NetlistError, match=r"^decoder: scores must rise strictly with the code's"):
+        Decoder(("a",), np.array(scores), signed)
+
+
+@pytest.mark.parametrize("scores", [[0, 1, 2], [], [[0, 1], [2, 3]], [0, 1, 2, 3, 4]])
+def test_the_number_of_scores_is_a_power_of_two(scores):
+    with pytest.raises(
+        NetlistError, match=r"^decoder: the number of scores must be a power of two"
+    ):
+        Decoder(("a",), np.array(scores, float), signed=False)
+
+
+def test_the_arrays_are_copies_that_nobody_can_change():
+    scores, thresholds = np.array([0.0, 1.0]), np.array([[0.5]])
+    decoder = Decoder(("a",), scores, signed=False)
+    encoder = Encoder(("x",), np.array([0]), thresholds, np.array([[0, 1]]))
+    scores[:] = 9
+    thresholds[:] = 9
+    assert decoder.scores.tolist() == [0, 1]
+    assert encoder.thresholds.tolist() == [[0.5]]
+    for array in (decoder.scores, encoder.features, encoder.thresholds, encoder.codes):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
