@@ -20,7 +20,7 @@ from logicjsc.errors import OnnxModelError
 from logicjsc.netlist.ir import Array, Netlist, TableLayer
 from logicjsc.netlist.thresholds import find_decoder, find_encoder
 from logicjsc.onnx_io.codes import CodeRunner, is_input
-from logicjsc.onnx_io.graph import metadata_of
+from logicjsc.onnx_io.graph import Graph, metadata_of
 from logicjsc.onnx_io.quantised import QuantisedModel, Quantiser
 
 DEFAULT_ADDRESS_LIMIT: Final = 16
@@ -65,7 +65,9 @@ def tabulate(
     Raises:
         OnnxModelError: something cannot be a table; the message names it and the reason.
     """
-    quantised = QuantisedModel(model)
+    graph = Graph(model)
+    _refuse_float_model(graph, address_limit)
+    quantised = QuantisedModel(graph)
     runner = CodeRunner(quantised)
     metadata = metadata_of(model)
     inputs = runner.inputs
@@ -99,6 +101,19 @@ def tabulate(
             "onnx_producer": f"{model.producer_name} {model.producer_version}".strip(),
             **{key: value for key, value in metadata.items() if key == "checkpoint_digest"},
         },
+    )
+
+
+def _refuse_float_model(graph: Graph, address_limit: int) -> None:
+    if any(node.op_type == "DequantizeLinear" for node in graph.nodes):
+        return
+    layer = next((node for node in graph.nodes if node.op_type in {"Gemm", "MatMul"}), None)
+    where = f"layer {layer.name!r}" if layer is not None else f"output {graph.output!r}"
+    raise OnnxModelError(
+        f"{where} reads {graph.features} float features without a quantiser: its tables would have "
+        f"{32 * graph.features} address bits, the limit is {address_limit}; train a sparse "
+        f"quantised network instead (network.kind = 'sparse', with network.input_bits and "
+        f"network.fan_in)"
     )
 
 

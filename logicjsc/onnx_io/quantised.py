@@ -64,8 +64,8 @@ class QuantisedModel:
         outputs: the source behind each of the model's outputs.
     """
 
-    def __init__(self, model: onnx.ModelProto) -> None:
-        self.graph = Graph(model)
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
         self.quantisers = self._find_quantisers()
         total = self.graph.features + sum(entry.size for entry in self.quantisers)
         tracker = DependenceTracker(self.graph, total)
@@ -117,13 +117,6 @@ class QuantisedModel:
             entry = self._quantiser_before(node, first)
             found[entry.codes] = entry
             first += entry.size
-        if not found:
-            bits = 32 * self.graph.features
-            raise OnnxModelError(
-                f"the model quantises no activation: a table of its output {self.graph.output!r} "
-                f"would need {bits} address bits ({self.graph.features} float features); train a "
-                f"sparse quantised network instead (network.kind = 'sparse')"
-            )
         return list(found.values())
 
     def _quantiser_before(self, dequantise: onnx.NodeProto, first: int) -> Quantiser:

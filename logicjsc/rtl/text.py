@@ -63,6 +63,11 @@ def _merged(slices: Sequence[Slice]) -> Iterator[Slice]:
         yield current
 
 
+def count(number: int, noun: str) -> str:
+    """``1 bit``, ``2 bits``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def vector(width: int) -> str:
     """Range of a declaration: ``[width-1:0]``."""
     return f"[{width - 1}:0]"
@@ -77,7 +82,7 @@ def module_text(name: str, ports: Sequence[tuple[str, str, int]], body: Iterable
         for (direction, port, _), text in zip(ports, ranges, strict=True)
     ]
     head = f"module {name} (\n" + ",\n".join(declarations) + "\n);\n"
-    return head + "\n" + "\n".join(body) + "\nendmodule\n"
+    return head + "\n" + "\n".join(body).rstrip() + "\n\nendmodule\n"
 
 
 def sink(bits: Sequence[Slice], reason: str) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -47,6 +48,15 @@ class TrainingReport:
     best_epoch: int
     validation: Metrics
     test: Metrics
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``result.json`` and ``--json``; the test's figures stand at the top."""
+        return {
+            "trainable_parameters": self.trainable_parameters,
+            **self.test.to_dict(),
+            "best_epoch": self.best_epoch,
+            "validation": self.validation.to_dict(),
+        }
 
 
 class Trainer:

@@ -1,0 +1,30 @@
+"""What several commands share: arguments, and reports as tables or JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+path_type = click.Path(path_type=Path)
+"""A path; whether it exists is for the stage to say, in its own words."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+
+data_option = click.option(
+    "--data", type=path_type, help="Jets to use: a .npz file or a folder of them."
+)
+
+address_option = click.option(
+    "--max-address-bits",
+    "address_limit",
+    type=click.IntRange(1, 24),
+    help="Refuse neurons whose table would have more address bits (default 16).",
+)
+
+
+def print_json(report: dict[str, Any]) -> None:
+    """Print a report for scripts."""
+    click.echo(json.dumps(report, indent=2))

@@ -1,0 +1,114 @@
+"""``logicjsc train``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.config import LoadedConfig, load_config, resolve_config
+from logicjsc.flow.sources import DEFAULT_RUNS
+
+if TYPE_CHECKING:
+    from logicjsc.training.loop import EpochReport, TrainingReport
+
+
+@click.command("train")
+@click.argument("config", required=False)
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
+@click.option("--epochs", type=int, help="Same as --set training.epochs=N.")
+@click.option("--batch-size", type=int, help="Same as --set training.batch_size=N.")
+@click.option("--learning-rate", type=float, help="Same as --set training.learning_rate=X.")
+@click.option("--seed", type=int, help="Same as --set training.seed=N.")
+@click.option("--out", type=path_type, help="Run directory (default: runs/<config name>).")
+@click.option("--overwrite", is_flag=True, help="Replace a run that is already there.")
+@click.option("--resume", type=path_type, metavar="RUN", help="Continue an interrupted run.")
+@json_option
+def command(
+    config: str | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    resume: Path | None,
+    *,
+    overwrite: bool,
+    as_json: bool,
+    **shortcuts: float | None,
+) -> None:
+    """Train the network of CONFIG, a TOML file or a shipped name such as jsc-s.
+
+    The best checkpoint by validation accuracy is kept and tested once. An interrupted run goes on
+    with --resume, to the same weights as if it had never stopped.
+    """
+    flags = [f"training.{key}={value!r}" for key, value in shortcuts.items() if value is not None]
+    if (config is None) == (resume is None):
+        raise click.UsageError("give either a CONFIG or --resume RUN")
+    if resume is not None:
+        if assignments or flags or out or overwrite:
+            raise click.UsageError(
+                "--resume continues with the run's own settings; leave others out"
+            )
+        run = resume
+        report = _resume(resume)
+    else:
+        loaded = load_config(resolve_config(config or ""), (*assignments, *flags))
+        run = out or DEFAULT_RUNS / loaded.name
+        report = _train(loaded, run, overwrite=overwrite, quiet=as_json)
+    _show(report, run, as_json=as_json)
+
+
+def _train(loaded: LoadedConfig, run: Path, *, overwrite: bool, quiet: bool) -> TrainingReport:
+    from logicjsc.flow.train import train
+    from logicjsc.report.tables import print_table
+
+    if not quiet:
+        print_table(f"{loaded.name}: settings", ("key", "value", "from"), loaded.rows())
+    epochs = loaded.config.training.epochs
+    with _epoch_bar(epochs, run) as on_epoch:
+        return train(loaded, run, on_epoch, overwrite=overwrite)
+
+
+def _resume(run: Path) -> TrainingReport:
+    from logicjsc.flow.train import resume
+    from logicjsc.training.rundir import RunDirectory
+
+    epochs = RunDirectory.open(run).load_config().training.epochs
+    with _epoch_bar(epochs, run) as on_epoch:
+        return resume(run, on_epoch)
+
+
+@contextmanager
+def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]]:
+    """A progress bar over epochs; an interruption says how to go on."""
+    from logicjsc.report.progress import progress_bar
+
+    try:
+        with progress_bar("training", epochs) as update:
+            yield lambda report: update(
+                report.epoch,
+                f"loss {report.training_loss:.4f}, "
+                f"validation {100 * report.validation_accuracy:.2f} %",
+            )
+    except KeyboardInterrupt:
+        click.echo(f"stopped; go on with: logicjsc train --resume {run}", err=True)
+        raise
+
+
+def _show(report: TrainingReport, run: Path, *, as_json: bool) -> None:
+    from logicjsc.report.tables import metric_facts, percent, print_facts
+
+    result = report.to_dict()
+    if as_json:
+        print_json({"run": str(run), **result})
+        return
+    facts = [
+        ("run", str(run)),
+        ("trainable parameters", report.trainable_parameters),
+        ("best epoch", report.best_epoch),
+        ("validation accuracy", percent(report.validation.accuracy)),
+        *((f"test {name}", value) for name, value in metric_facts(result)),
+    ]
+    print_facts(run.name, facts)

@@ -1,0 +1,106 @@
+"""Checkpoint to ONNX to netlist to Verilog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from logicjsc.errors import ConfigError
+from logicjsc.files import sha256_of
+from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
+from logicjsc.netlist import Netlist, load_netlist, save_netlist
+from logicjsc.rtl import Circuit, CircuitOptions, load_circuit, write_circuit
+from logicjsc.training.rundir import RunDirectory
+
+if TYPE_CHECKING:
+    from logicjsc.onnx_io.export import OnnxFormat
+
+_ONNX_DIGEST: Final = "onnx_digest"
+
+OnProgress = Callable[[int, int], None]
+
+
+def export_onnx(path: Path, out: Path | None = None, onnx_format: OnnxFormat = "qcdq") -> Path:
+    """Write the ONNX model of a run; by default ``model.onnx`` (or ``model.qonnx.onnx``) in it."""
+    from logicjsc.onnx_io.export import export_onnx as write_onnx
+    from logicjsc.training import checkpoint
+
+    run = RunDirectory.open(path)
+    network, scaler, digest = checkpoint.load_model(run)
+    target = out or (run.onnx if onnx_format == "qcdq" else run.onnx.with_suffix(".qonnx.onnx"))
+    write_onnx(network, scaler, target, checkpoint_digest=digest, onnx_format=onnx_format)
+    return target
+
+
+def build_netlist(
+    source: Source, address_limit: int | None = None, on_progress: OnProgress | None = None
+) -> Netlist:
+    """The netlist of a run (brought up to date), an ONNX model, a netlist file or a circuit."""
+    if source.kind == "run":
+        run = RunDirectory.open(source.path)
+        _refresh_onnx(run)
+        if run.netlist.is_file():
+            netlist = load_netlist(run.netlist)
+            if netlist.provenance.get(_ONNX_DIGEST) == sha256_of(run.onnx):
+                return netlist
+        netlist = _tabulate(run.onnx, run.name, address_limit, on_progress)
+        save_netlist(netlist, run.netlist)
+        return netlist
+    if source.kind == "onnx":
+        return _tabulate(source.path, source.name, address_limit, on_progress)
+    return existing_netlist(source)
+
+
+def existing_netlist(source: Source) -> Netlist:
+    """The netlist of a netlist file or a circuit.
+
+    Raises:
+        ConfigError: the source is neither.
+    """
+    if source.kind == "netlist":
+        return load_netlist(source.path)
+    if source.kind == "circuit":
+        return load_circuit(source.path).netlist
+    raise ConfigError(f"{source.path} is a {source.kind}; a netlist or circuit is needed here")
+
+
+def export_verilog(
+    source: Source,
+    out: Path | None,
+    options: CircuitOptions,
+    *,
+    address_limit: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Circuit:
+    """Write the circuit of a run, an ONNX model or a netlist; by default to ``hw/build/<name>``."""
+    netlist = build_netlist(source, address_limit, on_progress)
+    return write_circuit(netlist, out or DEFAULT_CIRCUITS / source.name, options)
+
+
+def _refresh_onnx(run: RunDirectory) -> None:
+    """Export the run's ONNX model unless the one there is of the same checkpoint."""
+    from logicjsc.onnx_io.graph import load_onnx, metadata_of
+    from logicjsc.training import checkpoint
+
+    _, _, digest = checkpoint.load_model(run)
+    if run.onnx.is_file() and metadata_of(load_onnx(run.onnx))["checkpoint_digest"] == digest:
+        return
+    export_onnx(run.path)
+
+
+def _tabulate(
+    path: Path, name: str, address_limit: int | None, on_progress: OnProgress | None
+) -> Netlist:
+    from logicjsc.netlist.tabulate import DEFAULT_ADDRESS_LIMIT, tabulate
+    from logicjsc.onnx_io.graph import load_onnx
+
+    netlist = tabulate(
+        load_onnx(path),
+        name,
+        address_limit=address_limit or DEFAULT_ADDRESS_LIMIT,
+        on_progress=on_progress,
+    )
+    provenance = {**netlist.provenance, _ONNX_DIGEST: sha256_of(path)}
+    return replace(netlist, provenance=provenance)

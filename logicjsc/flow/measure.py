@@ -1,0 +1,75 @@
+"""Accuracy, loss and AUC of any artefact on jets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logicjsc.config import DataConfig
+from logicjsc.data import JetData, load_jets, load_splits
+from logicjsc.errors import CircuitError, DataError
+from logicjsc.flow.circuit import existing_netlist
+from logicjsc.flow.sources import Source
+from logicjsc.metrics import Array, Metrics, score_metrics
+from logicjsc.netlist import Netlist, evaluate
+from logicjsc.training.rundir import RunDirectory
+
+
+def measure(source: Source, data: Path | None) -> Metrics:
+    """Metrics of a run, an ONNX model, a netlist or a circuit's netlist on jets.
+
+    Without ``data``, the test part of the run's jets, or of the bundled sample.
+    """
+    jets = jets_for(source, data)
+    if source.kind == "run":
+        from logicjsc.training import checkpoint
+        from logicjsc.training.loop import evaluate as evaluate_network
+
+        network, _, _ = checkpoint.load_model(RunDirectory.open(source.path))
+        return evaluate_network(network, jets)
+    if source.kind == "onnx":
+        from logicjsc.onnx_io.graph import load_onnx
+        from logicjsc.onnx_io.session import Session
+
+        model = load_onnx(source.path)
+        (scores,) = Session(model).run({model.graph.input[0].name: jets.features})
+    else:
+        scores = _netlist_scores(existing_netlist(source), jets)
+    if scores.shape != (len(jets), len(jets.class_names)):
+        raise DataError(
+            f"{source.path} gives scores of shape {scores.shape[1:]} per jet, the jets have "
+            f"{len(jets.class_names)} classes"
+        )
+    return score_metrics(scores, jets.labels, jets.class_names)
+
+
+def jets_for(source: Source, data: Path | None) -> JetData:
+    """The jets to test a source on; see `measure`."""
+    if data is not None:
+        return load_jets(data)
+    if source.kind == "run":
+        return load_splits(RunDirectory.open(source.path).load_config().data).test
+    return load_splits(DataConfig()).test
+
+
+def check_features(netlist: Netlist, jets: JetData) -> None:
+    """Refuse jets whose features are not the netlist's.
+
+    Raises:
+        DataError: their names or number differ.
+    """
+    if netlist.encoder is None:
+        return
+    names = netlist.encoder.feature_names
+    if names != jets.feature_names:
+        raise DataError(
+            f"netlist {netlist.name!r} takes {len(names)} features ({', '.join(names[:3])}, ...), "
+            f"the jets of {jets.source} have {len(jets.feature_names)} "
+            f"({', '.join(jets.feature_names[:3])}, ...)"
+        )
+
+
+def _netlist_scores(netlist: Netlist, jets: JetData) -> Array:
+    if netlist.encoder is None or netlist.decoder is None:
+        raise CircuitError(f"netlist {netlist.name!r} has no encoder and decoder for raw jets")
+    check_features(netlist, jets)
+    return netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))

@@ -1,0 +1,47 @@
+"""What a path on the command line stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logicjsc.errors import RunError
+from logicjsc.training.rundir import RunDirectory
+
+DEFAULT_RUNS: Final = Path("runs")
+DEFAULT_CIRCUITS: Final = Path("hw", "build")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a path stands for: a run, an ONNX model, a netlist or a circuit."""
+
+    kind: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name for what is made from it: the run's, or the file's without its suffix."""
+        return self.path.resolve().name if self.path.is_dir() else self.path.stem
+
+
+def identify(path: Path) -> Source:
+    """What a path stands for.
+
+    Raises:
+        RunError: it is missing, or nothing that logicjsc knows.
+    """
+    if (path / RunDirectory.MARKER).is_file():
+        return Source("run", path)
+    if (path / "manifest.json").is_file():
+        return Source("circuit", path)
+    kinds = {".onnx": "onnx", ".npz": "netlist", ".toml": "config"}
+    if path.is_file() and path.suffix in kinds:
+        return Source(kinds[path.suffix], path)
+    if not path.exists():
+        raise RunError(f"there is nothing at {path}")
+    raise RunError(
+        f"{path} is not a run directory, an ONNX model (.onnx), a netlist (.npz), a config (.toml) "
+        f"or a circuit directory"
+    )

@@ -1,0 +1,103 @@
+"""The verification ladder of a run or a circuit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from logicjsc.errors import CircuitError, ConfigError, RunError
+from logicjsc.flow.measure import check_features, jets_for
+from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
+from logicjsc.netlist import digest_of, load_netlist
+from logicjsc.rtl import Circuit, load_circuit
+from logicjsc.training.rundir import RunDirectory
+
+if TYPE_CHECKING:
+    from logicjsc.verify.ladder import Rung
+    from logicjsc.verify.verdict import Verdict
+
+
+def climb(
+    source: Source,
+    circuit_path: Path | None,
+    data: Path | None,
+    on_rung: Callable[[Rung], None],
+) -> Verdict:
+    """Climb the verification ladder of a run or a circuit and write ``verify.json``.
+
+    A run is compared from its checkpoint to its circuit, a circuit from its netlist to its Verilog.
+
+    Raises:
+        CircuitError: there is no circuit, or it belongs to another netlist than the run's.
+    """
+    from logicjsc.verify.ladder import Rungs
+    from logicjsc.verify.simulator import build_simulator
+    from logicjsc.verify.verdict import Verdict
+
+    if source.kind not in {"run", "circuit"}:
+        raise ConfigError(f"verify takes a run or a circuit directory; {source.path} is neither")
+    jets = jets_for(source, data)
+    if source.kind == "circuit":
+        directory, model, output_codes = source.path, None, None
+        circuit = load_circuit(directory)
+    else:
+        directory = circuit_path or DEFAULT_CIRCUITS / source.name
+        model, output_codes = _model_of(RunDirectory.open(source.path))
+        circuit = _circuit_of_run(directory, source)
+    check_features(circuit.netlist, jets)
+    started = time.perf_counter()
+    simulator = build_simulator(circuit)
+    build_seconds = time.perf_counter() - started
+    rungs = []
+    for rung in Rungs(circuit.netlist, jets.features, simulator, model, output_codes).climb():
+        on_rung(rung)
+        rungs.append(rung)
+    verdict = Verdict(
+        subject=str(source.path),
+        netlist_digest=digest_of(circuit.netlist),
+        simulator=f"Verilator {simulator.verilator}",
+        jets=len(jets),
+        jet_source=jets.source,
+        build_seconds=build_seconds,
+        rungs=tuple(rungs),
+    )
+    verdict.write(source.path / "verify.json")
+    return verdict
+
+
+def _model_of(run: RunDirectory) -> tuple[Any, Callable[[Any], Any]]:
+    """The run's ONNX model, and its network's output integers as a function of raw features."""
+    import torch
+
+    from logicjsc.nn.network import SparseNetwork
+    from logicjsc.onnx_io.graph import load_onnx
+    from logicjsc.training import checkpoint
+
+    network, _, _ = checkpoint.load_model(run)
+    if not isinstance(network, SparseNetwork):
+        raise RunError(f"{run.path} holds a dense float network, which has no circuit to verify")
+
+    def output_codes(features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.asarray(network.output_codes(torch.from_numpy(features)).numpy())
+
+    return load_onnx(run.onnx), output_codes
+
+
+def _circuit_of_run(directory: Path, source: Source) -> Circuit:
+    if not (directory / "manifest.json").is_file():
+        raise CircuitError(
+            f"there is no circuit in {directory}; write it with logicjsc export-verilog "
+            f"{source.path}, or name it with --circuit"
+        )
+    circuit = load_circuit(directory)
+    netlist = load_netlist(RunDirectory(source.path).netlist)
+    if digest_of(netlist) != digest_of(circuit.netlist):
+        raise CircuitError(
+            f"the circuit in {directory} belongs to another netlist than {source.path}; write it "
+            f"again with logicjsc export-verilog {source.path}"
+        )
+    return circuit

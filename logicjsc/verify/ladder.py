@@ -1,0 +1,178 @@
+"""The verification ladder: every artefact compared with the one before it, bit by bit.
+
+::
+
+    model (torch)  =  ONNX (onnxruntime)  =  netlist (numpy)  =  Verilog (Verilator)
+
+Each rung counts what it compared and what differed. A rung that compared nothing has not passed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnx
+
+from logicjsc.netlist import Netlist, TableLayer, evaluate
+from logicjsc.netlist.ir import Array
+from logicjsc.netlist.tabulate import tabulate
+from logicjsc.onnx_io.codes import CodeRunner
+from logicjsc.onnx_io.graph import Graph
+from logicjsc.onnx_io.quantised import QuantisedModel
+from logicjsc.verify.simulator import Simulator
+
+ROUNDING_TOLERANCE: Final = 1e-5
+"""Part of the jets on which torch and onnxruntime may differ: both compute in float32, in other
+orders, so a value on a rounding border may fall either way. Nothing else is tolerated."""
+
+RANDOM_VECTORS: Final = 100_000
+_RANDOM_SEED: Final = 2
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One comparison.
+
+    Attributes:
+        name: what was compared.
+        vectors: jets, code vectors or table rows compared.
+        mismatches: how many of them differ.
+        tolerance: part of the vectors that may differ.
+        seconds: wall time.
+    """
+
+    name: str
+    vectors: int
+    mismatches: int
+    tolerance: float
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was compared and it agreed."""
+        return self.vectors > 0 and self.mismatches <= self.tolerance * self.vectors
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``verify.json``."""
+        return asdict(self) | {"ok": self.ok}
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """Climbs the ladder with whatever artefacts there are.
+
+    Attributes:
+        netlist: the netlist in the middle.
+        jets: raw features of the test jets, float32 ``[jets, features]``.
+        output_codes: the torch model's output integers of raw features, if there is a model.
+        model: the ONNX model, if there is one.
+        simulator: the compiled circuit.
+    """
+
+    netlist: Netlist
+    jets: Array
+    simulator: Simulator
+    model: onnx.ModelProto | None = None
+    output_codes: Callable[[Array], Array] | None = None
+
+    def climb(self) -> Iterator[Rung]:
+        """Yield each rung as it is done."""
+        rng = np.random.default_rng(_RANDOM_SEED)
+        limits = np.int64(1) << self.netlist.input_widths.astype(np.int64)
+        vectors = rng.integers(0, limits, (RANDOM_VECTORS, self.netlist.inputs))
+        corner_vectors = corners(self.netlist)
+        jet_codes = (
+            self.netlist.encoder.encode(self.jets) if self.netlist.encoder is not None else None
+        )
+        if self.model is not None:
+            yield from self._onnx_rungs(self.model, jet_codes, vectors, corner_vectors)
+        if jet_codes is not None:
+            yield self._verilog("netlist = Verilog, test jets", jet_codes)
+        yield self._verilog("netlist = Verilog, random codes", vectors)
+        yield self._verilog("netlist = Verilog, corner codes", corner_vectors)
+        yield self._verilog("netlist = Verilog, with idle cycles", vectors[:1000], gaps=True)
+
+    def _onnx_rungs(
+        self, model: onnx.ModelProto, jet_codes: Array | None, vectors: Array, corner: Array
+    ) -> Iterator[Rung]:
+        runner = CodeRunner(QuantisedModel(Graph(model)))
+        clock = _Clock()
+        input_codes, output_codes, scores = runner.run_features(self.jets)
+        if self.output_codes is not None:
+            width = int(self.netlist.widths[self.netlist.outputs[0]])
+            torch_codes = self.output_codes(self.jets) & ((1 << width) - 1)
+            yield clock.rung(
+                "torch = ONNX, test jets", torch_codes, output_codes, ROUNDING_TOLERANCE
+            )
+        if jet_codes is not None:
+            yield clock.rung("ONNX = netlist, input codes", input_codes, jet_codes)
+            codes = evaluate(self.netlist, jet_codes)
+            yield clock.rung("ONNX = netlist, test jets", output_codes, codes)
+            if self.netlist.decoder is not None:
+                decoded = self.netlist.decoder.decode(codes)
+                yield clock.rung("ONNX = netlist, class scores", scores, decoded)
+        for name, inputs in (("random codes", vectors), ("corner codes", corner)):
+            expected = runner.run_codes(inputs)
+            yield clock.rung(f"ONNX = netlist, {name}", expected, evaluate(self.netlist, inputs))
+        yield _table_rung(clock, model, self.netlist)
+
+    def _verilog(self, name: str, codes: Array, *, gaps: bool = False) -> Rung:
+        clock = _Clock()
+        return clock.rung(name, evaluate(self.netlist, codes), self.simulator.run(codes, gaps=gaps))
+
+
+def corners(netlist: Netlist) -> Array:
+    """All codes zero, all ones, all at the smallest value, all at the largest value."""
+    widths = netlist.input_widths.astype(np.int64)
+    ones = (np.int64(1) << widths) - 1
+    sign = np.int64(1) << (widths - 1)
+    smallest = np.where(netlist.input_signed, sign, 0)
+    largest = np.where(netlist.input_signed, sign - 1, ones)
+    return np.stack([np.zeros_like(ones), ones, smallest, largest])
+
+
+def _table_rung(clock: _Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
+    """Every row of every table, against a fresh run of the ONNX model."""
+    limit = max(
+        (layer.address_bits for layer in netlist.layers if isinstance(layer, TableLayer)), default=0
+    )
+    fresh = tabulate(model, netlist.name, address_limit=limit)
+    pairs = [
+        (ours, theirs)
+        for ours, theirs in zip(netlist.layers, fresh.layers, strict=False)
+        if isinstance(ours, TableLayer) and isinstance(theirs, TableLayer)
+    ]
+    same_shape = len(pairs) == len(netlist.layers) == len(fresh.layers) and all(
+        ours.tables.shape == theirs.tables.shape and (ours.inputs == theirs.inputs).all()
+        for ours, theirs in pairs
+    )
+    rows = netlist.table_rows
+    wrong = (
+        sum(int((ours.tables != theirs.tables).sum()) for ours, theirs in pairs)
+        if same_shape
+        else rows
+    )
+    return Rung("ONNX = netlist, every table row", rows, wrong, 0.0, clock.lap())
+
+
+class _Clock:
+    """Wall time between rungs."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        now = time.perf_counter()
+        seconds, self._last = now - self._last, now
+        return seconds
+
+    def rung(self, name: str, left: Array, right: Array, tolerance: float = 0.0) -> Rung:
+        """Compare row by row; a row differs if any of its columns does."""
+        differs = np.ones(max(len(left), len(right)), np.bool_)
+        if left.shape == right.shape:
+            differs = (left != right).any(axis=1)
+        return Rung(name, len(left), int(differs.sum()), tolerance, self.lap())
