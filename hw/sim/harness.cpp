@@ -5,7 +5,8 @@
 // One vector enters per clock cycle. The harness checks the valid bit in every cycle: it must be
 // in_valid of LATENCY cycles ago and must stay low during reset. With GAP_SEED, idle cycles with
 // garbage on in_codes come between the vectors. A combinational circuit (latency 0) has no clock
-// and is evaluated vector by vector.
+// and is evaluated vector by vector. Many vectors are shared out among threads, each of which
+// resets and drives a circuit of its own.
 //
 // Both files: 8 bytes magic, 64 characters netlist digest, the number of vectors, the number of
 // 64-bit words per vector (both 64-bit), then the vectors, lowest bit first. All little endian.
@@ -13,12 +14,15 @@
 // Compiled with -DLATENCY=n, -DIN_BITS=n, -DOUT_BITS=n and -DNETLIST_DIGEST="..." as read from the
 // Verilog text. Ends with 0, or with 1 and one sentence on standard error.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "Vsim.h"
@@ -30,6 +34,7 @@ constexpr char kVectorMagic[] = "LJSCVEC1";
 constexpr char kResultMagic[] = "LJSCRES1";
 constexpr std::size_t kMagicBytes = 8;
 constexpr std::size_t kDigestBytes = 64;
+constexpr std::uint64_t kVectorsPerThread = 50000;  // fewer are not worth another thread
 constexpr std::size_t kInWords = (IN_BITS + 63) / 64;
 constexpr std::size_t kOutWords = (OUT_BITS + 63) / 64;
 
@@ -38,8 +43,10 @@ static_assert(sizeof(Vsim::in_codes) * 8 >= IN_BITS, "in_codes is narrower than 
 static_assert(sizeof(Vsim::out_codes) * 8 >= OUT_BITS, "out_codes is narrower than its port map");
 
 [[noreturn]] void fail(const std::string& sentence) {
+  static std::mutex first;  // never unlocked: one sentence, from whichever thread fails first
+  first.lock();
   std::fprintf(stderr, "error: %s\n", sentence.c_str());
-  std::exit(1);
+  std::_Exit(1);
 }
 
 struct Closer {
@@ -153,8 +160,11 @@ void reset(Vsim& circuit, Random& random) {
 }
 #endif
 
-void simulate(Vsim& circuit, const std::vector<std::uint64_t>& vectors, std::uint64_t count,
-              bool gaps, std::uint64_t seed, std::vector<std::uint64_t>& results) {
+void simulate(const std::uint64_t* vectors, std::uint64_t count, bool gaps, std::uint64_t seed,
+              std::uint64_t* results) {
+  const std::unique_ptr<VerilatedContext> context(new VerilatedContext);
+  const std::unique_ptr<Vsim> owner(new Vsim(context.get()));
+  Vsim& circuit = *owner;
   Random random(seed);
 #if LATENCY > 0
   reset(circuit, random);
@@ -170,7 +180,7 @@ void simulate(Vsim& circuit, const std::vector<std::uint64_t>& vectors, std::uin
     const bool more = in < count;
     const bool valid = more && !(gaps && (random.next() >> 32) % 2 == 0);
     if (valid) {
-      put(circuit, &vectors[in * kInWords]);
+      put(circuit, vectors + in * kInWords);
       ++in;
     } else {
       put_garbage(circuit, random);
@@ -187,7 +197,7 @@ void simulate(Vsim& circuit, const std::vector<std::uint64_t>& vectors, std::uin
     const bool expected = entered[now];
     check_valid(circuit.out_valid, expected, cycle);
     if (expected) {
-      get(circuit, &results[out * kOutWords]);
+      get(circuit, results + out * kOutWords);
       ++out;
     }
 #if LATENCY > 0
@@ -199,6 +209,21 @@ void simulate(Vsim& circuit, const std::vector<std::uint64_t>& vectors, std::uin
     fail("protocol violation: " + std::to_string(count) + " vectors entered, " +
          std::to_string(out) + " left");
   }
+  circuit.final();
+}
+
+void simulate_all(const std::vector<std::uint64_t>& vectors, std::uint64_t count, bool gaps,
+                  std::uint64_t seed, std::vector<std::uint64_t>& results) {
+  const std::uint64_t most = std::max(1u, std::thread::hardware_concurrency());
+  const std::uint64_t parts = std::min(most, 1 + count / kVectorsPerThread);
+  std::vector<std::thread> threads;
+  for (std::uint64_t part = 0; part < parts; ++part) {
+    const std::uint64_t begin = count * part / parts;
+    const std::uint64_t end = count * (part + 1) / parts;
+    threads.emplace_back(simulate, &vectors[begin * kInWords], end - begin, gaps, seed + part,
+                         &results[begin * kOutWords]);
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace
@@ -209,10 +234,7 @@ int main(int argc, char** argv) {
   std::uint64_t count = 0;
   const std::vector<std::uint64_t> vectors = read_vectors(argv[1], count);
   std::vector<std::uint64_t> results(count * kOutWords);
-  const std::unique_ptr<VerilatedContext> context(new VerilatedContext);
-  const std::unique_ptr<Vsim> circuit(new Vsim(context.get()));
-  simulate(*circuit, vectors, count, argc == 4, seed, results);
-  circuit->final();
+  simulate_all(vectors, count, argc == 4, seed, results);
   write_results(argv[2], results, count);
   return 0;
 }

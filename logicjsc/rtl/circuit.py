@@ -125,6 +125,10 @@ def load_circuit(directory: Path) -> Circuit:
     except CircuitError as error:
         raise CircuitError(f"{directory / MANIFEST_FILE}: {error}") from error
     for entry in manifest.files:
+        if Path(entry.name).name != entry.name:
+            raise CircuitError(
+                f"{directory / MANIFEST_FILE} lists {entry.name!r}, which is no plain file name"
+            )
         if not (directory / entry.name).is_file():
             raise CircuitError(f"{directory} lacks {entry.name}; write the circuit again")
     try:
@@ -132,10 +136,9 @@ def load_circuit(directory: Path) -> Circuit:
     except NetlistError as error:
         raise CircuitError(f"the circuit's netlist cannot be used: {error}") from error
     circuit = Circuit(directory, manifest, netlist)
-    for place, digest in (
-        (NETLIST_FILE, digest_of(netlist)),
-        (circuit.top_file.name, verilog_digest(circuit.top_file)),
-    ):
+    generated = [path for path in circuit.verilog_files if path.stem != REGISTER_MODULE]
+    digests = {path.name: verilog_digest(path) for path in (circuit.top_file, *generated)}
+    for place, digest in {NETLIST_FILE: digest_of(netlist), **digests}.items():
         if digest != manifest.netlist_digest:
             raise CircuitError(
                 f"{directory / place} belongs to netlist {digest[:12]}, the manifest to "

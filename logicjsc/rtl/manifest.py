@@ -123,9 +123,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """Text of ``manifest.json``."""
-        fields = {**vars(self), "provenance": {}}
-        entries = asdict(Manifest(**fields)) | {"provenance": dict(self.provenance)}
-        return json.dumps(entries, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+        return json.dumps(asdict(self), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:

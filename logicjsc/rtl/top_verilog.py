@@ -50,7 +50,7 @@ def circuit_modules(
         _layer_module(name, netlist, plan, index, digest=digest, labels=labels)
         for index, name in enumerate(names)
     ]
-    return [_Top(netlist, plan, digest, labels).module(top, names), *layers]
+    return [_Top(netlist, plan, digest, labels, (top, *names)).module(), *layers]
 
 
 def _layer_module(
@@ -77,12 +77,20 @@ def _layer_module(
 class _Top:
     """Builds the top module; holds the buses while they are being connected."""
 
-    def __init__(self, netlist: Netlist, plan: Plan, digest: str, labels: Sequence[str]) -> None:
+    def __init__(
+        self,
+        netlist: Netlist,
+        plan: Plan,
+        digest: str,
+        labels: Sequence[str],
+        modules: Sequence[str],
+    ) -> None:
         self.netlist = netlist
         self.plan = plan
         self.digest = digest
         self.labels = labels
-        names = Names(*_PORTS, "LATENCY_CYCLES", "_unused", REGISTER_MODULE)
+        self.top, *self.layer_modules = modules
+        names = Names(*_PORTS, "LATENCY_CYCLES", "_unused", REGISTER_MODULE, *modules)
         self.ranks = [
             names.claim(f"rank{rank}", f"rank{rank}_d", f"rank{rank}_q", f"rank{rank}_valid")
             for rank in range(1, plan.latency_cycles + 1)
@@ -103,7 +111,7 @@ class _Top:
             for rank, signals in zip(self.ranks, plan.rank_signals, strict=True)
         ]
 
-    def module(self, top: str, layer_modules: Sequence[str]) -> VerilogModule:
+    def module(self) -> VerilogModule:
         netlist = self.netlist
         clocked = bool(self.ranks)
         ports = [("input", "clk", 0), ("input", "rst", 0)] if clocked else []
@@ -114,7 +122,7 @@ class _Top:
             ("output", "out_codes", int(netlist.widths[netlist.outputs].sum(dtype=np.int64))),
         ]
         text = "\n".join(self._header()) + "\n\n"
-        return VerilogModule(top, text + module_text(top, ports, self._body(layer_modules)))
+        return VerilogModule(self.top, text + module_text(self.top, ports, self._body()))
 
     def _header(self) -> Iterator[str]:
         netlist = self.netlist
@@ -146,7 +154,7 @@ class _Top:
             bits = f"[{lsb + width - 1:>{digits}}:{lsb:>{digits}}]"
             yield f"//   {bits} {count(width, 'bit'):<7} {sign:<8} {comment_text(name)}"
 
-    def _body(self, layer_modules: Sequence[str]) -> Iterator[str]:
+    def _body(self) -> Iterator[str]:
         yield "  // For readers and tools; nothing in this module depends on it."
         yield "  // verilator lint_off UNUSEDPARAM"
         yield f"{LATENCY_LINE}{self.plan.latency_cycles};"
@@ -158,7 +166,7 @@ class _Top:
             while done < self.plan.segment(layer.stage):
                 yield from self._rank(done)
                 done += 1
-            yield from self._layer(index, layer_modules[index])
+            yield from self._layer(index)
         for rank in range(done, len(self.ranks)):
             yield from self._rank(rank)
         yield from self._outputs()
@@ -207,7 +215,7 @@ class _Top:
         yield "  );"
         yield ""
 
-    def _layer(self, index: int, module: str) -> Iterator[str]:
+    def _layer(self, index: int) -> Iterator[str]:
         instance, reads, writes = self.instances[index]
         layer = self.netlist.layers[index]
         signals = self.plan.layer_reads[index]
@@ -217,7 +225,7 @@ class _Top:
             gathered = self._gather(signals, self.plan.segment(layer.stage))
             yield f"  wire {vector(width)} {reads} = {gathered};"
         yield f"  wire {vector(self.layer_buses[index].width)} {writes};"
-        yield f"  {module} {instance} ("
+        yield f"  {self.layer_modules[index]} {instance} ("
         if signals:
             yield f"      .in_codes({reads}),"
         yield f"      .out_codes({writes})"

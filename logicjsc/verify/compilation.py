@@ -26,6 +26,8 @@ from logicjsc.tools import Tool
 _VERILATOR_FLAGS: Final = (
     "--cc",
     "-Wall",
+    "--default-language",
+    "1364-2001",
     "-O3",
     "--x-assign",
     "fast",

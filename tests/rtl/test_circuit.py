@@ -20,6 +20,7 @@ from logicjsc.netlist import (
     save_netlist,
 )
 from logicjsc.rtl import CircuitOptions, Manifest, load_circuit, write_circuit
+from logicjsc.rtl.manifest import FileEntry
 
 
 def tiny_netlist(name="tiny"):
@@ -387,6 +388,19 @@ class TestRefusals:
             load_circuit(circuit.directory)
         circuit.top_file.write_text(text.replace("digest", "nothing"))
         with pytest.raises(CircuitError, match="no netlist digest"):
+            load_circuit(circuit.directory)
+
+    def test_a_layer_of_another_netlist(self, circuit):
+        path = circuit.directory / "tiny_sum.v"
+        path.write_text(path.read_text().replace(circuit.manifest.netlist_digest, "1" * 64))
+        with pytest.raises(CircuitError, match=r"tiny_sum\.v belongs to netlist 111111111111"):
+            load_circuit(circuit.directory)
+
+    def test_a_file_from_elsewhere(self, circuit):
+        entries = (*circuit.manifest.files, FileEntry("../other.v", 1))
+        manifest = replace(circuit.manifest, files=entries)
+        (circuit.directory / "manifest.json").write_text(manifest.to_json())
+        with pytest.raises(CircuitError, match="no plain file name"):
             load_circuit(circuit.directory)
 
     def test_a_manifest_of_another_netlist(self, circuit):
