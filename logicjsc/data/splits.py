@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from logicjsc.config import DataConfig
 from logicjsc.data.jets import Array, JetData
 from logicjsc.data.sources import bundled_sample, concatenate, jet_files, load_file
 from logicjsc.errors import DataError
+
+_TEST_FILE: Final = re.compile(r"(^|[^a-z])test($|[^a-z])", re.IGNORECASE)
+"""A file name that says test, and not latest."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class JetSplits:
 def load_splits(config: DataConfig) -> JetSplits:
     """Read and divide the jets that a config names.
 
-    In a folder, files with ``test`` in their name are the test part and are never trained on.
+    In a folder, files with the word ``test`` in their name (``jets_test.npz``, ``test-2.npz``) are
+    the test part and are never trained on.
     Elsewhere a part of every class, drawn by ``split_seed``, is. The validation part is drawn from
     the remaining jets in the same way.
 
@@ -60,7 +66,7 @@ def _pool_and_test(config: DataConfig, rng: np.random.Generator) -> tuple[JetDat
     if config.path:
         path = Path(config.path)
         files = jet_files(path)
-        test_files = [file for file in files if "test" in file.stem and path.is_dir()]
+        test_files = [file for file in files if path.is_dir() and _TEST_FILE.search(file.stem)]
         if test_files:
             others = [file for file in files if file not in test_files]
             if not others:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
@@ -64,7 +67,7 @@ def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
     }
     example = torch.zeros(2, features)
     stream = io.BytesIO()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _silent_stderr():
         # Deprecations inside torch and brevitas that no caller can act on.
         warnings.simplefilter("ignore")
         if isinstance(network, SparseNetwork):
@@ -81,3 +84,20 @@ def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
         else:
             torch.onnx.export(network, (example,), stream, **settings)  # type: ignore[arg-type]
     return stream.getvalue()
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Hide what compiled code prints: onnxoptimizer always warns about models like these.
+
+    Errors still arrive as exceptions.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -104,9 +104,9 @@ def test_other_sizes_of_validation_do_not_change_the_test_part(tmp_path):
     assert numbers(few.test) == numbers(many.test)
 
 
-def test_files_with_test_in_their_name_are_the_test_part_of_a_folder(tmp_path):
+def test_files_with_the_word_test_in_their_name_are_the_test_part_of_a_folder(tmp_path):
     write(tmp_path / "a.npz", [20] * 5)
-    write(tmp_path / "b.npz", [10] * 5, first=1000)
+    write(tmp_path / "latest.npz", [10] * 5, first=1000)
     write(tmp_path / "my_test_1.npz", [4] * 5, first=2000)
     write(tmp_path / "test.npz", [3] * 5, first=3000)
     splits = load_splits(DataConfig(str(tmp_path), test_fraction=0.7))

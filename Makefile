@@ -1,0 +1,34 @@
+# make demo   from jets to a proven circuit, in a virtual environment of its own
+# make test   style, types and all tests, simulators included
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test setup examples benchmarks clean
+
+demo: setup
+	$(BIN)/logicjsc demo
+
+test: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist worksteal
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+# Emit the committed example again, after a change of the Verilog; a test compares byte for byte.
+examples: setup
+	$(BIN)/logicjsc export-verilog hw/examples/jsc-s/netlist.npz --out hw/examples/jsc-s
+
+benchmarks: setup
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) runs hw/build
