@@ -35,7 +35,7 @@ def show(value: Any) -> str:  # noqa: ANN401 - anything a report holds
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1 else f"{value:,.2f}"
+        return f"{value:,.3f}"
     return str(value)
 
 

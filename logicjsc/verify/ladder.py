@@ -24,6 +24,7 @@ from logicjsc.onnx_io.codes import CodeRunner
 from logicjsc.onnx_io.graph import Graph
 from logicjsc.onnx_io.quantised import QuantisedModel
 from logicjsc.verify.simulator import Simulator
+from logicjsc.verify.table_text import compare_tables
 
 ROUNDING_TOLERANCE: Final = 1e-5
 """Part of the jets on which torch and onnxruntime may differ: both compute in float32, in other
@@ -43,6 +44,7 @@ class Rung:
         mismatches: how many of them differ.
         tolerance: part of the vectors that may differ.
         seconds: wall time.
+        simulated: whether the vectors went through the simulated circuit.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Rung:
     mismatches: int
     tolerance: float
     seconds: float
+    simulated: bool = False
 
     @property
     def ok(self) -> bool:
@@ -92,6 +95,9 @@ class Rungs:
             yield from self._onnx_rungs(self.model, jet_codes, vectors, corner_vectors)
         if jet_codes is not None:
             yield self._verilog("netlist = Verilog, test jets", jet_codes)
+        clock = _Clock()
+        rows, differing = compare_tables(self.simulator.circuit)
+        yield Rung("netlist = Verilog, every table row", rows, differing, 0.0, clock.lap())
         yield self._verilog("netlist = Verilog, random codes", vectors)
         yield self._verilog("netlist = Verilog, corner codes", corner_vectors)
         yield self._verilog("netlist = Verilog, with idle cycles", vectors[:1000], gaps=True)

@@ -42,7 +42,7 @@ class Verdict:
     @property
     def vectors(self) -> int:
         """Vectors that went through the simulated circuit."""
-        return sum(rung.vectors for rung in self.rungs if "Verilog" in rung.name)
+        return sum(rung.vectors for rung in self.rungs if rung.simulated)
 
     @property
     def mismatches(self) -> int:
