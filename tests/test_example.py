@@ -1,0 +1,31 @@
+"""The committed circuit under hw/examples."""
+
+from pathlib import Path
+
+import pytest
+
+from logicjsc.config import DataConfig
+from logicjsc.data import load_splits
+from logicjsc.metrics import score_metrics
+from logicjsc.netlist import evaluate, load_netlist
+from logicjsc.rtl import load_circuit, write_circuit
+
+EXAMPLE = Path(__file__).parent.parent / "hw" / "examples" / "jsc-s"
+
+
+def test_it_is_emitted_again_byte_for_byte(tmp_path):
+    circuit = load_circuit(EXAMPLE)
+    again = write_circuit(circuit.netlist, tmp_path / "again", circuit.manifest.options)
+    expected = {file.name: file.read_bytes() for file in EXAMPLE.iterdir()}
+    expected.pop("verify.json", None)
+    assert {file.name: file.read_bytes() for file in again.directory.iterdir()} == expected
+
+
+def test_its_netlist_decides_real_jets():
+    netlist = load_netlist(EXAMPLE / "netlist.npz")
+    jets = load_splits(DataConfig()).test
+    assert netlist.encoder is not None
+    assert netlist.decoder is not None
+    scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
+    metrics = score_metrics(scores, jets.labels, jets.class_names)
+    assert metrics.accuracy == pytest.approx(0.7088)
