@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from logicjsc.config import Config, parse_config, to_toml
+from logicjsc.config import Config, load_config, to_toml
 from logicjsc.errors import RunError
 from logicjsc.files import refuse_foreign_directory, write_text
 
@@ -108,14 +108,24 @@ class RunDirectory:
 
     def load_config(self) -> Config:
         """The effective config of the run."""
-        text = self.config_file.read_text(encoding="utf-8")
-        return parse_config(text, source=str(self.config_file), name=self.name).config
+        return load_config(self.config_file).config
 
     def load_result(self) -> dict[str, Any]:
-        """The final test's figures; empty while training is not complete."""
+        """The final test's figures; empty while training is not complete.
+
+        Raises:
+            RunError: they are damaged.
+        """
         if not self.result.is_file():
             return {}
-        result: dict[str, Any] = json.loads(self.result.read_text(encoding="utf-8"))
+        try:
+            result = json.loads(self.result.read_text(encoding="utf-8"))
+        except ValueError:
+            result = None
+        if not isinstance(result, dict):
+            raise RunError(
+                f"{self.result} is damaged; write it again with logicjsc train --resume {self.path}"
+            )
         return result
 
     def truncate_metrics(self, epochs: int) -> None:
