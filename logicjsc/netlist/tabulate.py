@@ -216,8 +216,10 @@ def _tabulate_layer(
 
 def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> dict[int, Array]:
     """Table of each neuron of one quantiser."""
-    sources = list(dict.fromkeys(model.quantiser_of(r) for node in nodes for r in node.inputs))
-    session = model.graph.subgraph([entry.codes for entry in sources], [target.codes])
+    # Quantisers that other neurons read are cut as well: what stands there does not matter here.
+    others = [entry for entry in model.quantisers if entry != target]
+    session = model.graph.subgraph([entry.codes for entry in others], [target.codes])
+    sources = [entry for entry in others if entry.codes in session.inputs]
     rows = 1 << nodes[0].address_bits
     groups = _group(nodes)
     at_once = max(_ROWS_AT_ONCE // rows, 1)
@@ -225,6 +227,9 @@ def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> 
     for start in range(0, len(groups), at_once):
         batch = groups[start : start + at_once]
         feeds = _spell_addresses(model, sources, [offsets for offsets, _ in batch], nodes, rows)
+        if model.graph.input in session.inputs:
+            shape = (rows * len(batch), model.graph.features)
+            feeds[model.graph.input] = np.zeros(shape, np.float32)
         (integers,) = session.run(feeds)
         codes = model.read_codes(target, integers).reshape(len(batch), rows, target.size)
         for index, (_, members) in enumerate(batch):
@@ -255,10 +260,6 @@ def _spell_addresses(
     rows: int,
 ) -> dict[str, Array]:
     """Code tensors in which row ``r`` of each group spells address ``r``."""
-    if not sources:
-        # Constants: the sub-graph starts at the features, which cannot matter.
-        features = np.zeros((rows * len(groups), model.graph.features), np.float32)
-        return {model.graph.input: features}
     address = np.arange(rows, dtype=np.uint32)
     width_of = {r: w for node in nodes for r, w in zip(node.inputs, node.widths, strict=True)}
     feeds = {}

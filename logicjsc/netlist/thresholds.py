@@ -53,6 +53,9 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
         thresholds[found, step - 1] = _from_ordinal(above)[found]
     widths = np.array([model.quantiser_of(int(source)).width for source in runner.inputs])
     values = low[:, None] + direction[:, None] * np.arange(most + 1)
+    falling = np.flatnonzero((np.sort(thresholds, axis=1) != thresholds).any(axis=1))
+    if falling.size:
+        raise _unsteady(model, runner, int(falling[0]))
     encoder = Encoder(
         feature_names=_names(metadata, "feature_names", model.graph.features, FEATURE_NAMES),
         features=features,
@@ -114,11 +117,14 @@ def _check_encoder(model: QuantisedModel, runner: CodeRunner, encoder: Encoder) 
     codes, _, _ = runner.run_features(probes)
     wrong = np.argwhere(codes != encoder.encode(probes))
     if len(wrong):
-        source = int(runner.inputs[wrong[0][1]])
-        raise OnnxModelError(
-            f"{model.describe(source)} does not rise or fall steadily with its feature, so no list "
-            f"of thresholds can replace it"
-        )
+        raise _unsteady(model, runner, int(wrong[0][1]))
+
+
+def _unsteady(model: QuantisedModel, runner: CodeRunner, index: int) -> OnnxModelError:
+    return OnnxModelError(
+        f"{model.describe(int(runner.inputs[index]))} does not rise or fall steadily with its "
+        f"feature, so no list of thresholds can replace it"
+    )
 
 
 def _values(model: QuantisedModel, runner: CodeRunner, features: Array) -> Array:
@@ -167,9 +173,14 @@ def _names(
 ) -> tuple[str, ...]:
     """Names from the model's metadata, else the canonical ones, else numbers."""
     if key in metadata:
-        names = tuple(str(name) for name in json.loads(metadata[key]))
-        if len(names) == count:
-            return names
+        try:
+            listed = json.loads(metadata[key])
+        except ValueError:
+            listed = None
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            raise OnnxModelError(f"the model's metadata entry {key!r} is no JSON list of names")
+        if len(listed) == count:
+            return tuple(listed)
     if count == len(canonical):
         return canonical
     return tuple(f"{key.removesuffix('_names')}_{index}" for index in range(count))

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.graph import Array
 from logicjsc.onnx_io.quantised import QuantisedModel, Quantiser
 from logicjsc.onnx_io.session import Session
@@ -33,6 +34,7 @@ class CodeRunner:
         self.outputs = model.outputs
         self._input_quantisers = self._quantisers_of(self.inputs)
         self._output_quantisers = self._quantisers_of(self.outputs)
+        self._refuse_mixed_quantisers()
 
     @cached_property
     def _from_features(self) -> Session:
@@ -44,6 +46,21 @@ class CodeRunner:
         sources = [entry.codes for entry in self._input_quantisers]
         targets = [entry.codes for entry in self._output_quantisers if entry.codes not in sources]
         return self.model.graph.subgraph(sources, targets)
+
+    @cached_property
+    def _resting_codes(self) -> dict[Quantiser, Array]:
+        """Codes ``[1, size]`` of the input quantisers for features of zero.
+
+        Elements that depend on no feature have no others.
+        """
+        names = [entry.codes for entry in self._input_quantisers]
+        graph = self.model.graph
+        zeros = {graph.input: np.zeros((1, graph.features), np.float32)}
+        results = graph.subgraph([], names).run(zeros, names)
+        return {
+            entry: self.model.read_codes(entry, result)
+            for entry, result in zip(self._input_quantisers, results, strict=True)
+        }
 
     def run_features(self, features: Array) -> tuple[Array, Array, Array]:
         """Input codes, output codes and class scores of raw features ``[jets, features]``."""
@@ -65,15 +82,29 @@ class CodeRunner:
         """Output codes ``[jets, outputs]`` of input codes ``[jets, inputs]``."""
         feeds = {}
         for entry in self._input_quantisers:
-            block = np.zeros((len(codes), entry.size), np.uint32)
+            block = np.repeat(self._resting_codes[entry], len(codes), axis=0)
             mine = (self.inputs >= entry.first) & (self.inputs < entry.first + entry.size)
             block[:, self.inputs[mine] - entry.first] = codes[:, mine]
             feeds[entry.codes] = self.model.write_codes(entry, block)
         results = dict(feeds)
         session = self._from_codes
         if session.outputs:
-            results |= dict(zip(session.outputs, session.run(feeds), strict=True))
+            graph = self.model.graph
+            feeds[graph.input] = np.zeros((len(codes), graph.features), np.float32)
+            wanted = {name: feeds[name] for name in session.inputs}
+            results |= dict(zip(session.outputs, session.run(wanted), strict=True))
         return self._collect(results, self.outputs, self._output_quantisers)
+
+    def _refuse_mixed_quantisers(self) -> None:
+        """Every element of an input quantiser must be an input or a constant."""
+        for entry in self._input_quantisers:
+            for source in range(entry.first, entry.first + entry.size):
+                if self.model.inputs_of[source].size and not is_input(self.model, source):
+                    raise OnnxModelError(
+                        f"quantiser {entry.name!r} quantises raw features together with quantised "
+                        f"signals ({self.model.describe(source)}); quantise the features by "
+                        f"themselves"
+                    )
 
     def _quantisers_of(self, sources: Array) -> list[Quantiser]:
         found = [self.model.quantiser_of(int(source)) for source in sources]

@@ -22,21 +22,24 @@ Dependence: TypeAlias = sparse.csr_array
 
 _MOVES_DATA: Final = frozenset(
     (
-        "Concat Dropout Expand Flatten Gather GatherElements Identity Reshape Slice Split Squeeze "
+        "Concat Expand Flatten Gather GatherElements Identity Reshape Slice Split Squeeze "
         "Tile Transpose Unsqueeze"
     ).split()
 )
 
 _ELEMENT_WISE: Final = frozenset(
     (
-        "Abs Add BatchNormalization Cast Ceil Celu Clip DequantizeLinear Div Elu Erf Exp Floor "
-        "Gelu HardSigmoid HardSwish LeakyRelu Log Max Min Mish Mul Neg PRelu Pow QuantizeLinear "
-        "Reciprocal Relu Round Selu Sigmoid Sign Softplus Softsign Sqrt Sub Tanh ThresholdedRelu "
-        "Where"
+        "Abs Add BatchNormalization Cast Ceil Celu Clip DequantizeLinear Div Dropout Elu Erf Exp "
+        "Floor Gelu HardSigmoid HardSwish LeakyRelu Log Max Mean Min Mish Mul Neg PRelu Pow "
+        "QuantizeLinear Reciprocal Relu Round Selu Sigmoid Sign Softplus Softsign Sqrt Sub Sum "
+        "Tanh ThresholdedRelu Where"
     ).split()
 )
 
 _REDUCES: Final = frozenset(["ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum"])
+
+
+_KNOWN_DOMAINS: Final = frozenset(["", "ai.onnx", "com.microsoft"])
 
 
 class DependenceTracker:
@@ -60,7 +63,9 @@ class DependenceTracker:
 
     def propagate(self, node: onnx.NodeProto) -> None:
         """Derive the dependence of a node's outputs from that of its inputs."""
-        if node.op_type in _MOVES_DATA:
+        if node.domain not in _KNOWN_DOMAINS:
+            self._mix(node)
+        elif node.op_type in _MOVES_DATA:
             self._move(node)
         elif node.op_type in _ELEMENT_WISE:
             self._join(node)
@@ -76,6 +81,9 @@ class DependenceTracker:
 
     def _move(self, node: onnx.NodeProto) -> None:
         """Run the node on element numbers: where does each output element come from?"""
+        if node.op_type != "Concat" and any(name in self.rows for name in node.input[1:]):
+            self._mix(node)  # indices or shapes that are data: anything may arrive anywhere
+            return
         feeds: dict[str, Array] = {}
         blocks = [sparse.csr_array((1, self.columns), dtype=np.bool_)]  # row 0: a constant
         count = 1
@@ -97,7 +105,11 @@ class DependenceTracker:
             self.rows[name] = stacked[numbers.ravel().astype(np.int64)]
 
     def _join(self, node: onnx.NodeProto) -> None:
-        output = node.output[0]
+        for output in node.output:
+            if output:
+                self._join_into(output, node)
+
+    def _join_into(self, output: str, node: onnx.NodeProto) -> None:
         shape = self.graph.shapes[output]
         total = sparse.csr_array((int(np.prod(shape)), self.columns), dtype=np.bool_)
         for name in self._variable_inputs(node):

@@ -10,14 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
 
 from logicjsc.errors import OnnxModelError
-from logicjsc.onnx_io.session import Session
+from logicjsc.onnx_io.session import Session, run_once
 
 Array: TypeAlias = npt.NDArray[Any]
 
 _BATCH_AXIS: Final = "jets"
+
+_PROBE_JETS: Final = (17, 23)
+"""Sizes of the batches that show shapes; two, so that no other axis is taken for the batch."""
+
+_RANDOM: Final = frozenset(
+    "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike".split()
+)
 
 
 def load_onnx(path: Path) -> onnx.ModelProto:
@@ -29,7 +35,7 @@ def load_onnx(path: Path) -> onnx.ModelProto:
     from google.protobuf.message import DecodeError
 
     try:
-        model = onnx.load(str(path))
+        model = onnx.load(str(path), format="protobuf")
         onnx.checker.check_model(model)
     except FileNotFoundError as error:
         raise OnnxModelError(f"there is no ONNX model {path}") from error
@@ -59,7 +65,8 @@ class Graph:
         self.model = model
         self.opset = {entry.domain: entry.version for entry in model.opset_import}
         graph = model.graph
-        self.constants = {entry.name: numpy_helper.to_array(entry) for entry in graph.initializer}
+        _refuse_what_cannot_be_followed(graph)
+        self.constants = {entry.name: _read_initialiser(entry) for entry in graph.initializer}
         inputs = [entry.name for entry in graph.input if entry.name not in self.constants]
         if len(inputs) != 1 or len(graph.output) != 1:
             raise OnnxModelError(
@@ -73,14 +80,18 @@ class Graph:
         self.shapes, self.dtypes = self._infer_shapes()
 
     def subgraph(self, sources: Sequence[str], targets: Sequence[str]) -> Session:
-        """A session for the part of the graph from tensors ``sources`` to tensors ``targets``."""
+        """A session for the part of the graph from tensors ``sources`` to tensors ``targets``.
+
+        Its inputs are the sources that the targets are computed from, and the graph's input where
+        a path leads past the sources.
+        """
         kept: list[onnx.NodeProto] = []
         needed = set(targets)
         for node in reversed(self.nodes):
             if needed.intersection(node.output).difference(sources):
                 kept.append(node)
                 needed.update(name for name in node.input if name)
-        feeds = [name for name in (*sources, self.input) if name in needed or name in sources]
+        feeds = [name for name in (*sources, self.input) if name in needed]
         graph = helper.make_graph(
             kept[::-1],
             "part",
@@ -91,16 +102,14 @@ class Graph:
                 for name in sorted(needed & set(self.constants))
             ],
         )
-        model = helper.make_model(graph, opset_imports=self.model.opset_import)
-        model.ir_version = self.model.ir_version
-        return Session(model)
+        return Session(self._model_of(graph))
 
     def attributes(self, node: onnx.NodeProto) -> dict[str, Any]:
         """A node's attributes by name."""
         return {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
 
     def evaluate_node(self, node: onnx.NodeProto, inputs: Mapping[str, Array]) -> list[Array]:
-        """Outputs of a single node, by ONNX's reference implementation."""
+        """Outputs of a single node."""
         info = [
             helper.make_tensor_value_info(
                 name, helper.np_dtype_to_tensor_dtype(value.dtype), value.shape
@@ -108,9 +117,7 @@ class Graph:
             for name, value in inputs.items()
         ]
         outputs = [onnx.ValueInfoProto(name=name) for name in node.output if name]
-        graph = helper.make_graph([node], "node", info, outputs)
-        model = helper.make_model(graph, opset_imports=self.model.opset_import)
-        return [np.asarray(result) for result in ReferenceEvaluator(model).run(None, dict(inputs))]
+        return run_once(self._model_of(helper.make_graph([node], "node", info, outputs)), inputs)
 
     def _feature_count(self) -> int:
         (entry,) = (entry for entry in self.model.graph.input if entry.name == self.input)
@@ -124,20 +131,35 @@ class Graph:
             )
         return int(sizes[1])
 
+    def _model_of(self, graph: onnx.GraphProto) -> onnx.ModelProto:
+        model = helper.make_model(graph, opset_imports=self.model.opset_import)
+        model.ir_version = self.model.ir_version
+        return model
+
     def _fold_constants(self) -> list[onnx.NodeProto]:
-        kept = []
+        """Compute everything that does not depend on the input; the other nodes are returned."""
+        known = set(self.constants)
+        constant, kept = [], []
         for node in self.model.graph.node:
-            if all(not name or name in self.constants for name in node.input):
-                feeds = {name: self.constants[name] for name in node.input if name}
-                results = self.evaluate_node(node, feeds)
-                names = [name for name in node.output if name]
-                self.constants |= dict(zip(names, results, strict=True))
+            if all(not name or name in known for name in node.input):
+                constant.append(node)
+                known.update(name for name in node.output if name)
             else:
                 kept.append(node)
+        names = [name for node in constant for name in node.output if name]
+        if names:
+            graph = helper.make_graph(
+                constant,
+                "constants",
+                [],
+                [onnx.ValueInfoProto(name=name) for name in names],
+                self.model.graph.initializer,
+            )
+            self.constants |= dict(zip(names, run_once(self._model_of(graph), {}), strict=True))
         return kept
 
     def _infer_shapes(self) -> tuple[dict[str, tuple[int, ...]], dict[str, np.dtype[Any]]]:
-        """Shapes and types as onnxruntime produces them, on one row."""
+        """Shapes for one jet and types, as onnxruntime produces them on a few random jets."""
         probe = onnx.ModelProto()
         probe.CopyFrom(self.model)
         for entry in probe.graph.input:
@@ -147,18 +169,51 @@ class Graph:
         names = [name for node in self.nodes for name in node.output if name]
         probe.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
         session = Session(probe)
-        results = session.run({self.input: np.zeros((1, self.features), np.float32)}, names)
+        jets = np.random.default_rng(0).normal(size=(max(_PROBE_JETS), self.features))
+        few, many = (
+            session.run({self.input: jets[:count].astype(np.float32)}, names)
+            for count in _PROBE_JETS
+        )
         shapes: dict[str, tuple[int, ...]] = {self.input: (1, self.features)}
         dtypes: dict[str, np.dtype[Any]] = {self.input: np.dtype(np.float32)}
-        for name, result in zip(names, results, strict=True):
-            if result.shape[:1] != (1,):
+        for name, part, whole in zip(names, few, many, strict=True):
+            # A row has the same bits in any batch, unless other rows are mixed into it.
+            if not np.array_equal(part, whole[: len(part)], equal_nan=part.dtype.kind == "f"):
                 raise OnnxModelError(
-                    f"tensor {name!r} does not keep the batch as its first axis (shape "
-                    f"{result.shape} for one jet); export the model with a dynamic batch axis"
+                    f"tensor {name!r} of one jet depends on the other jets of its batch; export "
+                    f"the model in evaluation mode, with every operation along the features"
                 )
-            shapes[name], dtypes[name] = result.shape, result.dtype
+            shapes[name], dtypes[name] = (1, *part.shape[1:]), part.dtype
         return shapes, dtypes
 
     def _value_info(self, name: str) -> onnx.ValueInfoProto:
         kind = helper.np_dtype_to_tensor_dtype(self.dtypes[name])
         return helper.make_tensor_value_info(name, kind, [_BATCH_AXIS, *self.shapes[name][1:]])
+
+
+def _refuse_what_cannot_be_followed(graph: onnx.GraphProto) -> None:
+    """Refuse what would make dependence or constants unsound."""
+    if graph.sparse_initializer:
+        raise OnnxModelError(
+            f"initialiser {graph.sparse_initializer[0].values.name!r} is stored sparse; store it "
+            f"as a dense tensor with zeros"
+        )
+    for node in graph.node:
+        if any(entry.HasField("g") or entry.graphs for entry in node.attribute):
+            raise OnnxModelError(
+                f"node {node.name!r} ({node.op_type}) holds a graph of its own; export the model "
+                f"without control flow"
+            )
+        if node.op_type in _RANDOM:
+            raise OnnxModelError(
+                f"node {node.name!r} ({node.op_type}) makes random numbers, which no table holds; "
+                f"export the model in evaluation mode"
+            )
+
+
+def _read_initialiser(tensor: onnx.TensorProto) -> Array:
+    try:
+        return numpy_helper.to_array(tensor)
+    except Exception as error:  # whatever numpy and protobuf make of damaged contents
+        reason = str(error).strip().partition("\n")[0]
+        raise OnnxModelError(f"initialiser {tensor.name!r} cannot be read ({reason})") from error

@@ -78,6 +78,8 @@ class QuantisedModel:
                 if name in by_codes:
                     self.inputs_of += _rows(tracker, name)
                     tracker.set_sources(name, by_codes[name].first)
+        if self.graph.output not in tracker.rows:
+            raise OnnxModelError(f"output {self.graph.output!r} does not depend on the features")
         self.outputs = self._find_outputs(_rows(tracker, self.graph.output))
 
     def quantiser_of(self, source: int) -> Quantiser:
@@ -131,17 +133,30 @@ class QuantisedModel:
                 f"without Clip) made; only QCDQ models can be tabulated"
             )
         dtype = self.graph.dtypes[codes]
-        if dtype.kind not in "iu":
-            raise OnnxModelError(f"quantiser {node.name!r} makes {dtype}, not integers")
+        if dtype not in (np.int8, np.uint8):
+            raise OnnxModelError(
+                f"quantiser {node.name!r} makes {dtype} codes; only int8 and uint8 can be "
+                f"tabulated"
+            )
         low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
         if clip is not None:
-            bounds = [
-                int(self.graph.constants[name]) if name else default
-                for name, default in zip((*clip.input[1:], "", "")[:2], (low, high), strict=True)
-            ]
-            low, high = max(low, bounds[0]), min(high, bounds[1])
+            names = (*clip.input[1:], "", "")
+            low = max(low, self._clip_bound(clip, names[0], low))
+            high = min(high, self._clip_bound(clip, names[1], high))
+        if low > high:
+            raise OnnxModelError(f"node {clip and clip.name!r} clips to {low} to {high}: no code")
         size = int(np.prod(self.graph.shapes[codes]))
         return Quantiser(node.name or codes, codes, first, size, low, high)
+
+    def _clip_bound(self, clip: onnx.NodeProto, name: str, default: int) -> int:
+        if not name:
+            return default
+        bound = self.graph.constants.get(name)
+        if bound is None or bound.size != 1:
+            raise OnnxModelError(
+                f"node {clip.name!r} clips codes to a bound that is not one constant number"
+            )
+        return int(bound.item())
 
     def _find_outputs(self, rows: Sequence[Array]) -> Array:
         for index, row in enumerate(rows):

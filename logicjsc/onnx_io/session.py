@@ -27,19 +27,8 @@ class Session:
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        # More threads spin against each other on the small operations of these networks.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 4
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's exceptions share no public base class
-            raise OnnxModelError(f"onnxruntime refuses the model: {_first_line(error)}") from error
+        self._session = _open(model)
+        self.inputs = [entry.name for entry in self._session.get_inputs()]
         self.outputs = [entry.name for entry in self._session.get_outputs()]
 
     def run(self, feeds: Mapping[str, Array], outputs: Sequence[str] | None = None) -> list[Array]:
@@ -53,7 +42,7 @@ class Session:
             One array ``[rows, ...]`` per output.
 
         Raises:
-            OnnxModelError: onnxruntime fails.
+            OnnxModelError: onnxruntime fails, or an output does not have one entry per row.
         """
         rows = len(next(iter(feeds.values())))
         wanted = list(outputs or self.outputs)
@@ -63,12 +52,50 @@ class Session:
             size = min(_BATCH, rows - start)
             if size < _SMALLEST_BATCH:
                 batch = {name: _pad(array, _SMALLEST_BATCH) for name, array in batch.items()}
-            try:
-                results = self._session.run(wanted, batch)
-            except Exception as error:
-                raise OnnxModelError(f"onnxruntime failed: {_first_line(error)}") from error
+            results = _run(self._session, wanted, batch)
+            count = len(next(iter(batch.values())))
+            for name, result in zip(wanted, results, strict=True):
+                if not isinstance(result, np.ndarray) or result.shape[:1] != (count,):
+                    shape = getattr(result, "shape", "none")
+                    raise OnnxModelError(
+                        f"tensor {name!r} does not keep the batch as its first axis (shape "
+                        f"{shape} for {count} jets); export the model with a dynamic batch axis"
+                    )
             parts.append([result[:size] for result in results])
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+
+def run_once(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> list[Any]:
+    """All outputs of a model for one set of inputs of any shape, none at all included.
+
+    Raises:
+        OnnxModelError: onnxruntime refuses the model or fails.
+    """
+    session = _open(model)
+    return _run(session, [entry.name for entry in session.get_outputs()], feeds)
+
+
+def _open(model: onnx.ModelProto) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # More threads spin against each other on the small operations of these networks.
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's exceptions share no public base class
+        raise OnnxModelError(f"onnxruntime refuses the model: {_first_line(error)}") from error
+
+
+def _run(session: Any, outputs: list[str], feeds: Mapping[str, Array]) -> list[Any]:  # noqa: ANN401
+    try:
+        return list(session.run(outputs, dict(feeds)))
+    except Exception as error:
+        raise OnnxModelError(f"onnxruntime failed: {_first_line(error)}") from error
 
 
 def _pad(array: Array, rows: int) -> Array:
