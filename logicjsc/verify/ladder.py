@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import onnx
 
+from logicjsc.errors import OnnxModelError
 from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.netlist.ir import Array
 from logicjsc.netlist.tabulate import tabulate
@@ -106,6 +107,14 @@ class Rungs:
         self, model: onnx.ModelProto, jet_codes: Array | None, vectors: Array, corner: Array
     ) -> Iterator[Rung]:
         runner = CodeRunner(QuantisedModel(Graph(model)))
+        theirs = (runner.model.graph.features, len(runner.inputs), len(runner.outputs))
+        ours = (self.jets.shape[1], self.netlist.inputs, len(self.netlist.outputs))
+        if theirs != ours:
+            raise OnnxModelError(
+                f"the ONNX model has {theirs[0]} features, {theirs[1]} inputs and {theirs[2]} "
+                f"outputs, jets and netlist {self.netlist.name!r} have {ours[0]}, {ours[1]} and "
+                f"{ours[2]}; they do not belong together"
+            )
         clock = _Clock()
         input_codes, output_codes, scores = runner.run_features(self.jets)
         if self.output_codes is not None:
@@ -146,14 +155,17 @@ def _table_rung(clock: _Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung
     limit = max(
         (layer.address_bits for layer in netlist.layers if isinstance(layer, TableLayer)), default=0
     )
-    fresh = tabulate(model, netlist.name, address_limit=limit)
+    try:
+        layers = tabulate(model, netlist.name, address_limit=limit).layers
+    except OnnxModelError:
+        layers = ()  # the model has larger tables than the netlist, or none at all
     pairs = [
         (ours, theirs)
-        for ours, theirs in zip(netlist.layers, fresh.layers, strict=False)
+        for ours, theirs in zip(netlist.layers, layers, strict=False)
         if isinstance(ours, TableLayer) and isinstance(theirs, TableLayer)
     ]
-    same_shape = len(pairs) == len(netlist.layers) == len(fresh.layers) and all(
-        ours.tables.shape == theirs.tables.shape and (ours.inputs == theirs.inputs).all()
+    same_shape = len(pairs) == len(netlist.layers) == len(layers) and all(
+        ours.tables.shape == theirs.tables.shape and np.array_equal(ours.inputs, theirs.inputs)
         for ours, theirs in pairs
     )
     rows = netlist.table_rows
