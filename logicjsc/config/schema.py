@@ -38,6 +38,9 @@ class DataConfig:
         0.2, "part kept for the final test, where the source names none", above=0.0, below=0.9
     )
     split_seed: int = setting(0, "seed of the division", at_least=0)
+    feature_bits: int = setting(
+        0, "round features to fixed-point words of this width; 0: float", at_least=0, at_most=24
+    )
     train_jets: int = setting(0, "use only this many training jets; 0: all", at_least=0)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.nn.connectivity import Array
 
 
@@ -79,6 +80,31 @@ class InputBlock(nn.Module):
     def forward(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
         """Standardised features ``[jets, features]`` to a quantised tensor of the same shape."""
         return self.quantiser(self.norm(features) + self.bias)
+
+
+class RoundToWords(nn.Module):
+    """Features rounded to fixed-point words, so that a network takes them raw or as words.
+
+    Attributes:
+        steps: value of one step, float ``[features]``.
+        lows: smallest word, float ``[features]``.
+        highs: largest word, float ``[features]``.
+    """
+
+    steps: torch.Tensor
+    lows: torch.Tensor
+    highs: torch.Tensor
+
+    def __init__(self, words: FixedPoint) -> None:
+        super().__init__()
+        self.register_buffer("steps", torch.from_numpy(words.steps()))
+        self.register_buffer("lows", torch.tensor(words.lows, dtype=torch.float32))
+        self.register_buffer("highs", torch.tensor(words.highs, dtype=torch.float32))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Raw features ``[jets, features]`` to the values of their words."""
+        words = torch.floor(features / self.steps + 0.5)
+        return torch.minimum(torch.maximum(words, self.lows), self.highs) * self.steps
 
 
 class Standardise(nn.Module):

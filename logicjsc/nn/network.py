@@ -13,7 +13,7 @@ from torch import nn
 from logicjsc.config import NetworkConfig
 from logicjsc.data import Scaler
 from logicjsc.nn.connectivity import connect
-from logicjsc.nn.layers import InputBlock, SparseLayer, SparseLinear, Standardise
+from logicjsc.nn.layers import InputBlock, RoundToWords, SparseLayer, SparseLinear, Standardise
 from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
 
 
@@ -32,7 +32,7 @@ class SparseNetwork(nn.Module):
         bits = per_layer(config.bits, layers)
         fan_in = per_layer(config.fan_in, layers)
         rng = np.random.default_rng(config.connectivity_seed)
-        self.standardise = Standardise(scaler.mean, scaler.deviation)
+        self.standardise = prepare_features(scaler)
         self.input = InputBlock(
             features, signed_quantiser(config.input_bits, config.input_max), config.input_bias
         )
@@ -80,13 +80,23 @@ class DenseNetwork(nn.Sequential):
     def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
         features = len(scaler.mean)
         blocks: list[nn.Module] = [
-            Standardise(scaler.mean, scaler.deviation),
+            prepare_features(scaler),
             nn.BatchNorm1d(features),
             nn.ReLU(),
         ]
         for sources, neurons in pairwise((features, *config.hidden, classes)):
             blocks += [nn.Linear(sources, neurons), nn.BatchNorm1d(neurons), nn.ReLU()]
         super().__init__(*blocks)
+
+
+def prepare_features(scaler: Scaler) -> nn.Module:
+    """Raw features to what a network learns from: rounded, if so configured, and standardised."""
+    standardise = Standardise(scaler.mean, scaler.deviation)
+    return (
+        standardise
+        if scaler.words is None
+        else nn.Sequential(RoundToWords(scaler.words), standardise)
+    )
 
 
 def build_network(config: NetworkConfig, scaler: Scaler, classes: int) -> nn.Module:

@@ -7,8 +7,9 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Literal
 
@@ -43,7 +44,7 @@ def export_onnx(
     """
     copy = with_dense_matrices(network).cpu()
     model = onnx.load_from_string(_trace(copy, len(scaler.mean), onnx_format))
-    metadata: Mapping[str, str] = {
+    metadata = {
         "logicjsc_version": __version__,
         "checkpoint_digest": checkpoint_digest,
         "feature_names": json.dumps(FEATURE_NAMES),
@@ -51,7 +52,9 @@ def export_onnx(
         "scaler_mean": json.dumps(scaler.mean),
         "scaler_deviation": json.dumps(scaler.deviation),
     }
-    onnx.helper.set_model_props(model, dict(metadata))
+    if scaler.words is not None:
+        metadata["feature_words"] = json.dumps(asdict(scaler.words))
+    onnx.helper.set_model_props(model, metadata)
     with atomic_file(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
 

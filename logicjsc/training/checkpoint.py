@@ -66,7 +66,7 @@ def load_model(run: RunDirectory) -> tuple[nn.Module, Scaler, str]:
     """
     contents = load(run.checkpoint)
     try:
-        scaler = Scaler(**contents["scaler"])
+        scaler = Scaler.from_dict(contents["scaler"])
         network = build_network(run.load_config().network, scaler, len(CLASS_NAMES))
         network.load_state_dict(contents["model"])
     except (KeyError, TypeError, RuntimeError, AttributeError) as error:

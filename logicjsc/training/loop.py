@@ -72,7 +72,7 @@ class Trainer:
         self.run, self.config, self.splits = run, training, splits
         self.device = choose_device(training.device)
         _make_deterministic(self.device, training.threads)
-        self.scaler = Scaler.fit(splits.train)
+        self.scaler = Scaler.fit(splits.train, config.data.feature_bits)
         torch.manual_seed(training.seed)
         self.network = build_network(config.network, self.scaler, len(splits.train.class_names))
         self.network.to(self.device)
@@ -127,6 +127,9 @@ class Trainer:
                     f"start a new run"
                 )
             self.network.load_state_dict(state["model"])
+            # Loading gives Brevitas' quantisers new parameters, which the optimiser must know.
+            self.network.to(self.device)
+            self.optimiser = make_optimiser(self.network, self.config)
             self.optimiser.load_state_dict(state["optimiser"])
             self.epoch, self.best = int(state["epoch"]), tuple(state["best"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
