@@ -42,6 +42,8 @@ def test_a_network_trained_on_words_gives_a_proven_circuit_with_thresholds_on_wo
     assert result.exit_code == 0, result.output
     report = json.loads(result.output)
     assert report["mismatches"] == 0
+    # Test jets, random codes, corner codes, and random codes with idle cycles between them.
+    assert report["vectors"] == 10_000 + 100_000 + 4 + 1000
     manifest = json.loads((tmp_path / "hw/build/demo-jsc-tiny-sparse/manifest.json").read_text())
     words = FixedPoint.fit(load_splits(DataConfig(feature_bits=7, train_jets=4000)).train, 7)
     for place, exponent in zip(manifest["inputs"], words.exponents, strict=True):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -137,7 +137,9 @@ class Rungs:
 
     def _verilog(self, name: str, codes: Array, *, gaps: bool = False) -> Rung:
         clock = _Clock()
-        return clock.rung(name, evaluate(self.netlist, codes), self.simulator.run(codes, gaps=gaps))
+        expected = evaluate(self.netlist, codes)
+        rung = clock.rung(name, expected, self.simulator.run(codes, gaps=gaps))
+        return replace(rung, simulated=True)
 
 
 def corners(netlist: Netlist) -> Array:
