@@ -69,7 +69,7 @@ def load_model(run: RunDirectory) -> tuple[nn.Module, Scaler, str]:
         scaler = Scaler.from_dict(contents["scaler"])
         network = build_network(run.load_config().network, scaler, len(CLASS_NAMES))
         network.load_state_dict(contents["model"])
-    except (KeyError, TypeError, RuntimeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         reason = str(error).partition("\n")[0]
         raise RunError(f"{run.checkpoint} does not fit {run.config_file}: {reason}") from error
     if len(scaler.mean) != len(FEATURE_NAMES):
