@@ -91,6 +91,8 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
             "equal output codes of different classes give different scores; the outputs need one "
             "shared scale"
         )
+    if not np.isfinite(scores).all():
+        raise OnnxModelError("some output code has a class score that is no finite number")
     names = _names(metadata, "class_names", len(quantisers), CLASS_NAMES)
     try:
         return Decoder(names, scores[:, 0], signed)

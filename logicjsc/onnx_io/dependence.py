@@ -39,6 +39,9 @@ _ELEMENT_WISE: Final = frozenset(
 _REDUCES: Final = frozenset(["ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum"])
 
 
+_MATRIX: Final = 2
+"""Axes of a matrix."""
+
 _KNOWN_DOMAINS: Final = frozenset(["", "ai.onnx", "com.microsoft"])
 
 
@@ -133,6 +136,7 @@ class DependenceTracker:
             or right in self.rows
             or attributes.get("transA", 0)
             or bias_is_variable
+            or min(len(self.graph.shapes[left]), self.graph.constants[right].ndim) < _MATRIX
         ):
             self._mix(node)
             return

@@ -80,6 +80,12 @@ class QuantisedModel:
                     tracker.set_sources(name, by_codes[name].first)
         if self.graph.output not in tracker.rows:
             raise OnnxModelError(f"output {self.graph.output!r} does not depend on the features")
+        shape = self.graph.shapes[self.graph.output][1:]
+        if len(shape) != 1:
+            raise OnnxModelError(
+                f"output {self.graph.output!r} has shape {shape} per jet; one row of class scores "
+                f"is expected"
+            )
         self.outputs = self._find_outputs(_rows(tracker, self.graph.output))
 
     def quantiser_of(self, source: int) -> Quantiser:
@@ -113,8 +119,11 @@ class QuantisedModel:
     def _find_quantisers(self) -> list[Quantiser]:
         found: dict[str, Quantiser] = {}
         first = self.graph.features
-        for node in self.graph.nodes:
-            if node.op_type != "DequantizeLinear" or node.input[0] in found:
+        made = {name: place for place, node in enumerate(self.graph.nodes) for name in node.output}
+        readers = [node for node in self.graph.nodes if node.op_type == "DequantizeLinear"]
+        # In the order in which codes are made, which need not be the order of their readers.
+        for node in sorted(readers, key=lambda node: made.get(node.input[0], -1)):
+            if node.input[0] in found:
                 continue
             entry = self._quantiser_before(node, first)
             found[entry.codes] = entry
@@ -135,8 +144,7 @@ class QuantisedModel:
         dtype = self.graph.dtypes[codes]
         if dtype not in (np.int8, np.uint8):
             raise OnnxModelError(
-                f"quantiser {node.name!r} makes {dtype} codes; only int8 and uint8 can be "
-                f"tabulated"
+                f"quantiser {node.name!r} makes {dtype} codes; only int8 and uint8 can be tabulated"
             )
         low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
         if clip is not None:
