@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnx.inliner
 from onnx import helper, numpy_helper
 
 from logicjsc.errors import OnnxModelError
@@ -62,7 +63,7 @@ class Graph:
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        self.model = model
+        self.model = model = _without_functions(model)
         self.opset = {entry.domain: entry.version for entry in model.opset_import}
         graph = model.graph
         _refuse_what_cannot_be_followed(graph)
@@ -189,6 +190,20 @@ class Graph:
     def _value_info(self, name: str) -> onnx.ValueInfoProto:
         kind = helper.np_dtype_to_tensor_dtype(self.dtypes[name])
         return helper.make_tensor_value_info(name, kind, [_BATCH_AXIS, *self.shapes[name][1:]])
+
+
+def _without_functions(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with its local functions written out: sub-graphs have no room for them.
+
+    onnxruntime 1.32 aborts the process on a function that is named like an operator.
+    """
+    if not model.functions:
+        return model
+    try:
+        return onnx.inliner.inline_local_functions(model)
+    except Exception as error:  # whatever the checker in it makes of a damaged model
+        reason = str(error).strip().partition("\n")[0]
+        raise OnnxModelError(f"the model's local functions cannot be used ({reason})") from error
 
 
 def _refuse_what_cannot_be_followed(graph: onnx.GraphProto) -> None:
