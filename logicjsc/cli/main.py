@@ -55,19 +55,23 @@ class _LazyGroup(click.Group):
             ctx.exit(_INTERRUPTED)
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+# "\b" keeps the lines below it as they are.
+_HELP: Final = """From jets to a proven circuit.
+
+Train a sparse quantised network, export it through ONNX to truth-table Verilog, and show the
+circuit bit-for-bit equal to the model:
+
+\b
+  logicjsc train jsc-s
+  logicjsc export-verilog runs/jsc-s
+  logicjsc verify runs/jsc-s
+
+Exit codes: 0 success, 1 a verification found a difference, 2 a mistake in what was given,
+3 an external tool is missing or failed, 130 interrupted.
+"""
+
+
+@click.group(cls=_LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="logicjsc")
 def main() -> None:
-    r"""From jets to a proven circuit.
-
-    Train a sparse quantised network, export it through ONNX to truth-table Verilog, and show the
-    circuit bit-for-bit equal to the model:
-
-    \b
-      logicjsc train jsc-s
-      logicjsc export-verilog runs/jsc-s
-      logicjsc verify runs/jsc-s
-
-    Exit codes: 0 success, 1 a verification found a difference, 2 a mistake in what was given,
-    3 an external tool is missing or failed, 130 interrupted.
-    """
+    """The ``logicjsc`` program."""

@@ -84,6 +84,7 @@ def _resume(run: Path) -> TrainingReport:
 def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]]:
     """A progress bar over epochs; an interruption says how to go on."""
     from logicjsc.report.progress import progress_bar
+    from logicjsc.training.rundir import RunDirectory
 
     try:
         with progress_bar("training", epochs) as update:
@@ -93,7 +94,8 @@ def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]
                 f"validation {100 * report.validation_accuracy:.2f} %",
             )
     except KeyboardInterrupt:
-        click.echo(f"stopped; go on with: logicjsc train --resume {run}", err=True)
+        if RunDirectory(run).config_file.is_file():
+            click.echo(f"stopped; go on with: logicjsc train --resume {run}", err=True)
         raise
 
 
