@@ -103,4 +103,6 @@ def _tabulate(
         on_progress=on_progress,
     )
     provenance = {**netlist.provenance, _ONNX_DIGEST: sha256_of(path)}
-    return replace(netlist, provenance=provenance)
+    # In the order in which the netlist's file keeps it, so that manifests made before and after
+    # reading it are equal.
+    return replace(netlist, provenance=dict(sorted(provenance.items())))
