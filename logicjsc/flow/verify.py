@@ -46,8 +46,8 @@ def climb(
         circuit = load_circuit(directory)
     else:
         directory = circuit_path or DEFAULT_CIRCUITS / source.name
-        model, output_codes = _model_of(RunDirectory.open(source.path))
         circuit = _circuit_of_run(directory, source)
+        model, output_codes = _model_of(RunDirectory.open(source.path))
     check_features(circuit.netlist, jets)
     started = time.perf_counter()
     simulator = build_simulator(circuit)
@@ -95,8 +95,13 @@ def _circuit_of_run(directory: Path, source: Source) -> Circuit:
             f"{source.path}, or name it with --circuit"
         )
     circuit = load_circuit(directory)
-    netlist = load_netlist(RunDirectory(source.path).netlist)
-    if digest_of(netlist) != digest_of(circuit.netlist):
+    run = RunDirectory.open(source.path)
+    if not run.netlist.is_file():
+        raise CircuitError(
+            f"{source.path} has no netlist that could tell whose circuit is in {directory}; write "
+            f"both with logicjsc export-verilog {source.path}"
+        )
+    if digest_of(load_netlist(run.netlist)) != digest_of(circuit.netlist):
         raise CircuitError(
             f"the circuit in {directory} belongs to another netlist than {source.path}; write it "
             f"again with logicjsc export-verilog {source.path}"
