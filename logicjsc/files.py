@@ -29,6 +29,15 @@ def shipped(*parts: str) -> Path:
     return root.joinpath(*parts)
 
 
+def cache_directory() -> Path:
+    """``$LOGICJSC_CACHE``, else ``$XDG_CACHE_HOME/logicjsc``, else ``~/.cache/logicjsc``."""
+    own = os.environ.get("LOGICJSC_CACHE")
+    if own:
+        return Path(own)
+    shared = os.environ.get("XDG_CACHE_HOME")
+    return (Path(shared) if shared else Path.home() / ".cache") / "logicjsc"
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:

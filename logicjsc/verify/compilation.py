@@ -10,7 +10,6 @@ and are renamed into the cache, so concurrent builds cannot disturb each other.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -105,15 +104,6 @@ class _Step:
             cwd=self.work,
             log=self.logs / f"{Path(source).stem}.log",
         )
-
-
-def cache_directory() -> Path:
-    """``$LOGICJSC_CACHE``, else ``$XDG_CACHE_HOME/logicjsc``, else ``~/.cache/logicjsc``."""
-    own = os.environ.get("LOGICJSC_CACHE")
-    if own:
-        return Path(own)
-    shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "logicjsc"
 
 
 def compile_simulator(

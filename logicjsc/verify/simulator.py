@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from logicjsc.errors import CircuitError, ToolFailedError
+from logicjsc.files import cache_directory
 from logicjsc.netlist import digest_of
 from logicjsc.netlist.ir import Array
 from logicjsc.rtl.circuit import Circuit, digest_in
 from logicjsc.rtl.top_verilog import LATENCY_LINE
 from logicjsc.tools import Tool, find_cxx, find_verilator
-from logicjsc.verify.compilation import Sources, cache_directory, compile_simulator
+from logicjsc.verify.compilation import Sources, compile_simulator
 from logicjsc.verify.packing import pack, unpack, words_of
 
 BUILD_SECONDS: Final = 1800.0

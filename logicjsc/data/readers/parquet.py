@@ -65,5 +65,6 @@ def _values(column: Any) -> Array:  # noqa: ANN401 - pyarrow ships no types
         coded = coded.combine_chunks()
         if not len(coded):
             return np.array([], np.str_)
-        return np.array(coded.dictionary.to_pylist())[coded.indices.to_numpy()]
+        texts: Array = np.array(coded.dictionary.to_pylist())
+        return np.asarray(texts[coded.indices.to_numpy()])
     raise ValueError(f"a column holds {kind}")

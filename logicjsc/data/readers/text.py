@@ -97,7 +97,8 @@ def _rows(
 
 def _arff_header(stream: TextIO, path: Path) -> tuple[list[str], list[bool]]:
     """Names of the attributes and whether each is a number, up to the line ``@data``."""
-    names, numeric = [], []
+    names: list[str] = []
+    numeric: list[bool] = []
     for line in stream:
         text = line.strip()
         if not text or text.startswith("%") or text.lower().startswith("@relation"):
