@@ -30,7 +30,12 @@ def setting(
 class DataConfig:
     """Which jets, and how they are divided."""
 
-    path: str = setting("", "a file or folder of .npz jets; empty: the bundled sample")
+    path: str = setting("", "a file or folder of jets; empty: the bundled sample")
+    split: Literal["ours", "openml-80-20", "file"] = setting(
+        "ours",
+        "ours: by class and split_seed, or by files named test; openml-80-20: the published "
+        "results' test rows; file: files named test, or nothing",
+    )
     validation_fraction: float = setting(
         0.1, "part of the training jets kept for choosing the checkpoint", above=0.0, below=0.5
     )

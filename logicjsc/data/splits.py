@@ -1,4 +1,16 @@
-"""Disjoint parts: train to learn, validation to choose the checkpoint, test to report once."""
+"""Disjoint parts: train to learn, validation to choose the checkpoint, test to report once.
+
+Three rules say which jets are tested on (``data.split``):
+
+- ``"ours"``: in a folder, the files with the word ``test`` in their name (``jets_test.npz``,
+  ``X_test.npy``); where there are none, a part of every class, drawn by ``split_seed``;
+- ``"openml-80-20"``: a fifth of all rows in the order of the file, drawn by scikit-learn's
+  ``train_test_split`` with random state 42, as in most published results on OpenML 42468;
+- ``"file"``: as ``"ours"``, but a source without such files is refused.
+
+Whatever the rule, the validation part is then drawn from the other jets, by class and
+``split_seed``.
+"""
 
 from __future__ import annotations
 
@@ -18,29 +30,45 @@ _TEST_FILE: Final = re.compile(r"(^|[^a-z])test($|[^a-z])", re.IGNORECASE)
 """A file name that says test, and not latest."""
 
 
+_PUBLISHED_FRACTION: Final = 0.2
+_PUBLISHED_SEED: Final = 42
+
+
 @dataclass(frozen=True)
 class JetSplits:
-    """The three parts of a source."""
+    """The three parts of a source.
+
+    Attributes:
+        train: jets to learn from.
+        validation: jets that choose the checkpoint.
+        test: jets that are touched once.
+        rule: value of ``data.split`` that divided them.
+    """
 
     train: JetData
     validation: JetData
     test: JetData
+    rule: str = "ours"
 
     def fingerprint(self) -> str:
         """Fingerprints of the three parts, joined: equal splits, equal text."""
         return "-".join(part.fingerprint() for part in (self.train, self.validation, self.test))
 
+    def provenance(self) -> dict[str, str]:
+        """Source, rule and fingerprint, for a run's ``result.json``."""
+        return {
+            "source": self.train.source,
+            "split": self.rule,
+            "fingerprint": self.fingerprint(),
+        }
+
 
 def load_splits(config: DataConfig) -> JetSplits:
-    """Read and divide the jets that a config names.
-
-    In a folder, files with the word ``test`` in their name (``jets_test.npz``, ``test-2.npz``) are
-    the test part and are never trained on.
-    Elsewhere a part of every class, drawn by ``split_seed``, is. The validation part is drawn from
-    the remaining jets in the same way.
+    """Read and divide the jets that a config names, by the rule ``data.split``.
 
     Raises:
-        DataError: the jets cannot be read, or a part would be empty.
+        DataError: the jets cannot be read or do not suit the rule, a part would be empty, or there
+            is but one class.
     """
     rng = np.random.default_rng(config.split_seed)
     training_pool, test = _pool_and_test(config, rng)
@@ -54,33 +82,65 @@ def load_splits(config: DataConfig) -> JetSplits:
         keep = rng.permutation(keep)[: config.train_jets]
     if not (len(keep) and len(held_out) and len(test)):
         raise DataError(f"{training_pool.source} has too few jets to divide: {len(training_pool)}")
+    classes = np.unique(training_pool.labels)
+    if len(classes) == 1:
+        only = training_pool.class_names[int(classes[0])]
+        raise DataError(
+            f"{training_pool.source} holds jets of one class only, {only}; there is nothing to "
+            f"tell apart"
+        )
     return JetSplits(
         train=training_pool.take(keep, "train"),
         validation=training_pool.take(held_out, "validation"),
         test=test,
+        rule=config.split,
     )
 
 
 def _pool_and_test(config: DataConfig, rng: np.random.Generator) -> tuple[JetData, JetData]:
     """Jets to train and validate on, and jets to test on."""
-    if config.path:
-        path = Path(config.path)
-        files = jet_files(path)
-        test_files = [file for file in files if path.is_dir() and _TEST_FILE.search(file.stem)]
-        if test_files:
-            others = [file for file in files if file not in test_files]
-            if not others:
-                raise DataError(f"{path} holds test files only; nothing is left to train on")
-            tests = concatenate([load_file(file) for file in test_files], str(path))
-            pool = concatenate([load_file(file) for file in others], str(path))
-            return pool, tests.take(np.arange(len(tests)), "test")
+    path = Path(config.path)
+    files = jet_files(path) if config.path else []
+    test_files = [file for file in files if path.is_dir() and _TEST_FILE.search(file.stem)]
+    if config.split == "file" and not test_files:
+        raise DataError(
+            f"data.split = 'file', but {config.path or 'the bundled sample'} is no folder with a "
+            f"file of jets that has test in its name; use data.split = 'ours'"
+        )
+    if test_files and config.split != "openml-80-20":
+        return _by_file(path, files, test_files)
+    if files:
         jets = concatenate([load_file(file) for file in files], str(path))
     else:
         jets = bundled_sample()
-    rest, test = _divide(jets.labels, config.test_fraction, rng)
+    if config.split == "openml-80-20":
+        rest, test = _published_rows(len(jets))
+    else:
+        rest, test = _divide(jets.labels, config.test_fraction, rng)
     if not (len(rest) and len(test)):
         raise DataError(f"{jets.source} has too few jets to divide: {len(jets)}")
     return jets.take(rest, "all"), jets.take(test, "test")
+
+
+def _by_file(path: Path, files: list[Path], test_files: list[Path]) -> tuple[JetData, JetData]:
+    others = [file for file in files if file not in test_files]
+    if not others:
+        raise DataError(f"{path} holds test files only; nothing is left to train on")
+    tests = concatenate([load_file(file) for file in test_files], str(path))
+    pool = concatenate([load_file(file) for file in others], str(path))
+    return pool, tests.take(np.arange(len(tests)), "test")
+
+
+def _published_rows(jets: int) -> tuple[Array, Array]:
+    """Rows to train and to test on; the test rows are a matter of the number of jets only."""
+    from sklearn.model_selection import train_test_split
+
+    if jets < 2:  # noqa: PLR2004 - scikit-learn's own refusal names neither file nor fix
+        return np.arange(jets), np.arange(0)
+    rest, test = train_test_split(
+        np.arange(jets), test_size=_PUBLISHED_FRACTION, random_state=_PUBLISHED_SEED
+    )
+    return rest, test
 
 
 def _divide(labels: Array, fraction: float, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -42,12 +42,21 @@ class EpochReport:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What a finished run reached."""
+    """What a finished run reached.
+
+    Attributes:
+        trainable_parameters: numbers that training moves.
+        best_epoch: epoch of the checkpoint, chosen by validation.
+        validation: its metrics on the validation jets.
+        test: its metrics on the test jets.
+        data: source, split and fingerprint of the jets.
+    """
 
     trainable_parameters: int
     best_epoch: int
     validation: Metrics
     test: Metrics
+    data: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """For ``result.json`` and ``--json``; the test's figures stand at the top."""
@@ -56,6 +65,7 @@ class TrainingReport:
             **self.test.to_dict(),
             "best_epoch": self.best_epoch,
             "validation": self.validation.to_dict(),
+            "data": self.data,
         }
 
 
@@ -108,6 +118,7 @@ class Trainer:
             best_epoch=self.best[2],
             validation=evaluate(network.to(self.device), self.splits.validation),
             test=evaluate(network, self.splits.test),
+            data=self.splits.provenance(),
         )
 
     def restore(self) -> None:
