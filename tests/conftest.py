@@ -2,6 +2,16 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 # Several test processes share the cores; torch's threads would spin against each other. Set before
 # anything imports torch, and inherited by the programs that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """One cache for all tests, so that Verilator's runtime is compiled once."""
+    base = tmp_path_factory.getbasetemp()
+    # Workers of pytest-xdist have folders of their own inside a common one.
+    return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "logicjsc-cache"

@@ -107,7 +107,7 @@ def test_a_flipped_bit_in_a_weight_is_seen(run):
 
 @given(st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_damage_is_refused_or_harmless(run, data):
     """Bytes that nothing reads, such as padding, may change; weights never do unnoticed."""

@@ -1,0 +1,121 @@
+"""``logicjsc export-verilog``: registers where asked, and never from stale artefacts."""
+
+import json
+import shutil
+
+import pytest
+
+from logicjsc.netlist import digest_of, load_netlist
+from logicjsc.rtl import load_circuit
+
+
+@pytest.fixture
+def run(road, tmp_path):
+    """A copy of the run, to change."""
+    shutil.copytree(road.run, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_the_report_tells_size_latency_and_digest(road):
+    report = road.reports["export-verilog"]
+    netlist = load_netlist(road.run / "netlist.npz")
+    assert report["netlist_digest"] == digest_of(netlist)
+    assert report["table_rows"] == netlist.table_rows == 12 * 2**6 + 5 * 2**8
+    assert report["nodes"] == 17
+    assert report["latency_cycles"] == 2
+    files = list(road.circuit.glob("*.v"))
+    assert report["verilog_bytes"] == sum(file.stat().st_size for file in files)
+    assert report["circuit"] == str(road.circuit)
+    assert (road.circuit / f"{report['top']}.v") in files
+
+
+@pytest.mark.parametrize(
+    ("options", "latency"),
+    [
+        ((), 2),
+        (("--pipeline", "0"), 1),
+        (("--pipeline", "2"), 1),
+        (("--pipeline", "0", "--no-register-outputs"), 0),
+        (("--register-inputs",), 3),
+        (("--pipeline", "0", "--register-inputs", "--no-register-outputs"), 1),
+    ],
+)
+def test_registers_stand_where_asked(cli, road, tmp_path, options, latency):
+    out = tmp_path / "circuit"
+    report = cli.json("export-verilog", road.run / "netlist.npz", "--out", out, *options)
+    assert report["latency_cycles"] == latency
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["latency_cycles"] == latency
+    assert load_circuit(out).latency_cycles == latency
+    assert (out / "pipeline_register.v").exists() == (latency > 0)
+
+
+@pytest.mark.parametrize("artefact", ["model.onnx", "netlist.npz"])
+def test_every_artefact_leads_to_the_same_tables(cli, road, tmp_path, artefact):
+    cli("export-verilog", road.run / artefact, "--out", tmp_path / "circuit")
+    ours, theirs = (load_circuit(path).netlist for path in (tmp_path / "circuit", road.circuit))
+    for one, other in zip(ours.layers, theirs.layers, strict=True):
+        assert (one.tables == other.tables).all()
+        assert (one.inputs == other.inputs).all()
+
+
+def test_the_default_place_is_named_after_the_run(cli, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    report = cli.json("export-verilog", "run")
+    assert report["circuit"] == "hw/build/run"
+    assert load_circuit(tmp_path / "hw" / "build" / "run").netlist.name == "small"
+
+
+def test_writing_again_replaces_the_circuit_whole(cli, road, run, tmp_path, listing):
+    out = tmp_path / "circuit"
+    cli("export-verilog", run, "--out", out)
+    (out / "leftover.v").write_text("module leftover; endmodule\n")
+    cli("export-verilog", run, "--out", out)
+    assert listing(out) == listing(road.circuit)
+
+
+def test_missing_artefacts_are_made_on_the_way(cli, run, road, tmp_path):
+    (run / "model.onnx").unlink()
+    (run / "netlist.npz").unlink()
+    report = cli.json("export-verilog", run, "--out", tmp_path / "circuit")
+    assert (run / "model.onnx").read_bytes() == (road.run / "model.onnx").read_bytes()
+    assert load_netlist(run / "netlist.npz").table_rows == report["table_rows"]
+
+
+def test_current_artefacts_are_kept(cli, run, tmp_path):
+    before = {name: (run / name).stat().st_mtime_ns for name in ("model.onnx", "netlist.npz")}
+    cli("export-verilog", run, "--out", tmp_path / "circuit")
+    for name, written in before.items():
+        assert (run / name).stat().st_mtime_ns == written
+
+
+def test_artefacts_of_former_weights_are_made_anew(cli, road, run, tmp_path):
+    """Neither retraining nor weights put there by hand leave an old circuit standing."""
+    old = road.reports["export-verilog"]["netlist_digest"]
+    cli.json("train", road.config, "--seed", "3", "--out", tmp_path / "new")
+    new = cli.json("export-verilog", tmp_path / "new", "--out", tmp_path / "c1")
+    assert new["netlist_digest"] != old
+    # The old ONNX model and netlist are still there, the weights are others.
+    shutil.copy(tmp_path / "new" / "checkpoint.pt", run / "checkpoint.pt")
+    swapped = cli.json("export-verilog", run, "--out", tmp_path / "c2")["netlist_digest"]
+    assert swapped != old
+    tables = [load_circuit(tmp_path / name).netlist.layers[-1].tables for name in ("c1", "c2")]
+    assert (tables[0] == tables[1]).all()
+    cli.json("train", road.config, "--seed", "4", "--out", run, "--overwrite")
+    assert not (run / "netlist.npz").exists()
+    again = cli.json("export-verilog", run, "--out", tmp_path / "c3")["netlist_digest"]
+    assert again not in (old, swapped)
+
+
+def test_a_lower_address_limit_refuses_wider_neurons(cli, run, tmp_path):
+    message = cli.refused(
+        "export-verilog", run / "model.onnx", "--max-address-bits", "7", "--out", tmp_path / "c"
+    )
+    assert "4 signals with 8 address bits, the limit is 7" in message
+    assert not (tmp_path / "c").exists()
+
+
+def test_people_get_a_table(cli, road, tmp_path):
+    text = cli("export-verilog", road.run, "--out", tmp_path / "c").stdout
+    assert "latency cycles" in text
+    assert road.reports["export-verilog"]["netlist_digest"] in text

@@ -1,0 +1,123 @@
+"""``logicjsc verify``: every rung counted, and every difference an exit code of 1."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from logicjsc.netlist import load_netlist
+
+pytestmark = pytest.mark.usefixtures("simulators")
+
+
+@pytest.fixture
+def copy(road, tmp_path):
+    """A copy of run and circuit, to change."""
+    shutil.copytree(road.run, tmp_path / "run")
+    shutil.copytree(road.circuit, tmp_path / "circuit")
+    return tmp_path
+
+
+def flip_a_bit(circuit):
+    """Change one bit of one table in the Verilog of the last layer."""
+    path = max(circuit.glob("*_layer*.v"))
+    text, count = re.subn(
+        r"(= \d+'h[0-9a-f_]*)([0-9a-f])",
+        lambda match: f"{match[1]}{int(match[2], 16) ^ 1:x}",
+        path.read_text(),
+        count=1,
+    )
+    assert count == 1
+    path.write_text(text)
+
+
+def test_every_rung_of_a_run_compares_and_holds(road):
+    report = road.reports["verify"]
+    assert report["ok"] is True
+    assert report["mismatches"] == 0
+    assert report["jets"] == 10_000
+    assert report["vectors"] >= 110_000
+    rungs = {rung["name"]: rung for rung in report["rungs"]}
+    for name, vectors in (
+        ("torch = ONNX, test jets", 10_000),
+        ("ONNX = netlist, test jets", 10_000),
+        ("ONNX = netlist, every table row", 12 * 2**6 + 5 * 2**8),
+        ("netlist = Verilog, test jets", 10_000),
+    ):
+        assert rungs[name]["vectors"] == vectors
+    assert all(rung["ok"] and rung["mismatches"] == 0 for rung in rungs.values())
+    assert json.loads((road.run / "verify.json").read_text()) == report
+    assert report["netlist_digest"] == road.reports["export-verilog"]["netlist_digest"]
+
+
+def test_a_circuit_is_verified_by_itself_and_keeps_the_verdict(cli, copy):
+    report = cli.json("verify", copy / "circuit")
+    assert report["ok"]
+    assert all("torch" not in rung["name"] for rung in report["rungs"])
+    assert json.loads((copy / "circuit" / "verify.json").read_text()) == report
+
+
+def test_people_get_one_line_per_rung(cli, copy):
+    text = cli("verify", copy / "run", "--circuit", copy / "circuit").stdout
+    assert text.endswith("every rung holds\n")
+    assert re.search(r"netlist = Verilog, test jets +│ +10,?000 │ +0 │", text)
+    assert "on 10,000 jets, Verilator" in " ".join(text.split())
+
+
+def test_one_flipped_bit_of_verilog_is_a_difference(cli, copy):
+    flip_a_bit(copy / "circuit")
+    report = cli.json("verify", copy / "run", "--circuit", copy / "circuit", code=1)
+    assert report["ok"] is False
+    assert report["mismatches"] > 0
+    failed = {rung["name"].partition(",")[0] for rung in report["rungs"] if not rung["ok"]}
+    assert failed == {"netlist = Verilog"}
+    assert json.loads((copy / "run" / "verify.json").read_text())["ok"] is False
+    text = cli("verify", copy / "circuit", code=1).stdout
+    assert "DIFFERS" in text
+    assert "NOT equal" in text
+
+
+def test_weights_changed_after_the_export_are_a_difference(cli, copy, road):
+    cli("train", road.config, "--seed", "9", "--out", copy / "other")
+    shutil.copy(copy / "other" / "checkpoint.pt", copy / "run" / "checkpoint.pt")
+    report = cli.json("verify", copy / "run", "--circuit", copy / "circuit", code=1)
+    (rung,) = (rung for rung in report["rungs"] if rung["name"].startswith("torch = ONNX"))
+    assert rung["mismatches"] > 1000
+
+
+def test_the_circuit_of_another_netlist_is_refused(cli, copy, road):
+    run = copy / "other"
+    cli("train", road.config, "--seed", "9", "--out", run)
+    before = (run / "result.json").read_text()
+    message = cli.refused("verify", run, "--circuit", copy / "circuit")
+    assert "has no netlist" in message
+    assert f"logicjsc export-verilog {run}" in message
+    cli("export-verilog", run, "--out", copy / "other-circuit")
+    message = cli.refused("verify", run, "--circuit", copy / "circuit")
+    assert "belongs to another netlist" in message
+    assert f"logicjsc export-verilog {run}" in message
+    assert not (run / "verify.json").exists()
+    assert (run / "result.json").read_text() == before
+
+
+def test_a_run_without_a_circuit_is_told_how_to_get_one(cli, copy, monkeypatch):
+    monkeypatch.chdir(copy)
+    message = cli.refused("verify", "run")
+    assert "there is no circuit in hw/build/run; write it with logicjsc export-verilog" in message
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "netlist.npz"])
+def test_other_artefacts_are_no_subject(cli, road, name):
+    assert "verify takes a run or a circuit" in cli.refused("verify", road.run / name)
+
+
+def test_mixed_up_parts_of_a_circuit_are_refused(cli, copy, road):
+    netlist = load_netlist(road.run / "netlist.npz")
+    manifest = copy / "circuit" / "manifest.json"
+    wrong = manifest.read_text().replace(road.reports["export-verilog"]["netlist_digest"], "0" * 64)
+    manifest.write_text(wrong)
+    message = cli.refused("verify", copy / "circuit")
+    assert "belongs to netlist" in message
+    assert "write the circuit again" in message
+    assert netlist.name == "small"
