@@ -38,19 +38,17 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
     steps = np.abs(high - low)
     direction = np.where(high >= low, 1, -1)
     most = int(steps.max(initial=0))
-    thresholds = np.full((len(features), most), np.inf, np.float32)
-    for step in range(1, most + 1):
-        # All inputs at once: the smallest number at which the code has moved ``step`` values.
-        below = np.full(len(features), _to_ordinal(-_FARTHEST), np.int64)
-        above = np.full(len(features), _to_ordinal(_FARTHEST), np.int64)
-        while (above - below > 1).any():
-            middle = (below + above) // 2
-            reached = _probe_each(model, runner, features, _from_ordinal(middle))
-            passed = (reached - low) * direction >= step
-            above = np.where(passed, middle, above)
-            below = np.where(passed, below, middle)
-        found = steps >= step
-        thresholds[found, step - 1] = _from_ordinal(above)[found]
+    # All inputs and steps at once: the smallest number at which a code has moved that far.
+    step = np.arange(1, most + 1)[:, None]
+    below = np.full((most, len(features)), _to_ordinal(-_FARTHEST), np.int64)
+    above = np.full((most, len(features)), _to_ordinal(_FARTHEST), np.int64)
+    while (above - below > 1).any():
+        middle = (below + above) // 2
+        reached = _probe_each(model, runner, features, _from_ordinal(middle))
+        passed = (reached - low) * direction >= step
+        above = np.where(passed, middle, above)
+        below = np.where(passed, below, middle)
+    thresholds = np.where(steps >= step, _from_ordinal(above), np.float32(np.inf)).T
     widths = np.array([model.quantiser_of(int(source)).width for source in runner.inputs])
     values = low[:, None] + direction[:, None] * np.arange(most + 1)
     falling = np.flatnonzero((np.sort(thresholds, axis=1) != thresholds).any(axis=1))
@@ -149,13 +147,14 @@ def _rows(model: QuantisedModel, column: Array) -> Array:
 def _probe_each(
     model: QuantisedModel, runner: CodeRunner, features: Array, numbers: Array
 ) -> Array:
-    """Value of each input when its own feature is its own number."""
+    """Values ``[probes, inputs]`` when each input's own feature is its own number."""
     # Inputs that share a feature need rows of their own.
     turn = np.array([int((features[:index] == f).sum()) for index, f in enumerate(features)])
-    rows = np.zeros((int(turn.max()) + 1, model.graph.features), np.float32)
-    rows[turn, features] = numbers
-    values = _values(model, runner, rows)
-    return np.asarray(values[turn, np.arange(len(features))])
+    probes, inputs = numbers.shape
+    rows = np.zeros((int(turn.max()) + 1, probes, model.graph.features), np.float32)
+    rows[turn, :, features] = numbers.T
+    values = _values(model, runner, rows.reshape(-1, model.graph.features))
+    return np.asarray(values.reshape(-1, probes, inputs)[turn, :, np.arange(inputs)].T)
 
 
 def _to_ordinal(number: Array | np.float32) -> Array:
