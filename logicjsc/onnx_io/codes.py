@@ -42,10 +42,10 @@ class CodeRunner:
         return self.model.graph.subgraph([], [*tensors, self.model.graph.output])
 
     @cached_property
-    def _from_codes(self) -> Session:
+    def _from_codes(self) -> Session | None:
         sources = [entry.codes for entry in self._input_quantisers]
         targets = [entry.codes for entry in self._output_quantisers if entry.codes not in sources]
-        return self.model.graph.subgraph(sources, targets)
+        return self.model.graph.subgraph(sources, targets) if targets else None
 
     @cached_property
     def _resting_codes(self) -> dict[Quantiser, Array]:
@@ -88,7 +88,7 @@ class CodeRunner:
             feeds[entry.codes] = self.model.write_codes(entry, block)
         results = dict(feeds)
         session = self._from_codes
-        if session.outputs:
+        if session is not None:
             graph = self.model.graph
             feeds[graph.input] = np.zeros((len(codes), graph.features), np.float32)
             wanted = {name: feeds[name] for name in session.inputs}

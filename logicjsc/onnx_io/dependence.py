@@ -29,10 +29,10 @@ _MOVES_DATA: Final = frozenset(
 
 _ELEMENT_WISE: Final = frozenset(
     (
-        "Abs Add BatchNormalization Cast Ceil Celu Clip DequantizeLinear Div Dropout Elu Erf Exp "
-        "Floor Gelu HardSigmoid HardSwish LeakyRelu Log Max Mean Min Mish Mul Neg PRelu Pow "
-        "QuantizeLinear Reciprocal Relu Round Selu Sigmoid Sign Softplus Softsign Sqrt Sub Sum "
-        "Tanh ThresholdedRelu Where"
+        "Abs Acos Acosh Add Asin Asinh Atan Atanh BatchNormalization Cast Ceil Celu Clip Cos Cosh "
+        "DequantizeLinear Div Dropout Elu Erf Exp Floor Gelu HardSigmoid HardSwish LeakyRelu Log "
+        "Max Mean Min Mish Mul Neg PRelu Pow QuantizeLinear Reciprocal Relu Round Selu Sigmoid "
+        "Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Tan Tanh ThresholdedRelu Where"
     ).split()
 )
 

@@ -47,7 +47,7 @@ class Quantiser:
     def width(self) -> int:
         """Bits that hold every code."""
         if self.signed:
-            return max((-self.low - 1).bit_length(), self.high.bit_length()) + 1
+            return max((-self.low - 1).bit_length(), max(self.high, 0).bit_length()) + 1
         return max(self.high.bit_length(), 1)
 
 
