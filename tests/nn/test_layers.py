@@ -98,13 +98,14 @@ def test_a_sparse_layer_normalises_and_then_quantises():
     assert len(np.unique(codes)) > 3
 
 
-def test_the_input_block_adds_its_bias_before_quantising():
+def test_the_input_block_normalises_adds_its_bias_and_quantises():
     block = InputBlock(4, signed_quantiser(3, 1.0), -0.25).eval()
-    features = torch.tensor([[0.1, -0.2, 0.6, 2.0], [-3.0, 0.3, 0.0, 1.1]])
+    block.norm.running_mean.fill_(0.5)
+    block.norm.running_var.fill_(4.0)
+    features = np.array([[0.1, -0.2, 1.6, 4.0], [-3.0, 0.7, 0.0, 2.1]])
     with torch.no_grad():
-        values = value_of(block(features)).numpy()
-    # A fresh norm divides by sqrt(1 + 1e-5), which moves nothing over a border here.
-    expected = np.clip(np.round((features.numpy() - 0.25) / 0.25), -4, 3) * 0.25
+        values = value_of(block(torch.tensor(features, dtype=torch.float32))).numpy()
+    expected = np.clip(np.round(((features - 0.5) / 2 - 0.25) / 0.25), -4, 3) * 0.25
     np.testing.assert_allclose(values, expected, atol=1e-6)
 
 
