@@ -163,7 +163,7 @@ def _retrying(limits: Limits, attempt: Callable[[], None]) -> None:
             attempt()
         except _PassingError as error:
             if number == limits.attempts:
-                raise MirrorError(f"{error}, {number} times") from error
+                raise MirrorError(f"{error} (attempt {number} of {number})") from error
             pause = max(error.pause, limits.pause * 2 ** (number - 1))
             time.sleep(min(pause, _LONGEST_PAUSE))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,8 +18,7 @@ from logicjsc.data.readers import read_file
 from logicjsc.errors import DataError
 
 _TABLE: Final = "openml_reference.csv"
-_FIRST_QUANTILE: Final = 3
-"""Columns in front of the quantiles: name, mean, standard deviation."""
+_QUANTILE: Final = re.compile(r"q\d+")
 
 
 @dataclass(frozen=True)
@@ -86,5 +86,7 @@ def distances_from_reference(jets: JetData) -> Array:
 def _quantiles() -> Array:
     """The table's quantiles, one row per feature in our order."""
     with (resources.files("logicjsc.data") / _TABLE).open(encoding="utf-8") as stream:
-        rows = {row[0]: row[_FIRST_QUANTILE:] for row in list(csv.reader(stream))[1:]}
-    return np.array([rows[name] for name in FEATURE_NAMES], np.float32)
+        table = {row["feature"]: row for row in csv.DictReader(stream)}
+    quantiles = [name for name in table[FEATURE_NAMES[0]] if _QUANTILE.fullmatch(name)]
+    rows = [[table[name][quantile] for quantile in quantiles] for name in FEATURE_NAMES]
+    return np.array(rows, np.float32)
