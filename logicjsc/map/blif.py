@@ -1,0 +1,165 @@
+"""BLIF, the text in which logic goes to ABC and comes back.
+
+Berkeley Logic Interchange Format, as ABC reads and writes it: ``.names`` lists the inputs and the
+output of a node and then its cover, one product per line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import ToolFailedError
+from logicjsc.map.decision_diagram import diagram_levels
+from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
+
+Array: TypeAlias = npt.NDArray[Any]
+
+_MULTIPLEXER = "01- 1\n1-1 1\n"
+
+
+def table_blif(columns: Array, order: Sequence[int]) -> str:
+    """Each output as the list of its ones; inputs are declared in ``order``.
+
+    ABC's own diagrams start from the order of declaration, so it matters.
+    """
+    outputs, variables = columns.shape[0], columns.ndim - 1
+    axes = (0, *(1 + variable for variable in order))
+    flat = columns.transpose(axes).reshape(outputs, -1)
+    names = " ".join(f"i{variable}" for variable in order)
+    lines = [_header(order, outputs)]
+    for output in range(outputs):
+        ones = np.flatnonzero(flat[output])
+        if ones.size in {0, flat.shape[1]}:
+            lines.append(f".names o{output}\n" + ("1\n" if ones.size else ""))
+            continue
+        lines.append(f".names {names} o{output}\n")
+        lines += [f"{row:0{variables}b} 1\n" for row in ones.tolist()]
+    return "".join([*lines, ".end\n"])
+
+
+def diagram_blif(columns: Array, order: Sequence[int]) -> str:
+    """The shared decision diagram as multiplexers."""
+    lines = [_header(order, columns.shape[0]), ".names n0\n.names n1\n1\n"]
+    roots = columns.reshape(columns.shape[0], -1).astype(np.int64)
+    for variable, created, nodes in diagram_levels(columns, order):
+        lines += [
+            f".names i{variable} n{low} n{high} n{number}\n{_MULTIPLEXER}"
+            for number, low, high in created.tolist()
+        ]
+        roots = nodes
+    lines += [f".names n{root} o{output}\n1 1\n" for output, root in enumerate(roots[:, 0])]
+    return "".join([*lines, ".end\n"])
+
+
+def network_blif(network: LutNetwork) -> str:
+    """A LUT network; inputs are ``i0``..., outputs ``o0``..."""
+    lines = [_header(range(network.inputs), len(network.outputs))]
+    lines.append(".names s0\n.names s1\n1\n")
+    lines += [f".names i{index} s{CONSTANTS + index}\n1 1\n" for index in range(network.inputs)]
+    for number, lut in enumerate(network.luts, start=network.first_lut):
+        sources = " ".join(f"s{source}" for source in lut.inputs)
+        lines.append(f".names {sources} s{number}\n")
+        for row, bits in enumerate(product("01", repeat=len(lut.inputs))):
+            # The first input is the lowest bit of the row.
+            index = int("".join(reversed(bits)), 2) if bits else row
+            if lut.table >> index & 1:
+                lines.append(f"{''.join(bits)} 1\n" if bits else "1\n")
+    lines += [f".names s{source} o{index}\n1 1\n" for index, source in enumerate(network.outputs)]
+    return "".join([*lines, ".end\n"])
+
+
+def parse_network(text: str, inputs: int, outputs: int) -> LutNetwork:
+    """The LUT network in BLIF that ABC wrote, without buffers.
+
+    Raises:
+        ToolFailedError: the text is not such a network.
+    """
+    try:
+        return _parse(text, inputs, outputs)
+    except (KeyError, ValueError, IndexError) as error:
+        raise ToolFailedError(f"ABC wrote BLIF that cannot be read ({error!r})") from error
+
+
+def _header(order: Sequence[int], outputs: int) -> str:
+    names = " ".join(f"i{variable}" for variable in order)
+    targets = " ".join(f"o{output}" for output in range(outputs))
+    return f".model node\n.inputs {names}\n.outputs {targets}\n"
+
+
+def _parse(text: str, inputs: int, outputs: int) -> LutNetwork:
+    signal_of = {f"i{index}": CONSTANTS + index for index in range(inputs)}
+    nodes = {entry[0][-1]: entry for entry in _nodes(text)}
+    luts: list[Lut] = []
+    for name in _topological(nodes, signal_of):
+        (*sources, _), cover = nodes[name]
+        table = _cover_table(cover, len(sources))
+        if table in {0, (1 << (1 << len(sources))) - 1}:
+            signal_of[name] = int(table != 0)
+        elif len(sources) == 1 and table == 0b10:  # noqa: PLR2004 - the identity: a buffer
+            signal_of[name] = signal_of[sources[0]]
+        else:
+            signal_of[name] = CONSTANTS + inputs + len(luts)
+            luts.append(Lut(tuple(signal_of[source] for source in sources), table))
+    return LutNetwork(
+        inputs, tuple(luts), tuple(signal_of[f"o{output}"] for output in range(outputs))
+    )
+
+
+def _nodes(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Names and cover of every node."""
+    names: list[str] = []
+    cover: list[str] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        content = line.partition("#")[0].strip()
+        if not content:
+            continue
+        if content.startswith("."):
+            if names:
+                yield names, cover
+            names, cover = (content.split()[1:], []) if content.startswith(".names") else ([], [])
+        elif names:
+            cover.append(content)
+    if names:
+        yield names, cover
+
+
+def _topological(
+    nodes: dict[str, tuple[list[str], list[str]]], known: dict[str, int]
+) -> Iterator[str]:
+    """Names of nodes, sources first."""
+    done = set(known)
+    for root in nodes:
+        pending = [root]
+        while pending:
+            name = pending[-1]
+            missing = [source for source in nodes[name][0][:-1] if source not in done]
+            if name in done:
+                pending.pop()
+            elif missing:
+                if len(pending) > len(nodes):
+                    raise ValueError("the network has a cycle")
+                pending += missing
+            else:
+                done.add(pending.pop())
+                yield name
+
+
+def _cover_table(cover: Sequence[str], inputs: int) -> int:
+    """Truth table of a cover; the first input is the lowest bit of the index."""
+    if not cover:
+        return 0
+    # A cover lists either the ones or the zeros of the function.
+    value = cover[0].split()[-1]
+    covered = 0
+    for line in cover:
+        cube = line.split()[0] if inputs else ""
+        choices = [("01" if literal == "-" else literal) for literal in cube]
+        for bits in product(*choices):
+            covered |= 1 << int("".join(reversed(bits)) or "0", 2)
+    everything = (1 << (1 << inputs)) - 1
+    return covered if value == "1" else everything ^ covered

@@ -1,0 +1,134 @@
+"""A network of look-up tables of up to six inputs, and its exact evaluation.
+
+Signals are numbered: 0 and 1 are the constants, then the inputs, then the LUTs in topological
+order. Input ``j`` of a LUT is bit ``j`` of the index into its table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import NetlistError
+
+Array: TypeAlias = npt.NDArray[Any]
+
+LUT_INPUTS: Final = 6
+
+CONSTANTS: Final = 2
+"""Signals 0 and 1 are the constants 0 and 1."""
+
+
+@dataclass(frozen=True)
+class Lut:
+    """One look-up table.
+
+    Attributes:
+        inputs: signal numbers, at most six; the first is the lowest bit of the index.
+        table: output by index, bit ``i`` of the integer is the output at index ``i``.
+    """
+
+    inputs: tuple[int, ...]
+    table: int
+
+
+@dataclass(frozen=True)
+class LutNetwork:
+    """LUTs in topological order. Validated on construction.
+
+    Attributes:
+        inputs: number of input bits.
+        luts: the LUTs.
+        outputs: signal number of each output bit.
+
+    Raises:
+        NetlistError: a LUT reads a later signal, has too many inputs, or a table that is too long.
+    """
+
+    inputs: int
+    luts: tuple[Lut, ...]
+    outputs: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        for index, lut in enumerate(self.luts):
+            own = self.first_lut + index
+            if len(lut.inputs) > LUT_INPUTS or not all(0 <= source < own for source in lut.inputs):
+                raise NetlistError(f"LUT {index} reads {lut.inputs}, which are not earlier signals")
+            if lut.table >> (1 << len(lut.inputs)):
+                raise NetlistError(f"LUT {index} has a table longer than its inputs allow")
+        last = self.first_lut + len(self.luts)
+        if not all(0 <= output < last for output in self.outputs):
+            raise NetlistError("an output names a signal that does not exist")
+
+    @property
+    def first_lut(self) -> int:
+        """Signal number of the first LUT."""
+        return CONSTANTS + self.inputs
+
+    @property
+    def depth(self) -> int:
+        """LUTs on the longest path from an input to an output."""
+        levels = [0] * self.first_lut
+        for lut in self.luts:
+            levels.append(1 + max((levels[source] for source in lut.inputs), default=0))
+        return max((levels[output] for output in self.outputs), default=0)
+
+    def evaluate(self, words: Array) -> Array:
+        """Output words of input words; every bit position is a vector of its own.
+
+        Args:
+            words: uint64 ``[inputs, words]``.
+
+        Returns:
+            uint64 ``[outputs, words]``.
+        """
+        signals = np.zeros((self.first_lut + len(self.luts), words.shape[1]), np.uint64)
+        signals[1] = ~np.uint64(0)
+        signals[CONSTANTS : self.first_lut] = words
+        for index, lut in enumerate(self.luts, start=self.first_lut):
+            signals[index] = _look_up(lut.table, [signals[source] for source in lut.inputs])
+        return signals[list(self.outputs)]
+
+
+def _look_up(table: int, inputs: list[Array]) -> Array | np.uint64:
+    """Shannon expansion over the highest input; equal halves need no selection."""
+    rows = 1 << len(inputs)
+    if table == 0:
+        return np.uint64(0)
+    if table == (1 << rows) - 1:
+        return ~np.uint64(0)
+    half = rows >> 1
+    low, high = table & ((1 << half) - 1), table >> half
+    if low == high:
+        return _look_up(low, inputs[:-1])
+    selector = inputs[-1]
+    when_low, when_high = _look_up(low, inputs[:-1]), _look_up(high, inputs[:-1])
+    return np.asarray(when_low ^ (selector & (when_low ^ when_high)))
+
+
+def exhaustive_words(inputs: int) -> Array:
+    """Words in which bit position ``r`` spells the integer ``r``, for all ``2**inputs`` integers.
+
+    Returns:
+        uint64 ``[inputs, max(1, 2**inputs / 64)]``; input 0 is the lowest bit of the integer.
+    """
+    rows = np.arange(max(1 << inputs, 64), dtype=np.uint64)
+    bits = (rows[None, :] >> np.arange(inputs, dtype=np.uint64)[:, None]) & np.uint64(1)
+    return pack_words(bits)
+
+
+def pack_words(bits: Array) -> Array:
+    """Bits ``[signals, vectors]`` to uint64 words, the first vector in the lowest bit."""
+    padding = -bits.shape[1] % 64
+    padded = np.pad(bits.astype(np.uint8), ((0, 0), (0, padding)))
+    packed = np.packbits(padded, axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
+
+
+def unpack_words(words: Array, vectors: int) -> Array:
+    """Undo `pack_words`: uint8 ``[signals, vectors]``."""
+    bytes_ = np.ascontiguousarray(words.astype("<u8")).view(np.uint8)
+    return np.unpackbits(bytes_, axis=1, bitorder="little")[:, :vectors]

@@ -1,0 +1,263 @@
+"""A whole netlist as 6-input LUTs: one network per layer, equal LUTs shared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import NetlistError
+from logicjsc.files import cache_directory, write_text
+from logicjsc.map.abc import find_abc
+from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
+from logicjsc.map.portfolio import EFFORTS, map_table, realises
+from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.passes import drop_dead_nodes
+from logicjsc.tools import Tool
+
+Array: TypeAlias = npt.NDArray[Any]
+OnProgress: TypeAlias = Callable[[int, int], None]
+
+_CACHE_FORMAT = 1
+_MOST_ADDRESS_BITS = 16
+"""Sums with more input bits are not mapped as tables."""
+
+
+@dataclass(frozen=True)
+class MappedLayer:
+    """One layer as LUTs.
+
+    Attributes:
+        name: the layer's name.
+        stage: its stage.
+        network: inputs are the bits of all signals before the layer, in order, the lowest bit of
+            each signal first; outputs are the bits of the layer's nodes.
+    """
+
+    name: str
+    stage: int
+    network: LutNetwork
+
+
+@dataclass(frozen=True)
+class MappedNetlist:
+    """A netlist without dead nodes, and the LUTs that realise it.
+
+    Attributes:
+        netlist: the netlist, its dead nodes dropped.
+        layers: its layers as LUTs.
+    """
+
+    netlist: Netlist
+    layers: tuple[MappedLayer, ...]
+
+    @property
+    def luts(self) -> int:
+        """LUTs of one to six inputs, inverters included; constants and wires cost nothing."""
+        return sum(len(layer.network.luts) for layer in self.layers)
+
+    @cached_property
+    def depth(self) -> int:
+        """LUTs on the longest path from a network input to a network output."""
+        levels: list[int] = [0] * int(self.netlist.input_widths.sum())
+        for layer in self.layers:
+            network = layer.network
+            reached = [0, 0, *levels]
+            for lut in network.luts:
+                reached.append(1 + max((reached[source] for source in lut.inputs), default=0))
+            levels += [reached[output] for output in network.outputs]
+        offsets = bit_offsets(self.netlist.widths)
+        return max(
+            levels[offsets[signal] + bit]
+            for signal in self.netlist.outputs
+            for bit in range(int(self.netlist.widths[signal]))
+        )
+
+    def evaluate(self, codes: Array) -> Array:
+        """Output codes ``[jets, outputs]`` of input codes ``[jets, inputs]``, by the LUTs."""
+        netlist = self.netlist
+        words = pack_words(np.concatenate(list(_bits_of(codes, netlist.input_widths))))
+        for layer in self.layers:
+            words = np.concatenate([words, layer.network.evaluate(words)])
+        bits = unpack_words(words, len(codes))
+        offsets = bit_offsets(netlist.widths)
+        outputs = np.zeros((len(codes), len(netlist.outputs)), netlist.code_dtype)
+        for index, signal in enumerate(netlist.outputs):
+            for bit in range(int(netlist.widths[signal])):
+                plane = bits[offsets[signal] + bit].astype(netlist.code_dtype)
+                outputs[:, index] |= plane << netlist.code_dtype.type(bit)
+        return outputs
+
+
+def map_netlist(
+    netlist: Netlist,
+    *,
+    effort: str = "medium",
+    jobs: int | None = None,
+    cache: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> MappedNetlist:
+    """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
+
+    Args:
+        netlist: tables, and sums small enough to be tables.
+        effort: ``low``, ``medium`` or ``high``.
+        jobs: processes; by default one per core.
+        cache: folder of networks found before, by table; by default in logicjsc's cache.
+        on_progress: called with finished and total tables.
+
+    Raises:
+        NetlistError: a sum has too many input bits.
+        ToolError: ABC is missing, failed, or gave a wrong network.
+    """
+    live = drop_dead_nodes(netlist)
+    tables = [list(_tables(live, layer)) for layer in live.layers]
+    keys = [[_key(table, width, effort) for table, width in layer] for layer in tables]
+    wanted = {
+        key: task
+        for layer_keys, layer_tables in zip(keys, tables, strict=True)
+        for key, task in zip(layer_keys, layer_tables, strict=True)
+    }
+    folder = (cache or cache_directory()) / "luts"
+    networks = _map_all(wanted, effort, jobs or os.cpu_count() or 1, folder, on_progress)
+    layers = tuple(
+        MappedLayer(layer.name, layer.stage, _assemble(live, layer, [networks[key] for key in row]))
+        for layer, row in zip(live.layers, keys, strict=True)
+    )
+    return MappedNetlist(live, layers)
+
+
+def bit_offsets(widths: Array) -> list[int]:
+    """Position of each signal's lowest bit when all signals' bits stand in a row."""
+    return [0, *np.cumsum(widths, dtype=np.int64).tolist()]
+
+
+def _tables(netlist: Netlist, layer: Layer) -> Iterator[tuple[Array, int]]:
+    """Truth table and width of each node; a sum is tabulated."""
+    if isinstance(layer, TableLayer):
+        for table, width in zip(layer.tables, layer.widths.tolist(), strict=True):
+            yield table, width
+        return
+    for node in range(layer.nodes):
+        yield _sum_table(netlist, layer, node), int(layer.widths[node])
+
+
+def _sum_table(netlist: Netlist, layer: SumLayer, node: int) -> Array:
+    widths = netlist.widths[layer.inputs[node]].astype(np.int64)
+    if widths.sum() > _MOST_ADDRESS_BITS:
+        raise NetlistError(
+            f"node {layer.name}[{node}] adds {widths.sum()} bits; sums of more than "
+            f"{_MOST_ADDRESS_BITS} input bits cannot be mapped yet, add fewer signals at a time"
+        )
+    address = np.arange(1 << int(widths.sum()), dtype=np.int64)
+    total = np.full(address.shape, layer.offsets[node], np.int64)
+    places = widths.sum() - np.cumsum(widths)
+    for position, source in enumerate(layer.inputs[node]):
+        width = int(widths[position])
+        value = (address >> int(places[position])) & ((1 << width) - 1)
+        if netlist.signed[source]:
+            value = (value ^ (1 << (width - 1))) - (1 << (width - 1))
+        value <<= int(layer.shifts[node, position])
+        total += -value if layer.negated[node, position] else value
+    return (total & ((1 << int(layer.widths[node])) - 1)).astype(np.uint32)
+
+
+def _key(table: Array, width: int, effort: str) -> str:
+    """Names a task in the cache."""
+    digest = hashlib.sha256(f"{_CACHE_FORMAT} {width} {effort} {EFFORTS[effort]}".encode())
+    digest.update(table.astype("<u4").tobytes())
+    return digest.hexdigest()
+
+
+def _map_all(
+    wanted: dict[str, tuple[Array, int]],
+    effort: str,
+    jobs: int,
+    folder: Path,
+    on_progress: OnProgress | None,
+) -> dict[str, LutNetwork]:
+    abc = find_abc()
+    done: dict[str, LutNetwork] = {}
+    for key, (table, width) in wanted.items():
+        found = _load(folder, abc, key)
+        # The cache is only a hint: what it holds is proven again, like everything else.
+        if found is not None and realises(found, table, width):
+            done[key] = found
+    missing = {key: task for key, task in wanted.items() if key not in done}
+    if on_progress is not None:
+        on_progress(len(done), len(wanted))
+    with ProcessPoolExecutor(jobs) as pool:
+        # The largest tables take longest: first come, so that no core idles at the end.
+        ordered = sorted(missing, key=lambda key: -missing[key][0].size)
+        futures = {pool.submit(map_table, *missing[k], abc, EFFORTS[effort]): k for k in ordered}
+        try:
+            for future in as_completed(futures):
+                key = futures[future]
+                done[key] = future.result()
+                _save(folder, abc, key, done[key])
+                if on_progress is not None:
+                    on_progress(len(done), len(wanted))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return done
+
+
+def _assemble(netlist: Netlist, layer: Layer, networks: list[LutNetwork]) -> LutNetwork:
+    """The nodes' networks side by side; LUTs with equal inputs and tables become one."""
+    first = netlist.first_signals[netlist.layers.index(layer)]
+    offsets = bit_offsets(netlist.widths)
+    inputs = offsets[first]
+    luts: list[Lut] = []
+    number_of: dict[Lut, int] = {}
+    outputs: list[int] = []
+    for node, network in enumerate(networks):
+        # The first input is the most significant: bits from the lowest input upwards.
+        renamed = [0, 1]
+        for source in layer.inputs[node][::-1]:
+            start = CONSTANTS + offsets[source]
+            renamed += range(start, start + int(netlist.widths[source]))
+        for lut in network.luts:
+            moved = Lut(tuple(renamed[source] for source in lut.inputs), lut.table)
+            if moved not in number_of:
+                number_of[moved] = CONSTANTS + inputs + len(luts)
+                luts.append(moved)
+            renamed.append(number_of[moved])
+        outputs += [renamed[output] for output in network.outputs]
+    return LutNetwork(inputs, tuple(luts), tuple(outputs))
+
+
+def _bits_of(codes: Array, widths: Array) -> Iterator[Array]:
+    """Bit planes ``[width, jets]`` of each column."""
+    for column, width in zip(codes.T, widths.tolist(), strict=True):
+        yield (column.astype(np.uint32)[None, :] >> np.arange(width, dtype=np.uint32)[:, None]) & 1
+
+
+def _path(folder: Path, abc: Tool, key: str) -> Path:
+    program = hashlib.sha256(abc.identity.encode()).hexdigest()[:8]
+    return folder / program / key[:2] / f"{key}.json"
+
+
+def _save(folder: Path, abc: Tool, key: str, network: LutNetwork) -> None:
+    luts = [[list(lut.inputs), lut.table] for lut in network.luts]
+    entry = {"inputs": network.inputs, "luts": luts, "outputs": list(network.outputs)}
+    write_text(_path(folder, abc, key), json.dumps(entry))
+
+
+def _load(folder: Path, abc: Tool, key: str) -> LutNetwork | None:
+    """A network found before; None if there is none that can be read."""
+    try:
+        entry = json.loads(_path(folder, abc, key).read_text(encoding="utf-8"))
+        luts = tuple(Lut(tuple(inputs), table) for inputs, table in entry["luts"])
+        return LutNetwork(entry["inputs"], luts, tuple(entry["outputs"]))
+    except (OSError, ValueError, KeyError, TypeError, NetlistError):
+        return None

@@ -1,0 +1,188 @@
+"""The search for the smallest LUT network of one truth table.
+
+No single script is best for all tables, and most of what a script reaches is decided by the
+structure it starts from. So several starting structures (lists of ones and decision diagrams, in
+several orders of the variables) meet several scripts, and the smallest result is kept. Every
+result is compared with its table on all addresses before it counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import ToolFailedError
+from logicjsc.map.abc import run_script
+from logicjsc.map.blif import diagram_blif, parse_network, table_blif
+from logicjsc.map.decision_diagram import Order, good_orders, output_columns
+from logicjsc.map.lut_network import (
+    CONSTANTS,
+    LUT_INPUTS,
+    Lut,
+    LutNetwork,
+    exhaustive_words,
+    pack_words,
+)
+from logicjsc.tools import Tool
+
+Array: TypeAlias = npt.NDArray[Any]
+
+_MAP: Final = "if -K 6 -a -C 16 -F 4 -A 4"
+_WIDE: Final = "mfs2 -a -e -W 8 -F 100 -D 50 -L 200"
+"""Resubstitution in wide windows, any depth: these networks are small enough."""
+
+_PACK: Final = "lutpack -S 3"
+_SCRIPTS: Final = {
+    "narrow": f"strash; {_MAP}; mfs2 -a; lutpack; mfs2 -a",
+    "wide": f"strash; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
+    "twice": "; ".join([f"strash; {_MAP}; {_WIDE}; {_PACK}; {_WIDE}"] * 2),
+}
+_SECONDS: Final = 600.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to search.
+
+    Attributes:
+        starts: starts of the search for orders of the variables.
+        orders: best orders that are tried, beside the order as given.
+        scripts: names of the scripts that each starting structure meets.
+    """
+
+    starts: int
+    orders: int
+    scripts: tuple[str, ...]
+
+
+EFFORTS: Final = {
+    "low": Effort(starts=1, orders=1, scripts=("wide",)),
+    "medium": Effort(starts=4, orders=2, scripts=("wide", "twice")),
+    "high": Effort(starts=10, orders=5, scripts=("narrow", "wide", "twice")),
+}
+
+
+def map_table(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
+    """The smallest LUT network found for a truth table.
+
+    Args:
+        table: output codes by address, unsigned ``[2**address_bits]``.
+        width: output bits.
+        abc: see `logicjsc.map.abc.find_abc`.
+        effort: how hard to search.
+
+    Returns:
+        A network whose input 0 and output 0 are the lowest bits of address and code.
+
+    Raises:
+        ToolFailedError: ABC failed, or gave a network that differs from the table.
+    """
+    address_bits = table.size.bit_length() - 1
+    if address_bits <= LUT_INPUTS:
+        network = _direct(table, width)
+    else:
+        network = _search(table, width, abc, effort)
+    if not realises(network, table, width):
+        raise ToolFailedError("ABC returned a network that differs from its truth table")
+    return network
+
+
+def realises(network: LutNetwork, table: Array, width: int) -> bool:
+    """Whether a network gives the table's code at every address: proof by exhaustion."""
+    address_bits = table.size.bit_length() - 1
+    wide = table.astype(np.uint64)
+    bits = (wide[None, :] >> np.arange(width, dtype=np.uint64)[:, None]) & np.uint64(1)
+    if table.size < 64:  # noqa: PLR2004 - one word; its rows repeat
+        bits = np.tile(bits, (1, 64 // table.size))
+    expected = pack_words(bits)
+    found = network.evaluate(exhaustive_words(address_bits))
+    return bool((found == expected).all())
+
+
+def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
+    columns = output_columns(table, width)
+    variables = columns.ndim - 1
+    # The same table always meets the same orders, so results do not depend on the run.
+    seed = int.from_bytes(hashlib.sha256(table.tobytes()).digest()[:8], "big")
+    orders = good_orders(columns, np.random.default_rng(seed), effort.starts)
+    natural = tuple(range(variables))
+    tried = list(dict.fromkeys([*orders[: effort.orders], natural]))
+    with tempfile.TemporaryDirectory(prefix="logicjsc-map-") as name:
+        folder = Path(name)
+        names = _write_script(folder, columns, tried, effort, abc)
+        texts = [(folder / file).read_text(encoding="ascii") for file in names]
+    # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
+    networks = [parse_network(_reverse_inputs(t, variables), variables, width) for t in texts]
+    return min(networks, key=lambda network: (len(network.luts), network.depth))
+
+
+def _write_script(
+    folder: Path, columns: Array, orders: list[Order], effort: Effort, abc: Tool
+) -> list[str]:
+    commands, results = [], []
+    for index, order in enumerate(orders):
+        starts = {
+            f"ones{index}": (table_blif(columns, order), "collapse; muxes; "),
+            f"diagram{index}": (diagram_blif(columns, order), ""),
+        }
+        for start, (text, prefix) in starts.items():
+            (folder / f"{start}.blif").write_text(text, encoding="ascii")
+            for script in effort.scripts:
+                result = f"{start}_{script}.blif"
+                commands += [
+                    f"read_blif {start}.blif",
+                    prefix + _SCRIPTS[script],
+                    f"write_blif {result}",
+                ]
+                results.append(result)
+    run_script(abc, commands, folder, results, _SECONDS)
+    return results
+
+
+def _reverse_inputs(text: str, variables: int) -> str:
+    """Rename input ``i<k>`` to ``i<variables-1-k>``."""
+    tokens = {f"i{index}": f"i{variables - 1 - index}" for index in range(variables)}
+    return "\n".join(
+        " ".join(tokens.get(word, word) for word in line.split(" ")) for line in text.split("\n")
+    )
+
+
+def _direct(table: Array, width: int) -> LutNetwork:
+    """At most one LUT per output bit: nothing smaller exists but constants, wires and repeats."""
+    inputs = table.size.bit_length() - 1
+    luts: list[Lut] = []
+    outputs: list[int] = []
+    for bit in range(width):
+        column = ((table >> bit) & 1).astype(np.uint8)
+        used, reduced = _support(column)
+        packed = sum(int(value) << row for row, value in enumerate(reduced))
+        lut = Lut(tuple(CONSTANTS + source for source in used), packed)
+        if not used:
+            outputs.append(packed)
+        elif len(used) == 1 and packed == 0b10:  # noqa: PLR2004 - the input itself
+            outputs.append(lut.inputs[0])
+        else:
+            if lut not in luts:
+                luts.append(lut)
+            outputs.append(CONSTANTS + inputs + luts.index(lut))
+    return LutNetwork(inputs, tuple(luts), tuple(outputs))
+
+
+def _support(column: Array) -> tuple[list[int], Array]:
+    """The inputs a column depends on, lowest first, and the column over them alone."""
+    inputs = column.size.bit_length() - 1
+    cube = column.reshape((2,) * inputs)
+    used = []
+    for axis in reversed(range(inputs)):
+        low = np.take(cube, [0], axis=axis)
+        if (low == np.take(cube, [-1], axis=axis)).all():
+            cube = low
+        else:
+            used.append(inputs - 1 - axis)
+    return used, cube.ravel()
