@@ -1,4 +1,4 @@
-"""Simplification: pure functions from netlist to netlist that keep the behaviour."""
+"""Nodes that reach no output."""
 
 from __future__ import annotations
 

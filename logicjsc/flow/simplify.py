@@ -1,0 +1,200 @@
+"""A smaller netlist from any artefact, and what it saved and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from logicjsc.config import DataConfig
+from logicjsc.data import JetData, JetSplits, load_splits
+from logicjsc.errors import NetlistError
+from logicjsc.flow.circuit import OnProgress, build_netlist
+from logicjsc.flow.measure import check_features
+from logicjsc.flow.sources import Source
+from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
+from logicjsc.netlist.passes import (
+    Effort,
+    PassReport,
+    apply_dont_cares,
+    observed_dont_cares,
+    run_pass,
+    simplify,
+)
+from logicjsc.training.rundir import RunDirectory
+
+OBSERVED_KEY: Final = "dont_cares_from_data"
+"""Provenance of a netlist whose behaviour was changed on purpose."""
+
+
+@dataclass(frozen=True)
+class DataCost:
+    """What don't-cares from data changed.
+
+    Attributes:
+        min_count: rows that fewer training jets read were freed.
+        training_jets: number of training jets.
+        fingerprint: of the training jets.
+        free_rows: table rows freed.
+        validation_jets: number of validation jets.
+        accuracy_before: validation accuracy of the exact netlist, 0 to 1.
+        accuracy_after: validation accuracy of the netlist written.
+        changed_jets: validation jets that get another output code.
+    """
+
+    min_count: int
+    training_jets: int
+    fingerprint: str
+    free_rows: int
+    validation_jets: int
+    accuracy_before: float
+    accuracy_after: float
+    changed_jets: int
+
+
+@dataclass(frozen=True)
+class SimplifyReport:
+    """A simplified netlist and where the savings came from.
+
+    Attributes:
+        netlist: the result.
+        out: file written.
+        passes: every run of every pass, in order.
+        cost: what don't-cares from data changed, if they were asked for.
+    """
+
+    netlist: Netlist
+    out: Path
+    passes: tuple[PassReport, ...]
+    cost: DataCost | None
+
+    def by_pass(self) -> list[dict[str, Any]]:
+        """What each pass saved over all its runs, in the order of their first."""
+        rows: dict[str, dict[str, Any]] = {}
+        for report in self.passes:
+            empty = {"nodes": 0, "table_rows": 0, "table_bits": 0, "seconds": 0.0}
+            row = rows.setdefault(report.name, {"pass": report.name, **empty})
+            for key in ("nodes", "table_rows", "table_bits"):
+                before, after = getattr(report, key)
+                row[key] += before - after
+            row["seconds"] += report.seconds
+        return list(rows.values())
+
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """Sizes before the first and after the last pass."""
+        first, last = self.passes[0], self.passes[-1]
+        return {
+            key: (getattr(first, key)[0], getattr(last, key)[1])
+            for key in ("nodes", "table_rows", "table_bits")
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json``; savings by pass, sizes as pairs before and after."""
+        return {
+            "netlist": str(self.out),
+            "netlist_digest": digest_of(self.netlist),
+            **{key: list(sizes) for key, sizes in self.totals().items()},
+            "saved_by": self.by_pass(),
+            "data": asdict(self.cost) if self.cost is not None else None,
+        }
+
+
+def simplify_source(
+    source: Source,
+    out: Path | None,
+    *,
+    effort: Effort,
+    min_count: int | None = None,
+    data: Path | None = None,
+    on_progress: OnProgress | None = None,
+    on_pass: Callable[[PassReport], None] = lambda _: None,
+) -> SimplifyReport:
+    """Simplify the netlist of a run, an ONNX model, a netlist file or a circuit, and write it.
+
+    Args:
+        source: where the netlist comes from.
+        out: file to write; by default ``<name>-simplified.npz`` in a run or beside anything else.
+        effort: how hard to look; see `simplify`.
+        min_count: free table rows that fewer training jets read, which may change the output of
+            other jets; None to change nothing.
+        data: jets for that; by default those of the run, else the bundled sample.
+        on_progress: called while tables are made.
+        on_pass: called after every run of a pass.
+
+    Raises:
+        NetlistError: jets are needed and the netlist has no encoder and decoder.
+    """
+    original = build_netlist(source, None, on_progress)
+    splits = _jets(source, data, original) if min_count is not None else None
+    netlist, passes = simplify(original, effort, on_pass)
+    cost = None
+    if splits is not None and min_count is not None:
+        netlist, more, cost = _use_data(netlist, splits, min_count, effort, on_pass)
+        passes += more
+    target = out or _default_out(source)
+    save_netlist(netlist, target)
+    return SimplifyReport(netlist, target, tuple(passes), cost)
+
+
+def _default_out(source: Source) -> Path:
+    folder = source.path if source.kind == "run" else source.path.parent
+    return folder / f"{source.name}-simplified.npz"
+
+
+def _jets(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
+    if netlist.encoder is None or netlist.decoder is None:
+        raise NetlistError(
+            f"netlist {netlist.name!r} has no encoder and decoder, so jets say nothing about it"
+        )
+    if data is not None:
+        splits = load_splits(DataConfig(path=str(data)))
+    elif source.kind == "run":
+        splits = load_splits(RunDirectory.open(source.path).load_config().data)
+    else:
+        splits = load_splits(DataConfig())
+    check_features(netlist, splits.train)
+    return splits
+
+
+def _use_data(
+    netlist: Netlist,
+    splits: JetSplits,
+    min_count: int,
+    effort: Effort,
+    on_pass: Callable[[PassReport], None],
+) -> tuple[Netlist, list[PassReport], DataCost]:
+    free = observed_dont_cares(netlist, _codes(netlist, splits.train), min_count)
+    name = f"free rows read by fewer than {min_count} jets"
+    changed, report = run_pass(name, lambda given: apply_dont_cares(given, free), netlist)
+    on_pass(report)
+    result, more = simplify(changed, effort, on_pass)
+    before = evaluate(netlist, _codes(netlist, splits.validation))
+    after = evaluate(result, _codes(netlist, splits.validation))
+    cost = DataCost(
+        min_count=min_count,
+        training_jets=len(splits.train),
+        fingerprint=splits.train.fingerprint(),
+        free_rows=free.rows,
+        validation_jets=len(splits.validation),
+        accuracy_before=_accuracy(netlist, before, splits.validation),
+        accuracy_after=_accuracy(netlist, after, splits.validation),
+        changed_jets=int((before != after).any(axis=1).sum()),
+    )
+    source = f"min_count {min_count}, training jets {cost.fingerprint}"
+    result = replace(result, provenance={**result.provenance, OBSERVED_KEY: source})
+    return result, [report, *more], cost
+
+
+def _codes(netlist: Netlist, jets: JetData) -> np.ndarray[Any, Any]:
+    if netlist.encoder is None:
+        raise NetlistError(f"netlist {netlist.name!r} has no encoder")
+    return netlist.encoder.encode(jets.features)
+
+
+def _accuracy(netlist: Netlist, codes: np.ndarray[Any, Any], jets: JetData) -> float:
+    if netlist.decoder is None:
+        raise NetlistError(f"netlist {netlist.name!r} has no decoder")
+    return float((netlist.decoder.classify(codes) == jets.labels).mean())

@@ -1,0 +1,135 @@
+"""All exact passes until none finds anything, with what each of them saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
+
+from logicjsc.errors import NetlistError
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.passes.dead import drop_dead_nodes
+from logicjsc.netlist.passes.dont_cares import apply_dont_cares
+from logicjsc.netlist.passes.local import drop_ignored_inputs, fold_constants
+from logicjsc.netlist.passes.merge import merge_equal_nodes
+from logicjsc.netlist.passes.narrow import narrow_signals
+from logicjsc.netlist.passes.unreachable import Limits, unreachable_rows
+
+Effort: TypeAlias = Literal["low", "medium", "high"]
+
+Pass: TypeAlias = Callable[[Netlist], Netlist]
+
+_EFFORTS: Final[dict[str, Limits | None]] = {
+    "low": None,
+    "medium": Limits(),
+    "high": Limits(window_cells=1 << 25, sat_seconds=120.0),
+}
+
+_LOCAL_PASSES: Final[dict[str, Pass]] = {
+    "drop dead nodes": drop_dead_nodes,
+    "fold constants": fold_constants,
+    "drop ignored inputs": drop_ignored_inputs,
+    "narrow signals": narrow_signals,
+    "merge equal nodes": merge_equal_nodes,
+}
+
+_MOST_ROUNDS: Final = 20
+"""Every round but the last shrinks something; this only bounds the time."""
+
+PROVENANCE_KEY: Final = "simplified"
+
+
+@dataclass(frozen=True)
+class PassReport:
+    """What one run of one pass saved.
+
+    Attributes:
+        name: of the pass.
+        nodes: nodes before and after.
+        table_rows: truth-table rows before and after.
+        table_bits: truth-table bits before and after.
+        seconds: wall time.
+    """
+
+    name: str
+    nodes: tuple[int, int]
+    table_rows: tuple[int, int]
+    table_bits: tuple[int, int]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return asdict(self)
+
+
+def run_pass(name: str, function: Pass, netlist: Netlist) -> tuple[Netlist, PassReport]:
+    """Run one pass and measure it."""
+    started = time.perf_counter()
+    result = function(netlist)
+    seconds = time.perf_counter() - started
+    report = PassReport(
+        name,
+        (_nodes(netlist), _nodes(result)),
+        (netlist.table_rows, result.table_rows),
+        (netlist.table_bits, result.table_bits),
+        seconds,
+    )
+    return result, report
+
+
+def simplify(
+    netlist: Netlist,
+    effort: Effort = "medium",
+    on_pass: Callable[[PassReport], None] = lambda _: None,
+) -> tuple[Netlist, list[PassReport]]:
+    """Run the exact passes until none finds anything.
+
+    Args:
+        netlist: the network.
+        effort: ``low`` counts the inputs of a node as independent; ``medium`` also finds codes that
+            cannot occur together, by joining the tables behind a node; ``high`` joins more and asks
+            a SAT solver, for at most two minutes per round.
+        on_pass: called after every run of a pass.
+
+    Returns:
+        The simplified netlist, whose provenance names the passes that changed it, and a report per
+        run. Its outputs are those of ``netlist`` for every reachable input.
+
+    Raises:
+        NetlistError: there is no such effort.
+    """
+    if effort not in _EFFORTS:
+        raise NetlistError(f"there is no effort {effort!r}; choose {', '.join(_EFFORTS)}")
+    limits = _EFFORTS[effort]
+    reports: list[PassReport] = []
+    changed: list[str] = []
+    result = netlist
+
+    def run(name: str, function: Pass) -> bool:
+        nonlocal result
+        before = result
+        result, report = run_pass(name, function, before)
+        reports.append(report)
+        on_pass(report)
+        if result is not before and name not in changed:
+            changed.append(name)
+        return result is not before
+
+    def use_unreachable(given: Netlist) -> Netlist:
+        return apply_dont_cares(given, unreachable_rows(given, limits))
+
+    for _ in range(_MOST_ROUNDS):
+        found = [run(name, function) for name, function in _LOCAL_PASSES.items()]
+        if any(found):
+            continue
+        if limits is None or not run("use unreachable rows", use_unreachable):
+            break
+    if changed:
+        done = f"{effort} effort: {', '.join(changed)}"
+        result = replace(result, provenance={**result.provenance, PROVENANCE_KEY: done})
+    return result, reports
+
+
+def _nodes(netlist: Netlist) -> int:
+    return netlist.signals - netlist.inputs
