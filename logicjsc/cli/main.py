@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "train": ("logicjsc.cli.train", "Train a network from a config."),
     "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, ONNX model or netlist."),
     "export-onnx": ("logicjsc.cli.export_onnx", "Write a run's model as ONNX."),
+    "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
     "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables."),
     "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
     "info": ("logicjsc.cli.info", "What a config, run, model, netlist or circuit is."),
