@@ -7,11 +7,11 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import onnx
 import torch
@@ -19,6 +19,7 @@ from torch import nn
 
 from logicjsc import __version__
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, Scaler
+from logicjsc.errors import OnnxModelError
 from logicjsc.files import atomic_file
 from logicjsc.nn.network import SparseNetwork, with_dense_matrices
 
@@ -41,9 +42,18 @@ def export_onnx(
     QCDQ (QuantizeLinear, Clip, DequantizeLinear) runs in plain onnxruntime; QONNX keeps each
     quantiser as one ``Quant`` node (Pappalardo et al., arXiv:2206.07527). Metadata: feature and
     class names, the scaler, the digest of the checkpoint and this version.
+
+    Raises:
+        OnnxModelError: QONNX cannot hold the network.
     """
     copy = with_dense_matrices(network).cpu()
     model = onnx.load_from_string(_trace(copy, len(scaler.mean), onnx_format))
+    if any(node.op_type == "BipolarQuant" for node in model.graph.node):
+        raise OnnxModelError(
+            "QONNX takes every one-bit quantiser for one of -1 and +1, which this network's are "
+            "not; export it as QCDQ, or train with at least 2 bits (network.input_bits, "
+            "network.bits)"
+        )
     metadata = {
         "logicjsc_version": __version__,
         "checkpoint_digest": checkpoint_digest,
@@ -74,9 +84,9 @@ def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
         # Deprecations inside torch and brevitas that no caller can act on.
         warnings.simplefilter("ignore")
         if isinstance(network, SparseNetwork):
-            from brevitas.export import export_onnx_qcdq, export_qonnx
+            from brevitas.export import export_qonnx
 
-            export = export_onnx_qcdq if onnx_format == "qcdq" else export_qonnx
+            export = _qcdq_exporter() if onnx_format == "qcdq" else export_qonnx
             export(
                 network,
                 args=(example,),
@@ -87,6 +97,26 @@ def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
         else:
             torch.onnx.export(network, (example,), stream, **settings)  # type: ignore[arg-type]
     return stream.getvalue()
+
+
+def _qcdq_exporter() -> Callable[..., object]:
+    """Brevitas' exporter, for integers of one bit as well.
+
+    It refuses them in case they are binary (-1 and +1), which these networks never are.
+    """
+    from brevitas.export.onnx.standard.qcdq.handler import StdQCDQCastONNXActQuantProxyHandler
+    from brevitas.export.onnx.standard.qcdq.manager import StdQCDQONNXManager
+
+    class Handler(StdQCDQCastONNXActQuantProxyHandler):  # type: ignore[misc]  # untyped base
+        def validate(self, module: Any) -> None:  # noqa: ANN401 - Brevitas is untyped
+            if module.bit_width() > 1:
+                super().validate(module)
+
+    class Manager(StdQCDQONNXManager):  # type: ignore[misc]  # untyped base
+        handlers = (Handler, *StdQCDQONNXManager.handlers)
+
+    export: Callable[..., object] = Manager.export
+    return export
 
 
 @contextmanager
