@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Final
 
 import click
 
 from logicjsc import __version__
+from logicjsc.cli.lazy import LazyGroup
 from logicjsc.errors import LogicjscError
 
 _COMMANDS: Final = {
@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
     "info": ("logicjsc.cli.info", "What a config, run, model, netlist or circuit is."),
     "demo": ("logicjsc.cli.demo", "The whole road on the bundled jets, in one table."),
+    "data": ("logicjsc.cli.data", "Make, fetch, inspect and convert jets."),
     "completion": ("logicjsc.cli.completion", "Print the shell's completion script."),
 }
 
@@ -26,24 +27,8 @@ _INTERRUPTED: Final = 130
 """Exit code of a program that Ctrl-C ended (128 + SIGINT)."""
 
 
-class _LazyGroup(click.Group):
-    """A group that imports a command's module when the command is used.
-
-    ``logicjsc --help`` stays instant: it needs no more than the names and lines above.
-    """
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+class _MainGroup(LazyGroup):
+    """Turns errors into sentences and exit codes."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -72,7 +57,12 @@ Exit codes: 0 success, 1 a verification found a difference, 2 a mistake in what 
 """
 
 
-@click.group(cls=_LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_MainGroup,
+    lazy=_COMMANDS,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="logicjsc")
 def main() -> None:
     """The ``logicjsc`` program."""

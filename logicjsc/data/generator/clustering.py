@@ -1,0 +1,279 @@
+"""Sequential recombination: anti-kT jets and Cambridge/Aachen trees, compiled by numba.
+
+Distances of the generalised kT family (arXiv:0802.1189, eq. 1 and 2)::
+
+    d_ij = min(pT_i^2p, pT_j^2p) DR_ij^2 / R^2        d_iB = pT_i^2p
+    DR_ij^2 = (y_i - y_j)^2 + (phi_i - phi_j)^2
+
+with p = -1 for anti-kT and p = 0 for Cambridge/Aachen; the closest pair is merged by adding
+four-momenta. Only the geometric nearest neighbour of each object can be its partner in the
+smallest d_ij (arXiv:hep-ph/0512210), and within R it lies in one of nine tiles.
+
+The fastjet package from PyPI finds the same jets, and is half a millisecond an event faster on
+whole batches, of the ten that PYTHIA takes. Numba is needed for the energy correlators anyway, and
+with it the whole way from objects to features is one compiled call that depends on nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from logicjsc.data.generator.packages import compiled
+from logicjsc.data.jets import Array
+
+ANTI_KT: Final = -1
+CAMBRIDGE_AACHEN: Final = 0
+
+_TINY: Final = 1e-300
+_MIN_TILES: Final = 3
+"""Fewer tiles around the beam would be each other's neighbour on both sides."""
+
+
+@compiled
+def rapidity_and_phi(px: float, py: float, pz: float, energy: float) -> tuple[float, float]:
+    """Rapidity ``0.5 ln((E + pz) / (E - pz))`` and azimuth in (-pi, pi].
+
+    Written with ``m^2 + pT^2`` instead of a difference of large numbers.
+    """
+    mass2 = max(energy * energy - px * px - py * py - pz * pz, 0.0)
+    transverse2 = px * px + py * py + mass2 + _TINY
+    rapidity = 0.5 * math.log(transverse2 / (energy + abs(pz)) ** 2)
+    return (-rapidity if pz > 0 else rapidity), math.atan2(py, px)
+
+
+@compiled
+def distance2(rapidity1: float, phi1: float, rapidity2: float, phi2: float) -> float:
+    """DR^2 in rapidity and azimuth."""
+    turn = abs(phi1 - phi2)
+    if turn > math.pi:
+        turn = 2 * math.pi - turn
+    return (rapidity1 - rapidity2) ** 2 + turn**2
+
+
+@compiled
+def cluster(momenta: Array, power: int, radius: float) -> tuple[Array, Array, Array]:
+    """Cluster objects until every one has become (part of) a jet.
+
+    Args:
+        momenta: (px, py, pz, E) in GeV, float64 ``[objects, 4]``.
+        power: `ANTI_KT` or `CAMBRIDGE_AACHEN`.
+        radius: R; larger than any distance gives one tree of all objects.
+
+    Returns:
+        Momenta of the nodes, ``[nodes, 4]``: first the objects, then each merger in its order;
+        the two nodes that each came from, ``[nodes, 2]``, -1 for objects; and the nodes that
+        ended as jets, in the order in which they did.
+    """
+    count = len(momenta)
+    nodes = np.zeros((2 * count, 4))
+    nodes[:count] = momenta
+    parents = np.full((2 * count, 2), -1, np.int64)
+    jets = np.empty(count, np.int64)
+    made, finished, remaining = count, 0, count
+    plane = _spread(momenta, power, radius)
+
+    # A slot holds a live node; a merger takes over the slot of one of its parents.
+    node_of = np.arange(count)
+    live, position = plane.live, plane.position
+    distance, neighbour = plane.distance, plane.neighbour
+    while remaining:
+        closest = np.argmin(distance[:remaining])
+        first, second = live[closest], neighbour[closest]
+        remaining -= 1
+        live[closest], neighbour[closest] = live[remaining], neighbour[remaining]
+        distance[closest], position[live[remaining]] = distance[remaining], closest
+        _remove(plane, first)
+        if second < 0:
+            jets[finished] = node_of[first]
+            finished += 1
+            continue
+        _remove(plane, second)
+        parents[made] = (node_of[first], node_of[second])
+        nodes[made] = nodes[node_of[first]] + nodes[node_of[second]]
+        _place(plane, second, nodes[made], power)
+        node_of[second] = made
+        made += 1
+        _look_around(plane, second)
+        for index in range(remaining):
+            if neighbour[index] == first or neighbour[index] == second:
+                _replace(plane, live[index], second)
+        _offer(plane, second)
+    return nodes[:made], parents[:made], jets[:finished]
+
+
+@compiled
+def leaves_of(parents: Array, root: int) -> Array:
+    """The objects that a node was made of, in ascending order."""
+    waiting = np.empty(len(parents), np.int64)
+    leaves = np.empty(len(parents), np.int64)
+    waiting[0], pending, found = root, 1, 0
+    while pending:
+        pending -= 1
+        node = waiting[pending]
+        if parents[node, 0] < 0:
+            leaves[found] = node
+            found += 1
+        else:
+            waiting[pending], waiting[pending + 1] = parents[node, 0], parents[node, 1]
+            pending += 2
+    return np.sort(leaves[:found])
+
+
+class _Plane(NamedTuple):
+    """Live slots in rapidity and azimuth, in linked lists by tile.
+
+    Arrays have one entry a slot, except for what every step searches from end to end: `live`,
+    `neighbour` and `distance` are packed, and `position` says where a slot stands in them.
+    """
+
+    live: Array
+    position: Array
+
+    rapidity: Array
+    phi: Array
+    weight: Array
+    """pT^2p."""
+    neighbour: Array
+    """The nearest slot within R, or -1."""
+    nearest: Array
+    """DR^2 of that, or R^2."""
+    distance: Array
+    """R^2 times the smallest d_ij or d_iB."""
+    tile: Array
+    following: Array
+    preceding: Array
+    heads: Array
+    """The first slot of each tile, or -1."""
+    rows: int
+    columns: int
+    lowest: float
+    span: float
+    radius2: float
+
+
+@compiled
+def _spread(momenta: Array, power: int, radius: float) -> _Plane:
+    """Every object in a slot of its own, with its neighbour found."""
+    count = len(momenta)
+    lowest, highest = np.inf, -np.inf
+    for index in range(count):
+        px, py, pz, energy = momenta[index]
+        rapidity, _ = rapidity_and_phi(px, py, pz, energy)
+        lowest, highest = min(lowest, rapidity), max(highest, rapidity)
+    span = highest - lowest if count else 0.0
+    rows = max(1, int(span / radius))
+    columns = int(2 * math.pi / radius)
+    if columns < _MIN_TILES:
+        columns = 1
+    plane = _Plane(
+        np.arange(count), np.arange(count),
+        np.empty(count), np.empty(count), np.ones(count),
+        np.full(count, -1, np.int64), np.empty(count), np.empty(count),
+        np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64),
+        np.full(rows * columns, -1, np.int64),
+        rows, columns, lowest, span, radius * radius,
+    )  # fmt: skip
+    for slot in range(count):
+        _place(plane, slot, momenta[slot], power)
+    for slot in range(count):
+        _look_around(plane, slot)
+    return plane
+
+
+@compiled
+def _place(plane: _Plane, slot: int, momentum: Array, power: int) -> None:
+    """Put a node into a slot and the slot into its tile."""
+    px, py, pz, energy = momentum
+    rapidity, phi = rapidity_and_phi(px, py, pz, energy)
+    plane.rapidity[slot], plane.phi[slot] = rapidity, phi
+    if power != 0:
+        plane.weight[slot] = (px * px + py * py + _TINY) ** power
+    row = int((rapidity - plane.lowest) / plane.span * plane.rows) if plane.span > 0 else 0
+    column = int((phi + math.pi) / (2 * math.pi) * plane.columns)
+    # The rapidity of a sum lies between those of its terms, but for rounding.
+    row, column = min(max(row, 0), plane.rows - 1), min(column, plane.columns - 1)
+    tile = row * plane.columns + column
+    plane.tile[slot] = tile
+    plane.following[slot], plane.preceding[slot] = plane.heads[tile], -1
+    if plane.heads[tile] >= 0:
+        plane.preceding[plane.heads[tile]] = slot
+    plane.heads[tile] = slot
+
+
+@compiled
+def _remove(plane: _Plane, slot: int) -> None:
+    before, after = plane.preceding[slot], plane.following[slot]
+    if before >= 0:
+        plane.following[before] = after
+    else:
+        plane.heads[plane.tile[slot]] = after
+    if after >= 0:
+        plane.preceding[after] = before
+
+
+@compiled
+def _look_around(plane: _Plane, slot: int) -> None:
+    """Find the nearest neighbour of a slot."""
+    # Attributes are read outside of the loops, where each would count references once a step.
+    rapidities, phis, following = plane.rapidity, plane.phi, plane.following
+    rapidity, phi = rapidities[slot], phis[slot]
+    best, least = -1, plane.radius2
+    row, column = plane.tile[slot] // plane.columns, plane.tile[slot] % plane.columns
+    side = 1 if plane.columns > 1 else 0
+    for other_row in range(max(row - 1, 0), min(row + 2, plane.rows)):
+        for step in range(-side, side + 1):
+            other = plane.heads[other_row * plane.columns + (column + step) % plane.columns]
+            while other >= 0:
+                gap = distance2(rapidity, phi, rapidities[other], phis[other])
+                if gap < least and other != slot:
+                    best, least = other, gap
+                other = following[other]
+    plane.neighbour[plane.position[slot]], plane.nearest[slot] = best, least
+    _measure(plane, slot)
+
+
+@compiled
+def _replace(plane: _Plane, slot: int, merger: int) -> None:
+    """Find a new neighbour for a slot whose neighbour has become part of a merger."""
+    # The merger, put where one of its parents was, may be the slot itself, which has looked.
+    if slot == merger:
+        return
+    gap = distance2(
+        plane.rapidity[slot], plane.phi[slot], plane.rapidity[merger], plane.phi[merger]
+    )
+    # All others are at least as far away as the neighbour was: the merger may save the search.
+    if gap <= plane.nearest[slot]:
+        plane.neighbour[plane.position[slot]], plane.nearest[slot] = merger, gap
+        _measure(plane, slot)
+    else:
+        _look_around(plane, slot)
+
+
+@compiled
+def _offer(plane: _Plane, slot: int) -> None:
+    """Make a slot the neighbour of all for whom it is nearer than what they have."""
+    rapidities, phis, following = plane.rapidity, plane.phi, plane.following
+    nearest = plane.nearest
+    rapidity, phi = rapidities[slot], phis[slot]
+    row, column = plane.tile[slot] // plane.columns, plane.tile[slot] % plane.columns
+    side = 1 if plane.columns > 1 else 0
+    for other_row in range(max(row - 1, 0), min(row + 2, plane.rows)):
+        for step in range(-side, side + 1):
+            other = plane.heads[other_row * plane.columns + (column + step) % plane.columns]
+            while other >= 0:
+                gap = distance2(rapidity, phi, rapidities[other], phis[other])
+                if gap < nearest[other] and other != slot:
+                    plane.neighbour[plane.position[other]], plane.nearest[other] = slot, gap
+                    _measure(plane, other)
+                other = following[other]
+
+
+@compiled
+def _measure(plane: _Plane, slot: int) -> None:
+    least = plane.weight[slot]
+    if plane.neighbour[plane.position[slot]] >= 0:
+        least = min(least, plane.weight[plane.neighbour[plane.position[slot]]])
+    plane.distance[plane.position[slot]] = least * plane.nearest[slot]
