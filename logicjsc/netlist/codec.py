@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from logicjsc.data.fixed_point import MAX_BITS, FixedPoint
 from logicjsc.errors import NetlistError
 
 Array: TypeAlias = npt.NDArray[Any]
+
+_FARTHEST_EXPONENT: Final = 100
+"""Beyond, the values of the widest words would leave the normal numbers of float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +30,15 @@ class Encoder:
         features: feature of each input, int32 ``[inputs]``.
         thresholds: ascending, float32 ``[inputs, most]``, unused places hold +infinity.
         codes: code of each interval, unsigned ``[inputs, most + 1]``.
+        words: fixed-point words that the network itself rounds its features to, if it does: a
+            feature and its word's value have the same codes.
     """
 
     feature_names: tuple[str, ...]
     features: Array
     thresholds: Array
     codes: Array
+    words: FixedPoint | None = None
 
     def __post_init__(self) -> None:
         for name, dtype in (
@@ -50,6 +58,8 @@ class Encoder:
             raise NetlistError("encoder: an input reads a feature that does not exist")
         if np.isnan(self.thresholds).any() or (np.sort(self.thresholds) != self.thresholds).any():
             raise NetlistError("encoder: thresholds must be ascending numbers")
+        if self.words is not None:
+            check_words(self.words, len(self.feature_names))
 
     def encode(self, features: Array) -> Array:
         """Input codes of raw features.
@@ -110,3 +120,37 @@ class Decoder:
     def classify(self, codes: Array) -> Array:
         """Class index, int64 ``[jets]``, of codes ``[jets, outputs]``; the lowest wins a tie."""
         return np.asarray(np.argmax(self.scores[codes], axis=1))
+
+
+def read_words(saved: Mapping[str, Any]) -> FixedPoint:
+    """Word formats that were saved as JSON; undoes `dataclasses.asdict`.
+
+    Raises:
+        NetlistError: there is something else than three entries of whole numbers.
+    """
+    try:
+        bits, exponents, lows = saved["bits"], tuple(saved["exponents"]), tuple(saved["lows"])
+    except (LookupError, TypeError) as error:
+        raise NetlistError("word formats need bits, exponents and lows") from error
+    if any(type(number) is not int for number in (bits, *exponents, *lows)):
+        raise NetlistError("word formats must be whole numbers")
+    return FixedPoint(bits, exponents, lows)
+
+
+def check_words(words: FixedPoint, features: int) -> None:
+    """Refuse word formats that are not those of ``features`` features, or that float32 cannot hold.
+
+    Raises:
+        NetlistError: their number, width, range or step is wrong.
+    """
+    if not 1 <= words.bits <= MAX_BITS:
+        raise NetlistError(f"words of {words.bits} bits; they may have 1 to {MAX_BITS}")
+    if not len(words.exponents) == len(words.lows) == features:
+        raise NetlistError(
+            f"{len(words.exponents)} exponents and {len(words.lows)} lowest words for {features} "
+            f"features"
+        )
+    if any(low not in {0, -(1 << (words.bits - 1))} for low in words.lows):
+        raise NetlistError("a word must be unsigned from 0 or signed in two's complement")
+    if any(abs(exponent) > _FARTHEST_EXPONENT for exponent in words.exponents):
+        raise NetlistError(f"the step of a word must lie within 2**(+-{_FARTHEST_EXPONENT})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from logicjsc.errors import NetlistError
 from logicjsc.files import atomic_file, read_arrays
-from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.codec import Decoder, Encoder, read_words
 from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
 
 FORMAT_VERSION: Final = 1
@@ -102,6 +102,9 @@ def _disassemble(netlist: Netlist) -> tuple[dict[str, Any], dict[str, Array]]:
         header["feature_names"] = list(netlist.encoder.feature_names)
         for name in ("features", "thresholds", "codes"):
             arrays[f"encoder.{name}"] = getattr(netlist.encoder, name)
+        # Absent rather than empty, so that netlists from before there were words keep their digest.
+        if netlist.encoder.words is not None:
+            header["feature_words"] = asdict(netlist.encoder.words)
     if netlist.decoder is not None:
         header["class_names"] = list(netlist.decoder.class_names)
         header["decoder_signed"] = netlist.decoder.signed
@@ -119,7 +122,10 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
     if "feature_names" in header:
         encoder = Encoder(
             tuple(header["feature_names"]),
-            *(arrays[f"encoder.{name}"] for name in ("features", "thresholds", "codes")),
+            arrays["encoder.features"],
+            arrays["encoder.thresholds"],
+            arrays["encoder.codes"],
+            read_words(header["feature_words"]) if "feature_words" in header else None,
         )
     if "class_names" in header:
         decoder = Decoder(

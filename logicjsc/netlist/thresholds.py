@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import NetlistError, OnnxModelError
-from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.codec import Decoder, Encoder, check_words, read_words
 from logicjsc.netlist.ir import Array
 from logicjsc.onnx_io.codes import CodeRunner
 from logicjsc.onnx_io.quantised import QuantisedModel
@@ -30,7 +31,8 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
     """Thresholds and codes of every input signal.
 
     Raises:
-        OnnxModelError: a code does not rise or fall steadily with its feature.
+        OnnxModelError: a code does not rise or fall steadily with its feature, or the metadata
+            names fixed-point words that the model does not round to.
     """
     features = np.array([int(model.inputs_of[source][0]) for source in runner.inputs])
     low = _values(model, runner, _rows(model, np.full(1, -_FARTHEST)))[0]
@@ -59,8 +61,10 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
         features=features,
         thresholds=thresholds,
         codes=(values & ((1 << widths) - 1)[:, None]).astype(np.uint32),
+        words=_words(metadata, model.graph.features),
     )
     _check_encoder(model, runner, encoder)
+    _check_rounding(encoder)
     return encoder
 
 
@@ -118,6 +122,27 @@ def _check_encoder(model: QuantisedModel, runner: CodeRunner, encoder: Encoder) 
     wrong = np.argwhere(codes != encoder.encode(probes))
     if len(wrong):
         raise _unsteady(model, runner, int(wrong[0][1]))
+
+
+def _check_rounding(encoder: Encoder) -> None:
+    """Check that a feature and its word's value lie on the same side of every threshold.
+
+    Rounding never changes the order of two numbers, so it is enough to look at each threshold and
+    at the number right below it.
+    """
+    if encoder.words is None:
+        return
+    thresholds = np.where(np.isfinite(encoder.thresholds), encoder.thresholds, _FARTHEST)
+    for index, feature in enumerate(encoder.features):
+        at = thresholds[index][thresholds[index] < _FARTHEST]
+        numbers = np.stack([at, np.nextafter(at, np.float32(-np.inf))])
+        rows = np.repeat(numbers.reshape(-1, 1), len(encoder.feature_names), axis=1)
+        rounded = encoder.words.values(rows)[:, feature].reshape(numbers.shape)
+        if ((rounded >= at) != (numbers >= at)).any():
+            raise OnnxModelError(
+                f"the model's metadata entry 'feature_words' gives feature "
+                f"{encoder.feature_names[feature]!r} words that the model does not round to"
+            )
 
 
 def _unsteady(model: QuantisedModel, runner: CodeRunner, index: int) -> OnnxModelError:
@@ -185,3 +210,17 @@ def _names(
     if count == len(canonical):
         return canonical
     return tuple(f"{key.removesuffix('_names')}_{index}" for index in range(count))
+
+
+def _words(metadata: dict[str, str], features: int) -> FixedPoint | None:
+    """Word formats from the model's metadata, if it has any."""
+    if "feature_words" not in metadata:
+        return None
+    try:
+        words = read_words(json.loads(metadata["feature_words"]))
+        check_words(words, features)
+    except (ValueError, NetlistError) as error:
+        raise OnnxModelError(
+            f"the model's metadata entry 'feature_words' holds no word formats ({error})"
+        ) from error
+    return words

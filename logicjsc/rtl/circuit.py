@@ -15,10 +15,10 @@ from logicjsc.errors import CircuitError, NetlistError
 from logicjsc.files import atomic_directory, shipped
 from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.passes import drop_dead_nodes, live_signals
+from logicjsc.rtl.design import build_design
 from logicjsc.rtl.manifest import FileEntry, Manifest, describe
 from logicjsc.rtl.options import CircuitOptions
-from logicjsc.rtl.plan import plan_circuit
-from logicjsc.rtl.top_verilog import DIGEST_LINE, REGISTER_MODULE, circuit_modules
+from logicjsc.rtl.text import DIGEST_LINE, HAND_WRITTEN
 
 MANIFEST_FILE: Final = "manifest.json"
 NETLIST_FILE: Final = "netlist.npz"
@@ -70,37 +70,35 @@ def write_circuit(
     Args:
         netlist: the network.
         directory: written as a whole; a circuit that is already there is replaced.
-        options: where the circuit has registers.
+        options: the circuit's ends and registers.
 
     Raises:
-        CircuitError: the netlist has no inputs.
+        CircuitError: the netlist has no inputs, or does not say what the options need.
         OutputError: ``directory`` holds something else, or cannot be written.
     """
     options = options or CircuitOptions()
     if not netlist.inputs:
         raise CircuitError(f"netlist {netlist.name!r} has no inputs, so no circuit can be built")
     built = drop_dead_nodes(netlist)
-    plan = plan_circuit(built, options)
     digest = digest_of(netlist)
     labels = _labels(netlist)
-    modules = circuit_modules(built, plan, digest, labels)
+    design = build_design(built, options, digest, labels)
     with atomic_directory(directory, MANIFEST_FILE) as temporary:
         names = []
-        for module in modules:
+        for module in design.modules:
             names.append(f"{module.name}.v")
             # Bytes, so that line ends are the same everywhere.
             (temporary / names[-1]).write_bytes(module.text.encode("ascii"))
-        if plan.latency_cycles:
-            names.append(f"{REGISTER_MODULE}.v")
+        for hand_written in design.hand_written:
+            names.append(f"{hand_written}.v")
             shutil.copyfile(shipped("hw", "rtl", names[-1]), temporary / names[-1])
         save_netlist(netlist, temporary / NETLIST_FILE)
         names.append(NETLIST_FILE)
         manifest = describe(
             netlist,
-            top=modules[0].name,
+            design,
+            options,
             digest=digest,
-            latency_cycles=plan.latency_cycles,
-            options=options,
             built=built,
             files=tuple(FileEntry(name, (temporary / name).stat().st_size) for name in names),
             output_names=tuple(labels[signal] for signal in built.outputs),
@@ -136,7 +134,7 @@ def load_circuit(directory: Path) -> Circuit:
     except NetlistError as error:
         raise CircuitError(f"the circuit's netlist cannot be used: {error}") from error
     circuit = Circuit(directory, manifest, netlist)
-    generated = [path for path in circuit.verilog_files if path.stem != REGISTER_MODULE]
+    generated = [path for path in circuit.verilog_files if path.stem not in HAND_WRITTEN]
     digests = {path.name: verilog_digest(path) for path in (circuit.top_file, *generated)}
     for place, digest in {NETLIST_FILE: digest_of(netlist), **digests}.items():
         if digest != manifest.netlist_digest:

@@ -1,9 +1,10 @@
-"""Where a circuit has registers."""
+"""Which ends a circuit has, and where it has registers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
 
 
@@ -12,18 +13,27 @@ class CircuitOptions:
     """How a netlist becomes a circuit.
 
     Attributes:
-        pipeline: registers after every ``pipeline``-th stage; 0 for none, 1 for every stage. The
-            last stage is left to ``register_outputs``.
+        pipeline: registers after every ``pipeline``-th stage, and after every ``pipeline``-th level
+            of an argmax; 0 for none, 1 for every one. The last is left to ``register_outputs``.
+            Unless it is 0, registers also stand between encoder, network and argmax.
         register_inputs: registers right behind the input ports.
         register_outputs: registers right before the output ports.
+        argmax: compare the class scores in the circuit and put out the class.
+        encoder: take words of features instead of codes.
+        axi_stream: speak AXI4-Stream on both sides.
+        words: formats of the words, for a network that was trained without words.
 
     Raises:
-        ConfigError: ``pipeline`` is negative.
+        ConfigError: ``pipeline`` is negative, or there are words without an encoder.
     """
 
     pipeline: int = 1
     register_inputs: bool = False
     register_outputs: bool = True
+    argmax: bool = False
+    encoder: bool = False
+    axi_stream: bool = False
+    words: FixedPoint | None = None
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:
@@ -31,6 +41,18 @@ class CircuitOptions:
                 f"pipeline is {self.pipeline}; use 0 for no registers between stages, or the "
                 "number of stages between two registers"
             )
+        if self.words is not None and not self.encoder:
+            raise ConfigError("word formats are of use to an encoder only; ask for one")
+
+    @property
+    def network(self) -> CircuitOptions:
+        """Options of the network alone: where another block joins it, its end lies inside."""
+        return CircuitOptions(
+            self.pipeline,
+            # The encoder has the registers before and behind itself.
+            register_inputs=self.register_inputs and not self.encoder,
+            register_outputs=self.pipeline > 0 if self.argmax else self.register_outputs,
+        )
 
     def ranks_after(self, depth: int) -> tuple[int, ...]:
         """Stages that are followed by a register rank, in a network of ``depth`` stages."""
@@ -38,3 +60,8 @@ class CircuitOptions:
         first = (0,) if self.register_inputs else ()
         last = (depth,) if self.register_outputs else ()
         return (*first, *inner, *last)
+
+    def ranks_in_argmax(self, levels: int) -> tuple[int, ...]:
+        """Levels of comparators that are followed by a register rank."""
+        inner = range(self.pipeline, levels, self.pipeline) if self.pipeline else ()
+        return (*inner, *((levels,) if self.register_outputs else ()))

@@ -21,7 +21,7 @@ from logicjsc.files import cache_directory
 from logicjsc.netlist import digest_of
 from logicjsc.netlist.ir import Array
 from logicjsc.rtl.circuit import Circuit, digest_in
-from logicjsc.rtl.top_verilog import LATENCY_LINE
+from logicjsc.rtl.text import LATENCY_LINE
 from logicjsc.tools import Tool, find_cxx, find_verilator
 from logicjsc.verify.compilation import Sources, compile_simulator
 from logicjsc.verify.packing import pack, unpack, words_of

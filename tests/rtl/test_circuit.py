@@ -260,7 +260,14 @@ def test_the_manifest_describes_both_ends(tmp_path):
         "pipeline": 1,
         "register_inputs": True,
         "register_outputs": True,
+        "argmax": False,
+        "encoder": False,
+        "axi_stream": False,
+        "words": None,
     }
+    assert (entries["data_in"], entries["data_out"]) == ("in_codes", "out_codes")
+    assert entries["features"] == []
+    assert [block["role"] for block in entries["blocks"]] == ["network"]
     assert entries["provenance"] == {"model": "abc"}
     assert (entries["table_rows"], entries["table_bits"]) == (16, 32)
     assert [port["name"] for port in entries["ports"]] == [

@@ -1,0 +1,49 @@
+"""Ports of modules, and the blocks that a circuit is a chain of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of the top module."""
+
+    name: str
+    direction: str
+    width: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A module with a valid bit and data on either side, as every circuit has them.
+
+    Attributes:
+        role: ``encoder``, ``network`` or ``argmax``.
+        module: name of its module; the file is named after it.
+        reads: port that takes its data.
+        in_width: bits of that port.
+        writes: port that gives its data.
+        out_width: bits of that port.
+        latency_cycles: clock cycles from input to output.
+    """
+
+    role: str
+    module: str
+    reads: str
+    in_width: int
+    writes: str
+    out_width: int
+    latency_cycles: int
+
+
+def block_ports(block: Block) -> list[Port]:
+    """Ports of a block, or of a chain of them; without registers there is no clock."""
+    clocked = block.latency_cycles > 0
+    return [
+        *((Port("clk", "input", 1), Port("rst", "input", 1)) if clocked else ()),
+        Port("in_valid", "input", 1),
+        Port(block.reads, "input", block.in_width),
+        Port("out_valid", "output", 1),
+        Port(block.writes, "output", block.out_width),
+    ]
