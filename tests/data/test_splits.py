@@ -182,3 +182,63 @@ def test_too_few_jets_beside_a_test_file_are_refused(tmp_path):
 def test_a_place_without_jets_is_refused(tmp_path):
     with pytest.raises(DataError, match=f"there are no jets at {tmp_path}/none.npz"):
         load_splits(DataConfig(str(tmp_path / "none.npz")))
+
+
+def test_the_published_split_is_drawn_from_all_rows_by_random_state_42(tmp_path):
+    config = DataConfig(str(write(tmp_path / "jets.npz", [41] * 5)), split="openml-80-20")
+    splits = load_splits(config)
+    # The rule in words: the first fifth, rounded up, of a permutation by numpy's old generator.
+    order = np.random.RandomState(42).permutation(205)
+    assert numbers(splits.test) == order[:41].tolist()
+    assert sorted(chain(*parts(splits))) == list(range(205))
+    assert splits.rule == "openml-80-20"
+    reseeded = load_splits(replace(config, split_seed=3, test_fraction=0.5))
+    assert numbers(reseeded.test) == numbers(splits.test)
+    assert numbers(reseeded.validation) != numbers(splits.validation)
+
+
+def test_the_published_split_knows_no_test_files(tmp_path):
+    write(tmp_path / "a.npz", [20] * 5)
+    write(tmp_path / "test.npz", [20] * 5, first=1000)
+    splits = load_splits(DataConfig(str(tmp_path), split="openml-80-20"))
+    together = [*range(100), *range(1000, 1100)]
+    assert sorted(chain(*parts(splits))) == together
+    order = np.random.RandomState(42).permutation(200)
+    assert numbers(splits.test) == [together[row] for row in order[:40]]
+
+
+def test_a_division_by_file_needs_test_files(tmp_path):
+    path = write(tmp_path / "a.npz", [20] * 5)
+    for place in (path, tmp_path):
+        message = f"data.split = 'file', but {place} is no folder with a file of jets that has test"
+        with pytest.raises(DataError, match=message):
+            load_splits(DataConfig(str(place), split="file"))
+    with pytest.raises(DataError, match="but the bundled sample is no folder"):
+        load_splits(DataConfig(split="file"))
+    write(tmp_path / "test.npz", [4] * 5, first=1000)
+    by_file = load_splits(DataConfig(str(tmp_path), split="file"))
+    assert by_file.fingerprint() == load_splits(DataConfig(str(tmp_path))).fingerprint()
+
+
+@pytest.mark.parametrize("split", ["ours", "openml-80-20"])
+def test_jets_of_one_class_are_refused(tmp_path, split):
+    path = write(tmp_path / "jets.npz", [0, 0, 0, 50, 0])
+    with pytest.raises(DataError, match=f"{path} holds jets of one class only, w"):
+        load_splits(DataConfig(str(path), split=split))
+
+
+@pytest.mark.parametrize("jets", [1, 2])
+def test_too_few_jets_for_the_published_split_are_refused(tmp_path, jets):
+    path = write(tmp_path / "jets.npz", [jets, 0, 0, 0, 0])
+    with pytest.raises(DataError, match=f"{path} has too few jets to divide: 1"):
+        load_splits(DataConfig(str(path), split="openml-80-20"))
+
+
+def test_where_jets_come_from_is_told_in_words(tmp_path):
+    path = write(tmp_path / "jets.npz", [40] * 5)
+    splits = load_splits(DataConfig(str(path), split="openml-80-20"))
+    assert splits.provenance() == {
+        "source": str(path),
+        "split": "openml-80-20",
+        "fingerprint": splits.fingerprint(),
+    }

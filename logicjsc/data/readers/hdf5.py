@@ -42,7 +42,7 @@ def read_hdf5(path: Path, source: str) -> tuple[JetData, int]:
             if _MATRIX in file and _MATRIX_NAMES in file:
                 jets = _read_matrix(file, source)
                 return jets, len(jets)
-            found = ", ".join(list(file)[:_SHOWN]) or "nothing"
+            found = ", ".join(map(str, list(file)[:_SHOWN])) or "nothing"
     except DataError:
         raise
     except Exception as error:  # the HDF5 library's failures arrive as many kinds

@@ -175,8 +175,8 @@ def fetch_in_another_process(url, cache, start, results):
 
 
 def test_two_processes_at_once_download_once(server, tmp_path):
-    def late(handler):  # late enough for the other process to come while this one waits
-        time.sleep(1)
+    def late(handler):  # the other process comes meanwhile
+        time.sleep(0.3)
         whole(handler)
 
     server.answers = [late]
