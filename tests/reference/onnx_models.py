@@ -531,6 +531,14 @@ def inputs_quantised_twice(rng: np.random.Generator, opset: int) -> ForeignModel
     return b.finish(b.quantise(x, Quant(3, signed=True)))
 
 
+def outputs_are_inputs(_: np.random.Generator, opset: int) -> ForeignModel:
+    """No layer at all: input codes are the outputs, one of them twice."""
+    b = Builder(3, opset)
+    picked = b.pick(b.features, [2, 0, 1])
+    x = b.quantise_features(picked, Quant(3, signed=True))
+    return b.finish(b.concat(x, x))
+
+
 def masks_and_activations(rng: np.random.Generator, opset: int) -> ForeignModel:
     """Masks on activations, Relu and Abs in front of quantisers, products of products."""
     b = Builder(5, opset)
@@ -572,6 +580,7 @@ FOREIGN: dict[str, Callable[[np.random.Generator, int], ForeignModel]] = {
         only_constants,
         one_layer,
         inputs_quantised_twice,
+        outputs_are_inputs,
         masks_and_activations,
         moved_about,
     )

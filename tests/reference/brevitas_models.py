@@ -1,0 +1,49 @@
+"""Small networks with random weights and used normalisation, as training would leave them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+from logicjsc.config import NetworkConfig
+from logicjsc.data import Scaler
+from logicjsc.nn.network import build_network
+from logicjsc.onnx_io.export import export_onnx
+
+FEATURES = 16
+SCALER = Scaler(
+    tuple(float(np.float32(0.1 * index - 0.5)) for index in range(FEATURES)),
+    tuple(float(np.float32(0.5 + 0.1 * index)) for index in range(FEATURES)),
+)
+
+
+def random_network(config: NetworkConfig, seed: int, scaler: Scaler = SCALER) -> nn.Module:
+    """A network that has seen a few batches, in evaluation mode."""
+    rng = np.random.default_rng(seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = build_network(config, scaler, 5)
+        mean, deviation = np.array(scaler.mean), np.array(scaler.deviation)
+        for _ in range(3):
+            jets = mean + deviation * rng.normal(size=(200, len(mean)))
+            network.train()(torch.from_numpy(jets.astype(np.float32)))
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm1d):
+                # Negative factors included.
+                nn.init.normal_(module.weight, 0.0, 1.0)
+                nn.init.normal_(module.bias, 0.3, 0.3)
+    return network.eval()
+
+
+def exported_model(network: nn.Module, scaler: Scaler = SCALER) -> onnx.ModelProto:
+    """The network's QCDQ model."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "model.onnx")
+        export_onnx(network, scaler, path, checkpoint_digest="0" * 64)
+        return onnx.load(io.BytesIO(path.read_bytes()))
