@@ -76,9 +76,10 @@ class MappedNetlist:
                 reached.append(1 + max((reached[source] for source in lut.inputs), default=0))
             levels += [reached[output] for output in network.outputs]
         offsets = bit_offsets(self.netlist.widths)
+        outputs: list[int] = self.netlist.outputs.tolist()
         return max(
             levels[offsets[signal] + bit]
-            for signal in self.netlist.outputs
+            for signal in outputs
             for bit in range(int(self.netlist.widths[signal]))
         )
 
@@ -144,8 +145,7 @@ def bit_offsets(widths: Array) -> list[int]:
 def _tables(netlist: Netlist, layer: Layer) -> Iterator[tuple[Array, int]]:
     """Truth table and width of each node; a sum is tabulated."""
     if isinstance(layer, TableLayer):
-        for table, width in zip(layer.tables, layer.widths.tolist(), strict=True):
-            yield table, width
+        yield from zip(layer.tables, layer.widths.tolist(), strict=True)
         return
     for node in range(layer.nodes):
         yield _sum_table(netlist, layer, node), int(layer.widths[node])

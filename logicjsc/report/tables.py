@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+_PIPE_WIDTH: Final = 140
 
 
 def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -20,7 +22,9 @@ def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in body:
         table.add_row(*(Text(show(value)) for value in row))
-    Console().print(table)
+    # A pipe or file has no width; wide enough for every table of ours.
+    console = Console()
+    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
