@@ -47,11 +47,16 @@ class MirrorError(Exception):
 
 
 class _PassingError(Exception):
-    """A failure that may not repeat itself."""
+    """A failure that may not repeat itself.
 
-    def __init__(self, message: str, pause: float = 0.0) -> None:
+    Attributes:
+        pause: seconds that the server wants to be left alone.
+        attempts: attempts after which it is final, if fewer than usual.
+    """
+
+    def __init__(self, message: str, pause: float = 0.0, attempts: int = 1_000) -> None:
         super().__init__(message)
-        self.pause = pause
+        self.pause, self.attempts = pause, attempts
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def _retrying(limits: Limits, attempt: Callable[[], None]) -> None:
         try:
             attempt()
         except _PassingError as error:
-            if number == limits.attempts:
+            if number >= min(limits.attempts, error.attempts):
                 raise MirrorError(f"{error} (attempt {number} of {number})") from error
             pause = max(error.pause, limits.pause * 2 ** (number - 1))
             time.sleep(min(pause, _LONGEST_PAUSE))
@@ -294,7 +299,10 @@ def _opened(url: str, headers: dict[str, str], limits: Limits) -> Iterator[BaseH
     except SSLError as error:
         raise MirrorError(f"cannot be trusted ({error})") from error
     except HTTPError as error:
-        raise _PassingError(_words(error)) from error
+        # Nobody there, or no network at all: a second attempt, but no long wait.
+        unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+        attempts = 2 if isinstance(error, unreached) else limits.attempts
+        raise _PassingError(_words(error), attempts=attempts) from error
 
 
 def _pool(url: str) -> urllib3.PoolManager:
