@@ -10,6 +10,7 @@ import numpy as np
 
 from logicjsc.data import JetData
 from logicjsc.data.generator.packages import require
+from logicjsc.data.jets import Array
 from logicjsc.files import atomic_file
 
 _COLUMNS: Final = 4
@@ -36,8 +37,7 @@ def plot_jets(jets: JetData, path: Path) -> None:
     for index, name in enumerate(jets.feature_names):
         axes = figure.add_subplot(rows, _COLUMNS, index + 1)
         column = jets.features[:, index].astype(np.float64)
-        low, high = np.quantile(column, (_TAIL, 1 - _TAIL))
-        edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
+        edges = _edges(column)
         for label, class_name in enumerate(jets.class_names):
             values = column[jets.labels == label]
             if len(values):
@@ -50,3 +50,12 @@ def plot_jets(jets: JetData, path: Path) -> None:
     figure.suptitle(f"{len(jets):,} jets: {jets.source}")
     with atomic_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=80)
+
+
+def _edges(column: Array) -> Array:
+    """Bins over the bulk of a feature; whole numbers get whole bins, or some would hold more."""
+    low, high = np.quantile(column, (_TAIL, 1 - _TAIL))
+    if (column == np.round(column)).all():
+        step = max(1, round((high - low) / _BINS))
+        return np.asarray(np.arange(low - 0.5, high + step, step))
+    return np.linspace(low, high if high > low else low + 1, _BINS + 1)

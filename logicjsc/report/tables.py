@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -22,9 +23,11 @@ def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in body:
         table.add_row(*(Text(show(value)) for value in row))
-    # A pipe or file has no width; wide enough for every table of ours.
     console = Console()
-    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        # A pipe or file has no width; this is wide enough for every table of ours.
+        console = Console(width=_PIPE_WIDTH)
+    console.print(table)
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
