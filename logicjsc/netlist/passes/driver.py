@@ -89,7 +89,7 @@ def simplify(
         netlist: the network.
         effort: ``low`` counts the inputs of a node as independent; ``medium`` also finds codes that
             cannot occur together, by joining the tables behind a node; ``high`` joins more and asks
-            a SAT solver, for at most two minutes per round.
+            a SAT solver, for at most two minutes.
         on_pass: called after every run of a pass.
 
     Returns:
@@ -116,8 +116,14 @@ def simplify(
             changed.append(name)
         return result is not before
 
+    solver_time = limits.sat_seconds if limits is not None else 0.0
+
     def use_unreachable(given: Netlist) -> Netlist:
-        return apply_dont_cares(given, unreachable_rows(given, limits))
+        nonlocal solver_time
+        started = time.monotonic()
+        rows = unreachable_rows(given, replace(limits or Limits(), sat_seconds=solver_time))
+        solver_time = max(0.0, solver_time - (time.monotonic() - started))
+        return apply_dont_cares(given, rows)
 
     for _ in range(_MOST_ROUNDS):
         found = [run(name, function) for name, function in _LOCAL_PASSES.items()]
