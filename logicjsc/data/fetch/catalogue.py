@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from logicjsc.data.fetch.client import Limits, MirrorError, get_json
+from logicjsc.data.fetch.exchange import Limits, MirrorError, get_json
 
 _MODULES: Final = {".parquet": "pyarrow", ".z": "h5py", ".h5": "h5py"}
 

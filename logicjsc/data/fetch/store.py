@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from logicjsc.data.fetch import client
 from logicjsc.data.fetch.catalogue import Address, Published, addresses_of
-from logicjsc.data.fetch.client import Limits, MirrorError
+from logicjsc.data.fetch.exchange import Limits, MirrorError
 from logicjsc.data.fetch.identity import Identity, identify
 from logicjsc.errors import DataError, OutputError
 from logicjsc.files import sha256_of, write_text

@@ -18,7 +18,8 @@ from reference.misbehaving_server import (
     without_ranges,
 )
 
-from logicjsc.data.fetch.client import Limits, MirrorError, download, get_json
+from logicjsc.data.fetch.client import download
+from logicjsc.data.fetch.exchange import Limits, MirrorError, get_json
 from logicjsc.errors import OutputError
 
 CONTENT = bytes(range(256)) * 2000
