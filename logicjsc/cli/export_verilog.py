@@ -17,20 +17,39 @@ from logicjsc.cli.common import address_option, json_option, path_type, print_js
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="Registers after every k-th layer; 0 for none.",
+    help="Registers after every k-th layer, and every k-th level of an argmax; 0 for none.",
 )
 @click.option("--register-inputs/--no-register-inputs", default=False, show_default=True)
 @click.option("--register-outputs/--no-register-outputs", default=True, show_default=True)
+@click.option(
+    "--argmax", is_flag=True, help="Put out the class instead of scores; the lowest wins a tie."
+)
+@click.option(
+    "--encoder",
+    is_flag=True,
+    help="Take words of features instead of codes, in the format that the network learned from.",
+)
+@click.option(
+    "--encoder-bits",
+    type=click.IntRange(2, 24),
+    help="Take words of this width, fitted on the training jets, for a network that learned from "
+    "float features; implies --encoder.",
+)
+@click.option("--axi-stream", is_flag=True, help="Speak AXI4-Stream on both sides.")
 @address_option
 @json_option
 def command(
     source: Path,
     out: Path | None,
     pipeline: int,
+    encoder_bits: int | None,
     address_limit: int | None,
     *,
     register_inputs: bool,
     register_outputs: bool,
+    argmax: bool,
+    encoder: bool,
+    axi_stream: bool,
     as_json: bool,
 ) -> None:
     """Write SOURCE as Verilog: a run, an ONNX model, or a netlist.
@@ -44,18 +63,22 @@ def command(
     from logicjsc.report.tables import print_facts
     from logicjsc.rtl import CircuitOptions
 
-    options = CircuitOptions(pipeline, register_inputs, register_outputs)
+    options = CircuitOptions(
+        pipeline, register_inputs, register_outputs, argmax, encoder, axi_stream
+    )
     with progress_bar("tabulating") as update:
         circuit = export_verilog(
             identify(source),
             out,
             options,
             address_limit=address_limit,
+            encoder_bits=encoder_bits,
             on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
         )
     report = {
         "circuit": str(circuit.directory),
         "top": circuit.top,
+        "ports": ", ".join(port.name for port in circuit.manifest.ports),
         "table_rows": circuit.netlist.table_rows,
         "nodes": circuit.netlist.signals - circuit.netlist.inputs,
         "dead_nodes": circuit.manifest.dead_nodes,

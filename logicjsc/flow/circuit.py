@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from logicjsc.config import DataConfig
+from logicjsc.data import load_splits
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
 from logicjsc.files import sha256_of
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
@@ -72,11 +75,40 @@ def export_verilog(
     options: CircuitOptions,
     *,
     address_limit: int | None = None,
+    encoder_bits: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Circuit:
-    """Write the circuit of a run, an ONNX model or a netlist; by default to ``hw/build/<name>``."""
+    """Write the circuit of a run, an ONNX model or a netlist; by default to ``hw/build/<name>``.
+
+    With ``encoder_bits`` the circuit takes words of that many bits, whose formats are fitted on the
+    training jets: the run's, or the bundled sample's.
+
+    Raises:
+        ConfigError: the network was trained on words of another width.
+    """
     netlist = build_netlist(source, address_limit, on_progress)
+    if encoder_bits is not None:
+        options = replace(options, encoder=True, words=_fit_words(source, netlist, encoder_bits))
     return write_circuit(netlist, out or DEFAULT_CIRCUITS / source.name, options)
+
+
+def _fit_words(source: Source, netlist: Netlist, bits: int) -> FixedPoint | None:
+    """Word formats for a network without its own; None if its own are just as wide."""
+    from logicjsc.flow.measure import check_features
+
+    own = None if netlist.encoder is None else netlist.encoder.words
+    if own is not None:
+        if own.bits != bits:
+            raise ConfigError(
+                f"{source.path} was trained on words of {own.bits} bits, so its encoder cannot "
+                f"take words of {bits}; leave the width away"
+            )
+        return None
+    run = source.kind == "run"
+    config = RunDirectory.open(source.path).load_config().data if run else DataConfig()
+    train = load_splits(config).train
+    check_features(netlist, train)
+    return FixedPoint.fit(train, bits)
 
 
 def _refresh_onnx(run: RunDirectory) -> None:

@@ -17,7 +17,7 @@ from logicjsc.rtl import Circuit, load_circuit
 from logicjsc.training.rundir import RunDirectory
 
 if TYPE_CHECKING:
-    from logicjsc.verify.ladder import Rung
+    from logicjsc.verify.rung import Rung
     from logicjsc.verify.verdict import Verdict
 
 
@@ -30,11 +30,14 @@ def climb(
     """Climb the verification ladder of a run or a circuit and write ``verify.json``.
 
     A run is compared from its checkpoint to its circuit, a circuit from its netlist to its Verilog.
+    If the circuit was given words that the network was not trained on, everything is compared on
+    jets that are rounded to them.
 
     Raises:
         CircuitError: there is no circuit, or it belongs to another netlist than the run's.
     """
     from logicjsc.verify.ladder import Rungs
+    from logicjsc.verify.parts import NETWORK, roles_of
     from logicjsc.verify.simulator import build_simulator
     from logicjsc.verify.verdict import Verdict
 
@@ -49,17 +52,20 @@ def climb(
         circuit = _circuit_of_run(directory, source)
         model, output_codes = _model_of(RunDirectory.open(source.path))
     check_features(circuit.netlist, jets)
+    words = circuit.manifest.options.words
+    features = jets.features if words is None else words.values(jets.features)
     started = time.perf_counter()
-    simulator = build_simulator(circuit)
+    simulators = {role: build_simulator(circuit, role=role) for role in roles_of(circuit)}
     build_seconds = time.perf_counter() - started
+    network = simulators.pop(NETWORK)
     rungs = []
-    for rung in Rungs(circuit.netlist, jets.features, simulator, model, output_codes).climb():
+    for rung in Rungs(circuit.netlist, features, network, model, output_codes, simulators).climb():
         on_rung(rung)
         rungs.append(rung)
     verdict = Verdict(
         subject=str(source.path),
         netlist_digest=digest_of(circuit.netlist),
-        simulator=f"Verilator {simulator.verilator}",
+        simulator=f"Verilator {network.verilator}",
         # Without an encoder there is no way from jets to codes; random codes have to do.
         jets=len(jets) if circuit.netlist.encoder is not None else 0,
         jet_source=jets.source,

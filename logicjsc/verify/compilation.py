@@ -56,6 +56,7 @@ _CXX_FLAGS: Final = (
     "-DVM_TRACE=0",
 )
 
+_HEADER: Final = "harness.h"
 _FAST: Final = "-O1"  # -O2 takes a second longer to compile and saves 0.1 s per million vectors
 _SLOW: Final = "-O0"
 _RUNTIME: Final = ("verilated.cpp", "verilated_threads.cpp")
@@ -69,11 +70,13 @@ class Sources:
         top: name of the top module.
         verilog: text by file name.
         macros: preprocessor definitions for the harness.
+        harness: file under ``hw/sim`` that drives it.
     """
 
     top: str
     verilog: Mapping[str, bytes]
     macros: Mapping[str, str]
+    harness: str = "harness.cpp"
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def compile_simulator(
         OutputError: the cache cannot be written.
     """
     cache = cache.absolute()
-    harness = shipped("hw", "sim", "harness.cpp").read_bytes()
+    harness = {name: shipped("hw", "sim", name).read_bytes() for name in (_HEADER, sources.harness)}
     key = _key(sources, harness, verilator, cxx)
     program = cache / "simulators" / key
     if program.is_file():
@@ -137,10 +140,9 @@ def compile_simulator(
     return program
 
 
-def _build(step: _Step, sources: Sources, harness: bytes, program: Path) -> None:
-    for name, text in sources.verilog.items():
+def _build(step: _Step, sources: Sources, harness: Mapping[str, bytes], program: Path) -> None:
+    for name, text in {**sources.verilog, **harness}.items():
         (step.work / name).write_bytes(text)
-    (step.work / "harness.cpp").write_bytes(harness)
     step.verilator.run(
         [*_VERILATOR_FLAGS, "--top-module", sources.top, "--Mdir", "obj", *sources.verilog],
         timeout=step.timeout,
@@ -150,7 +152,7 @@ def _build(step: _Step, sources: Sources, harness: bytes, program: Path) -> None
     generated = sorted(path.name for path in (step.work / "obj").glob("*.cpp"))
     slow = [name for name in generated if "__Slow" in name or "ConstPool" in name]
     fast = [name for name in generated if name not in slow]
-    _unit(step.work / "fast.cpp", ["harness.cpp", *fast])
+    _unit(step.work / "fast.cpp", [sources.harness, *fast])
     _unit(step.work / "slow.cpp", slow)
     macros = [f"-D{name}={value}" for name, value in sources.macros.items()]
     with ThreadPoolExecutor(2) as pool:
@@ -187,7 +189,7 @@ def _unit(path: Path, names: list[str]) -> None:
     path.write_text("".join(f'#include "{name}"\n' for name in names), encoding="utf-8")
 
 
-def _key(sources: Sources, harness: bytes, verilator: Tool, cxx: Tool) -> str:
+def _key(sources: Sources, harness: Mapping[str, bytes], verilator: Tool, cxx: Tool) -> str:
     digest = hashlib.sha256()
     settings = [
         verilator.identity,
@@ -199,7 +201,7 @@ def _key(sources: Sources, harness: bytes, verilator: Tool, cxx: Tool) -> str:
         sources.top,
         *(f"{name}={value}" for name, value in sorted(sources.macros.items())),
     ]
-    parts = [("settings", "\n".join(settings).encode()), ("harness", harness)]
+    parts = [("settings", "\n".join(settings).encode()), *sorted(harness.items())]
     for name, content in [*parts, *sorted(sources.verilog.items())]:
         digest.update(f"{name}:{len(content)}\n".encode())
         digest.update(content)

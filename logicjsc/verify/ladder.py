@@ -4,15 +4,16 @@
 
     model (torch)  =  ONNX (onnxruntime)  =  netlist (numpy)  =  Verilog (Verilator)
 
+The Verilog of encoder, argmax and streams follows, if the circuit has them; see `ends`.
+
 Each rung counts what it compared and what differed. A rung that compared nothing has not passed.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import onnx
@@ -24,6 +25,8 @@ from logicjsc.netlist.tabulate import tabulate
 from logicjsc.onnx_io.codes import CodeRunner
 from logicjsc.onnx_io.graph import Graph
 from logicjsc.onnx_io.quantised import QuantisedModel
+from logicjsc.verify.ends import EndRungs
+from logicjsc.verify.rung import Clock, Rung
 from logicjsc.verify.simulator import Simulator
 from logicjsc.verify.table_text import compare_tables
 
@@ -36,36 +39,6 @@ _RANDOM_SEED: Final = 2
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One comparison.
-
-    Attributes:
-        name: what was compared.
-        vectors: jets, code vectors or table rows compared.
-        mismatches: how many of them differ.
-        tolerance: part of the vectors that may differ.
-        seconds: wall time.
-        simulated: whether the vectors went through the simulated circuit.
-    """
-
-    name: str
-    vectors: int
-    mismatches: int
-    tolerance: float
-    seconds: float
-    simulated: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether something was compared and it agreed."""
-        return self.vectors > 0 and self.mismatches <= self.tolerance * self.vectors
-
-    def to_dict(self) -> dict[str, Any]:
-        """For ``verify.json``."""
-        return asdict(self) | {"ok": self.ok}
-
-
-@dataclass(frozen=True)
 class Rungs:
     """Climbs the ladder with whatever artefacts there are.
 
@@ -74,7 +47,8 @@ class Rungs:
         jets: raw features of the test jets, float32 ``[jets, features]``.
         output_codes: the torch model's output integers of raw features, if there is a model.
         model: the ONNX model, if there is one.
-        simulator: the compiled circuit.
+        simulator: the compiled network.
+        ends: the compiled encoder, argmax and whole circuit by role, as far as there are such.
     """
 
     netlist: Netlist
@@ -82,6 +56,7 @@ class Rungs:
     simulator: Simulator
     model: onnx.ModelProto | None = None
     output_codes: Callable[[Array], Array] | None = None
+    ends: Mapping[str, Simulator] = field(default_factory=dict)
 
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
@@ -96,12 +71,13 @@ class Rungs:
             yield from self._onnx_rungs(self.model, jet_codes, vectors, corner_vectors)
         if jet_codes is not None:
             yield self._verilog("netlist = Verilog, test jets", jet_codes)
-        clock = _Clock()
+        clock = Clock()
         rows, differing = compare_tables(self.simulator.circuit)
         yield Rung("netlist = Verilog, every table row", rows, differing, 0.0, clock.lap())
         yield self._verilog("netlist = Verilog, random codes", vectors)
         yield self._verilog("netlist = Verilog, corner codes", corner_vectors)
         yield self._verilog("netlist = Verilog, with idle cycles", vectors[:1000], gaps=True)
+        yield from EndRungs(self.simulator.circuit, self.jets, self.ends).climb()
 
     def _onnx_rungs(
         self, model: onnx.ModelProto, jet_codes: Array | None, vectors: Array, corner: Array
@@ -115,7 +91,7 @@ class Rungs:
                 f"outputs, jets and netlist {self.netlist.name!r} have {ours[0]}, {ours[1]} and "
                 f"{ours[2]}; they do not belong together"
             )
-        clock = _Clock()
+        clock = Clock()
         input_codes, output_codes, scores = runner.run_features(self.jets)
         if self.output_codes is not None:
             width = int(self.netlist.widths[self.netlist.outputs[0]])
@@ -136,10 +112,9 @@ class Rungs:
         yield _table_rung(clock, model, self.netlist)
 
     def _verilog(self, name: str, codes: Array, *, gaps: bool = False) -> Rung:
-        clock = _Clock()
+        clock = Clock()
         expected = evaluate(self.netlist, codes)
-        rung = clock.rung(name, expected, self.simulator.run(codes, gaps=gaps))
-        return replace(rung, simulated=True)
+        return clock.rung(name, expected, self.simulator.run(codes, gaps=gaps), simulated=True)
 
 
 def corners(netlist: Netlist) -> Array:
@@ -152,7 +127,7 @@ def corners(netlist: Netlist) -> Array:
     return np.stack([np.zeros_like(ones), ones, smallest, largest])
 
 
-def _table_rung(clock: _Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
+def _table_rung(clock: Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
     """Every row of every table, against a fresh run of the ONNX model."""
     limit = max(
         (layer.address_bits for layer in netlist.layers if isinstance(layer, TableLayer)), default=0
@@ -177,22 +152,3 @@ def _table_rung(clock: _Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung
         else rows
     )
     return Rung("ONNX = netlist, every table row", rows, wrong, 0.0, clock.lap())
-
-
-class _Clock:
-    """Wall time between rungs."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-
-    def lap(self) -> float:
-        now = time.perf_counter()
-        seconds, self._last = now - self._last, now
-        return seconds
-
-    def rung(self, name: str, left: Array, right: Array, tolerance: float = 0.0) -> Rung:
-        """Compare row by row; a row differs if any of its columns does."""
-        differs = np.ones(max(len(left), len(right)), np.bool_)
-        if left.shape == right.shape:
-            differs = (left != right).any(axis=1)
-        return Rung(name, len(left), int(differs.sum()), tolerance, self.lap())

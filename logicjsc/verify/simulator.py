@@ -6,10 +6,9 @@ so a circuit that was edited or mixed up is seen for what it is.
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +19,11 @@ from logicjsc.errors import CircuitError, ToolFailedError
 from logicjsc.files import cache_directory
 from logicjsc.netlist import digest_of
 from logicjsc.netlist.ir import Array
-from logicjsc.rtl.circuit import Circuit, digest_in
-from logicjsc.rtl.text import LATENCY_LINE
+from logicjsc.rtl.circuit import Circuit
 from logicjsc.tools import Tool, find_cxx, find_verilator
-from logicjsc.verify.compilation import Sources, compile_simulator
+from logicjsc.verify.compilation import compile_simulator
 from logicjsc.verify.packing import pack, unpack, words_of
+from logicjsc.verify.parts import WHOLE, Layout, layout_of, sources_of
 
 BUILD_SECONDS: Final = 1800.0
 """Time limit of each step of a build; large circuits take a minute."""
@@ -46,37 +45,45 @@ class Simulator:
         program: the compiled simulator.
         verilator: version of the Verilator that compiled it.
         timeout: seconds one run may take.
+        role: the block that was compiled, or the whole circuit.
     """
 
     circuit: Circuit
     program: Path
     verilator: str
     timeout: float = RUN_SECONDS
+    role: str = WHOLE
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What goes in and comes out."""
+        return layout_of(self.circuit, self.role)
 
     def run(self, codes: Array, *, gaps: bool = False) -> npt.NDArray[Any]:
         """Output codes of input codes, one vector per clock cycle.
 
-        The valid bit is checked in every cycle.
+        The valid bit, or the handshake of both streams, is checked in every cycle.
 
         Args:
-            codes: input codes, non-negative integers ``[vectors, inputs]``.
-            gaps: put idle cycles with garbage on the inputs between the vectors.
+            codes: input codes, non-negative integers ``[vectors, inputs]``; for an encoder the bit
+                patterns of the words.
+            gaps: put idle cycles with garbage on the inputs between the vectors; with AXI4-Stream
+                also stall the outputs.
 
         Returns:
-            Output codes ``[vectors, outputs]`` of the netlist's code type.
+            Output codes ``[vectors, outputs]``, for an argmax the class ``[vectors, 1]``.
 
         Raises:
             CircuitError: there are no vectors, or they do not fit the circuit's inputs.
             ToolFailedError: the circuit broke the protocol, or belongs to another netlist.
             ToolTimeoutError: the run did not finish in time.
         """
-        netlist = self.circuit.netlist
         self._check(codes)
-        digest = digest_of(netlist).encode()
-        widths = netlist.widths[netlist.outputs]
+        digest = digest_of(self.circuit.netlist).encode()
+        widths = self.layout.out_widths
         with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
             vectors, results = Path(name, "vectors.bin"), Path(name, "results.bin")
-            words = pack(codes, netlist.input_widths)
+            words = pack(codes, self.layout.in_widths)
             header = _VECTOR_MAGIC + digest + np.array(words.shape, "<u8").tobytes()
             with vectors.open("wb") as stream:
                 stream.write(header)
@@ -90,72 +97,47 @@ class Simulator:
                 if stream.read(len(header)) != _RESULT_MAGIC + digest + expected.tobytes():
                     raise ToolFailedError("simulator wrote a result that does not fit the vectors")
                 packed = np.fromfile(stream, "<u8")
-        return unpack(packed.reshape(expected.tolist()), widths, netlist.code_dtype)
+        return unpack(packed.reshape(expected.tolist()), widths, self.layout.dtype)
 
     def _check(self, codes: Array) -> None:
-        netlist = self.circuit.netlist
-        if codes.ndim != 2 or codes.shape[1] != netlist.inputs:  # noqa: PLR2004
+        names, widths = self.layout.in_names, self.layout.in_widths
+        if codes.ndim != 2 or codes.shape[1] != len(names):  # noqa: PLR2004
             raise CircuitError(
-                f"circuit {self.circuit.top} expects {netlist.inputs} input codes, got an array of "
+                f"circuit {self.circuit.top} expects {len(names)} input codes, got an array of "
                 f"shape {codes.shape}"
             )
         if not codes.shape[0]:
             raise CircuitError("there are no vectors; an empty simulation shows nothing")
         if codes.dtype.kind not in "iu":
             raise CircuitError(f"input codes must be integers, got {codes.dtype}")
-        limits = np.int64(1) << netlist.input_widths.astype(np.int64)
+        limits = np.int64(1) << widths.astype(np.int64)
         bad = np.flatnonzero((codes.min(axis=0) < 0) | (codes.max(axis=0) >= limits))
         if bad.size:
             raise CircuitError(
-                f"a code of input {netlist.input_names[bad[0]]!r} does not fit its "
-                f"{netlist.input_widths[bad[0]]} bits"
+                f"a code of input {names[bad[0]]!r} does not fit its {widths[bad[0]]} bits"
             )
 
 
 def build_simulator(
-    circuit: Circuit, cache: Path | None = None, timeout: float = BUILD_SECONDS
+    circuit: Circuit,
+    cache: Path | None = None,
+    timeout: float = BUILD_SECONDS,
+    *,
+    role: str = WHOLE,
 ) -> Simulator:
-    """Compile a circuit for simulation, or find it compiled already.
+    """Compile a circuit, or one of its blocks, for simulation, or find it compiled already.
 
     Args:
         circuit: the circuit; its Verilog files are read from its directory.
         cache: directory of compiled simulators; by default `cache_directory`.
         timeout: seconds each step of the build may take.
+        role: the block to compile alone, or `WHOLE`.
 
     Raises:
         CircuitError: the Verilog cannot be read or lacks its header.
         ToolError: a tool is missing, warns or fails, or takes too long.
     """
     verilator, cxx = find_verilator(), find_cxx()
-    sources = Sources(circuit.top, _texts(circuit), _macros(circuit))
+    sources = sources_of(circuit, role)
     program = compile_simulator(sources, verilator, cxx, cache or cache_directory(), timeout)
-    return Simulator(circuit, program, verilator.version)
-
-
-def _texts(circuit: Circuit) -> Mapping[str, bytes]:
-    try:
-        return {path.name: path.read_bytes() for path in circuit.verilog_files}
-    except OSError as error:
-        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error
-
-
-def _macros(circuit: Circuit) -> Mapping[str, str]:
-    """What the harness must know, as the Verilog text states it."""
-    path = circuit.top_file
-    try:
-        text = path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CircuitError(f"{path} cannot be read ({error})") from error
-    latency = re.search(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
-    bits = {
-        port: re.search(rf"^ +(?:in|out)put +wire \[(\d+):0\] +{port}\b", text, re.MULTILINE)
-        for port in ("in_codes", "out_codes")
-    }
-    if latency is None or bits["in_codes"] is None or bits["out_codes"] is None:
-        raise CircuitError(f"{path} lacks its latency or a port; write the circuit again")
-    return {
-        "NETLIST_DIGEST": f'"{digest_in(text, str(path))}"',
-        "LATENCY": latency.group(1),
-        "IN_BITS": str(int(bits["in_codes"].group(1)) + 1),
-        "OUT_BITS": str(int(bits["out_codes"].group(1)) + 1),
-    }
+    return Simulator(circuit, program, verilator.version, role=role)

@@ -9,7 +9,7 @@ from typing import Any
 
 from logicjsc import __version__
 from logicjsc.files import write_text
-from logicjsc.verify.ladder import Rung
+from logicjsc.verify.rung import Rung
 
 
 @dataclass(frozen=True)
