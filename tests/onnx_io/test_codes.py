@@ -73,3 +73,10 @@ def test_features_quantised_together_with_signals_are_refused():
         OnnxModelError, match=r"'QuantizeLinear4' quantises raw features together .* by themselves"
     ):
         runner_of(builder.proto(out, 4))
+
+
+def test_no_jets_give_no_codes():
+    runner = runner_of(foreign_model("skip_connections").model)
+    inputs, outputs, scores = runner.run_features(np.zeros((0, 4), np.float32))
+    assert (inputs.shape, outputs.shape, scores.shape) == ((0, 4), (0, 3), (0, 3))
+    assert runner.run_codes(inputs).shape == (0, 3)

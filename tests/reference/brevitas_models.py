@@ -29,15 +29,19 @@ def random_network(config: NetworkConfig, seed: int, scaler: Scaler = SCALER) ->
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = build_network(config, scaler, 5)
+        norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d)]
+        for norm in norms:
+            norm.momentum = None  # plain averages
         mean, deviation = np.array(scaler.mean), np.array(scaler.deviation)
         for _ in range(3):
             jets = mean + deviation * rng.normal(size=(200, len(mean)))
             network.train()(torch.from_numpy(jets.astype(np.float32)))
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm1d):
-                # Negative factors included.
-                nn.init.normal_(module.weight, 0.0, 1.0)
-                nn.init.normal_(module.bias, 0.3, 0.3)
+        for norm in norms:
+            # Negative factors included.
+            signs = torch.from_numpy(rng.choice([-1.0, 1.0], len(norm.weight)))
+            nn.init.uniform_(norm.weight, 0.7, 1.5)
+            norm.weight.data *= signs
+            nn.init.normal_(norm.bias, 0.3, 0.3)
     return network.eval()
 
 
