@@ -104,7 +104,7 @@ class QuantisedModel:
 
     def read_codes(self, quantiser: Quantiser, integers: Array) -> Array:
         """The codes (bit patterns) ``[rows, size]`` of a code tensor as onnxruntime returns it."""
-        flat = integers.reshape(len(integers), -1).astype(np.int64)
+        flat = integers.reshape(len(integers), quantiser.size).astype(np.int64)
         return (flat & ((1 << quantiser.width) - 1)).astype(np.uint32)
 
     def write_codes(self, quantiser: Quantiser, codes: Array) -> Array:
