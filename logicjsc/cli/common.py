@@ -14,7 +14,7 @@ path_type = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 
 data_option = click.option(
-    "--data", type=path_type, help="Jets to use: a .npz file or a folder of them."
+    "--data", type=path_type, help="Jets to use: a file in any known format, or a folder."
 )
 
 address_option = click.option(

@@ -157,7 +157,10 @@ def _cover_table(cover: Sequence[str], inputs: int) -> int:
     value = cover[0].split()[-1]
     covered = 0
     for line in cover:
-        cube = line.split()[0] if inputs else ""
+        *cubes, _ = line.split()
+        cube = "".join(cubes)
+        if len(cube) != inputs:
+            raise ValueError(f"{line!r} does not cover {inputs} inputs")
         choices = [("01" if literal == "-" else literal) for literal in cube]
         for bits in product(*choices):
             covered |= 1 << int("".join(reversed(bits)) or "0", 2)

@@ -1,0 +1,88 @@
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from logicjsc.errors import ToolFailedError, ToolNotFoundError, ToolTimeoutError
+from logicjsc.map.abc import find_abc, run_script
+from logicjsc.map.portfolio import EFFORTS, map_table
+
+IMITATES = 'case "$2" in print_stats) echo "Empty network."; exit 0;; esac\n'
+
+
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    path = tmp_path / "abc"
+    path.write_text(f"#!/bin/sh\n{script}")
+    path.chmod(path.stat().st_mode | stat.S_IEXEC)
+    monkeypatch.setenv("LOGICJSC_ABC", str(path))
+
+
+def test_the_bundled_abc_is_found_and_works(tmp_path, monkeypatch):
+    monkeypatch.delenv("LOGICJSC_ABC", raising=False)
+    abc = find_abc()
+    (tmp_path / "and.blif").write_text(
+        ".model a\n.inputs x y\n.outputs z\n.names x y z\n11 1\n.end\n"
+    )
+    commands = ["read_blif and.blif", "strash", "write_blif out.blif"]
+    run_script(abc, commands, tmp_path, ["out.blif"], 60)
+    assert ".outputs z" in (tmp_path / "out.blif").read_text()
+
+
+def test_a_missing_program_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("LOGICJSC_ABC", "/nowhere/abc")
+    with pytest.raises(ToolNotFoundError, match="cannot be started from /nowhere/abc"):
+        find_abc()
+
+
+@pytest.mark.parametrize("script", ["echo hello\n", "exit 3\n", "kill -9 $$\n"])
+def test_a_program_that_is_no_abc_is_refused(tmp_path, monkeypatch, script):
+    fake(tmp_path, monkeypatch, script)
+    with pytest.raises(ToolNotFoundError, match=r"pip install 'logicjsc\[map\]'"):
+        find_abc()
+
+
+def wide_table() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 2, 128).astype(np.uint32)
+
+
+def test_an_abc_that_writes_nothing_is_named_with_its_log(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, IMITATES + 'echo "** cmd error: out of luck"\n')
+    with pytest.raises(ToolFailedError, match=r"wrote no .*out of luck \(see .*abc.log\)"):
+        map_table(wide_table(), 1, find_abc(), EFFORTS["low"])
+
+
+def test_an_abc_that_crashes_is_named(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, IMITATES + "kill -SEGV $$\n")
+    with pytest.raises(ToolFailedError, match="SIGSEGV"):
+        map_table(wide_table(), 1, find_abc(), EFFORTS["low"])
+
+
+def test_an_abc_that_hangs_is_stopped(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, IMITATES + "sleep 60\n")
+    with pytest.raises(ToolTimeoutError, match=r"did not finish within 0\.5 s"):
+        run_script(find_abc(), ["read_blif x.blif"], tmp_path, ["y.blif"], 0.5)
+
+
+def test_an_abc_that_writes_nonsense_is_refused(tmp_path, monkeypatch):
+    fake(
+        tmp_path,
+        monkeypatch,
+        IMITATES
+        + "grep -o '[a-z0-9_]*_[a-z]*.blif' script.abc | while read f; do echo hi > $f; done\n",
+    )
+    with pytest.raises(ToolFailedError, match="cannot be read"):
+        map_table(wide_table(), 1, find_abc(), EFFORTS["low"])
+
+
+def test_a_wrong_network_is_caught_by_the_proof(tmp_path, monkeypatch):
+    wrong = ".model n\\n.inputs i0\\n.outputs o0\\n.names i0 o0\\n1 1\\n.end\\n"
+    fake(
+        tmp_path,
+        monkeypatch,
+        IMITATES
+        + "grep -o '[a-z0-9_]*_[a-z]*.blif' script.abc"
+        + f" | while read f; do printf '{wrong}' > $f; done\n",
+    )
+    with pytest.raises(ToolFailedError, match="differs from its truth table"):
+        map_table(wide_table(), 1, find_abc(), EFFORTS["low"])

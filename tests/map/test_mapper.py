@@ -1,0 +1,117 @@
+import json
+
+import numpy as np
+import pytest
+
+from logicjsc.errors import NetlistError
+from logicjsc.map import mapper
+from logicjsc.map.mapper import map_netlist
+from logicjsc.netlist import Netlist, SumLayer, TableLayer, evaluate
+
+
+def netlist_of(rng: np.random.Generator) -> Netlist:
+    """Tables below and above six address bits, a skip, a sum, a dead node, equal nodes."""
+    first = TableLayer(
+        "first",
+        1,
+        np.array([[0, 1], [1, 2], [0, 1]]),
+        rng.integers(0, 4, (3, 16)) & 3,
+        np.full(3, 2),
+        np.zeros(3, np.bool_),
+    )
+    tables = np.array(first.tables)
+    tables[2] = tables[0]
+    first = TableLayer("first", 1, first.inputs, tables, first.widths, first.signed)
+    wide = rng.integers(0, 8, (2, 256))
+    second = TableLayer(
+        "second",
+        2,
+        np.array([[3, 4, 5, 2], [5, 4, 0, 1]]),
+        wide,
+        np.full(2, 3),
+        np.ones(2, np.bool_),
+    )
+    total = SumLayer(
+        "total",
+        3,
+        np.array([[6, 7, 0]]),
+        np.array([[0, 1, 0]]),
+        np.array([[False, True, False]]),
+        np.array([-3]),
+        np.array([6]),
+        np.array([True]),
+    )
+    return Netlist(
+        "mixed",
+        ("a", "b", "c"),
+        np.full(3, 2),
+        np.array([True, False, False]),
+        (first, second, total),
+        np.array([8, 7, 1]),
+    )
+
+
+@pytest.fixture
+def netlist() -> Netlist:
+    return netlist_of(np.random.default_rng(5))
+
+
+def every_code() -> np.ndarray:
+    rows = np.arange(64)
+    return np.stack([rows & 3, rows >> 2 & 3, rows >> 4], axis=1)
+
+
+def test_the_mapped_network_equals_the_netlist_on_every_code(netlist, tmp_path):
+    mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    np.testing.assert_array_equal(mapped.evaluate(every_code()), evaluate(netlist, every_code()))
+    assert mapped.luts == sum(len(layer.network.luts) for layer in mapped.layers)
+    assert mapped.depth >= 3
+
+
+def test_equal_nodes_share_their_luts(netlist, tmp_path):
+    mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    # Nodes 0 and 2 of the first layer are equal; four LUTs are two nodes of two bits.
+    assert len(mapped.layers[0].network.luts) == 4
+    outputs = mapped.layers[0].network.outputs
+    assert outputs[0:2] == outputs[4:6]
+
+
+def test_a_second_run_finds_everything_in_the_cache(netlist, tmp_path, monkeypatch):
+    first = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    monkeypatch.setattr(mapper, "map_table", None)  # calling it would fail
+    seen = []
+    again = map_netlist(
+        netlist, effort="low", jobs=1, cache=tmp_path, on_progress=lambda *step: seen.append(step)
+    )
+    assert again.layers == first.layers
+    assert seen == [(5, 5)]
+
+
+def test_a_damaged_cache_is_not_believed(netlist, tmp_path):
+    first = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    files = sorted(tmp_path.rglob("*.json"))
+    for index, file in enumerate(files):
+        entry = json.loads(file.read_text())
+        if index % 3 == 0:
+            file.write_text("{")
+        elif entry["luts"]:
+            entry["luts"][0][1] ^= 1  # another network, well-formed
+            file.write_text(json.dumps(entry))
+    again = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    assert again.layers == first.layers
+
+
+def test_sums_of_too_many_bits_are_refused_by_name(tmp_path):
+    wide = SumLayer(
+        "wide",
+        1,
+        np.array([[0, 1]]),
+        np.zeros((1, 2)).astype(int),
+        np.zeros((1, 2), np.bool_),
+        np.array([0]),
+        np.array([13]),
+        np.array([False]),
+    )
+    netlist = Netlist("s", ("a", "b"), [12, 12], [False, False], (wide,), np.array([2]))
+    with pytest.raises(NetlistError, match=r"wide\[0\] adds 24 bits"):
+        map_netlist(netlist, jobs=1, cache=tmp_path)
