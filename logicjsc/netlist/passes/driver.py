@@ -23,7 +23,7 @@ Pass: TypeAlias = Callable[[Netlist], Netlist]
 _EFFORTS: Final[dict[str, Limits | None]] = {
     "low": None,
     "medium": Limits(),
-    "high": Limits(window_cells=1 << 25, sat_seconds=120.0),
+    "high": Limits(vectors=1 << 19, window_cells=1 << 25, sat_seconds=120.0),
 }
 
 _LOCAL_PASSES: Final[dict[str, Pass]] = {

@@ -139,15 +139,24 @@ class Oracle:
                 self._add_table(node, literals)
 
     def _add_table(self, node: TableNode, literals: dict[int, int]) -> None:
-        # A table without inputs has one row and no axis to index.
-        places = np.nonzero(node.care) if node.inputs else ()
-        columns: list[Array] = [
-            -_lookup(self._literals[source], node.care.shape[axis])[places[axis]]
+        if not node.inputs:
+            self._solver.add_clause([literals[int(node.table)]])
+            return
+        lookups = [
+            _lookup(self._literals[source], node.care.shape[axis])
             for axis, source in enumerate(node.inputs)
         ]
-        columns.append(_lookup(literals, 1 << node.width)[node.table[places]])
-        clauses = np.stack([np.atleast_1d(column) for column in columns], axis=1)
-        self._solver.append_formula(clauses.tolist(), no_return=True)
+        outputs = _lookup(literals, 1 << node.width)
+        rows, others = np.nonzero(node.care), np.nonzero(~node.care)
+        sources = [-lookup[row] for lookup, row in zip(lookups, rows, strict=True)]
+        self._add_clauses([*sources, outputs[node.table[rows]]])
+        # Rows known to be unreachable; those with codes that have no literal need no clause.
+        self._add_clauses([-lookup[row] for lookup, row in zip(lookups, others, strict=True)])
+
+    def _add_clauses(self, columns: list[Array]) -> None:
+        clauses = np.stack(columns, axis=1)
+        possible = clauses[(clauses != 0).all(axis=1)]
+        self._solver.append_formula(possible.tolist(), no_return=True)
 
 
 def _lookup(literals: dict[int, int], codes: int) -> Array:

@@ -55,6 +55,7 @@ class Windows:
             for index, variable in enumerate(variables)
             if variable.codes is not None and len(variable.inputs) > 1
             for position, signal in enumerate(variable.inputs)
+            if len(variable.codes) << graph.width(signal) <= most_cells
         }
         self._free = {variable.inputs[0] for variable in variables if len(variable.inputs) == 1}
 

@@ -177,6 +177,14 @@ def test_a_later_twin_stays_for_readers_only_if_the_earlier_is_in_time():
     assert result.outputs.tolist() == [1, 1]
 
 
+def test_a_twin_that_comes_too_late_for_a_reader_replaces_nothing():
+    wide = table("a", 1, [0, 1], lambda a, b: (a + b) % 4, [2, 1], width=2)
+    reader = table("c", 2, [2], lambda a: a ^ 2, [2], width=2)
+    late = table("b", 3, [0, 1], lambda a, b: (a + b + 1) % 4, [2, 1], width=2)
+    netlist = network([2, 1], [wide, reader, late], [3, 4])
+    assert merge_equal_nodes(netlist) is netlist
+
+
 def test_equal_sums_become_one_and_signs_keep_them_apart():
     def sums(name, order, *, signed=True):
         return SumLayer(name, 1, [order], [[0, 0]], [[False, False]], [0], [6], [signed])
