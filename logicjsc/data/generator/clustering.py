@@ -9,9 +9,9 @@ with p = -1 for anti-kT and p = 0 for Cambridge/Aachen; the closest pair is merg
 four-momenta. Only the geometric nearest neighbour of each object can be its partner in the
 smallest d_ij (arXiv:hep-ph/0512210), and within R it lies in one of nine tiles.
 
-The fastjet package from PyPI finds the same jets, and is half a millisecond an event faster on
-whole batches, of the ten that PYTHIA takes. Numba is needed for the energy correlators anyway, and
-with it the whole way from objects to features is one compiled call that depends on nothing else.
+The fastjet package from PyPI finds the same jets, no faster: both need about half a millisecond an
+event, of the ten that PYTHIA takes. Numba is needed for the energy correlators anyway, and with it
+the whole way from objects to features is one compiled call.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ ANTI_KT: Final = -1
 CAMBRIDGE_AACHEN: Final = 0
 
 _TINY: Final = 1e-300
+_RAPIDITY, _PHI, _WEIGHT, _NEAREST, _DISTANCE = range(5)
+"""Rows of real numbers: where a slot is, its pT^2p, DR^2 to its nearest neighbour (R^2 if there is
+none within R), and R^2 times its smallest d_ij or d_iB."""
+_LIVE, _POSITION, _NEIGHBOUR, _TILE, _FOLLOWING, _PRECEDING = range(6)
+"""Rows of slots. What every step searches from end to end is packed: `_LIVE` slots, and by position
+therein `_NEIGHBOUR` (-1: none) and `_DISTANCE`; `_POSITION` says where a slot stands."""
+
 _MIN_TILES: Final = 3
 """Fewer tiles around the beam would be each other's neighbour on both sides."""
 
@@ -77,8 +84,8 @@ def cluster(momenta: Array, power: int, radius: float) -> tuple[Array, Array, Ar
 
     # A slot holds a live node; a merger takes over the slot of one of its parents.
     node_of = np.arange(count)
-    live, position = plane.live, plane.position
-    distance, neighbour = plane.distance, plane.neighbour
+    live, position = plane.links[_LIVE], plane.links[_POSITION]
+    distance, neighbour = plane.reals[_DISTANCE], plane.links[_NEIGHBOUR]
     while remaining:
         closest = np.argmin(distance[:remaining])
         first, second = live[closest], neighbour[closest]
@@ -125,28 +132,22 @@ def leaves_of(parents: Array, root: int) -> Array:
 class _Plane(NamedTuple):
     """Live slots in rapidity and azimuth, in linked lists by tile.
 
-    Arrays have one entry a slot, except for what every step searches from end to end: `live`,
-    `neighbour` and `distance` are packed, and `position` says where a slot stands in them.
+    Few arrays with many rows: each array costs a count of references at every call.
+
+    Attributes:
+        reals: rows `_RAPIDITY` to `_DISTANCE`, one column a slot or, `_DISTANCE`, a position.
+        links: rows `_LIVE` to `_PRECEDING`, likewise.
+        heads: the first slot of each tile, or -1.
+        rows: tiles along rapidity.
+        columns: tiles around the beam.
+        lowest: smallest rapidity.
+        span: from there to the largest.
+        radius2: R^2.
     """
 
-    live: Array
-    position: Array
-
-    rapidity: Array
-    phi: Array
-    weight: Array
-    """pT^2p."""
-    neighbour: Array
-    """The nearest slot within R, or -1."""
-    nearest: Array
-    """DR^2 of that, or R^2."""
-    distance: Array
-    """R^2 times the smallest d_ij or d_iB."""
-    tile: Array
-    following: Array
-    preceding: Array
+    reals: Array
+    links: Array
     heads: Array
-    """The first slot of each tile, or -1."""
     rows: int
     columns: int
     lowest: float
@@ -168,14 +169,10 @@ def _spread(momenta: Array, power: int, radius: float) -> _Plane:
     columns = int(2 * math.pi / radius)
     if columns < _MIN_TILES:
         columns = 1
-    plane = _Plane(
-        np.arange(count), np.arange(count),
-        np.empty(count), np.empty(count), np.ones(count),
-        np.full(count, -1, np.int64), np.empty(count), np.empty(count),
-        np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64),
-        np.full(rows * columns, -1, np.int64),
-        rows, columns, lowest, span, radius * radius,
-    )  # fmt: skip
+    links = np.full((6, count), -1, np.int64)
+    links[_LIVE] = links[_POSITION] = np.arange(count)
+    heads = np.full(rows * columns, -1, np.int64)
+    plane = _Plane(np.ones((5, count)), links, heads, rows, columns, lowest, span, radius * radius)
     for slot in range(count):
         _place(plane, slot, momenta[slot], power)
     for slot in range(count):
@@ -188,40 +185,40 @@ def _place(plane: _Plane, slot: int, momentum: Array, power: int) -> None:
     """Put a node into a slot and the slot into its tile."""
     px, py, pz, energy = momentum
     rapidity, phi = rapidity_and_phi(px, py, pz, energy)
-    plane.rapidity[slot], plane.phi[slot] = rapidity, phi
+    plane.reals[_RAPIDITY, slot], plane.reals[_PHI, slot] = rapidity, phi
     if power != 0:
-        plane.weight[slot] = (px * px + py * py + _TINY) ** power
+        plane.reals[_WEIGHT, slot] = (px * px + py * py + _TINY) ** power
     row = int((rapidity - plane.lowest) / plane.span * plane.rows) if plane.span > 0 else 0
     column = int((phi + math.pi) / (2 * math.pi) * plane.columns)
     # The rapidity of a sum lies between those of its terms, but for rounding.
     row, column = min(max(row, 0), plane.rows - 1), min(column, plane.columns - 1)
     tile = row * plane.columns + column
-    plane.tile[slot] = tile
-    plane.following[slot], plane.preceding[slot] = plane.heads[tile], -1
+    plane.links[_TILE, slot] = tile
+    plane.links[_FOLLOWING, slot], plane.links[_PRECEDING, slot] = plane.heads[tile], -1
     if plane.heads[tile] >= 0:
-        plane.preceding[plane.heads[tile]] = slot
+        plane.links[_PRECEDING, plane.heads[tile]] = slot
     plane.heads[tile] = slot
 
 
 @compiled
 def _remove(plane: _Plane, slot: int) -> None:
-    before, after = plane.preceding[slot], plane.following[slot]
+    before, after = plane.links[_PRECEDING, slot], plane.links[_FOLLOWING, slot]
     if before >= 0:
-        plane.following[before] = after
+        plane.links[_FOLLOWING, before] = after
     else:
-        plane.heads[plane.tile[slot]] = after
+        plane.heads[plane.links[_TILE, slot]] = after
     if after >= 0:
-        plane.preceding[after] = before
+        plane.links[_PRECEDING, after] = before
 
 
 @compiled
 def _look_around(plane: _Plane, slot: int) -> None:
     """Find the nearest neighbour of a slot."""
     # Attributes are read outside of the loops, where each would count references once a step.
-    rapidities, phis, following = plane.rapidity, plane.phi, plane.following
+    rapidities, phis, following = plane.reals[_RAPIDITY], plane.reals[_PHI], plane.links[_FOLLOWING]
     rapidity, phi = rapidities[slot], phis[slot]
     best, least = -1, plane.radius2
-    row, column = plane.tile[slot] // plane.columns, plane.tile[slot] % plane.columns
+    row, column = divmod(plane.links[_TILE, slot], plane.columns)
     side = 1 if plane.columns > 1 else 0
     for other_row in range(max(row - 1, 0), min(row + 2, plane.rows)):
         for step in range(-side, side + 1):
@@ -231,8 +228,7 @@ def _look_around(plane: _Plane, slot: int) -> None:
                 if gap < least and other != slot:
                     best, least = other, gap
                 other = following[other]
-    plane.neighbour[plane.position[slot]], plane.nearest[slot] = best, least
-    _measure(plane, slot)
+    _adopt(plane, slot, best, least)
 
 
 @compiled
@@ -242,12 +238,14 @@ def _replace(plane: _Plane, slot: int, merger: int) -> None:
     if slot == merger:
         return
     gap = distance2(
-        plane.rapidity[slot], plane.phi[slot], plane.rapidity[merger], plane.phi[merger]
+        plane.reals[_RAPIDITY, slot],
+        plane.reals[_PHI, slot],
+        plane.reals[_RAPIDITY, merger],
+        plane.reals[_PHI, merger],
     )
     # All others are at least as far away as the neighbour was: the merger may save the search.
-    if gap <= plane.nearest[slot]:
-        plane.neighbour[plane.position[slot]], plane.nearest[slot] = merger, gap
-        _measure(plane, slot)
+    if gap <= plane.reals[_NEAREST, slot]:
+        _adopt(plane, slot, merger, gap)
     else:
         _look_around(plane, slot)
 
@@ -255,10 +253,10 @@ def _replace(plane: _Plane, slot: int, merger: int) -> None:
 @compiled
 def _offer(plane: _Plane, slot: int) -> None:
     """Make a slot the neighbour of all for whom it is nearer than what they have."""
-    rapidities, phis, following = plane.rapidity, plane.phi, plane.following
-    nearest = plane.nearest
+    rapidities, phis, following = plane.reals[_RAPIDITY], plane.reals[_PHI], plane.links[_FOLLOWING]
+    nearest = plane.reals[_NEAREST]
     rapidity, phi = rapidities[slot], phis[slot]
-    row, column = plane.tile[slot] // plane.columns, plane.tile[slot] % plane.columns
+    row, column = divmod(plane.links[_TILE, slot], plane.columns)
     side = 1 if plane.columns > 1 else 0
     for other_row in range(max(row - 1, 0), min(row + 2, plane.rows)):
         for step in range(-side, side + 1):
@@ -266,14 +264,17 @@ def _offer(plane: _Plane, slot: int) -> None:
             while other >= 0:
                 gap = distance2(rapidity, phi, rapidities[other], phis[other])
                 if gap < nearest[other] and other != slot:
-                    plane.neighbour[plane.position[other]], plane.nearest[other] = slot, gap
-                    _measure(plane, other)
+                    _adopt(plane, other, slot, gap)
                 other = following[other]
 
 
 @compiled
-def _measure(plane: _Plane, slot: int) -> None:
-    least = plane.weight[slot]
-    if plane.neighbour[plane.position[slot]] >= 0:
-        least = min(least, plane.weight[plane.neighbour[plane.position[slot]]])
-    plane.distance[plane.position[slot]] = least * plane.nearest[slot]
+def _adopt(plane: _Plane, slot: int, neighbour: int, gap: float) -> None:
+    """Note the nearest neighbour of a slot, or -1, and the distance measure that follows."""
+    position = plane.links[_POSITION, slot]
+    plane.links[_NEIGHBOUR, position] = neighbour
+    plane.reals[_NEAREST, slot] = gap
+    least = plane.reals[_WEIGHT, slot]
+    if neighbour >= 0:
+        least = min(least, plane.reals[_WEIGHT, neighbour])
+    plane.reals[_DISTANCE, position] = least * gap
