@@ -6,6 +6,7 @@ output of a node and then its cover, one product per line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.decision_diagram import diagram_levels
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
+from logicjsc.netlist import Netlist
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -63,12 +65,7 @@ def network_blif(network: LutNetwork) -> str:
     lines += [f".names i{index} s{CONSTANTS + index}\n1 1\n" for index in range(network.inputs)]
     for number, lut in enumerate(network.luts, start=network.first_lut):
         sources = " ".join(f"s{source}" for source in lut.inputs)
-        lines.append(f".names {sources} s{number}\n")
-        for row, bits in enumerate(product("01", repeat=len(lut.inputs))):
-            # The first input is the lowest bit of the row.
-            index = int("".join(reversed(bits)), 2) if bits else row
-            if lut.table >> index & 1:
-                lines.append(f"{''.join(bits)} 1\n" if bits else "1\n")
+        lines.append(f".names {sources} s{number}\n{_cover(lut)}")
     lines += [f".names s{source} o{index}\n1 1\n" for index, source in enumerate(network.outputs)]
     return "".join([*lines, ".end\n"])
 
@@ -166,3 +163,57 @@ def _cover_table(cover: Sequence[str], inputs: int) -> int:
             covered |= 1 << int("".join(reversed(bits)) or "0", 2)
     everything = (1 << (1 << inputs)) - 1
     return covered if value == "1" else everything ^ covered
+
+
+def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
+    """A whole mapped netlist, one ``.names`` per LUT; no registers.
+
+    Inputs and outputs are named ``<name>_<bit>`` after the netlist's, bit 0 the lowest. Signals of
+    inside are named ``s<bit>``, numbered as all signals' bits stand in a row.
+
+    Args:
+        netlist: a netlist without dead nodes.
+        networks: the LUTs of each of its layers.
+    """
+    inputs = [
+        f"{_word(name)}_{bit}"
+        for name, width in zip(netlist.input_names, netlist.input_widths.tolist(), strict=True)
+        for bit in range(width)
+    ]
+    outputs = [
+        f"out{index}_{bit}"
+        for index, signal in enumerate(netlist.outputs.tolist())
+        for bit in range(int(netlist.widths[signal]))
+    ]
+    lines = [f".model {_word(netlist.name)}\n.inputs {' '.join(inputs)}\n"]
+    lines.append(f".outputs {' '.join(outputs)}\n.names c0\n.names c1\n1\n")
+    signals = list(inputs)
+    for layer, network in enumerate(networks):
+        local = ["c0", "c1", *signals]
+        for number, lut in enumerate(network.luts):
+            local.append(f"l{layer}_{number}")
+            names = " ".join(local[source] for source in lut.inputs)
+            lines.append(f".names {names} {local[-1]}\n{_cover(lut)}")
+        signals += [local[output] for output in network.outputs]
+    offsets = np.cumsum([0, *netlist.widths.tolist()])
+    sources = [
+        signals[offsets[signal] + bit]
+        for signal in netlist.outputs.tolist()
+        for bit in range(int(netlist.widths[signal]))
+    ]
+    lines += [
+        f".names {source} {name}\n1 1\n" for source, name in zip(sources, outputs, strict=True)
+    ]
+    return "".join([*lines, ".end\n"])
+
+
+def _cover(lut: Lut) -> str:
+    """A LUT's ones, the first input first."""
+    count = len(lut.inputs)
+    ones = [row for row in range(1 << count) if lut.table >> row & 1]
+    return "".join(f"{row:0{count}b}"[::-1] + " 1\n" if count else "1\n" for row in ones)
+
+
+def _word(name: str) -> str:
+    """A name without characters that BLIF gives a meaning."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)

@@ -1,0 +1,55 @@
+"""``logicjsc map``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from logicjsc.cli.common import json_option, path_type, print_json
+
+
+@click.command("map")
+@click.argument("source", type=path_type)
+@click.option(
+    "--effort",
+    type=click.Choice(["low", "medium", "high"]),
+    default="medium",
+    show_default=True,
+    help="How many starting structures and scripts each table meets.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@click.option("--out", type=path_type, help="Write the LUTs as BLIF.")
+@json_option
+def command(
+    source: Path, effort: str, jobs: int | None, out: Path | None, *, as_json: bool
+) -> None:
+    """Map SOURCE to 6-input LUTs: a run, an ONNX model, a netlist or a circuit.
+
+    Counts LUTs of one to six inputs with inverters, before any packing of two into one. Each
+    table's LUTs are compared with it on every address. What was found is kept by table, so a second
+    run is instant.
+    """
+    from logicjsc.flow.map import map_source
+    from logicjsc.flow.sources import identify
+    from logicjsc.report.progress import progress_bar
+    from logicjsc.report.tables import print_table
+
+    with progress_bar("mapping") as update:
+        report = map_source(
+            identify(source),
+            effort=effort,
+            jobs=jobs,
+            out=out,
+            on_progress=lambda done, total: update(done, f"{done} of {total} tables"),
+        )
+    if as_json:
+        print_json(report.to_dict())
+        return
+    print_table(
+        f"{report.name}: {report.lut:,} LUTs, depth {report.depth}",
+        ("layer", "live nodes", "table bits", "LUTs", "depth"),
+        ((a.layer, a.nodes, a.table_bits, a.lut, a.depth) for a in report.layers),
+    )
+    if out is not None:
+        click.echo(f"wrote {out}")
