@@ -160,6 +160,10 @@ def test_renamed_codes_are_absorbed_by_the_readers():
     last = table("c", 2, [2, 3], lambda a, b: (a + 3 * b) % 8, [2, 2], width=3)
     netlist = network([1, 1], [first, second, last], [4])
     assert same(merge_equal_nodes(netlist), netlist).signals == 4
+    # What reads the new names is still told apart.
+    other = table("d", 2, [2, 3], lambda a, b: (a + b) % 8, [2, 2], width=3)
+    twice = network([1, 1], [first, second, last, other], [4, 5])
+    assert same(merge_equal_nodes(twice), twice).signals == 5
     # As an output the codes of the second are a contract: the first goes instead.
     both = network([1, 1], [first, second, last], [3, 4])
     assert same(merge_equal_nodes(both), both).signals == 4
@@ -236,7 +240,7 @@ def test_free_rows_make_a_table_constant_ignore_an_input_or_a_bit():
 
 
 def test_free_rows_take_codes_that_the_table_gives_anyway():
-    layer = table("l", 1, [0], lambda a: [1, 1, 2, 0, 3, 1, 2, 2][a], [3], width=2)
+    layer = table("l", 1, [0], lambda a: [1, 2, 2, 0, 3, 1, 1, 2][a], [3], width=2)
     netlist = network([3], [layer], [1])
     free = np.array([0, 0, 0, 1, 1, 0, 0, 0], bool)
     values = apply_dont_cares(netlist, DontCares((free[None],))).layers[0].tables[0]
