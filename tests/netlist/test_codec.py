@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import NetlistError
 from logicjsc.netlist import Decoder, Encoder
+from logicjsc.netlist.codec import read_words
 from logicjsc.netlist.ir import Array
 
 INF = np.inf
@@ -97,7 +99,7 @@ def test_features_of_another_shape_are_refused(shape):
         encoder.encode(np.zeros(shape, np.float32))
 
 
-def broken_encoder(**changes: Array) -> None:
+def broken_encoder(**changes: Array | FixedPoint) -> None:
     parts = {
         "features": np.array([0, 1]),
         "thresholds": np.array([[0.0, 1.0], [2.0, 3.0]]),
@@ -129,6 +131,38 @@ def test_the_encoder_that_the_next_tests_break_is_whole():
 def test_a_broken_encoder_is_refused(changes, message):
     with pytest.raises(NetlistError, match=f"^encoder: {message}$"):
         broken_encoder(**changes)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (FixedPoint(0, (0, 0), (0, 0)), "words of 0 bits; they may have 1 to 24"),
+        (FixedPoint(25, (0, 0), (0, 0)), "words of 25 bits; they may have 1 to 24"),
+        (FixedPoint(8, (0,), (0, 0)), "1 exponents and 2 lowest words for 2 features"),
+        (FixedPoint(8, (0, 0), (0,)), "2 exponents and 1 lowest words for 2 features"),
+        (FixedPoint(8, (0, 0), (0, -127)), "unsigned from 0 or signed in two's complement"),
+        (FixedPoint(8, (0, 101), (0, 0)), "the step of a word must lie within"),
+    ],
+)
+def test_words_that_no_feature_has_are_refused(words, message):
+    with pytest.raises(NetlistError, match=message):
+        broken_encoder(words=words)
+
+
+@pytest.mark.parametrize(
+    "saved", [{}, [], {"bits": 8, "exponents": 1, "lows": [0]}, {"bits": 8, "exponents": [0]}]
+)
+def test_formats_that_lack_an_entry_are_refused(saved):
+    with pytest.raises(NetlistError, match="need bits, exponents and lows"):
+        read_words(saved)
+
+
+@pytest.mark.parametrize("number", [0.5, 8.0, "8", None, True])
+def test_formats_of_other_than_whole_numbers_are_refused(number):
+    assert read_words({"bits": 8, "exponents": [1], "lows": [0]}) == FixedPoint(8, (1,), (0,))
+    for change in ({"bits": number}, {"exponents": [number]}, {"lows": [number]}):
+        with pytest.raises(NetlistError, match="must be whole numbers"):
+            read_words({"bits": 8, "exponents": [1], "lows": [0]} | change)
 
 
 def test_the_decoder_scores_codes_by_their_pattern():

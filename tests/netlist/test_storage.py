@@ -21,6 +21,7 @@ from reference.damaged_files import (
 )
 from reference.random_netlists import netlists, random_netlist
 
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import NetlistError
 from logicjsc.netlist import (
     Decoder,
@@ -176,6 +177,34 @@ def test_the_digest_of_one_netlist_never_changes():
     )
     # Circuits carry this digest; a change here means raising FORMAT_VERSION.
     assert digest_of(netlist) == "e2efaf7c7d19f1f6630ed3af174e2ad6af027fa998ef03c964fc81f97707f6a7"
+
+
+def test_words_are_kept_and_belong_to_the_digest(tmp_path):
+    plain = with_ends(random_netlist(3))
+    rounded = [
+        replace(
+            plain, encoder=replace(plain.encoder, words=FixedPoint(8, (exponent, 2), (0, -128)))
+        )
+        for exponent in (-3, -4)
+    ]
+    assert len({digest_of(netlist) for netlist in (plain, *rounded)}) == 3
+    for netlist in (plain, *rounded):
+        save_netlist(netlist, tmp_path / "net.npz")
+        assert_equal(load_netlist(tmp_path / "net.npz"), netlist)
+    assert b"feature_words" not in members_text(plain, tmp_path)
+
+
+def members_text(netlist: Netlist, folder: Path) -> bytes:
+    save_netlist(netlist, folder / "net.npz")
+    return members(folder / "net.npz")["header"].tobytes()
+
+
+@pytest.mark.parametrize("words", [[], {"bits": 8}, {"bits": 99, "exponents": [], "lows": []}])
+def test_words_that_no_feature_has_are_refused(tmp_path, words):
+    save_netlist(with_ends(random_netlist(3)), tmp_path / "net.npz")
+    path = rewritten(tmp_path / "net.npz", lambda header, _: header.update(feature_words=words))
+    with pytest.raises(NetlistError, match="word"):
+        load_netlist(path)
 
 
 def test_one_flipped_bit_of_any_table_changes_the_digest():

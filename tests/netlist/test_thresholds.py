@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from reference.brevitas_models import exported_model, random_network
+from reference.brevitas_models import SCALER, exported_model, random_network
 from reference.onnx_models import FOREIGN, Builder, Quant, Raw, foreign_model
 
 from logicjsc.config import NetworkConfig
+from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import OnnxModelError
 from logicjsc.netlist.thresholds import (
     _from_ordinal,
@@ -18,7 +22,7 @@ from logicjsc.netlist.thresholds import (
     find_encoder,
 )
 from logicjsc.onnx_io.codes import CodeRunner
-from logicjsc.onnx_io.graph import Graph
+from logicjsc.onnx_io.graph import Graph, metadata_of
 from logicjsc.onnx_io.quantised import QuantisedModel
 
 
@@ -167,3 +171,38 @@ def test_names_that_do_not_fit_the_number_of_outputs_are_not_used():
     metadata = {"class_names": '["only", "two"]', "feature_names": '["a", "b", "c", "d"]'}
     assert find_decoder(quantised, metadata).class_names == ("class_0", "class_1", "class_2")
     assert find_encoder(quantised, runner, metadata).feature_names == ("a", "b", "c", "d")
+
+
+class TestWords:
+    """Word formats in the metadata, which the network must round to itself."""
+
+    FORMATS = FixedPoint(6, (-2,) * 16, (-32,) * 16)
+
+    def encoder_of(self, words, **changes):
+        scaler = replace(SCALER, words=words)
+        model = exported_model(
+            random_network(NetworkConfig(hidden=(6,), bits=2), 3, scaler), scaler
+        )
+        quantised, runner = opened(model)
+        metadata = metadata_of(model) | changes
+        return find_encoder(quantised, runner, metadata), runner
+
+    def test_they_are_read_and_are_the_models_rounding(self):
+        encoder, runner = self.encoder_of(self.FORMATS)
+        assert encoder.words == self.FORMATS
+        features = np.random.default_rng(0).normal(0, 4, (500, 16)).astype(np.float32)
+        inputs, _, _ = runner.run_features(features)
+        np.testing.assert_array_equal(encoder.encode(encoder.words.values(features)), inputs)
+
+    def test_a_model_without_words_has_none(self):
+        assert self.encoder_of(None)[0].words is None
+
+    def test_words_that_the_model_does_not_round_to_are_refused(self):
+        finer = json.dumps(asdict(replace(self.FORMATS, exponents=(-3,) * 16)))
+        with pytest.raises(OnnxModelError, match="words that the model does not round to"):
+            self.encoder_of(self.FORMATS, feature_words=finer)
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"bits": 6, "exponents": [1], "lows": [0]}'])
+    def test_metadata_that_holds_no_formats_is_refused(self, text):
+        with pytest.raises(OnnxModelError, match="'feature_words' holds no word formats"):
+            self.encoder_of(self.FORMATS, feature_words=text)
