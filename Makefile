@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test setup examples benchmarks clean
+.PHONY: demo test setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -26,6 +26,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 # Emit the committed example again, after a change of the Verilog; a test compares byte for byte.
 examples: setup
 	$(BIN)/logicjsc export-verilog hw/examples/jsc-s/netlist.npz --out hw/examples/jsc-s
+
+# Make the bundled jets again (a quarter of an hour), the same bytes with the same versions.
+sample: setup
+	$(BIN)/logicjsc data generate --jets 50000 --seed 1 --out runs/sample
+	$(BIN)/python -m logicjsc.data.generator.bundle runs/sample logicjsc/data
 
 benchmarks: setup
 	$(BIN)/python benchmarks/run.py

@@ -28,4 +28,4 @@ def test_its_netlist_decides_real_jets():
     assert netlist.decoder is not None
     scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
     metrics = score_metrics(scores, jets.labels, jets.class_names)
-    assert metrics.accuracy == pytest.approx(0.7088)
+    assert metrics.accuracy == pytest.approx(0.6944)

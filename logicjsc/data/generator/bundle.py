@@ -1,0 +1,42 @@
+"""The sample of jets that ships with the package, from a folder that the generator made.
+
+``make sample`` generates the folder and runs this; ``sample.json`` beside the sample is the
+folder's manifest, so the sample can be made again and compared.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from logicjsc.data import load_jets
+from logicjsc.data.generator.manifest import NAME
+from logicjsc.files import atomic_file
+
+
+def bundle(folder: Path, target: Path) -> None:
+    """Write ``sample.npz`` and ``sample.json`` into ``target``.
+
+    Args:
+        folder: what ``logicjsc data generate`` wrote.
+        target: ``logicjsc/data`` of a checkout.
+    """
+    jets = load_jets(folder)
+    with atomic_file(target / "sample.npz") as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            allow_pickle=False,
+            X=jets.features,
+            y=jets.labels,
+            features=np.array(jets.feature_names),
+            classes=np.array(jets.class_names),
+        )
+    with atomic_file(target / "sample.json") as temporary:
+        shutil.copyfile(folder / NAME, temporary)
+
+
+if __name__ == "__main__":
+    bundle(Path(sys.argv[1]), Path(sys.argv[2]))
