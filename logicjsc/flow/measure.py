@@ -27,11 +27,11 @@ def measure(source: Source, data: Path | None) -> Metrics:
         network, _, _ = checkpoint.load_model(RunDirectory.open(source.path))
         return evaluate_network(network, jets)
     if source.kind == "onnx":
-        from logicjsc.onnx_io.graph import load_onnx
-        from logicjsc.onnx_io.session import Session
+        from logicjsc.onnx_io.graph import Graph, load_onnx
 
-        model = load_onnx(source.path)
-        (scores,) = Session(model).run({model.graph.input[0].name: jets.features})
+        graph = Graph(load_onnx(source.path))
+        session = graph.subgraph([], [graph.output])
+        (scores,) = session.run({graph.input: jets.features})
     else:
         scores = _netlist_scores(existing_netlist(source), jets)
     if scores.shape != (len(jets), len(jets.class_names)):

@@ -60,8 +60,9 @@ class SparseNetwork(nn.Module):
     @torch.no_grad()
     def output_codes(self, features: torch.Tensor) -> torch.Tensor:
         """Raw features to the integers behind the scores, int64 ``[jets, classes]``."""
-        codes: torch.Tensor = self._quantised(features).int()
-        return codes.to(torch.int64)
+        quantised = self._quantised(features)
+        # Not Brevitas' own int(): it refuses a single signed bit (codes 0 and -1).
+        return torch.round(value_of(quantised) / quantised.scale).to(torch.int64)
 
     def _quantised(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
         """The last layer's output, as the quantiser returns it."""

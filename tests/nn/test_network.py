@@ -233,3 +233,15 @@ def test_a_fan_in_larger_than_its_layer_is_refused_by_number():
 def test_a_single_number_stands_for_every_layer():
     assert per_layer(3, 4) == (3, 3, 3, 3)
     assert per_layer((1, 2), 2) == (1, 2)
+
+
+def test_a_single_output_bit_has_the_codes_0_and_minus_1():
+    torch.manual_seed(0)
+    config = NetworkConfig(hidden=(8,), input_bits=1, bits=1, fan_in=3)
+    network = build_network(config, SCALER, 5).eval()
+    features = torch.randn(200, 16)
+    codes = network.output_codes(features)
+    assert set(codes.unique().tolist()) == {0, -1}
+    scores = network(features)
+    assert scores[codes == 0].unique().numel() == scores[codes == -1].unique().numel() == 1
+    assert scores[codes == 0].min() > scores[codes == -1].max()
