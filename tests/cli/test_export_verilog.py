@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from logicjsc.netlist import digest_of, load_netlist
+from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.netlist import digest_of, load_netlist, save_netlist
 from logicjsc.rtl import load_circuit
 
 
@@ -119,3 +121,49 @@ def test_people_get_a_table(cli, road, tmp_path):
     text = cli("export-verilog", road.run, "--out", tmp_path / "c").stdout
     assert "latency cycles" in text
     assert road.reports["export-verilog"]["netlist_digest"] in text
+
+
+def test_ends_are_built_where_asked(cli, road, tmp_path):
+    out = tmp_path / "circuit"
+    options = ("--argmax", "--encoder-bits", "9", "--axi-stream")
+    report = cli.json("export-verilog", road.run, "--out", out, *options)
+    assert report["latency_cycles"] == 1 + 2 + 3 + 1
+    assert "s_axis_tdata" in report["ports"]
+    manifest = load_circuit(out).manifest
+    assert (manifest.data_in, manifest.data_out) == ("in_features", "out_class")
+    words = manifest.options.words
+    assert words is not None
+    assert words.bits == 9
+    assert {port.name: port.width for port in manifest.ports}["s_axis_tdata"] == 16 * 9
+    # The netlist is the run's own: words belong to the circuit.
+    assert report["netlist_digest"] == road.reports["export-verilog"]["netlist_digest"]
+
+
+@pytest.mark.usefixtures("simulators")
+def test_a_circuit_with_ends_is_verified_on_rounded_jets(cli, run, tmp_path):
+    out = tmp_path / "circuit"
+    cli("export-verilog", run, "--out", out, "--argmax", "--encoder-bits", "7")
+    report = cli.json("verify", run, "--circuit", out)
+    assert report["ok"] is True
+    assert report["mismatches"] == 0
+    compared = {rung["name"]: rung["vectors"] for rung in report["rungs"]}
+    assert compared["features = codes, test jets"] == 10_000
+    assert compared["features = codes, every word"] == 2**7
+    assert compared["argmax = class, test jets"] == 10_000
+    assert compared["netlist = whole circuit, test jets"] == 10_000
+
+
+def test_an_encoder_needs_words_and_only_those_that_the_network_learned_from(cli, run, tmp_path):
+    out = tmp_path / "c"
+    message = cli.refused("export-verilog", run / "netlist.npz", "--encoder", "--out", out)
+    assert "choose a width with --encoder-bits" in message
+    netlist = load_netlist(run / "netlist.npz")
+    words = FixedPoint(8, (0,) * 16, (-128,) * 16)
+    encoder = replace(netlist.encoder, words=words)
+    save_netlist(replace(netlist, encoder=encoder), tmp_path / "words.npz")
+    source = tmp_path / "words.npz"
+    message = cli.refused("export-verilog", source, "--encoder-bits", "9", "--out", out)
+    assert "was trained on words of 8 bits" in message
+    assert not out.exists()
+    cli("export-verilog", source, "--encoder-bits", "8", "--out", out)
+    assert load_circuit(out).manifest.options.words is None

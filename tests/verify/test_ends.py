@@ -254,6 +254,7 @@ class TestMutations:
             (BUFFER, "ready <= free_next != NONE", "ready <= 1'b1", ""),
             # Too little room: the input stalls although the reader does not.
             ("ends.v", r"DEPTH_BITS\(\d\)", "DEPTH_BITS(1)", "although nothing stalls"),
+            (BUFFER, r"write_next != read_next", r"(\g<0>) & m_axis_tready", "waits for"),
             # A result goes by whether it is taken or not.
             (
                 BUFFER,
