@@ -9,8 +9,8 @@ import numpy as np
 
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, JetData
 from logicjsc.data.generator.packages import require
-from logicjsc.data.generator.reference import published
 from logicjsc.data.generator.validation import MASSES, ValidationReport
+from logicjsc.data.reference import published
 from logicjsc.files import atomic_file
 
 if TYPE_CHECKING:

@@ -14,9 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, JetData, load_jets
-from logicjsc.data.fetch.identity import distances_from_reference
-from logicjsc.data.generator.reference import published
 from logicjsc.data.jets import Array
+from logicjsc.data.reference import distances_from_reference, published
 
 MASSES: Final = {"w": 80.419, "z": 91.188, "t": 173.0}
 """Masses in GeV of what jets of a class come from."""

@@ -20,7 +20,7 @@ from logicjsc.cli.data_fetch import command
 from logicjsc.data import load_jets
 from logicjsc.data.fetch import CATALOGUE, Address, Limits, Published, fetch
 from logicjsc.data.fetch.catalogue import addresses_of
-from logicjsc.data.fetch.identity import distances_from_reference
+from logicjsc.data.reference import distances_from_reference
 from logicjsc.errors import DataError, OutputError
 
 JETS = 4000

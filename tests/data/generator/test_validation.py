@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from logicjsc.cli.main import main
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, bundled_sample
 from logicjsc.data.generator.plots import plot
-from logicjsc.data.generator.reference import published
 from logicjsc.data.generator.validation import validate_jets
+from logicjsc.data.reference import published
 
 MASS = FEATURE_NAMES.index("mass_mmdt")
 

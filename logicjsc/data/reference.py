@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.data.jets import FEATURE_NAMES, Array
+from logicjsc.data.jets import FEATURE_NAMES, Array, JetData
 
 QUANTILES: Final = 200
 _PARTS: Final = QUANTILES + 1
@@ -60,3 +60,21 @@ def published() -> dict[str, FeatureReference]:
         )
         for name in FEATURE_NAMES
     }
+
+
+def distances_from_reference(jets: JetData) -> Array:
+    """Kolmogorov-Smirnov distance of every feature to the table's quantiles.
+
+    A quantile's rank lies between the parts of the jets below it and not above it; between is
+    distance 0, as it must be for whole numbers, which repeat.
+    """
+    ranks = np.arange(1, _PARTS) / _PARTS
+    distances = []
+    for values, name in zip(jets.features.T, FEATURE_NAMES, strict=True):
+        ordered = np.sort(values)
+        # Features are float32; only quantiles rounded alike can be equal to them.
+        quantiles = published()[name].quantiles.astype(np.float32)
+        below = np.searchsorted(ordered, quantiles, "left") / len(ordered)
+        not_above = np.searchsorted(ordered, quantiles, "right") / len(ordered)
+        distances.append(max(0.0, float(np.max(np.maximum(ranks - not_above, below - ranks)))))
+    return np.array(distances)
