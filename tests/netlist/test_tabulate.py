@@ -13,7 +13,8 @@ from onnx import TensorProto, helper
 from reference.brevitas_models import exported_model, random_network
 from reference.damaged_files import damaged
 from reference.naive_tabulation import is_input, naive_nodes, naive_stages, netlist_order
-from reference.onnx_models import FOREIGN, OUT, S2, U2, Builder, Quant, Raw, foreign_model
+from reference.onnx_builder import Builder, Quant, Raw
+from reference.onnx_models import FOREIGN, OUT, S2, U2, foreign_model
 
 from logicjsc.config import NetworkConfig
 from logicjsc.errors import LogicjscError, OnnxModelError

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from reference.brevitas_models import SCALER, exported_model, random_network
-from reference.onnx_models import FOREIGN, Builder, Quant, Raw, foreign_model
+from reference.onnx_builder import Builder, Quant, Raw
+from reference.onnx_models import FOREIGN, foreign_model
 
 from logicjsc.config import NetworkConfig
 from logicjsc.data.fixed_point import FixedPoint

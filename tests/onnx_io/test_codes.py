@@ -5,7 +5,8 @@ import onnx
 import onnxruntime
 import pytest
 from reference.naive_tabulation import is_input
-from reference.onnx_models import FOREIGN, Builder, Quant, foreign_model
+from reference.onnx_builder import Builder, Quant
+from reference.onnx_models import FOREIGN, foreign_model
 
 from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.codes import CodeRunner

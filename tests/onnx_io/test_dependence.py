@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.onnx_models import FOREIGN, Builder, foreign_model
+from reference.onnx_builder import Builder
+from reference.onnx_models import FOREIGN, foreign_model
 
 from logicjsc.onnx_io.dependence import DependenceTracker
 from logicjsc.onnx_io.graph import Graph

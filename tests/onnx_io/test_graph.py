@@ -5,7 +5,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from reference.damaged_files import HTML_PAGE
-from reference.onnx_models import FOREIGN, Builder, foreign_model
+from reference.onnx_builder import Builder
+from reference.onnx_models import FOREIGN, foreign_model
 
 from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.graph import Graph, load_onnx, metadata_of

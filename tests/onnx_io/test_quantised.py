@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.naive_tabulation import is_input, is_masked_feature
-from reference.onnx_models import FOREIGN, Builder, Quant, foreign_model
+from reference.onnx_builder import Builder, Quant
+from reference.onnx_models import FOREIGN, foreign_model
 
 from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.graph import Graph

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reference.onnx_models import ForeignModel, Quant, Signal
+from reference.onnx_builder import ForeignModel, Quant, Signal
 
 
 @dataclass(frozen=True)
