@@ -12,7 +12,7 @@ import numpy as np
 from logicjsc.data import JetData, load_jets
 from logicjsc.data.baseline import centroid_accuracy, tree_accuracy
 from logicjsc.data.fetch.catalogue import CATALOGUE
-from logicjsc.data.fetch.identity import distances_from_reference
+from logicjsc.data.reference import distances_from_reference
 from logicjsc.data.sources import jet_files
 
 _BASELINE_TRAIN: Final = 20_000
