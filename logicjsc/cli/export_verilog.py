@@ -36,15 +36,22 @@ from logicjsc.cli.common import address_option, json_option, path_type, print_js
     "float features; implies --encoder.",
 )
 @click.option("--axi-stream", is_flag=True, help="Speak AXI4-Stream on both sides.")
+@click.option(
+    "--mapped",
+    "effort",
+    type=click.Choice(["low", "medium", "high"]),
+    help="Write 6-input LUTs instead of tables, searched for with this effort.",
+)
 @address_option
 @json_option
 def command(
     source: Path,
     out: Path | None,
+    *,
     pipeline: int,
+    effort: str | None,
     encoder_bits: int | None,
     address_limit: int | None,
-    *,
     register_inputs: bool,
     register_outputs: bool,
     argmax: bool,
@@ -66,13 +73,14 @@ def command(
     options = CircuitOptions(
         pipeline, register_inputs, register_outputs, argmax, encoder, axi_stream
     )
-    with progress_bar("tabulating") as update:
+    with progress_bar("tabulating" if effort is None else "mapping") as update:
         circuit = export_verilog(
             identify(source),
             out,
             options,
             address_limit=address_limit,
             encoder_bits=encoder_bits,
+            effort=effort,
             on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
         )
     report = {
@@ -82,6 +90,7 @@ def command(
         "table_rows": circuit.netlist.table_rows,
         "nodes": circuit.netlist.signals - circuit.netlist.inputs,
         "dead_nodes": circuit.manifest.dead_nodes,
+        **({} if circuit.manifest.lut is None else {"lut": circuit.manifest.lut}),
         "verilog_bytes": sum(file.stat().st_size for file in circuit.verilog_files),
         "latency_cycles": circuit.latency_cycles,
         "netlist_digest": circuit.manifest.netlist_digest,

@@ -76,12 +76,14 @@ def export_verilog(
     *,
     address_limit: int | None = None,
     encoder_bits: int | None = None,
+    effort: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Circuit:
     """Write the circuit of a run, an ONNX model or a netlist; by default to ``hw/build/<name>``.
 
     With ``encoder_bits`` the circuit takes words of that many bits, whose formats are fitted on the
-    training jets: the run's, or the bundled sample's.
+    training jets: the run's, or the bundled sample's. With ``effort`` the network is mapped to
+    6-input LUTs first, each table's proven equal to it.
 
     Raises:
         ConfigError: the network was trained on words of another width.
@@ -89,7 +91,13 @@ def export_verilog(
     netlist = build_netlist(source, address_limit, on_progress)
     if encoder_bits is not None:
         options = replace(options, encoder=True, words=_fit_words(source, netlist, encoder_bits))
-    return write_circuit(netlist, out or DEFAULT_CIRCUITS / source.name, options)
+    luts = None
+    if effort is not None:
+        from logicjsc.map.mapper import map_netlist
+
+        mapped = map_netlist(netlist, effort=effort, on_progress=on_progress)
+        luts = [layer.network for layer in mapped.layers]
+    return write_circuit(netlist, out or DEFAULT_CIRCUITS / source.name, options, luts)
 
 
 def _fit_words(source: Source, netlist: Netlist, bits: int) -> FixedPoint | None:

@@ -6,6 +6,7 @@ order. Input ``j`` of a LUT is bit ``j`` of the index into its table.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -75,6 +76,22 @@ class LutNetwork:
         for lut in self.luts:
             levels.append(1 + max((levels[source] for source in lut.inputs), default=0))
         return max((levels[output] for output in self.outputs), default=0)
+
+    def cone(self, outputs: Sequence[int]) -> LutNetwork:
+        """The LUTs behind some signals alone; inputs keep their numbers."""
+        needed, pending = set[int](), list(outputs)
+        while pending:
+            signal = pending.pop()
+            if signal >= self.first_lut and signal not in needed:
+                needed.add(signal)
+                pending += self.luts[signal - self.first_lut].inputs
+        number_of = {signal: signal for signal in range(self.first_lut)}
+        luts = []
+        for signal in sorted(needed):
+            lut = self.luts[signal - self.first_lut]
+            luts.append(Lut(tuple(number_of[source] for source in lut.inputs), lut.table))
+            number_of[signal] = self.first_lut + len(luts) - 1
+        return LutNetwork(self.inputs, tuple(luts), tuple(number_of[out] for out in outputs))
 
     def evaluate(self, words: Array) -> Array:
         """Output words of input words; every bit position is a vector of its own.

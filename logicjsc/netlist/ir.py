@@ -65,6 +65,7 @@ class TableLayer:
 
     def __post_init__(self) -> None:
         _freeze(self, inputs=np.int32, widths=np.uint8, signed=np.bool_)
+        object.__setattr__(self, "tables", np.asarray(self.tables))
         widest = int(self.widths.max(initial=0))
         largest = self.tables.max(initial=0)
         if self.tables.dtype.kind not in "iu" or self.tables.min(initial=0) < 0:

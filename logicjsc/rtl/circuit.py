@@ -13,6 +13,7 @@ import numpy as np
 
 from logicjsc.errors import CircuitError, NetlistError
 from logicjsc.files import atomic_directory, shipped
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.passes import drop_dead_nodes, live_signals
 from logicjsc.rtl.design import build_design
@@ -61,7 +62,10 @@ class Circuit:
 
 
 def write_circuit(
-    netlist: Netlist, directory: Path, options: CircuitOptions | None = None
+    netlist: Netlist,
+    directory: Path,
+    options: CircuitOptions | None = None,
+    luts: Sequence[LutNetwork] | None = None,
 ) -> Circuit:
     """Write a netlist as Verilog, with everything needed to use and to verify it.
 
@@ -71,6 +75,8 @@ def write_circuit(
         netlist: the network.
         directory: written as a whole; a circuit that is already there is replaced.
         options: the circuit's ends and registers.
+        luts: the LUTs of each layer of the netlist without dead nodes, for a mapped circuit; they
+            must be proven to realise its tables.
 
     Raises:
         CircuitError: the netlist has no inputs, or does not say what the options need.
@@ -82,7 +88,7 @@ def write_circuit(
     built = drop_dead_nodes(netlist)
     digest = digest_of(netlist)
     labels = _labels(netlist)
-    design = build_design(built, options, digest, labels)
+    design = build_design(built, options, digest, labels, luts)
     with atomic_directory(directory, MANIFEST_FILE) as temporary:
         names = []
         for module in design.modules:
@@ -100,6 +106,7 @@ def write_circuit(
             options,
             digest=digest,
             built=built,
+            lut=None if luts is None else sum(len(network.luts) for network in luts),
             files=tuple(FileEntry(name, (temporary / name).stat().st_size) for name in names),
             output_names=tuple(labels[signal] for signal in built.outputs),
         )

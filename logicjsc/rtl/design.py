@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist
 from logicjsc.rtl.argmax_verilog import argmax_module
 from logicjsc.rtl.chain_verilog import chain_module, stream_module
@@ -45,7 +46,11 @@ class Design:
 
 
 def build_design(
-    netlist: Netlist, options: CircuitOptions, digest: str, labels: Sequence[str]
+    netlist: Netlist,
+    options: CircuitOptions,
+    digest: str,
+    labels: Sequence[str],
+    luts: Sequence[LutNetwork] | None = None,
 ) -> Design:
     """All modules of a circuit.
 
@@ -54,6 +59,7 @@ def build_design(
         options: the circuit's ends and registers.
         digest: digest of the netlist the circuit stands for, written into every header.
         labels: name of every signal, for comments.
+        luts: the LUTs of each layer, for a mapped circuit.
 
     Raises:
         CircuitError: the netlist does not say what an encoder or an argmax must know.
@@ -76,7 +82,7 @@ def build_design(
         modules.append(text)
     (argmax,) = names.claim(f"{top}_argmax") if options.argmax else ("",)
     block, texts = network_modules(
-        netlist, plan, digest, labels, top=top, module=module, taken=names
+        netlist, plan, digest, labels, top=top, module=module, taken=names, luts=luts
     )
     blocks.append(block)
     modules += texts

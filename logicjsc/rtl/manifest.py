@@ -26,8 +26,8 @@ from logicjsc.rtl.ports import Block, Port
 
 MANIFEST_FORMAT: Final = 1
 
-_DEFAULTS: Final = {"data_in": "in_codes", "data_out": "out_codes"}
-"""What manifests from before there were encoders and argmax do not say."""
+_DEFAULTS: Final = {"data_in": "in_codes", "data_out": "out_codes", "lut": None}
+"""What manifests from before there were encoders, argmax and mapped circuits do not say."""
 
 TIE_RULE: Final = "lowest class index wins"
 
@@ -63,7 +63,9 @@ class Manifest:
         latency_cycles: clock cycles from input to output.
         blocks: encoder, network and argmax, as far as there are such.
         options: the circuit's ends and registers.
-        table_rows: truth-table rows in the Verilog.
+        lut: 6-input LUTs of the network, if it is mapped to LUTs; encoder, argmax and sums of
+            other blocks are not counted.
+        table_rows: truth-table rows that the network stands for.
         table_bits: truth-table bits in the Verilog, before equal ones are shared.
         dead_nodes: nodes of the netlist that reach no output and were left out.
         provenance: where the netlist comes from.
@@ -86,6 +88,7 @@ class Manifest:
     latency_cycles: int
     blocks: tuple[Block, ...]
     options: CircuitOptions
+    lut: int | None
     table_rows: int
     table_bits: int
     dead_nodes: int
@@ -125,6 +128,7 @@ def describe(
     *,
     digest: str,
     built: Netlist,
+    lut: int | None,
     files: tuple[FileEntry, ...],
     output_names: tuple[str, ...],
 ) -> Manifest:
@@ -136,6 +140,7 @@ def describe(
         options: the circuit's ends and registers.
         digest: the netlist's digest.
         built: the netlist without its dead nodes.
+        lut: number of its LUTs, if it is mapped.
         files: files of the directory.
         output_names: names of the outputs, used without a decoder.
     """
@@ -157,6 +162,7 @@ def describe(
         latency_cycles=design.latency_cycles,
         blocks=design.blocks,
         options=options,
+        lut=lut,
         table_rows=built.table_rows,
         table_bits=built.table_bits,
         dead_nodes=netlist.signals - built.signals,

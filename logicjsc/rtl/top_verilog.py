@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist, SumLayer
+from logicjsc.rtl.lut_verilog import lut_module
 from logicjsc.rtl.names import Names, comment_text, identifier
 from logicjsc.rtl.plan import Bus, Plan
 from logicjsc.rtl.port_map import code_lines
@@ -42,6 +44,7 @@ def network_modules(
     top: str,
     module: str,
     taken: Names,
+    luts: Sequence[LutNetwork] | None = None,
 ) -> tuple[Block, list[VerilogModule]]:
     """All generated modules of a network, the one that holds the others first.
 
@@ -53,10 +56,19 @@ def network_modules(
         top: the circuit's name, with which names of layers begin.
         module: name of the network's module.
         taken: hands out names of modules.
+        luts: the LUTs of each layer, for a mapped circuit.
     """
     names = [taken.claim(f"{top}_{identifier(layer.name)}")[0] for layer in netlist.layers]
     layers = [
-        _layer_module(name, netlist, plan, index, digest=digest, labels=labels)
+        _layer_module(
+            name,
+            netlist,
+            plan,
+            index,
+            digest=digest,
+            labels=labels,
+            luts=None if luts is None else luts[index],
+        )
         for index, name in enumerate(names)
     ]
     network = _Network(netlist, plan, digest, labels, (module, *names))
@@ -64,18 +76,29 @@ def network_modules(
 
 
 def _layer_module(
-    name: str, netlist: Netlist, plan: Plan, index: int, *, digest: str, labels: Sequence[str]
+    name: str,
+    netlist: Netlist,
+    plan: Plan,
+    index: int,
+    *,
+    digest: str,
+    labels: Sequence[str],
+    luts: LutNetwork | None,
 ) -> VerilogModule:
     layer = netlist.layers[index]
     first = netlist.first_signals[index]
     reads = Bus.of("in_codes", plan.layer_reads[index], netlist)
     writes = Bus.of("out_codes", range(first, first + layer.nodes), netlist)
     nodes = count(layer.nodes, "sum" if isinstance(layer, SumLayer) else "table")
+    if luts is not None:
+        nodes += f" in {count(len(luts.luts), 'LUT')}"
     about = (
         f'Layer "{comment_text(layer.name)}" (stage {layer.stage}, {nodes}) of '
         f'netlist "{comment_text(netlist.name)}".'
     )
-    if isinstance(layer, SumLayer):
+    if luts is not None:
+        text = lut_module(name, netlist, layer, reads, writes, network=luts, labels=labels)
+    elif isinstance(layer, SumLayer):
         text = sum_module(name, netlist, layer, reads, writes, labels=labels)
     else:
         text = table_module(name, netlist, layer, reads, writes, labels=labels)

@@ -16,6 +16,8 @@ from logicjsc.netlist import TableLayer
 from logicjsc.netlist.ir import Array
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.rtl import Circuit
+from logicjsc.rtl.plan import Bus, plan_circuit
+from logicjsc.verify.lut_text import compare_layer, read_luts
 
 _LAYER: Final = re.compile(r'^// Layer "(?P<name>.*)" \(stage', re.MULTILINE)
 _CONSTANT: Final = re.compile(r"localparam \[\d+:0\] (\w+) = (\d+)'h([0-9a-f_]+);")
@@ -37,11 +39,19 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
         if match is not None:
             texts[match["name"]] = text
     rows = differing = 0
-    for layer in drop_dead_nodes(circuit.netlist).layers:
+    built = drop_dead_nodes(circuit.netlist)
+    plan = plan_circuit(built, circuit.manifest.options.network)
+    for index, layer in enumerate(built.layers):
         if not isinstance(layer, TableLayer):
             continue
         if layer.name not in texts:
             raise CircuitError(f"{circuit.directory} has no Verilog for layer {layer.name!r}")
+        if circuit.manifest.lut is not None:
+            reads = Bus.of("in_codes", plan.layer_reads[index], built)
+            network = read_luts(texts[layer.name], reads.width)
+            more, wrong = compare_layer(network, built, layer, reads)
+            rows, differing = rows + more, differing + wrong
+            continue
         found = read_tables(texts[layer.name])
         if len(found) != layer.nodes:
             raise CircuitError(
