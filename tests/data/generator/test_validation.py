@@ -74,6 +74,12 @@ def test_each_fault_is_found(jets):
     assert failing(replace(jets, labels=swap)) >= {"w mass peak", "z mass peak"}
 
 
+def test_jets_of_a_single_particle_are_alike_and_no_repetition(jets):
+    features = jets.features.copy()
+    features[:3] = [0.0] * 15 + [1.0]
+    assert "repeated jets" not in failing(replace(jets, features=features))
+
+
 def test_classes_that_are_absent_have_no_peak(jets):
     light = jets.take(np.flatnonzero(jets.labels < 2), "all")
     report = validate_jets(light)
