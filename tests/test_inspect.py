@@ -77,7 +77,8 @@ def test_a_single_class_has_no_baseline(tmp_path):
     assert report.classes["g"] == 100
 
 
-def test_the_command_prints_a_table_json_and_a_picture(tmp_path, few):
+def test_the_command_prints_a_table_json_and_a_picture(tmp_path, few, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
     picture = tmp_path / "features.png"
     arguments = ["data", "info", str(few), "--no-baseline"]
     result = CliRunner().invoke(main, [*arguments, "--plot", str(picture)])

@@ -67,7 +67,7 @@ def complete_table(table: Array, free: Array, width: int) -> Array:
     for _ in range(_ROUNDS):
         for order in good_orders(output_columns(current, width), rng, _STARTS)[:_STARTS]:
             candidate = _complete(table, free, order)
-            size = _size_in_best_order(candidate, width, order, rng)
+            size = diagram_size_of(candidate, width)
             if size < best_size:
                 best, best_size = candidate, size
         current = best
@@ -79,12 +79,6 @@ def diagram_size_of(table: Array, width: int) -> int:
     columns = output_columns(table, width)
     orders = good_orders(columns, np.random.default_rng(0), 1)
     return diagram_size(columns, orders[0])
-
-
-def _size_in_best_order(table: Array, width: int, order: Order, rng: np.random.Generator) -> int:
-    columns = output_columns(table, width)
-    searched = good_orders(columns, rng, 1)[0]
-    return min(diagram_size(columns, order), diagram_size(columns, searched))
 
 
 def _complete(table: Array, free: Array, order: Order) -> Array:
