@@ -42,6 +42,12 @@ def features_of(objects: Objects, targets: Array, target_events: Array) -> tuple
     return features[kept], np.flatnonzero(kept)
 
 
+def compile_features() -> None:
+    """Compile `features_of`, whose machine code numba keeps for later processes."""
+    nothing = Objects(np.zeros((0, 4)), np.zeros(2, np.int64))
+    features_of(nothing, np.zeros((0, 4)), np.zeros(0, np.int64))
+
+
 @compiled
 def _leading_jets(
     momenta: Array, offsets: Array, targets: Array, target_offsets: Array

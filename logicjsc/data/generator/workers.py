@@ -80,6 +80,10 @@ def _receive(connection: Connection, part: Part) -> int | LogicjscError | None:
 def _processes(count: int, seed: int) -> Iterator[list[Connection]]:
     # Not forked: a copy of a parent with threads may never wake up.
     context = multiprocessing.get_context("spawn")
+    # The compiler takes more memory than PYTHIA: together they would pass 400 MB in every process.
+    compiler = context.Process(target=_compile, daemon=True)
+    compiler.start()
+    compiler.join()
     started: list[tuple[SpawnProcess, Connection]] = []
     try:
         for _ in range(count):
@@ -97,6 +101,14 @@ def _processes(count: int, seed: int) -> Iterator[list[Connection]]:
             if process.is_alive():
                 process.kill()
                 process.join()
+
+
+def _compile() -> None:
+    """Compile what processes call, for them to load from numba's cache."""
+    from logicjsc.data.generator.jets import compile_features
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    compile_features()
 
 
 def _work(connection: Connection, seed: int) -> None:
