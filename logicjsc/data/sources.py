@@ -10,6 +10,7 @@ import numpy as np
 from logicjsc.data.jets import JetData
 from logicjsc.data.readers import holds_jets, read_file
 from logicjsc.errors import DataError
+from logicjsc.files import atomic_file
 
 
 def bundled_sample() -> JetData:
@@ -62,3 +63,16 @@ def concatenate(parts: list[JetData], source: str) -> JetData:
         np.concatenate([part.labels for part in parts]),
         source=source,
     )
+
+
+def save_jets(jets: JetData, path: Path) -> None:
+    """Write jets as a compressed ``.npz`` file, atomically."""
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            allow_pickle=False,
+            X=jets.features,
+            y=jets.labels,
+            features=np.array(jets.feature_names),
+            classes=np.array(jets.class_names),
+        )

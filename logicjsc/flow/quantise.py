@@ -14,7 +14,7 @@ from logicjsc.config import DataConfig
 from logicjsc.data import JetData, JetSplits, load_jets, load_splits
 from logicjsc.data.baseline import tree_accuracy
 from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.files import atomic_file
+from logicjsc.data.sources import save_jets
 
 REPORTED_BITS: Final = tuple(range(6, 17))
 
@@ -81,7 +81,7 @@ def quantise(
     words = FixedPoint.fit(splits.train, bits)
     if out is not None:
         jets = load_jets(data) if data is not None else _all_of(splits)
-        _write(replace(jets, features=words.values(jets.features)), out)
+        save_jets(replace(jets, features=words.values(jets.features)), out)
     float_accuracy, losses = 0.0, []
     if widths:
         on_progress(0, "float")
@@ -120,15 +120,3 @@ def _all_of(splits: JetSplits) -> JetData:
         labels=np.concatenate([part.labels for part in parts]),
         split="all",
     )
-
-
-def _write(jets: JetData, path: Path) -> None:
-    with atomic_file(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            allow_pickle=False,
-            X=jets.features,
-            y=jets.labels,
-            features=np.array(jets.feature_names),
-            classes=np.array(jets.class_names),
-        )

@@ -155,11 +155,12 @@ class _Encoder:
         for entry in feature.inputs:
             target = slice_of(codes, entry.signal, entry.width)
             label = comment_text(self.netlist.input_names[entry.signal])
-            if feature.kind == COMPARATORS or not entry.thresholds:
+            lsb = entry.selected_from
+            if lsb is None or feature.kind == COMPARATORS or not entry.thresholds:
                 yield f"  // {label}: codes {', '.join(map(str, (entry.first, *entry.codes)))}"
                 yield f"  assign {target} = {_parities(entry, names)};"
             else:
-                yield from _selection(word, feature, entry, target, label)
+                yield from _selection(word, feature, entry, target, label, lsb=lsb)
         yield ""
 
     def _outputs(self, registered: Bus) -> Iterator[str]:
@@ -221,11 +222,9 @@ def _parities(entry: InputSteps, names: dict[int, str]) -> str:
 
 
 def _selection(
-    word: str, feature: FeatureSteps, entry: InputSteps, target: Slice, label: str
+    word: str, feature: FeatureSteps, entry: InputSteps, target: Slice, label: str, *, lsb: int
 ) -> Iterator[str]:
     """A code as bits of the word, held at its first and last value beyond the thresholds."""
-    lsb = entry.selected_from
-    assert lsb is not None  # noqa: S101 - the feature's kind says so
     lowest, highest = entry.thresholds[0], entry.thresholds[-1]
     taken = min(entry.width, feature.width - lsb)
     bits = str(Slice(word, feature.width, lsb, taken))

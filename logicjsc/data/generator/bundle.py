@@ -10,10 +10,9 @@ import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from logicjsc.data import load_jets
 from logicjsc.data.generator.manifest import NAME
+from logicjsc.data.sources import save_jets
 from logicjsc.files import atomic_file
 
 
@@ -24,16 +23,7 @@ def bundle(folder: Path, target: Path) -> None:
         folder: what ``logicjsc data generate`` wrote.
         target: ``logicjsc/data`` of a checkout.
     """
-    jets = load_jets(folder)
-    with atomic_file(target / "sample.npz") as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            allow_pickle=False,
-            X=jets.features,
-            y=jets.labels,
-            features=np.array(jets.feature_names),
-            classes=np.array(jets.class_names),
-        )
+    save_jets(load_jets(folder), target / "sample.npz")
     with atomic_file(target / "sample.json") as temporary:
         shutil.copyfile(folder / NAME, temporary)
 
