@@ -2,7 +2,7 @@
 
 One package per stage, left to right: ``data``, ``nn``, ``training``, ``onnx_io``, ``netlist``,
 ``rtl``, ``verify``, ``report``. A stage imports only from stages to its left; ``config``,
-``errors``, ``files`` and ``tools`` serve all of them, ``flow`` chains them, ``cli`` calls them.
+``codes``, ``errors``, ``files``, ``metrics`` and ``tools`` serve all of them, ``flow`` chains them, ``cli`` calls them.
 """
 
 __version__ = "0.1.0"

@@ -58,18 +58,6 @@ def diagram_blif(columns: Array, order: Sequence[int]) -> str:
     return "".join([*lines, ".end\n"])
 
 
-def network_blif(network: LutNetwork) -> str:
-    """A LUT network; inputs are ``i0``..., outputs ``o0``..."""
-    lines = [_header(range(network.inputs), len(network.outputs))]
-    lines.append(".names s0\n.names s1\n1\n")
-    lines += [f".names i{index} s{CONSTANTS + index}\n1 1\n" for index in range(network.inputs)]
-    for number, lut in enumerate(network.luts, start=network.first_lut):
-        sources = " ".join(f"s{source}" for source in lut.inputs)
-        lines.append(f".names {sources} s{number}\n{_cover(lut)}")
-    lines += [f".names s{source} o{index}\n1 1\n" for index, source in enumerate(network.outputs)]
-    return "".join([*lines, ".end\n"])
-
-
 def parse_network(text: str, inputs: int, outputs: int) -> LutNetwork:
     """The LUT network in BLIF that ABC wrote, without buffers.
 

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,7 +20,7 @@ from logicjsc.files import cache_directory, write_text
 from logicjsc.map.abc import find_abc
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
 from logicjsc.map.portfolio import EFFORTS, map_table, realises
-from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer, evaluate
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.tools import Tool
 
@@ -28,6 +28,7 @@ Array: TypeAlias = npt.NDArray[Any]
 OnProgress: TypeAlias = Callable[[int, int], None]
 
 _CACHE_FORMAT = 1
+_PER_NODE = ("shifts", "negated", "offsets", "widths", "signed")
 _MOST_ADDRESS_BITS = 16
 """Sums with more input bits are not mapped as tables."""
 
@@ -159,16 +160,21 @@ def _sum_table(netlist: Netlist, layer: SumLayer, node: int) -> Array:
             f"{_MOST_ADDRESS_BITS} input bits cannot be mapped yet, add fewer signals at a time"
         )
     address = np.arange(1 << int(widths.sum()), dtype=np.int64)
-    total = np.full(address.shape, layer.offsets[node], np.int64)
     places = widths.sum() - np.cumsum(widths)
-    for position, source in enumerate(layer.inputs[node]):
-        width = int(widths[position])
-        value = (address >> int(places[position])) & ((1 << width) - 1)
-        if netlist.signed[source]:
-            value = (value ^ (1 << (width - 1))) - (1 << (width - 1))
-        value <<= int(layer.shifts[node, position])
-        total += -value if layer.negated[node, position] else value
-    return (total & ((1 << int(layer.widths[node])) - 1)).astype(np.uint32)
+    codes = (address[:, None] >> places) & ((1 << widths) - 1)
+    # The node on its own, with as many inputs of its own: the golden model adds.
+    alone = replace(
+        layer,
+        stage=1,
+        inputs=np.arange(layer.fan_in)[None, :],
+        **{name: getattr(layer, name)[[node]] for name in _PER_NODE},
+    )
+    sources = layer.inputs[node]
+    names = tuple(f"input{position}" for position in range(layer.fan_in))
+    sum_alone = Netlist(
+        "sum", names, widths, netlist.signed[sources], (alone,), np.array([layer.fan_in])
+    )
+    return evaluate(sum_alone, codes)[:, 0]
 
 
 def _key(table: Array, width: int, effort: str) -> str:

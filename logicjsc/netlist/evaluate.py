@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from logicjsc.codes import values_of
 from logicjsc.errors import NetlistError
 from logicjsc.netlist.ir import Array, Netlist, SumLayer, TableLayer
 
@@ -95,10 +96,8 @@ def _add_up(layer: SumLayer, netlist: Netlist, signals: Array, outputs: Array) -
     for node in range(layer.nodes):
         total = np.full(signals.shape[1], layer.offsets[node], np.int64)
         for position, source in enumerate(layer.inputs[node]):
-            value = signals[source].astype(np.int64)
-            if netlist.signed[source]:
-                sign = np.int64(1) << (int(netlist.widths[source]) - 1)
-                value = (value ^ sign) - sign
+            width, signed = int(netlist.widths[source]), bool(netlist.signed[source])
+            value = values_of(signals[source], width, signed=signed)
             value <<= int(layer.shifts[node, position])
             total += -value if layer.negated[node, position] else value
         outputs[node] = total & ((np.int64(1) << int(layer.widths[node])) - 1)

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from logicjsc.codes import values_of
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import NetlistError, OnnxModelError
@@ -155,13 +156,12 @@ def _unsteady(model: QuantisedModel, runner: CodeRunner, index: int) -> OnnxMode
 def _values(model: QuantisedModel, runner: CodeRunner, features: Array) -> Array:
     """Signed integers behind the input codes, int64 ``[rows, inputs]``."""
     codes, _, _ = runner.run_features(features)
-    values = codes.astype(np.int64)
-    for index, source in enumerate(runner.inputs):
-        quantiser = model.quantiser_of(int(source))
-        if quantiser.signed:
-            sign = 1 << (quantiser.width - 1)
-            values[:, index] = (values[:, index] ^ sign) - sign
-    return values
+    quantisers = [model.quantiser_of(int(source)) for source in runner.inputs]
+    columns = [
+        values_of(column, entry.width, signed=entry.signed)
+        for column, entry in zip(codes.T, quantisers, strict=True)
+    ]
+    return np.stack(columns, axis=1)
 
 
 def _rows(model: QuantisedModel, column: Array) -> Array:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
+from logicjsc.codes import values_of
 from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.dependence import DependenceTracker
 from logicjsc.onnx_io.graph import Array, Graph
@@ -109,10 +110,7 @@ class QuantisedModel:
 
     def write_codes(self, quantiser: Quantiser, codes: Array) -> Array:
         """A code tensor for onnxruntime of codes (bit patterns) ``[rows, size]``."""
-        values = codes.astype(np.int64)
-        if quantiser.signed:
-            sign = 1 << (quantiser.width - 1)
-            values = (values ^ sign) - sign
+        values = values_of(codes, quantiser.width, signed=quantiser.signed)
         shape = (len(codes), *self.graph.shapes[quantiser.codes][1:])
         return values.reshape(shape).astype(self.graph.dtypes[quantiser.codes])
 

@@ -181,7 +181,4 @@ def _labels(netlist: Netlist) -> Sequence[str]:
     """Names, in the netlist as given, of the signals that remain without dead nodes."""
     keep = live_signals(netlist)
     keep[: netlist.inputs] = True
-    names = list(netlist.input_names)
-    for layer in netlist.layers:
-        names += [f"{layer.name}[{node}]" for node in range(layer.nodes)]
-    return [names[signal] for signal in np.flatnonzero(keep)]
+    return [netlist.node_name(signal) for signal in np.flatnonzero(keep).tolist()]

@@ -19,7 +19,7 @@ from logicjsc.map.lut_network import (
     exhaustive_words,
     unpack_words,
 )
-from logicjsc.netlist import Layer, Netlist, TableLayer
+from logicjsc.netlist import Netlist, TableLayer
 from logicjsc.netlist.ir import Array
 from logicjsc.rtl.plan import Bus
 
@@ -80,9 +80,9 @@ def compare_layer(
     return rows, differing
 
 
-def _wrong_rows(cone: LutNetwork, netlist: Netlist, layer: Layer, reads: Bus, node: int) -> int:
-    if not isinstance(layer, TableLayer):
-        raise TypeError("only tables can be compared row by row")
+def _wrong_rows(
+    cone: LutNetwork, netlist: Netlist, layer: TableLayer, reads: Bus, node: int
+) -> int:
     # Bits of the address, lowest first: the first input is the most significant.
     places = [
         reads.position[source] + bit

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from reference.lut_networks import networks
+from reference.lut_networks import network_blif, networks
 
 from logicjsc.errors import ToolFailedError
-from logicjsc.map.blif import diagram_blif, network_blif, parse_network, table_blif
+from logicjsc.map.blif import diagram_blif, parse_network, table_blif
 from logicjsc.map.decision_diagram import output_columns
 from logicjsc.map.lut_network import LutNetwork, exhaustive_words, unpack_words
 

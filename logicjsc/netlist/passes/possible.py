@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from logicjsc.codes import values_of
 from logicjsc.netlist.codec import Encoder
 from logicjsc.netlist.ir import MAX_ADDRESS_BITS, Array, Netlist
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
@@ -108,12 +109,3 @@ def sum_codes(graph: Graph, node: SumNode, codes: dict[int, Array | None]) -> Ar
         values = values_of(possible, graph.width(source), signed=graph.signed(source)) << shift
         totals = np.unique(np.add.outer(totals, -values if negated else values))
     return np.unique(totals & ((1 << node.width) - 1)).astype(np.uint32)
-
-
-def values_of(codes: Array, width: int, *, signed: bool) -> Array:
-    """The numbers behind codes, int64."""
-    values = codes.astype(np.int64)
-    if signed:
-        sign = np.int64(1) << (width - 1)
-        values = (values ^ sign) - sign
-    return values
