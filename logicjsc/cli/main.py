@@ -12,6 +12,8 @@ from logicjsc.errors import LogicjscError
 
 _COMMANDS: Final = {
     "train": ("logicjsc.cli.train", "Train a network from a config."),
+    "sweep": ("logicjsc.cli.sweep", "Train every point of a grid, several seeds each."),
+    "search": ("logicjsc.cli.search", "Search for accurate, small and fast networks."),
     "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, ONNX model or netlist."),
     "export-onnx": ("logicjsc.cli.export_onnx", "Write a run's model as ONNX."),
     "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),

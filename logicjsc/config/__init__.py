@@ -1,6 +1,14 @@
 """Settings of a training run: frozen dataclasses, read from TOML."""
 
-from logicjsc.config.reader import LoadedConfig, load_config, parse_config, resolve_config, to_toml
+from logicjsc.config.reader import (
+    LoadedConfig,
+    load_config,
+    parse_config,
+    read_table,
+    read_toml,
+    resolve_config,
+    to_toml,
+)
 from logicjsc.config.schema import Config, DataConfig, NetworkConfig, TrainingConfig
 
 __all__ = [
@@ -11,6 +19,8 @@ __all__ = [
     "TrainingConfig",
     "load_config",
     "parse_config",
+    "read_table",
+    "read_toml",
     "resolve_config",
     "to_toml",
 ]

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from logicjsc.config.schema import Config
 from logicjsc.errors import ConfigError
@@ -23,6 +23,8 @@ _BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "at_most": ("at most", operator.le),
     "below": ("below", operator.lt),
 }
+
+_Table = TypeVar("_Table")
 
 _LARGEST: Final = 2**63 - 1
 """Largest whole number of TOML."""
@@ -67,30 +69,36 @@ def resolve_config(name_or_path: str) -> Path:
     raise ConfigError(f"there is no config {name_or_path!r}; give a file, or one of: {known}")
 
 
-def load_config(path: Path, assignments: Iterable[str] = ()) -> LoadedConfig:
+def load_config(
+    path: Path, assignments: Iterable[str] = (), *, origin: str = "--set"
+) -> LoadedConfig:
     """Read a TOML file and apply ``section.key=value`` assignments over it.
+
+    Args:
+        path: the file.
+        assignments: settings that win over the file's; the values are TOML.
+        origin: where the assignments come from, for messages.
 
     Raises:
         ConfigError: the file is missing or no TOML, a key is unknown, or a value has the wrong
             type or lies out of bounds; the message names file, key, value and fix.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ConfigError(f"there is no config {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
-    return parse_config(text, source=str(path), name=path.stem, assignments=assignments)
+    text = _read_text(path)
+    return parse_config(
+        text, source=str(path), name=path.stem, assignments=assignments, origin=origin
+    )
 
 
 def parse_config(
-    text: str, *, source: str, name: str, assignments: Iterable[str] = ()
+    text: str,
+    *,
+    source: str,
+    name: str,
+    assignments: Iterable[str] = (),
+    origin: str = "--set",
 ) -> LoadedConfig:
     """Like `load_config`, from TOML text; ``source`` stands in messages."""
-    try:
-        values: dict[str, Any] = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # absurd numbers, absurd nesting
-        raise ConfigError(f"{source} is not valid TOML: {error}") from error
+    values = _parse_toml(text, source)
     origins: dict[str, str] = {}
     for section, keys in values.items():
         if isinstance(keys, dict):
@@ -101,10 +109,29 @@ def parse_config(
         values.setdefault(section, {})
         if isinstance(values[section], dict):
             values[section][leaf] = value
-        origins[key] = "--set"
+        origins[key] = origin
     config = _build(Config, values, source, origins, "")
     _check_lengths(config, source, origins)
     return LoadedConfig(name, config, origins)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        ConfigError: the file is missing or no TOML.
+    """
+    return _parse_toml(_read_text(path), str(path))
+
+
+def read_table(kind: type[_Table], values: Mapping[str, Any], source: str, prefix: str) -> _Table:
+    """A dataclass of settings from a TOML table; ``prefix`` is put before its keys in messages.
+
+    Raises:
+        ConfigError: a key is unknown, or a value has the wrong type or lies out of bounds.
+    """
+    built: _Table = _build(kind, values, source, {}, prefix)
+    return built
 
 
 def to_toml(config: Config) -> str:
@@ -112,6 +139,22 @@ def to_toml(config: Config) -> str:
     import tomli_w
 
     return tomli_w.dumps(asdict(config))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no config {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+
+
+def _parse_toml(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # absurd numbers, absurd nesting
+        raise ConfigError(f"{source} is not valid TOML: {error}") from error
 
 
 def _parse_assignment(assignment: str) -> tuple[str, Any]:

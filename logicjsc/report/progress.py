@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
+
+
+class Update(Protocol):
+    """Tells a bar how far things are."""
+
+    def __call__(self, done: int, remark: str = "", total: int | None = None) -> None:
+        """Show the steps done and a remark behind the bar; ``total`` once it becomes known."""
 
 
 @contextmanager
-def progress_bar(
-    description: str, total: int | None = None
-) -> Iterator[Callable[[int, str], None]]:
+def progress_bar(description: str, total: int | None = None) -> Iterator[Update]:
     """Show a bar while the block runs.
 
     Args:
@@ -43,7 +49,7 @@ def progress_bar(
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(description, total=total, remark="")
 
-        def update(done: int, remark: str = "") -> None:
-            bar.update(task, completed=done, remark=remark)
+        def update(done: int, remark: str = "", total: int | None = None) -> None:
+            bar.update(task, completed=done, remark=remark, total=total)
 
         yield update

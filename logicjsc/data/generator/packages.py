@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
-from logicjsc.errors import ToolNotFoundError
+from logicjsc import extras
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -18,14 +17,7 @@ def require(name: str) -> Any:  # noqa: ANN401 - a module without types
     Raises:
         ToolNotFoundError: it is not installed; the sentence says how to install it.
     """
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name.partition(".")[0]:
-            raise
-        raise ToolNotFoundError(
-            f"the Python package {name} is not installed; pip install logicjsc[physics]"
-        ) from error
+    return extras.require(name, "physics")
 
 
 def compiled(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
