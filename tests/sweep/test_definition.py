@@ -96,7 +96,7 @@ def test_a_config_beside_the_file_is_a_base(tmp_path):
         ("training.epochs", "training.batch_size", "stands in grid and in set"),
         ('base = "jsc-tiny"', "", "base is missing"),
         ("jsc-tiny", "jsc-tny", "base = 'jsc-tny': there is no config 'jsc-tny'"),
-        ("[grid]", "[blocks]", "blocks.'training.batch_size'"),
+        ("[grid]", "[blocks]", "blocks.training.batch_size must be a table, write it as"),
         ("[grid]", "[blocks.x]", "unknown key blocks.x.training.batch_size"),
         ("[grid]", "[blocks.'a/b'.grid]", "part of file names"),
         ("[grid]", "[gird]", "give either one [grid], or blocks"),

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ def visible(monkeypatch):
     """New processes find this module by its name."""
     monkeypatch.setitem(sys.modules, "test_pool", sys.modules[__name__])
     monkeypatch.setattr(work, "__module__", "test_pool")
-    monkeypatch.syspath_prepend(os.path.dirname(__file__))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
 
 
 def test_every_task_is_done_and_each_failure_is_its_own(visible):
@@ -47,10 +48,16 @@ def test_every_task_is_done_and_each_failure_is_its_own(visible):
 
 def test_processes_serve_several_tasks_and_there_are_no_more_than_asked_for(visible):
     pids = set()
-    run_tasks(
-        "abcdef", work, 2, lambda _, said: pids.add(said), lambda _, failure: print(failure)
-    )
+    run_tasks("abcdef", work, 2, lambda _, said: pids.add(said), lambda _, failure: print(failure))
     assert len({pid for pid in pids if isinstance(pid, int)}) <= 2
+
+
+def is_running(pid):
+    """Whether a process is there and not just waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 PROGRAM = """
@@ -82,9 +89,6 @@ def test_a_process_ends_when_its_parent_is_killed(tmp_path):
     parent.wait()
     parent.stdout.close()
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and os.path.exists(f"/proc/{child}"):
-        if open(f"/proc/{child}/stat").read().split()[2] == "Z":
-            break
+    while is_running(child):
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    else:
-        assert not os.path.exists(f"/proc/{child}")
