@@ -1,0 +1,194 @@
+"""``logicjsc search``: one machine or many, and what happens when one of them dies."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import optuna
+import pytest
+from reference.postgresql import Server
+from reference.small_jets import separable_jets, write_jets
+
+SEARCH = """
+base = "small.toml"
+trials = 6
+sampler = "random"
+heartbeat_seconds = 0.25
+patience_seconds = 60
+[set]
+data.path = "jets.npz"
+[space]
+"network.fan_in" = { low = 2, high = 4 }
+"network.hidden" = { choices = [[], [8]] }
+"training.learning_rate" = { low = 1e-3, high = 3e-2, log = true }
+"""
+SMALL = '[network]\ninput_bits = 2\n[training]\nepochs = 3\nbatch_size = 64\ndevice = "cpu"\n'
+
+
+@pytest.fixture
+def inside(tmp_path, monkeypatch):
+    """A working directory with jets, a small config and a search."""
+    monkeypatch.chdir(tmp_path)
+    write_jets(tmp_path / "jets.npz", separable_jets(600))
+    (tmp_path / "small.toml").write_text(SMALL)
+    (tmp_path / "my.toml").write_text(SEARCH)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+def start(file, *arguments, folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "logicjsc", "search", file, "--jobs", "1", *arguments],
+        stdout=(folder / "out").open("w"),
+        stderr=(folder / "err").open("w"),
+    )
+
+
+def wait_until(condition, *programs, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        assert all(program.poll() is None for program in programs)
+        time.sleep(0.05)
+
+
+def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(inside, cli, listing):
+    report = cli.json("search", "my.toml", "--jobs", "1")
+    assert report["states"] == {"complete": 6}
+    assert report["objectives"] == {
+        "accuracy": "maximize", "luts": "minimize", "latency": "minimize"
+    }  # fmt: skip
+    trials = {trial["number"]: trial for trial in report["trials"]}
+    for trial in trials.values():
+        hidden = trial["settings"]["network.hidden"]
+        assert trial["values"]["latency"] == len(hidden) + 1
+        result = json.loads(
+            (inside / "runs" / "my" / "trials" / trial["run"] / "result.json").read_text()
+        )
+        assert trial["values"]["accuracy"] == result["validation"]["accuracy"]
+    for number in report["front"]:
+        mine = trials[number]["values"]
+        for other in trials.values():
+            theirs = other["values"]
+            assert not (
+                theirs["accuracy"] >= mine["accuracy"]
+                and theirs["luts"] <= mine["luts"]
+                and theirs["latency"] <= mine["latency"]
+                and theirs != mine
+            )
+    folder = inside / "runs" / "my"
+    assert (folder / "pareto.png").read_bytes().startswith(b"\x89PNG")
+    assert len((folder / "trials.csv").read_text().splitlines()) == 7
+
+    # Once more: nothing is repeated, and the same report is written again.
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("trials/*/result.json")}
+    again = cli("search", "my.toml", "--jobs", "1")
+    assert "trials: 6 complete; 0 were lost on the way" in again.stdout
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+    number = report["front"][0]
+    exported = cli.json("search", "my.toml", "--export", number)
+    assert exported["run"] == f"runs/my-{number}"
+    assert exported["validation"]["accuracy"] == trials[number]["values"]["accuracy"]
+    circuit = cli.json("export-verilog", exported["run"], "--out", "circuit")
+    assert circuit["latency_cycles"] == trials[number]["values"]["latency"]
+    assert "there is no trial 99 to export; the front is:" in cli.refused(
+        "search", "my.toml", "--export", "99"
+    )
+
+    # The same name with another space is another search.
+    (inside / "my.toml").write_text(SEARCH.replace("high = 4", "high = 3"))
+    message = cli.refused("search", "my.toml", "--jobs", "1")
+    assert "a search named 'my' that was begun with other settings" in message
+
+
+def test_two_workers_share_postgresql_and_one_is_killed(inside, cli, server):
+    text = SEARCH.replace("trials = 6", "trials = 8").replace("[set]", "[set]\ntraining.epochs=40")
+    (inside / "my.toml").write_text(text)
+    folders = [inside / "one", inside / "two"]
+    for folder in folders:
+        folder.mkdir()
+    workers = [
+        start(
+            "my.toml", "--storage", server.url, "--folder", folder / "runs", "--json", folder=folder
+        )
+        for folder in folders
+    ]
+    # Killed in the middle of a training, together with its process.
+    metrics = (folders[0] / "runs").glob
+    wait_until(
+        lambda: any(
+            2 < len(path.read_text().splitlines()) < 30
+            for path in metrics("trials/*/metrics.jsonl")
+        ),
+        *workers,
+    )
+    workers[0].send_signal(signal.SIGKILL)
+    workers[0].wait()
+    assert workers[1].wait(120) == 0
+    report = json.loads((folders[1] / "out").read_text())
+    assert report["states"] == {"complete": 8}
+    assert report["lost"] == 1
+    retried = [trial for trial in report["trials"] if trial["retry_of"] is not None]
+    assert len(retried) == 1
+    assert "secret" not in json.dumps(report)
+
+    # In the database: every place was used once, and the lost trial's settings were not lost.
+    storage = optuna.storages.RDBStorage(server.url.replace("postgresql", "postgresql+psycopg"))
+    study = optuna.load_study(study_name="my", storage=storage)
+    trials = study.get_trials()
+    storage.engine.dispose()
+    assert [trial.number for trial in trials] == list(range(9))
+    failed = [trial for trial in trials if trial.state.name == "FAIL"]
+    assert [trial.number for trial in failed] == [retried[0]["retry_of"]]
+    assert trials[retried[0]["number"]].params == failed[0].params
+    complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    assert len(complete) == 8
+    assert len({json.dumps(trial.params) for trial in complete}) == 8
+
+    # A run that lies on the other machine is trained again here.
+    away = next(
+        trial["number"]
+        for trial in report["trials"]
+        if not (folders[1] / "runs" / "trials" / trial["run"]).exists()
+    )
+    exported = cli.json(
+        "search", "my.toml", "--storage", server.url, "--folder", folders[1] / "runs",
+        "--export", away, "--out", "away",
+    )  # fmt: skip
+    assert exported["validation"]["accuracy"] == pytest.approx(exported["values"]["accuracy"])
+
+
+def test_a_storage_that_goes_away_in_the_middle_is_waited_for(inside, server):
+    text = SEARCH.replace("trials = 6", "trials = 3").replace("[set]", "[set]\ntraining.epochs=40")
+    (inside / "outage.toml").write_text(text)
+    program = start("outage.toml", "--storage", server.url, "--json", folder=inside)
+    begun = (inside / "runs" / "outage" / "trials").glob
+    wait_until(lambda: any(begun("*/metrics.jsonl")), program)
+    server.stop()
+    time.sleep(1.5)
+    server.start()
+    assert program.wait(120) == 0
+    report = json.loads((inside / "out").read_text())
+    assert (report["states"], report["lost"]) == ({"complete": 3}, 0)
+
+
+def test_nobody_at_the_other_end_is_one_sentence_without_the_password(inside, cli):
+    url = "postgresql://jets:secret@127.0.0.1:9/x"
+    message = cli.refused("search", "my.toml", "--storage", url, code=3)
+    assert re.search(
+        r"the storage postgresql://jets:\*\*\*@127.0.0.1:9/x cannot be used: ", message
+    )
+    assert "secret" not in message
