@@ -168,9 +168,8 @@ class Ledger:
 
     def claim(self) -> Trial | None:
         """A trial of ours to do; None if all are done or being done."""
-        trials = self.trials()
-        self._bury(trials)
-        counts = count(trials)
+        self._bury(self.trials())
+        counts = count(self.trials())
         if counts.occupied >= self._wanted and not counts.waiting:
             return None
         with self._lock:

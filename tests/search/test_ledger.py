@@ -51,12 +51,6 @@ def begin(trial):
     return trial.suggest_float("training.learning_rate", 1e-3, 1e-2)
 
 
-def lost(ledger, other):
-    """Look twice, with longer than four beats between."""
-    assert other.claim() is not None
-    time.sleep(0.3)
-
-
 def states(ledger):
     return [trial.state.name for trial in ledger.trials()]
 
@@ -94,28 +88,22 @@ def test_a_dead_workers_trial_is_repeated_once_with_its_settings(hire):
     dead, one, two = hire(), hire(1), hire(2)
     trial = dead.claim()
     rate = begin(trial)
-    for worker in (one, two):
-        begin(worker.claim())
-    for worker in (one, two):  # both have seen the last beat
-        assert worker.claim() is None
-    time.sleep(0.3)
-    with one.beating(trial_of(one)), two.beating(trial_of(two)):
+    live = [one.claim(), two.claim()]
+    with one.beating(live[0]), two.beating(live[1]):
+        for worker in (one, two):  # both have seen the dead one's last beat
+            assert worker.claim() is None
+        time.sleep(0.3)
         again = one.claim()
+        assert two.claim() is None
     assert again is not None
     assert begin(again) == rate
     assert again.user_attrs["retry_of"] == 0
-    assert two.claim() is None
-    assert [trial.state.name for trial in one.trials()][0] == "FAIL"
+    assert states(one) == ["FAIL", "RUNNING", "RUNNING", "RUNNING"]
     # The dead one wakes up: what it has found is not counted.
     with pytest.raises(TakenOverError):
         dead.complete(trial, (0.9, 1.0))
     one.complete(again, (0.5, 10.0))
     assert count(one.trials()).finished == 1
-
-
-def trial_of(ledger):
-    """The trial that a worker began last."""
-    return ledger.last
 
 
 def test_settings_that_kill_every_worker_are_given_up(hire):
