@@ -190,8 +190,9 @@ def _train(
 def _luts(netlist: Netlist, search: Search) -> int:
     if search.settings.estimate == "map":
         from logicjsc.map.mapper import map_netlist
+        from logicjsc.netlist.passes import simplify
 
-        return map_netlist(netlist, effort="low", jobs=1).luts
+        return map_netlist(simplify(netlist, "low")[0], effort="low", jobs=1).luts
     from logicjsc.map.estimate import estimate_luts
 
     return estimate_luts(netlist)
