@@ -13,6 +13,9 @@ from logicjsc.search.report import SearchReport, TrialRow, objective_heading
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_FEW: Final = 10
+"""So many different values are named at the colours; of more, round ones are."""
+
 _WIDE: Final = 8
 """Values this many times apart are shown on a logarithmic axis."""
 
@@ -40,7 +43,9 @@ def plot_search(report: SearchReport, path: Path) -> None:
     if len(others) > 1:
         colours = [_value(row, others[1]) for row in rows]
         points = axes.scatter(_xs(rows, across), _ys(rows, first), c=colours, cmap="viridis", s=24)
-        figure.colorbar(points, label=objective_heading(others[1]))
+        bar = figure.colorbar(points, label=objective_heading(others[1]))
+        if len(set(colours)) <= _FEW:
+            bar.set_ticks(sorted(set(colours)))
     else:
         axes.scatter(_xs(rows, across), _ys(rows, first), s=24, color="grey")
     axes.scatter(

@@ -16,7 +16,6 @@ base = "jsc-s"
 trials = 3
 objectives = ["accuracy", "luts"]
 sampler = "random"
-heartbeat_seconds = 0.05
 [space]
 "training.learning_rate" = { low = 1e-3, high = 1e-2 }
 """
@@ -45,6 +44,12 @@ def hire(search, tmp_path):
     yield hire
     for opened in (storage, *(ledger.storage for ledger in ledgers)):
         opened.engine.dispose()
+
+
+def hurry(*ledgers):
+    """Take trials for lost after half a second."""
+    for ledger in ledgers:
+        ledger._heartbeat, ledger._grace = 0.05, 0.5
 
 
 def begin(trial):
@@ -86,13 +91,14 @@ def test_of_two_who_see_the_last_place_the_lower_number_has_it(hire, monkeypatch
 
 def test_a_dead_workers_trial_is_repeated_once_with_its_settings(hire):
     dead, one, two = hire(), hire(1), hire(2)
+    hurry(one, two)
     trial = dead.claim()
     rate = begin(trial)
     live = [one.claim(), two.claim()]
     with one.beating(live[0]), two.beating(live[1]):
         for worker in (one, two):  # both have seen the dead one's last beat
             assert worker.claim() is None
-        time.sleep(0.3)
+        time.sleep(1)
         again = one.claim()
         assert two.claim() is None
     assert again is not None
@@ -136,6 +142,7 @@ def test_a_refused_trial_counts_and_is_not_repeated(hire):
 
 def test_an_owner_learns_that_its_trial_was_taken_over(hire):
     one = hire()
+    hurry(one)
     trial = one.claim()
     with one.beating(trial) as taken:
         one._put_back(one.trials()[0], retries=1)
