@@ -85,6 +85,8 @@ def _show(report: SearchReport) -> None:
     print_table(f"{report.search}: trials that no other equals or beats", header, rows)
     states = ", ".join(f"{count} {state}" for state, count in report.states().items())
     click.echo(f"trials: {states}; {report.lost} were lost on the way and repeated")
+    for reason in report.ended:
+        click.echo(f"a process ended early, others did its trial: {reason}", err=True)
     for row in report.trials:
         if row.error:
             click.echo(f"trial {row.number} failed: {row.error}", err=True)

@@ -53,6 +53,7 @@ class SearchReport:
         trials: all that count, by number.
         front: numbers of trials that no other equals or beats in everything.
         files: tables and picture written.
+        ended: why processes of this machine ended early, if any did.
         note: why there is no picture, if so.
     """
 
@@ -64,6 +65,7 @@ class SearchReport:
     trials: tuple[TrialRow, ...]
     front: tuple[int, ...]
     files: tuple[Path, ...] = ()
+    ended: tuple[str, ...] = ()
     note: str = ""
 
     def states(self) -> dict[str, int]:
@@ -87,6 +89,7 @@ class SearchReport:
             "front": list(self.front),
             "trials": [asdict(row) for row in self.trials],
             "files": [str(file) for file in self.files],
+            "ended": list(self.ended),
             "note": self.note,
         }
 

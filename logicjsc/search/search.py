@@ -81,7 +81,8 @@ def run_search(
     if len(failures) == len(tasks):
         _give_up(failures[0])
     trials = _begin(search, url, folder, patience, jets)
-    return _write(make_report(search, trials, folder, name))
+    report = make_report(search, trials, folder, name)
+    return _write(replace(report, ended=tuple(failure.sentence for failure in failures)))
 
 
 def export_trial(

@@ -11,6 +11,8 @@ from logicjsc.errors import ConfigError, ToolNotFoundError
 
 COMMANDS = [
     "train",
+    "sweep",
+    "search",
     "test",
     "export-onnx",
     "export-verilog",

@@ -4,6 +4,7 @@ import time
 
 import optuna
 import pytest
+from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import OperationalError
 
 from logicjsc.errors import ConfigError, ToolNotFoundError, ToolTimeoutError
@@ -110,6 +111,39 @@ def test_a_dead_workers_trial_is_repeated_once_with_its_settings(hire):
         dead.complete(trial, (0.9, 1.0))
     one.complete(again, (0.5, 10.0))
     assert count(one.trials()).finished == 1
+
+
+def test_nobody_is_taken_for_lost_because_the_storage_was_away(hire):
+    owner, one = hire(), hire(1)
+    hurry(one)
+    begin(owner.claim())
+    one.claim()
+    time.sleep(0.7)
+    one.patience.outages += 1
+    one.claim()
+    assert states(one) == ["RUNNING"] * 3
+    time.sleep(0.7)
+    one.claim()
+    assert states(one)[0] == "FAIL"
+
+
+def test_an_end_that_was_told_before_the_connection_broke_counts_once(hire, monkeypatch):
+    monkeypatch.setattr("logicjsc.search.storage._PAUSE", 0.01)
+    one = hire()
+    trial = one.claim()
+    begin(trial)
+    tell, told = one.study.tell, []
+
+    def tell_and_break(*arguments, **outcome):
+        tell(*arguments, **outcome)
+        told.append(1)
+        raise StorageInternalError("the server closed the connection")
+
+    monkeypatch.setattr(one.study, "tell", tell_and_break)
+    one.complete(trial, (0.5, 10.0))
+    assert told == [1]
+    assert one.trials()[0].values == [0.5, 10.0]
+    assert one.patience.outages == 1
 
 
 def test_settings_that_kill_every_worker_are_given_up(hire):
