@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.option(
     "--storage",
     metavar="URL",
-    help="Database of the trials, such as postgresql://user@host/name (default: in the folder).",
+    envvar="LOGICJSC_STORAGE",
+    help="Database of the trials, such as postgresql://user@host/name (default: "
+    "$LOGICJSC_STORAGE, else one in the folder).",
 )
 @click.option(
     "--jobs",

@@ -195,10 +195,14 @@ class Ledger:
 
     def fail(self, trial: Trial, error: str = "") -> None:
         """End a trial without values; with an error it is not tried again."""
+        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
         if error:
-            self.patience(lambda: trial.set_user_attr(ERROR, error))
+            try:
+                self.patience(lambda: trial.set_user_attr(ERROR, error))
+            except UpdateFinishedTrialError as late:
+                raise TakenOverError from late
         self._tell(trial, state=TrialState.FAIL)
 
     def release(self, trial: Trial) -> None:
@@ -215,8 +219,8 @@ class Ledger:
         def beat() -> None:
             from optuna.exceptions import UpdateFinishedTrialError
 
-            # What the storage has to say about itself, the worker hears as well.
-            with suppress(LogicjscError):
+            # That the storage or the listener is gone, the worker hears as well.
+            with suppress(LogicjscError, OSError):
                 while not stop.wait(self._heartbeat):
                     try:
                         self.patience(lambda: trial.set_user_attr(BEAT, uuid.uuid4().hex))
@@ -258,6 +262,7 @@ class Ledger:
                 return  # somebody else was faster, or its owner has finished it
             if retries > _MOST_RETRIES:
                 return
+            # Whoever dies right here loses the settings, not the place: another trial is drawn.
             attributes = {RETRIES: retries, RETRY_OF: trial.user_attrs.get(RETRY_OF, trial.number)}
             self.patience(lambda: self.study.enqueue_trial(trial.params, user_attrs=attributes))
 

@@ -20,7 +20,7 @@ from logicjsc.search.report import SearchReport, TrialRow, make_report, to_csv, 
 from logicjsc.search.storage import Patience, embedded_url, is_embedded, open_storage, shown
 from logicjsc.search.worker import WorkerTask, trial_path, work
 from logicjsc.sweep.pool import Failure, run_tasks
-from logicjsc.sweep.runs import is_finished, train_once
+from logicjsc.sweep.runs import train_once
 from logicjsc.training.rundir import RunDirectory
 
 if TYPE_CHECKING:
@@ -117,11 +117,6 @@ def export_trial(
     with atomic_directory(out, RunDirectory.MARKER) as temporary:
         shutil.copytree(path, temporary, dirs_exist_ok=True)
     return row
-
-
-def is_here(search: Search, folder: Path, row: TrialRow) -> bool:
-    """Whether a trial's finished run lies on this machine."""
-    return is_finished(trial_path(folder, search.config(row.settings).config))
 
 
 def _begin(

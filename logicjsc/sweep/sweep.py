@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from logicjsc.config import DataConfig, LoadedConfig
-from logicjsc.data import JetSplits, load_splits
+from logicjsc.config import Config, DataConfig, LoadedConfig
+from logicjsc.data import load_splits
 from logicjsc.errors import OutputError, RunError, ToolNotFoundError
 from logicjsc.files import refuse_foreign_directory, write_text
 from logicjsc.sweep.definition import Sweep
@@ -104,7 +104,8 @@ def run_sweep(sweep: Sweep, out: Path, jobs: int, on_progress: OnProgress) -> Sw
     from filelock import FileLock, Timeout
 
     refuse_foreign_directory(out, MARKER)
-    paths, tasks = _plan(sweep, out)  # reads the jets: a mistake leaves no folder behind
+    places = _Places(out)
+    tasks = _tasks(sweep, places)  # reads the jets: a mistake leaves no folder behind
     write_text(out / MARKER, f"{sweep.name}: runs and results of logicjsc sweep\n")
     try:
         with ExitStack() as stack:
@@ -116,7 +117,7 @@ def run_sweep(sweep: Sweep, out: Path, jobs: int, on_progress: OnProgress) -> Sw
                 ) from error
             pending = [task for task in tasks if not is_finished(task.path)]
             failures = _train(pending, len(tasks), jobs, on_progress)
-            blocks = tuple(_collect(sweep, paths, failures))
+            blocks = tuple(_collect(sweep, places, failures))
             files, note = _write(blocks, out)
     except PermissionError as error:
         raise OutputError(f"cannot write {out}: {error.strerror}") from error
@@ -125,23 +126,40 @@ def run_sweep(sweep: Sweep, out: Path, jobs: int, on_progress: OnProgress) -> Sw
     return SweepReport(sweep.name, out, trained, found, failures, blocks, files, note)
 
 
-def _plan(sweep: Sweep, out: Path) -> tuple[dict[int, Path], list[Task]]:
-    """Run directory of every run by its identity in memory, and the distinct tasks."""
-    splits: dict[DataConfig, JetSplits] = {}
-    paths: dict[int, Path] = {}
-    tasks: dict[Path, Task] = {}
-    for block in sweep.blocks:
-        for point in block.points:
-            for run in point.runs:
-                config = run.config.config
-                if config.data not in splits:
-                    splits[config.data] = load_splits(config.data)
-                jets = splits[config.data]
-                path = out / "runs" / run_digest(config, jets.fingerprint())
-                steps = max(1, len(jets.train) // config.training.batch_size)
-                paths[id(run)] = path
-                tasks[path] = Task(run.config, path, steps)
-    return paths, list(tasks.values())
+class _Places:
+    """Where runs go, by their settings and jets; every source of jets is read once."""
+
+    def __init__(self, out: Path) -> None:
+        self._folder = out / "runs"
+        self._jets: dict[DataConfig, tuple[str, int]] = {}
+
+    def path(self, config: Config) -> Path:
+        """Run directory of a config."""
+        return self._folder / run_digest(config, self._of(config.data)[0])
+
+    def task(self, loaded: LoadedConfig) -> Task:
+        """The training of a config."""
+        config = loaded.config
+        jets = self._of(config.data)[1]
+        return Task(loaded, self.path(config), max(1, jets // config.training.batch_size))
+
+    def _of(self, data: DataConfig) -> tuple[str, int]:
+        """Fingerprint and number of training jets."""
+        if data not in self._jets:
+            splits = load_splits(data)
+            self._jets[data] = (splits.fingerprint(), len(splits.train))
+        return self._jets[data]
+
+
+def _tasks(sweep: Sweep, places: _Places) -> list[Task]:
+    """Every training once, whichever blocks it stands in."""
+    tasks = (
+        places.task(run.config)
+        for block in sweep.blocks
+        for point in block.points
+        for run in point.runs
+    )
+    return list({task.path: task for task in tasks}.values())
 
 
 def _train(
@@ -185,16 +203,14 @@ def _work(task: Task, say: Say) -> None:
     train_once(task.config, task.path, on_epoch)
 
 
-def _collect(
-    sweep: Sweep, paths: dict[int, Path], failures: dict[Path, Failure]
-) -> list[BlockResult]:
+def _collect(sweep: Sweep, places: _Places, failures: dict[Path, Failure]) -> list[BlockResult]:
     results = []
     for block in sweep.blocks:
         points = []
         for point in block.points:
             runs = []
             for run in point.runs:
-                path = paths[id(run)]
+                path = places.path(run.config.config)
                 failure = failures[path].sentence if path in failures else ""
                 values = {} if failure else measure(path)
                 runs.append(RunResult(run.seed, path, values, failure))
