@@ -10,6 +10,7 @@ import time
 
 import optuna
 import pytest
+from reference.inline_pool import run_inline
 from reference.postgresql import Server
 from reference.small_jets import separable_jets, write_jets
 
@@ -17,7 +18,7 @@ SEARCH = """
 base = "small.toml"
 trials = 5
 sampler = "random"
-heartbeat_seconds = 0.25
+heartbeat_seconds = 0.5
 patience_seconds = 60
 [set]
 data.path = "jets.npz"
@@ -67,7 +68,10 @@ def wait_until(condition, *programs, seconds=120):
         time.sleep(0.05)
 
 
-def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(inside, cli, listing):
+def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(
+    inside, cli, monkeypatch
+):
+    monkeypatch.setattr("logicjsc.search.search.run_tasks", run_inline)
     report = cli.json("search", "my.toml", "--jobs", "1")
     assert report["states"] == {"complete": 5}
     assert report["objectives"] == {

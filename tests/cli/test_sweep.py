@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from reference.inline_pool import run_inline
 from reference.small_jets import separable_jets, write_jets
 
 SWEEP = """
@@ -40,7 +41,10 @@ def finished(folder):
     return {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/result.json")}
 
 
-def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(inside, cli):
+def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(
+    inside, cli, monkeypatch
+):
+    monkeypatch.setattr("logicjsc.sweep.sweep.run_tasks", run_inline)
     # A batch of 4,096 does not fit; a rate of 1e-3 with batches of 32 stands in both blocks.
     result = cli("sweep", "my.toml", "--jobs", "1", "--json", code=2)
     assert "error: 2 of 8 runs failed; the same command tries them again" in result.stderr
