@@ -114,15 +114,16 @@ def compare_layer(
 
 
 def _without_idle_inputs(lut: Lut) -> Lut:
-    """The LUT without inputs that it ignores: a site of two LUTs has the inputs of both."""
+    """The LUT without constants and inputs that it ignores: two in one site have both's inputs."""
     inputs, table = list(lut.inputs), lut.table
     for place in reversed(range(len(inputs))):
         rows = range(1 << len(inputs))
-        low = [table >> row & 1 for row in rows if not row >> place & 1]
-        high = [table >> row & 1 for row in rows if row >> place & 1]
-        if low == high:
+        halves = [[table >> row & 1 for row in rows if row >> place & 1 == half] for half in (0, 1)]
+        wire = inputs[place]
+        if wire < CONSTANTS or halves[0] == halves[1]:
             del inputs[place]
-            table = sum(value << row for row, value in enumerate(low))
+            kept = halves[wire] if wire < CONSTANTS else halves[0]
+            table = sum(value << row for row, value in enumerate(kept))
     return Lut(tuple(inputs), table)
 
 
