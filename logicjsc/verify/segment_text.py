@@ -37,10 +37,13 @@ _LEAVING: Final = re.compile(r"^  assign out_bits(?:\[(\d+)\])? = (\w+);$", re.M
 
 @dataclass(frozen=True)
 class _Timed:
-    """Wires of one bus, the lowest first, and the register ranks in front of them."""
+    """Wires of one bus, the lowest first, and the register ranks in front of them.
+
+    What never changes has no time.
+    """
 
     wires: tuple[int, ...]
-    time: int
+    time: int | None
 
 
 def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) -> tuple[int, int]:
@@ -102,8 +105,7 @@ class _Reader:
         latency = re.search(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
         if outputs is None or latency is None:
             raise ValueError("out_codes or LATENCY_CYCLES is missing")
-        times = {outputs.time} if any(wire > 1 for wire in outputs.wires) else set()
-        if times - {int(latency[1])}:
+        if outputs.time not in {None, int(latency[1])}:
             raise ValueError(f"outputs come after {outputs.time} cycles, not {latency[1]}")
         return list(outputs.wires)
 
@@ -117,9 +119,10 @@ class _Reader:
     def _instance(self, module: str, ports: Mapping[str, str]) -> None:
         if module == "pipeline_register":
             held = self._bus(ports["in_data"])
-            self.buses[ports["out_data"]] = _Timed(held.wires, held.time + 1)
+            later = None if held.time is None else held.time + 1
+            self.buses[ports["out_data"]] = _Timed(held.wires, later)
             return
-        entering = self._bus(ports["in_bits"]) if "in_bits" in ports else _Timed((), 0)
+        entering = self._bus(ports["in_bits"]) if "in_bits" in ports else _Timed((), None)
         leaving = tuple(self._segment(self.texts[module], entering.wires))
         if "out_bits" in ports:
             self.buses[ports["out_bits"]] = _Timed(leaving, entering.time)
@@ -147,7 +150,7 @@ class _Reader:
 
     def _gather(self, expression: str) -> _Timed:
         wires: list[int] = []
-        times = set[int]()
+        times = set[int | None]()
         for part in split_concatenation(expression):
             if re.fullmatch(r"1'b[01]", part):
                 wires.append(int(part[-1]))
@@ -156,7 +159,7 @@ class _Reader:
             if found is None:
                 raise ValueError(f"{part!r} is no slice of a bus")
             bus = self._bus(found[1])
-            times.add(bus.time)
+            times |= {bus.time} - {None}
             msb = int(found[2]) if found[2] else len(bus.wires) - 1
             lsb = int(found[3] or found[2]) if found[2] else 0
             if not 0 <= lsb <= msb < len(bus.wires):
@@ -164,4 +167,4 @@ class _Reader:
             wires += bus.wires[lsb : msb + 1]
         if len(times) > 1:
             raise ValueError(f"bits of different cycles meet in {expression!r}")
-        return _Timed(tuple(wires), times.pop() if times else 0)
+        return _Timed(tuple(wires), times.pop() if times else None)
