@@ -16,7 +16,7 @@ from logicjsc.rtl.options import GENERIC, CircuitOptions
 from logicjsc.rtl.plan import plan_circuit
 from logicjsc.rtl.port_map import class_lines, code_lines, feature_lines
 from logicjsc.rtl.ports import Block, Port, block_ports
-from logicjsc.rtl.segment_verilog import segmented_modules
+from logicjsc.rtl.segment_chain import segmented_modules
 from logicjsc.rtl.text import (
     BUFFER_MODULE,
     HAND_WRITTEN,
