@@ -86,8 +86,11 @@ def export_verilog(
     6-input LUTs first, each table's proven equal to it.
 
     Raises:
-        ConfigError: the network was trained on words of another width.
+        ConfigError: the network was trained on words of another width, or the options need LUTs
+            and there is no ``effort`` to find them.
     """
+    if effort is None:
+        options.refuse_tables()
     netlist = build_netlist(source, address_limit, on_progress)
     if encoder_bits is not None:
         options = replace(options, encoder=True, words=_fit_words(source, netlist, encoder_bits))
