@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from logicjsc import __version__
 from logicjsc.map.mapper import bit_offsets
 from logicjsc.netlist import Netlist
@@ -61,7 +63,7 @@ typedef uint64_t word;
 #define LANES (WORD_BYTES / 8)
 #define JETS (64 * LANES)
 
-/* Any function of three inputs: bit a + 2 b + 4 c of the table. One instruction, or the expression. */
+/* Any function of three inputs: bit a + 2 b + 4 c of the table. */
 #if WORD_BYTES == 64
 #define GATE(table, a, b, c, expression) \\
     ((word)_mm512_ternarylogic_epi64((__m512i)(c), (__m512i)(b), (__m512i)(a), (table)))
@@ -412,7 +414,7 @@ def _head(name: str, netlist: Netlist, digest: str) -> str:
 
 def _port_map(codes: Codes) -> Iterator[str]:
     digits = len(str(len(codes.names) - 1))
-    offsets = bit_offsets(codes.widths)
+    offsets = bit_offsets(np.array(codes.widths))
     for index, (name, width, signed) in enumerate(
         zip(codes.names, codes.widths, codes.signed, strict=True)
     ):

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 
 from logicjsc.errors import NetlistError
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
-from logicjsc.map.mapper import MappedNetlist, bit_offsets
-from logicjsc.netlist import Netlist, SumLayer, TableLayer
+from logicjsc.map.mapper import bit_offsets
+from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.software.gates import GATE_INPUTS, Tree, gates_of
 
 Literal: TypeAlias = int
@@ -78,7 +78,9 @@ class Builder:
         variables = sorted({literal >> 1 for literal in literals} - {0})
         # The value at every index over the distinct variables, constants and repeats resolved.
         column = [
-            table >> sum(_value(l, variables, index) << bit for bit, l in enumerate(literals)) & 1
+            table
+            >> sum(_value(literal, variables, index) << bit for bit, literal in enumerate(literals))
+            & 1
             for index in range(1 << len(variables))
         ]
         for place in reversed(range(len(variables))):
@@ -115,7 +117,7 @@ class Builder:
             if first + number in needed:
                 needed.update(self._operations[number].sources)
         new = {variable: variable for variable in range(first)}
-        kept = []
+        kept: list[Operation] = []
         for number, operation in enumerate(self._operations):
             if first + number in needed:
                 new[first + number] = first + len(kept)
@@ -139,30 +141,33 @@ class Builder:
         """The variable of a literal; complements need an operation here."""
         if not literal & 1:
             return literal >> 1
-        # The complement of the constant 0 needs a variable to be a complement of: any will do.
         return self._variable(Operation(NOT, (literal >> 1,)))
 
 
-def compile_netlist(mapped: MappedNetlist) -> Program:
-    """The gates of a mapped netlist: its LUTs, and adders where it adds.
+def compile_netlist(netlist: Netlist, luts: Sequence[LutNetwork | None]) -> Program:
+    """The gates of a netlist: LUTs where it looks up, adders where it adds.
 
-    Sums are taken from the netlist; how they were mapped does not matter.
+    Args:
+        netlist: a netlist without dead nodes.
+        luts: the LUTs of each of its layers, see `logicjsc.map.mapper.MappedLayer`; those of sum
+            layers are not needed.
 
     Raises:
-        NetlistError: the netlist has no inputs.
+        NetlistError: the netlist has no inputs or no outputs, or a table layer no LUTs.
     """
-    netlist = mapped.netlist
-    if not netlist.inputs:
-        raise NetlistError(f"netlist {netlist.name!r} has no inputs, so there is nothing to compute")
+    if not netlist.inputs or not len(netlist.outputs):
+        missing = "outputs" if netlist.inputs else "inputs"
+        raise NetlistError(f"netlist {netlist.name!r} has no {missing}, so there is no code for it")
     builder = Builder(int(netlist.input_widths.sum()))
     offsets = bit_offsets(netlist.widths)
     bits = [builder.input(bit) for bit in range(offsets[netlist.inputs])]
-    for layer, area in zip(netlist.layers, mapped.layers, strict=True):
-        if isinstance(layer, TableLayer):
-            bits += _look_up(builder, area.network, bits)
-        else:
-            # All nodes of the layer read what was there before it.
+    for layer, network in zip(netlist.layers, luts, strict=True):
+        if isinstance(layer, SumLayer):
             bits += [bit for node in _add_up(builder, netlist, layer, bits) for bit in node]
+        elif network is not None:
+            bits += _look_up(builder, network, bits)
+        else:
+            raise NetlistError(f"layer {layer.name!r} has no LUTs")
     outputs = [
         bits[offsets[signal] + bit]
         for signal in netlist.outputs.tolist()
@@ -213,7 +218,7 @@ def _sum_of(
 def _ripple(builder: Builder, columns: Sequence[list[Literal]]) -> Iterator[Literal]:
     for weight, column in enumerate(columns):
         while len(column) > 1:
-            three = (column + [FALSE])[:GATE_INPUTS]
+            three = [*column, FALSE][:GATE_INPUTS]
             del column[:GATE_INPUTS]
             column.append(builder.gate(EXCLUSIVE_OR, three))
             if weight + 1 < len(columns):
@@ -237,4 +242,3 @@ def _without(table: int, place: int, inputs: int) -> tuple[int, bool]:
     if zero != one:
         return table, True
     return sum(value << index for index, value in enumerate(zero)), False
-
