@@ -48,7 +48,8 @@ def command(
             effort=effort,
             jobs=jobs,
             address_limit=address_limit,
-            on_progress=lambda done, total: update(done, f"{done} of {total} tables"),
+            on_table=lambda done, total: update(done, f"{done} of {total} tables"),
+            on_layer=lambda done, total: update(done, f"gates of layer {done + 1} of {total}"),
         )
     facts = library.facts
     report = {

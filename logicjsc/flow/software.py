@@ -18,12 +18,13 @@ def export_c(
     effort: str,
     jobs: int | None = None,
     address_limit: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_table: Callable[[int, int], None] | None = None,
+    on_layer: Callable[[int, int], None] | None = None,
 ) -> Library:
     """Write the C of a run, an ONNX model, a netlist or a circuit.
 
     By default to ``hw/build/<name>-c``; see `write_library` and `map_tables`.
     """
-    netlist = build_netlist(source, address_limit, on_progress)
-    luts = map_tables(netlist, effort=effort, jobs=jobs, on_progress=on_progress)
-    return write_library(netlist, out or DEFAULT_CIRCUITS / f"{source.name}-c", luts)
+    netlist = build_netlist(source, address_limit, on_table)
+    luts = map_tables(netlist, effort=effort, jobs=jobs, on_progress=on_table)
+    return write_library(netlist, out or DEFAULT_CIRCUITS / f"{source.name}-c", luts, on_layer)

@@ -14,6 +14,7 @@ from logicjsc.map.mapper import bit_offsets
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.ir import Array, code_dtype
 from logicjsc.rtl.names import comment_text
+from logicjsc.rtl.text import count
 from logicjsc.software.c_gates import expression, gate_function
 from logicjsc.software.c_packing import (
     COLUMNS,
@@ -420,7 +421,7 @@ def _port_map(codes: Codes) -> Iterator[str]:
     ):
         sign = "signed" if signed else "unsigned"
         planes = f"planes {offsets[index]} to {offsets[index] + width - 1}"
-        yield f"//   [{index:>{digits}}] {width} bits, {sign}, {planes}: {c_comment(name)}"
+        yield f"//   [{index:>{digits}}] {count(width, 'bit')}, {sign}, {planes}: {c_comment(name)}"
 
 
 def c_comment(text: str) -> str:

@@ -31,6 +31,15 @@ _LOW: Final = tuple(
 )
 """Where each variable is 0."""
 
+_SIDES: Final = tuple(
+    tuple(
+        tuple(index for index in range(1 << GATE_INPUTS) if index >> place & 1 == side)
+        for side in (0, 1)
+    )
+    for place in range(GATE_INPUTS)
+)
+"""Indices of a gate at which an input is 0, and at which it is 1."""
+
 _GOOD: Final = 6
 """Gates of a six-input function that are few enough to stop looking."""
 
@@ -142,20 +151,22 @@ def _split_inner(table: int, support: Sequence[int]) -> list[Gate]:
     for triple in combinations(support, GATE_INPUTS):
         parts = [table]
         for variable in reversed(triple):  # the first is the lowest bit of the index
-            parts = [part for whole in parts for part in _cofactors(whole, variable)]
+            shift, low = 1 << variable, _LOW[variable]
+            halves = [(whole & low, whole >> shift & low) for whole in parts]
+            parts = [half | half << shift for pair in halves for half in pair]
         kinds = sorted(set(parts))
         if len(kinds) == 2:  # noqa: PLR2004 - one bit tells them apart
             inner = sum((part == kinds[1]) << index for index, part in enumerate(parts))
-            rest = _choose(triple[0], *kinds)
+            rest = _choose(triple[0], kinds[0], kinds[1])
             found.append(_replaced(_search(rest), {triple[0]: _gate(inner, *triple)}))
             continue
         for place, shared in enumerate(triple):
             split = _shared_split(parts, place)
             if split is None:
                 continue
-            inner, (low, high) = split
+            inner, (zero, one) = split
             other = triple[(place + 1) % GATE_INPUTS]
-            rest = _choose(shared, _choose(other, *low), _choose(other, *high))
+            rest = _choose(shared, _choose(other, *zero), _choose(other, *one))
             found.append(_replaced(_search(rest), {other: _gate(inner, *triple)}))
     return [tree for tree in found if isinstance(tree, Gate)]
 
@@ -164,15 +175,14 @@ def _shared_split(
     parts: Sequence[int], place: int
 ) -> tuple[int, tuple[tuple[int, int], tuple[int, int]]] | None:
     """A gate that tells parts apart, if the input at ``place`` is known besides."""
-    inner, kinds_by_side = 0, []
-    for side in (0, 1):
-        indices = [index for index in range(1 << GATE_INPUTS) if index >> place & 1 == side]
-        kinds = sorted({parts[index] for index in indices})
-        if len(kinds) > 2:  # noqa: PLR2004 - one bit cannot tell more apart
-            return None
-        inner |= sum((parts[index] == kinds[-1]) << index for index in indices)
-        kinds_by_side.append((kinds[0], kinds[-1]))
-    return inner, (kinds_by_side[0], kinds_by_side[1])
+    sides = [{parts[index] for index in indices} for indices in _SIDES[place]]
+    if len(sides[0]) > 2 or len(sides[1]) > 2:  # noqa: PLR2004 - one bit tells two apart
+        return None
+    ends = [(min(kinds), max(kinds)) for kinds in sides]
+    inner = 0
+    for (_, one), indices in zip(ends, _SIDES[place], strict=True):
+        inner |= sum((parts[index] == one) << index for index in indices)
+    return inner, (ends[0], ends[1])
 
 
 def _split_outer(table: int, support: Sequence[int]) -> list[Gate]:

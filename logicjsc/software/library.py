@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -81,19 +81,25 @@ class Library:
         return self.directory / f"{self.facts.name}.h"
 
 
-def write_library(netlist: Netlist, directory: Path, luts: Sequence[LutNetwork | None]) -> Library:
+def write_library(
+    netlist: Netlist,
+    directory: Path,
+    luts: Sequence[LutNetwork | None],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Library:
     """Write a netlist as C, with everything needed to use and to verify it.
 
     Args:
         netlist: the network.
         directory: written as a whole; a library that is already there is replaced.
         luts: see `compile_netlist`, of the netlist without its dead nodes.
+        on_progress: called with finished and total layers.
 
     Raises:
         NetlistError: the netlist has no inputs or no outputs.
         OutputError: ``directory`` holds something else, or cannot be written.
     """
-    program = compile_netlist(drop_dead_nodes(netlist), luts)
+    program = compile_netlist(drop_dead_nodes(netlist), luts, on_progress)
     digest = digest_of(netlist)
     facts = LibraryFacts(
         format_version=LIBRARY_FORMAT,

@@ -7,7 +7,7 @@ Complements cost nothing, they go into the tables of the gates that read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -144,13 +144,18 @@ class Builder:
         return self._variable(Operation(NOT, (literal >> 1,)))
 
 
-def compile_netlist(netlist: Netlist, luts: Sequence[LutNetwork | None]) -> Program:
+def compile_netlist(
+    netlist: Netlist,
+    luts: Sequence[LutNetwork | None],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Program:
     """The gates of a netlist: LUTs where it looks up, adders where it adds.
 
     Args:
         netlist: a netlist without dead nodes.
         luts: the LUTs of each of its layers, see `logicjsc.map.mapper.MappedLayer`; those of sum
             layers are not needed.
+        on_progress: called with finished and total layers.
 
     Raises:
         NetlistError: the netlist has no inputs or no outputs, or a table layer no LUTs.
@@ -161,7 +166,9 @@ def compile_netlist(netlist: Netlist, luts: Sequence[LutNetwork | None]) -> Prog
     builder = Builder(int(netlist.input_widths.sum()))
     offsets = bit_offsets(netlist.widths)
     bits = [builder.input(bit) for bit in range(offsets[netlist.inputs])]
-    for layer, network in zip(netlist.layers, luts, strict=True):
+    for index, (layer, network) in enumerate(zip(netlist.layers, luts, strict=True)):
+        if on_progress is not None:
+            on_progress(index, len(luts))
         if isinstance(layer, SumLayer):
             bits += [bit for node in _add_up(builder, netlist, layer, bits) for bit in node]
         elif network is not None:
