@@ -92,7 +92,7 @@ def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], 
     from logicjsc.software.fast_network import FastNetwork
     from logicjsc.tools import find_cxx
     from logicjsc.verify.c_library import library_rungs
-    from logicjsc.verify.ladder import test_vectors
+    from logicjsc.verify.ladder import verification_vectors
     from logicjsc.verify.verdict import Verdict
 
     library = load_library(source.path)
@@ -103,7 +103,7 @@ def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], 
     network = FastNetwork.compiled(library, cxx=cxx)
     build_seconds = time.perf_counter() - started
     rungs = []
-    vectors = test_vectors(library.netlist, jets.features)
+    vectors = verification_vectors(library.netlist, jets.features)
     for rung in library_rungs(library.netlist, network, vectors):
         on_rung(rung)
         rungs.append(rung)

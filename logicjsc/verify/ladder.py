@@ -68,7 +68,7 @@ class Rungs:
 
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
-        by_name = test_vectors(self.netlist, self.jets)
+        by_name = verification_vectors(self.netlist, self.jets)
         vectors, corner_vectors = by_name[_RANDOM], by_name[_CORNER]
         jet_codes = by_name.get(_JETS)
         if self.model is not None:
@@ -123,7 +123,7 @@ class Rungs:
         return clock.rung(name, expected, self.simulator.run(codes, gaps=gaps), simulated=True)
 
 
-def test_vectors(netlist: Netlist, jets: Array) -> dict[str, Array]:
+def verification_vectors(netlist: Netlist, jets: Array) -> dict[str, Array]:
     """Input codes that a network is compared on, by what they are; jets need an encoder."""
     rng = np.random.default_rng(_RANDOM_SEED)
     limits = np.int64(1) << netlist.input_widths.astype(np.int64)
