@@ -107,6 +107,15 @@ def test_a_code_that_is_too_wide_is_named_and_its_surplus_bits_ignored(library, 
     np.testing.assert_array_equal(results, evaluate(library.netlist, codes & 3))
 
 
+def test_a_wide_code_is_named_by_its_input_not_its_byte(tmp_path):
+    netlist = random_netlist(2, inputs=11, widest_input=13, stages=1, outputs=3)
+    library = write_library(netlist, tmp_path / "library", map_tables(netlist, jobs=1))
+    assert library.facts.code_type == "uint16_t"
+    codes = random_codes(netlist, 600)
+    codes[599, 9] |= 1 << 15
+    assert run_in_c(library, tmp_path, codes)[1] == 10
+
+
 def test_the_header_serves_c_and_cxx_and_tells_what_lies_where(library, tmp_path):
     text = library.header.read_text()
     assert f"// Netlist digest: {digest_of(library.netlist)}\n" in text
