@@ -167,16 +167,8 @@ def _cover_table(cover: Sequence[str], inputs: int) -> int:
     return covered if value == "1" else everything ^ covered
 
 
-def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
-    """A whole mapped netlist, one ``.names`` per LUT; no registers.
-
-    Inputs and outputs are named ``<name>_<bit>`` after the netlist's, bit 0 the lowest. Signals of
-    inside are named ``s<bit>``, numbered as all signals' bits stand in a row.
-
-    Args:
-        netlist: a netlist without dead nodes.
-        networks: the LUTs of each of its layers.
-    """
+def port_names(netlist: Netlist) -> tuple[list[str], list[str]]:
+    """A name for every bit that goes in and out, the lowest of each input and output first."""
     inputs = [
         f"{_word(name)}_{bit}"
         for name, width in zip(netlist.input_names, netlist.input_widths.tolist(), strict=True)
@@ -187,6 +179,20 @@ def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
         for index, signal in enumerate(netlist.outputs.tolist())
         for bit in range(int(netlist.widths[signal]))
     ]
+    return inputs, outputs
+
+
+def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
+    """A whole mapped netlist, one ``.names`` per LUT; no registers.
+
+    Inputs and outputs are named ``<name>_<bit>`` after the netlist's, bit 0 the lowest. Signals of
+    inside are named ``s<bit>``, numbered as all signals' bits stand in a row.
+
+    Args:
+        netlist: a netlist without dead nodes.
+        networks: the LUTs of each of its layers.
+    """
+    inputs, outputs = port_names(netlist)
     lines = [f".model {_word(netlist.name)}\n.inputs {' '.join(inputs)}\n"]
     lines.append(f".outputs {' '.join(outputs)}\n.names c0\n.names c1\n1\n")
     signals = list(inputs)

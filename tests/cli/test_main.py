@@ -14,6 +14,7 @@ COMMANDS = [
     "test",
     "export-onnx",
     "export-verilog",
+    "export-c",
     "verify",
     "info",
     "demo",
