@@ -34,6 +34,7 @@ sample: setup
 
 benchmarks: setup
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/c_library.py
 
 clean:
 	rm -rf $(VENV) runs hw/build

@@ -132,7 +132,7 @@ def main() -> None:
         figures = {config: bench(config, Path(name)) for config in ("jsc-s", "jsc-m", "jsc-l")}
     report = {
         "logicjsc": __version__,
-        "machine": f"{platform.machine()}, {_processor()}",
+        "machine": f"{platform.machine()}, {processor()}",
         "python": platform.python_version(),
         "seconds": round(time.time() - started),
         "figures": figures,
@@ -142,7 +142,8 @@ def main() -> None:
     print(json.dumps(report, indent=2))
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Number and name of the processors."""
     text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
     return f"{len(names)} x {names[0]}" if names else platform.processor()

@@ -9,6 +9,7 @@
      ├─ OnnxModelError           an ONNX model that cannot be read or tabulated
      ├─ NetlistError             a netlist that breaks its own rules
      ├─ CircuitError             a circuit directory that does not fit its netlist
+     ├─ LibraryError             a directory of C code whose parts do not fit
      ├─ OutputError              a place that must not be written
      └─ ToolError                exit code 3: an external program
          ├─ ToolNotFoundError    not installed, or too old
@@ -51,6 +52,10 @@ class NetlistError(LogicjscError):
 
 class CircuitError(LogicjscError):
     """A circuit directory that is incomplete or belongs to another netlist."""
+
+
+class LibraryError(LogicjscError):
+    """A directory of C code that is incomplete or belongs to another netlist."""
 
 
 class OutputError(LogicjscError):

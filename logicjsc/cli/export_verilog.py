@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -9,15 +10,35 @@ import click
 from logicjsc.cli.common import address_option, json_option, path_type, print_json
 
 
+class _Pipeline(click.ParamType[tuple[int, int]]):
+    """``K`` or ``depth=N``, as the options ``pipeline`` and ``lut_depth`` of a circuit."""
+
+    name = "K|depth=N"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(depth=)?(\d{1,6})", str(value))
+        if found is None or (found[1] and not int(found[2])):
+            self.fail(
+                f"{value!r} is neither a number of layers nor depth=1, depth=2, ...", param, ctx
+            )
+        return (1, int(found[2])) if found[1] else (int(found[2]), 0)
+
+
 @click.command("export-verilog")
 @click.argument("source", type=path_type)
 @click.option("--out", type=path_type, help="Circuit directory (default: hw/build/<name>).")
 @click.option(
     "--pipeline",
-    type=click.IntRange(min=0),
-    default=1,
+    type=_Pipeline(),
+    default="1",
     show_default=True,
-    help="Registers after every k-th layer, and every k-th level of an argmax; 0 for none.",
+    help="Registers after every K-th layer, and every K-th level of an argmax; 0 for none. depth=N "
+    "puts them where at most N LUTs lie between two, wherever layers end (needs --mapped).",
 )
 @click.option("--register-inputs/--no-register-inputs", default=False, show_default=True)
 @click.option("--register-outputs/--no-register-outputs", default=True, show_default=True)
@@ -42,13 +63,22 @@ from logicjsc.cli.common import address_option, json_option, path_type, print_js
     type=click.Choice(["low", "medium", "high"]),
     help="Write 6-input LUTs instead of tables, searched for with this effort.",
 )
+@click.option(
+    "--primitives",
+    type=click.Choice(["inline", "generic", "xilinx", "lattice"]),
+    default="inline",
+    show_default=True,
+    help="How LUTs are written: constants, which simulate fast, or cells that synthesis leaves "
+    "alone.",
+)
 @address_option
 @json_option
 def command(
     source: Path,
     out: Path | None,
     *,
-    pipeline: int,
+    pipeline: tuple[int, int],
+    primitives: str,
     effort: str | None,
     encoder_bits: int | None,
     address_limit: int | None,
@@ -61,8 +91,9 @@ def command(
 ) -> None:
     """Write SOURCE as Verilog: a run, an ONNX model, or a netlist.
 
-    The directory holds one module per layer, the netlist, and manifest.json with the port map. A
-    circuit that is already there is replaced; anything else is refused.
+    The directory holds one module per layer, or per segment between registers that are placed by
+    depth, the netlist, and manifest.json with the port map. A circuit that is already there is
+    replaced; anything else is refused.
     """
     from logicjsc.flow.circuit import export_verilog
     from logicjsc.flow.sources import identify
@@ -70,8 +101,16 @@ def command(
     from logicjsc.report.tables import print_facts
     from logicjsc.rtl import CircuitOptions
 
+    stages, lut_depth = pipeline
     options = CircuitOptions(
-        pipeline, register_inputs, register_outputs, argmax, encoder, axi_stream
+        stages,
+        register_inputs,
+        register_outputs,
+        argmax,
+        encoder,
+        axi_stream,
+        primitives=primitives,
+        lut_depth=lut_depth,
     )
     with progress_bar("tabulating" if effort is None else "mapping") as update:
         circuit = export_verilog(
@@ -90,7 +129,12 @@ def command(
         "table_rows": circuit.netlist.table_rows,
         "nodes": circuit.netlist.signals - circuit.netlist.inputs,
         "dead_nodes": circuit.manifest.dead_nodes,
-        **({} if circuit.manifest.lut is None else {"lut": circuit.manifest.lut}),
+        **{
+            name: value
+            for name in ("lut", "lut_packed", "lut4")
+            if (value := getattr(circuit.manifest, name)) is not None
+        },
+        "ff": circuit.manifest.ff,
         "verilog_bytes": sum(file.stat().st_size for file in circuit.verilog_files),
         "latency_cycles": circuit.latency_cycles,
         "netlist_digest": circuit.manifest.netlist_digest,

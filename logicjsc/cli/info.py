@@ -13,7 +13,7 @@ from logicjsc.cli.common import json_option, print_json
 @click.argument("thing")
 @json_option
 def command(thing: str, *, as_json: bool) -> None:
-    """Say what THING is: a config, run, ONNX model, netlist or circuit directory."""
+    """Say what THING is: a config, run, ONNX model, netlist, circuit or C library."""
     from logicjsc.config import resolve_config
     from logicjsc.flow.sources import identify
     from logicjsc.report.describe import describe

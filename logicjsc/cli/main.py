@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "export-onnx": ("logicjsc.cli.export_onnx", "Write a run's model as ONNX."),
     "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
     "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables."),
+    "export-c": ("logicjsc.cli.export_c", "Write a network as fast C."),
     "map": ("logicjsc.cli.map", "Count the 6-input LUTs of a network."),
     "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
     "info": ("logicjsc.cli.info", "What a config, run, model, netlist or circuit is."),

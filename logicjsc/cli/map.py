@@ -19,7 +19,11 @@ from logicjsc.cli.common import json_option, path_type, print_json
     help="How many starting structures and scripts each table meets.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
-@click.option("--out", type=path_type, help="Write the LUTs as BLIF.")
+@click.option(
+    "--out",
+    type=path_type,
+    help="Write the network: LUTs as .blif, and gates as AIGER, binary .aig or ASCII .aag.",
+)
 @json_option
 def command(
     source: Path, effort: str, jobs: int | None, out: Path | None, *, as_json: bool

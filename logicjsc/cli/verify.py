@@ -12,16 +12,24 @@ from logicjsc.cli.common import data_option, json_option, path_type, print_json
 @click.command("verify")
 @click.argument("source", type=path_type)
 @click.option("--circuit", type=path_type, help="A run's circuit (default: hw/build/<name>).")
+@click.option("--c-library", type=path_type, help="Compare C code with the netlist as well.")
 @data_option
 @json_option
 @click.pass_context
 def command(
-    context: click.Context, source: Path, circuit: Path | None, data: Path | None, *, as_json: bool
+    context: click.Context,
+    source: Path,
+    *,
+    circuit: Path | None,
+    c_library: Path | None,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
-    """Compare every stage of SOURCE, a run or a circuit, with the one before it.
+    """Compare every stage of SOURCE, a run, a circuit or a C library, with the one before it.
 
     torch = ONNX = netlist = Verilog, on all test jets, random and corner codes and every table
-    row. Writes verify.json into SOURCE; exits with 1 if anything differs.
+    row; netlist = C on the same jets and codes. Writes verify.json into SOURCE; exits with 1 if
+    anything differs.
     """
     from logicjsc.flow.sources import identify
     from logicjsc.flow.verify import climb
@@ -29,7 +37,9 @@ def command(
     from logicjsc.report.tables import print_table
 
     with progress_bar("verifying") as update:
-        verdict = climb(identify(source), circuit, data, lambda rung: update(0, rung.name))
+        verdict = climb(
+            identify(source), circuit, data, lambda rung: update(0, rung.name), c_library
+        )
     if as_json:
         print_json(verdict.to_dict())
     else:

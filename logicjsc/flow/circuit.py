@@ -15,6 +15,7 @@ from logicjsc.files import sha256_of
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
 from logicjsc.netlist import Netlist, load_netlist, save_netlist
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit, write_circuit
+from logicjsc.software.library import load_library
 from logicjsc.training.rundir import RunDirectory
 
 if TYPE_CHECKING:
@@ -57,15 +58,17 @@ def build_netlist(
 
 
 def existing_netlist(source: Source) -> Netlist:
-    """The netlist of a netlist file or a circuit.
+    """The netlist of a netlist file, a circuit or a C library.
 
     Raises:
-        ConfigError: the source is neither.
+        ConfigError: the source is none of them.
     """
     if source.kind == "netlist":
         return load_netlist(source.path)
     if source.kind == "circuit":
         return load_circuit(source.path).netlist
+    if source.kind == "library":
+        return load_library(source.path).netlist
     raise ConfigError(f"{source.path} is a {source.kind}; a netlist or circuit is needed here")
 
 
@@ -86,8 +89,11 @@ def export_verilog(
     6-input LUTs first, each table's proven equal to it.
 
     Raises:
-        ConfigError: the network was trained on words of another width.
+        ConfigError: the network was trained on words of another width, or the options need LUTs
+            and there is no ``effort`` to find them.
     """
+    if effort is None:
+        options.refuse_tables()
     netlist = build_netlist(source, address_limit, on_progress)
     if encoder_bits is not None:
         options = replace(options, encoder=True, words=_fit_words(source, netlist, encoder_bits))

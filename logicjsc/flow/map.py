@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from logicjsc.files import write_text
+from logicjsc.errors import OutputError
+from logicjsc.files import atomic_file
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.sources import Source
+from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
-from logicjsc.netlist import digest_of
+from logicjsc.netlist import Netlist, digest_of
+
+
+def _blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> bytes:
+    return mapped_blif(netlist, networks).encode("ascii")
+
+
+_FORMATS: Final[dict[str, Callable[[Netlist, Sequence[LutNetwork]], bytes]]] = {
+    ".blif": _blif,
+    ".aig": partial(mapped_aiger, binary=True),
+    ".aag": partial(mapped_aiger, binary=False),
+}
+
+FORMATS: Final = tuple(_FORMATS)
+"""Suffixes of what mapped networks are written as."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class MapReport:
         lut: LUTs of the network; encoder and argmax are not part of it.
         depth: LUTs on the longest path from input to output.
         layers: areas by layer.
-        out: BLIF file written, if any.
+        out: BLIF or AIGER file written, if any.
     """
 
     name: str
@@ -69,11 +87,21 @@ def map_source(
     out: Path | None,
     on_progress: Callable[[int, int], None],
 ) -> MapReport:
-    """Map the netlist of a run, an ONNX model, a netlist or a circuit; every table is proven."""
+    """Map the netlist of a run, an ONNX model, a netlist or a circuit; every table is proven.
+
+    Raises:
+        OutputError: the suffix of ``out`` is none of `FORMATS`.
+    """
+    if out is not None and out.suffix not in FORMATS:
+        raise OutputError(
+            f"{out} has no suffix that names a format; use one of {', '.join(FORMATS)}"
+        )
     netlist = build_netlist(source)
     mapped = map_netlist(netlist, effort=effort, jobs=jobs, on_progress=on_progress)
     if out is not None:
-        write_text(out, mapped_blif(mapped.netlist, [layer.network for layer in mapped.layers]))
+        networks = [layer.network for layer in mapped.layers]
+        with atomic_file(out) as temporary:
+            temporary.write_bytes(_FORMATS[out.suffix](mapped.netlist, networks))
     return MapReport(
         name=netlist.name,
         netlist_digest=digest_of(netlist),

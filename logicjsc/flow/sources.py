@@ -15,7 +15,7 @@ DEFAULT_CIRCUITS: Final = Path("hw", "build")
 
 @dataclass(frozen=True)
 class Source:
-    """What a path stands for: a run, an ONNX model, a netlist or a circuit."""
+    """What a path stands for: a run, an ONNX model, a netlist, a circuit or a C library."""
 
     kind: str
     path: Path
@@ -36,6 +36,8 @@ def identify(path: Path) -> Source:
         return Source("run", path)
     if (path / "manifest.json").is_file():
         return Source("circuit", path)
+    if (path / "library.json").is_file():
+        return Source("library", path)
     kinds = {".onnx": "onnx", ".npz": "netlist", ".toml": "config"}
     if path.is_file() and path.suffix in kinds:
         return Source(kinds[path.suffix], path)
@@ -43,5 +45,5 @@ def identify(path: Path) -> Source:
         raise RunError(f"there is nothing at {path}")
     raise RunError(
         f"{path} is not a run directory, an ONNX model (.onnx), a netlist (.npz), a config (.toml) "
-        f"or a circuit directory"
+        f"or a directory with a circuit or C code"
     )

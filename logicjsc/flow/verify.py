@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from logicjsc.errors import CircuitError, ConfigError, RunError
+from logicjsc.errors import CircuitError, ConfigError, LibraryError, RunError
 from logicjsc.flow.measure import check_features, jets_for
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
 from logicjsc.netlist import digest_of, load_netlist
 from logicjsc.rtl import Circuit, load_circuit
+from logicjsc.software.library import load_library
 from logicjsc.training.rundir import RunDirectory
 
 if TYPE_CHECKING:
+    from logicjsc.software.fast_network import FastNetwork
     from logicjsc.verify.rung import Rung
     from logicjsc.verify.verdict import Verdict
 
@@ -26,23 +28,30 @@ def climb(
     circuit_path: Path | None,
     data: Path | None,
     on_rung: Callable[[Rung], None],
+    library_path: Path | None = None,
 ) -> Verdict:
     """Climb the verification ladder of a run or a circuit and write ``verify.json``.
 
     A run is compared from its checkpoint to its circuit, a circuit from its netlist to its Verilog.
     If the circuit was given words that the network was not trained on, everything is compared on
-    jets that are rounded to them.
+    jets that are rounded to them. C code is compared with its netlist, either alone or, from
+    ``library_path``, on top of the ladder.
 
     Raises:
         CircuitError: there is no circuit, or it belongs to another netlist than the run's.
+        LibraryError: the C code is incomplete or belongs to another netlist.
     """
+    if source.kind == "library":
+        return _climb_library(source, data, on_rung)
     from logicjsc.verify.ladder import Rungs
     from logicjsc.verify.parts import NETWORK, roles_of
     from logicjsc.verify.simulator import build_simulator
     from logicjsc.verify.verdict import Verdict
 
     if source.kind not in {"run", "circuit"}:
-        raise ConfigError(f"verify takes a run or a circuit directory; {source.path} is neither")
+        raise ConfigError(
+            f"verify takes a run or a circuit directory, or a C library; {source.path} is none"
+        )
     jets = jets_for(source, data)
     if source.kind == "circuit":
         directory, model, output_codes = source.path, None, None
@@ -55,11 +64,13 @@ def climb(
     words = circuit.manifest.options.words
     features = jets.features if words is None else words.values(jets.features)
     started = time.perf_counter()
+    library = None if library_path is None else _library_of(circuit, library_path)
     simulators = {role: build_simulator(circuit, role=role) for role in roles_of(circuit)}
     build_seconds = time.perf_counter() - started
     network = simulators.pop(NETWORK)
     rungs = []
-    for rung in Rungs(circuit.netlist, features, network, model, output_codes, simulators).climb():
+    parts = (network, model, output_codes, simulators, library)
+    for rung in Rungs(circuit.netlist, features, *parts).climb():
         on_rung(rung)
         rungs.append(rung)
     verdict = Verdict(
@@ -74,6 +85,53 @@ def climb(
     )
     verdict.write(source.path / "verify.json")
     return verdict
+
+
+def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], None]) -> Verdict:
+    """Compare C code with its netlist."""
+    from logicjsc.software.fast_network import FastNetwork
+    from logicjsc.tools import find_cxx
+    from logicjsc.verify.c_library import library_rungs
+    from logicjsc.verify.ladder import verification_vectors
+    from logicjsc.verify.verdict import Verdict
+
+    library = load_library(source.path)
+    jets = jets_for(source, data)
+    check_features(library.netlist, jets)
+    cxx = find_cxx()
+    started = time.perf_counter()
+    network = FastNetwork.compiled(library, cxx=cxx)
+    build_seconds = time.perf_counter() - started
+    rungs = []
+    vectors = verification_vectors(library.netlist, jets.features)
+    for rung in library_rungs(library.netlist, network, vectors):
+        on_rung(rung)
+        rungs.append(rung)
+    verdict = Verdict(
+        subject=str(source.path),
+        netlist_digest=digest_of(library.netlist),
+        simulator=f"{cxx.name} {cxx.version}",
+        jets=len(jets) if library.netlist.encoder is not None else 0,
+        jet_source=jets.source,
+        build_seconds=build_seconds,
+        rungs=tuple(rungs),
+    )
+    verdict.write(source.path / "verify.json")
+    return verdict
+
+
+def _library_of(circuit: Circuit, path: Path) -> FastNetwork:
+    """The compiled C code of a circuit's netlist."""
+    from logicjsc.software.fast_network import FastNetwork
+
+    library = load_library(path)
+    if library.facts.netlist_digest != digest_of(circuit.netlist):
+        raise LibraryError(
+            f"the C library in {path} belongs to another netlist than the circuit in "
+            f"{circuit.directory}; write it again with logicjsc export-c {circuit.directory} "
+            f"--out {path}"
+        )
+    return FastNetwork.compiled(library)
 
 
 def _model_of(run: RunDirectory) -> tuple[Any, Callable[[Any], Any]]:

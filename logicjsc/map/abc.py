@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.errors import ToolFailedError, ToolNotFoundError
-from logicjsc.tools import Tool
+from logicjsc.tools import Tool, telling_line
 
 ABC_CHOICE: Final = "LOGICJSC_ABC"
 """Environment variable that forces an ABC: an absolute path."""
@@ -65,8 +65,7 @@ def run_script(
     done = abc.run(["-q", "source -x script.abc"], timeout=timeout, cwd=folder, log=log)
     for name in outputs:
         if not (folder / name).is_file():
-            telling = done.output.strip().splitlines()[-1:] or ["it printed nothing"]
-            raise ToolFailedError(f"ABC wrote no {name}: {telling[0]} (see {log})")
+            raise ToolFailedError(f"ABC wrote no {name}: {telling_line(done.output)} (see {log})")
     return done.output
 
 

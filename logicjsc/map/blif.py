@@ -33,7 +33,7 @@ def table_blif(columns: Array, order: Sequence[int]) -> str:
     axes = (0, *(1 + variable for variable in order))
     flat = columns.transpose(axes).reshape(outputs, -1)
     names = " ".join(f"i{variable}" for variable in order)
-    lines = [_header(order, outputs)]
+    lines = [node_header(order, outputs)]
     for output in range(outputs):
         ones = np.flatnonzero(flat[output])
         if ones.size in {0, flat.shape[1]}:
@@ -46,16 +46,29 @@ def table_blif(columns: Array, order: Sequence[int]) -> str:
 
 def diagram_blif(columns: Array, order: Sequence[int]) -> str:
     """The shared decision diagram as multiplexers."""
-    lines = [_header(order, columns.shape[0]), ".names n0\n.names n1\n1\n"]
+    names = [f"i{variable}" for variable in range(columns.ndim - 1)]
+    head = node_header(order, columns.shape[0])
+    return f"{head}{multiplexers(columns, order, names)}.end\n"
+
+
+def multiplexers(columns: Array, order: Sequence[int], names: Sequence[str]) -> str:
+    """The shared decision diagram of a function of named signals, as multiplexers.
+
+    Args:
+        columns: see `output_columns`; output ``k`` is called ``o<k>``.
+        order: the diagram's order of the variables.
+        names: name of each variable.
+    """
+    lines = [".names n0\n.names n1\n1\n"]
     roots = columns.reshape(columns.shape[0], -1).astype(np.int64)
     for variable, created, nodes in diagram_levels(columns, order):
         lines += [
-            f".names i{variable} n{low} n{high} n{number}\n{_MULTIPLEXER}"
+            f".names {names[variable]} n{low} n{high} n{number}\n{_MULTIPLEXER}"
             for number, low, high in created.tolist()
         ]
         roots = nodes
     lines += [f".names n{root} o{output}\n1 1\n" for output, root in enumerate(roots[:, 0])]
-    return "".join([*lines, ".end\n"])
+    return "".join(lines)
 
 
 def parse_network(text: str, inputs: int, outputs: int) -> LutNetwork:
@@ -70,7 +83,8 @@ def parse_network(text: str, inputs: int, outputs: int) -> LutNetwork:
         raise ToolFailedError(f"ABC wrote BLIF that cannot be read ({error!r})") from error
 
 
-def _header(order: Sequence[int], outputs: int) -> str:
+def node_header(order: Sequence[int], outputs: int) -> str:
+    """First lines of a node's model; inputs are declared in ``order``."""
     names = " ".join(f"i{variable}" for variable in order)
     targets = " ".join(f"o{output}" for output in range(outputs))
     return f".model node\n.inputs {names}\n.outputs {targets}\n"
@@ -153,16 +167,8 @@ def _cover_table(cover: Sequence[str], inputs: int) -> int:
     return covered if value == "1" else everything ^ covered
 
 
-def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
-    """A whole mapped netlist, one ``.names`` per LUT; no registers.
-
-    Inputs and outputs are named ``<name>_<bit>`` after the netlist's, bit 0 the lowest. Signals of
-    inside are named ``s<bit>``, numbered as all signals' bits stand in a row.
-
-    Args:
-        netlist: a netlist without dead nodes.
-        networks: the LUTs of each of its layers.
-    """
+def port_names(netlist: Netlist) -> tuple[list[str], list[str]]:
+    """A name for every bit that goes in and out, the lowest of each input and output first."""
     inputs = [
         f"{_word(name)}_{bit}"
         for name, width in zip(netlist.input_names, netlist.input_widths.tolist(), strict=True)
@@ -173,6 +179,20 @@ def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
         for index, signal in enumerate(netlist.outputs.tolist())
         for bit in range(int(netlist.widths[signal]))
     ]
+    return inputs, outputs
+
+
+def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
+    """A whole mapped netlist, one ``.names`` per LUT; no registers.
+
+    Inputs and outputs are named ``<name>_<bit>`` after the netlist's, bit 0 the lowest. Signals of
+    inside are named ``s<bit>``, numbered as all signals' bits stand in a row.
+
+    Args:
+        netlist: a netlist without dead nodes.
+        networks: the LUTs of each of its layers.
+    """
+    inputs, outputs = port_names(netlist)
     lines = [f".model {_word(netlist.name)}\n.inputs {' '.join(inputs)}\n"]
     lines.append(f".outputs {' '.join(outputs)}\n.names c0\n.names c1\n1\n")
     signals = list(inputs)

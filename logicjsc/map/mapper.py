@@ -27,7 +27,7 @@ from logicjsc.tools import Tool
 Array: TypeAlias = npt.NDArray[Any]
 OnProgress: TypeAlias = Callable[[int, int], None]
 
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 _PER_NODE = ("shifts", "negated", "offsets", "widths", "signed")
 _MOST_ADDRESS_BITS = 16
 """Sums with more input bits are not mapped as tables."""

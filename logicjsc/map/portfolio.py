@@ -1,15 +1,16 @@
 """The search for the smallest LUT network of one truth table.
 
 No single script is best for all tables, and most of what a script reaches is decided by the
-structure it starts from. So several starting structures (lists of ones and decision diagrams, in
-several orders of the variables) meet several scripts, and the smallest result is kept. Every
-result is compared with its table on all addresses before it counts.
+structure it starts from. So several starting structures (sums of labels, lists of ones and decision
+diagrams in several orders of the variables) meet several scripts, and the smallest result is kept.
+Every result is compared with its table on all addresses before it counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -19,8 +20,10 @@ import numpy.typing as npt
 
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.abc import run_script
+from logicjsc.map.additive import additive_forms
+from logicjsc.map.additive_blif import additive_blif
 from logicjsc.map.blif import diagram_blif, parse_network, table_blif
-from logicjsc.map.decision_diagram import Order, good_orders, output_columns
+from logicjsc.map.decision_diagram import diagram_size, good_orders, output_columns
 from logicjsc.map.lut_network import (
     CONSTANTS,
     LUT_INPUTS,
@@ -39,6 +42,7 @@ _WIDE: Final = "mfs2 -a -e -W 8 -F 100 -D 50 -L 200"
 
 _PACK: Final = "lutpack -S 3"
 _SCRIPTS: Final = {
+    "choices": f"strash; dch; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
     "narrow": f"strash; {_MAP}; mfs2 -a; lutpack; mfs2 -a",
     "wide": f"strash; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
     "twice": "; ".join([f"strash; {_MAP}; {_WIDE}; {_PACK}; {_WIDE}"] * 2),
@@ -46,25 +50,44 @@ _SCRIPTS: Final = {
 _SECONDS: Final = 600.0
 
 
+_DIAGRAM_NODES_PER_LUT: Final = 5
+"""Diagrams with more nodes per LUT of the best network so far never win."""
+
+
 @dataclass(frozen=True)
 class Effort:
     """How hard to search.
 
     Attributes:
+        cuts: ways to cut an address into the labels of a sum.
+        forms: sums that are tried, the cheapest by estimate.
+        sum_scripts: names of the scripts that each of them meets.
         starts: starts of the search for orders of the variables.
         orders: best orders that are tried, beside the order as given.
-        scripts: names of the scripts that each starting structure meets.
+        scripts: names of the scripts that each diagram and list of ones meets.
     """
 
+    cuts: int
+    forms: int
+    sum_scripts: tuple[str, ...]
     starts: int
     orders: int
     scripts: tuple[str, ...]
 
 
 EFFORTS: Final = {
-    "low": Effort(starts=1, orders=1, scripts=("wide",)),
-    "medium": Effort(starts=4, orders=2, scripts=("wide", "twice")),
-    "high": Effort(starts=10, orders=5, scripts=("narrow", "wide", "twice")),
+    "low": Effort(10, 1, ("wide",), starts=1, orders=1, scripts=("wide",)),
+    "medium": Effort(
+        40, 3, ("wide", "twice", "choices"), starts=4, orders=2, scripts=("wide", "twice")
+    ),
+    "high": Effort(
+        200,
+        12,
+        ("wide", "twice", "choices", "narrow"),
+        starts=10,
+        orders=5,
+        scripts=("narrow", "wide", "twice"),
+    ),
 }
 
 
@@ -108,41 +131,55 @@ def realises(network: LutNetwork, table: Array, width: int) -> bool:
 def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
     columns = output_columns(table, width)
     variables = columns.ndim - 1
-    # The same table always meets the same orders, so results do not depend on the run.
+    # The same table always meets the same choices, so results do not depend on the run.
     seed = int.from_bytes(hashlib.sha256(table.tobytes()).digest()[:8], "big")
-    orders = good_orders(columns, np.random.default_rng(seed), effort.starts)
-    natural = tuple(range(variables))
-    tried = list(dict.fromkeys([*orders[: effort.orders], natural]))
+    rng = np.random.default_rng(seed)
+    forms = additive_forms(table, width, rng, effort.cuts)[: effort.forms]
+    sums = [text for text in (additive_blif(form, width) for form in forms) if text is not None]
+    found = _run(((text, "") for text in sums), effort.sum_scripts, variables, width, abc)
+    orders = good_orders(columns, rng, 1 if found else effort.starts)
+    least = min((len(network.luts) for network in found), default=None)
+    if least is None or diagram_size(columns, orders[0]) <= _DIAGRAM_NODES_PER_LUT * least:
+        natural = tuple(range(variables))
+        tried = list(dict.fromkeys([*orders[: effort.orders], natural]))
+        starts = [
+            start
+            for order in tried
+            for start in (
+                (table_blif(columns, order), "collapse; muxes; "),
+                (diagram_blif(columns, order), ""),
+            )
+        ]
+        found += _run(starts, effort.scripts, variables, width, abc)
+    return min(found, key=lambda network: (len(network.luts), network.depth))
+
+
+def _run(
+    starts: Iterable[tuple[str, str]],
+    scripts: Sequence[str],
+    variables: int,
+    width: int,
+    abc: Tool,
+) -> list[LutNetwork]:
+    """Networks that scripts make of starting structures, given as text and first commands."""
+    commands, results = [], []
     with tempfile.TemporaryDirectory(prefix="logicjsc-map-") as name:
         folder = Path(name)
-        names = _write_script(folder, columns, tried, effort, abc)
-        texts = [(folder / file).read_text(encoding="ascii") for file in names]
-    # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
-    networks = [parse_network(_reverse_inputs(t, variables), variables, width) for t in texts]
-    return min(networks, key=lambda network: (len(network.luts), network.depth))
-
-
-def _write_script(
-    folder: Path, columns: Array, orders: list[Order], effort: Effort, abc: Tool
-) -> list[str]:
-    commands, results = [], []
-    for index, order in enumerate(orders):
-        starts = {
-            f"ones{index}": (table_blif(columns, order), "collapse; muxes; "),
-            f"diagram{index}": (diagram_blif(columns, order), ""),
-        }
-        for start, (text, prefix) in starts.items():
-            (folder / f"{start}.blif").write_text(text, encoding="ascii")
-            for script in effort.scripts:
-                result = f"{start}_{script}.blif"
+        for index, (text, prefix) in enumerate(starts):
+            (folder / f"start{index}.blif").write_text(text, encoding="ascii")
+            for script in scripts:
+                results.append(f"start{index}_{script}.blif")
                 commands += [
-                    f"read_blif {start}.blif",
+                    f"read_blif start{index}.blif",
                     prefix + _SCRIPTS[script],
-                    f"write_blif {result}",
+                    f"write_blif {results[-1]}",
                 ]
-                results.append(result)
-    run_script(abc, commands, folder, results, _SECONDS)
-    return results
+        if not results:
+            return []
+        run_script(abc, commands, folder, results, _SECONDS)
+        texts = [(folder / result).read_text(encoding="ascii") for result in results]
+    # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
+    return [parse_network(_reverse_inputs(t, variables), variables, width) for t in texts]
 
 
 def _reverse_inputs(text: str, variables: int) -> str:

@@ -32,7 +32,7 @@ def evaluate(netlist: Netlist, codes: Array) -> Array:
     Raises:
         NetlistError: ``codes`` has another shape, or a code does not fit its input's width.
     """
-    _check_codes(netlist, codes)
+    check_codes(netlist, codes)
     results = np.empty((codes.shape[0], len(netlist.outputs)), netlist.code_dtype)
     for start in range(0, codes.shape[0], _BLOCK):
         block = _evaluate_block(netlist, codes[start : start + _BLOCK])
@@ -42,14 +42,19 @@ def evaluate(netlist: Netlist, codes: Array) -> Array:
 
 def evaluate_signals(netlist: Netlist, codes: Array) -> Array:
     """Codes of every signal ``[jets, signals]``, for looking inside; see `evaluate`."""
-    _check_codes(netlist, codes)
+    check_codes(netlist, codes)
     results = np.empty((codes.shape[0], netlist.signals), netlist.code_dtype)
     for start in range(0, codes.shape[0], _BLOCK):
         results[start : start + _BLOCK] = _evaluate_block(netlist, codes[start : start + _BLOCK]).T
     return results
 
 
-def _check_codes(netlist: Netlist, codes: Array) -> None:
+def check_codes(netlist: Netlist, codes: Array) -> None:
+    """Refuse codes that are no inputs of a netlist.
+
+    Raises:
+        NetlistError: ``codes`` has another shape or type, or a code does not fit its input's width.
+    """
     if codes.ndim != 2 or codes.shape[1] != netlist.inputs:  # noqa: PLR2004
         raise NetlistError(
             f"netlist {netlist.name!r} expects {netlist.inputs} input codes, got an array of shape "

@@ -15,6 +15,7 @@ from logicjsc.flow.sources import Source
 from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist
 from logicjsc.netlist.passes import live_signals
 from logicjsc.rtl import load_circuit
+from logicjsc.software.library import load_library
 from logicjsc.training.rundir import RunDirectory
 
 
@@ -23,7 +24,7 @@ class Description:
     """Facts about an artefact and, if it has layers, a table of them.
 
     Attributes:
-        kind: ``config``, ``run``, ``onnx``, ``netlist`` or ``circuit``.
+        kind: ``config``, ``run``, ``onnx``, ``netlist``, ``circuit`` or ``library``.
         facts: names and values.
         layers: one dictionary per layer, all with the same keys.
     """
@@ -38,7 +39,7 @@ class Description:
 
 
 def describe(source: Source) -> Description:
-    """Describe a config, run, ONNX model, netlist or circuit.
+    """Describe a config, run, ONNX model, netlist, circuit or C library.
 
     Raises:
         LogicjscError: the artefact is damaged.
@@ -49,6 +50,7 @@ def describe(source: Source) -> Description:
         "onnx": _describe_onnx,
         "netlist": _describe_netlist,
         "circuit": _describe_circuit,
+        "library": _describe_library,
     }
     return describers[source.kind](source.path)
 
@@ -126,6 +128,19 @@ def _describe_circuit(path: Path) -> Description:
         **_netlist_facts(circuit.netlist),
     }
     return Description("circuit", facts, _netlist_layers(circuit.netlist))
+
+
+def _describe_library(path: Path) -> Description:
+    library = load_library(path)
+    facts = {
+        "function": f"{library.facts.name}_evaluate",
+        "codes": library.facts.code_type,
+        "results": library.facts.result_type,
+        "gates": library.facts.gates,
+        "source_bytes": library.source.stat().st_size,
+        **_netlist_facts(library.netlist),
+    }
+    return Description("library", facts, _netlist_layers(library.netlist))
 
 
 def _network_facts(config: Config) -> dict[str, Any]:

@@ -75,7 +75,9 @@ def argmax_module(
         tuple(range(0, classes * code_width, code_width)),
         classes * code_width,
     )
-    block = Block("argmax", name, codes.name, codes.width, "out_class", levels, latency)
+    tree = _Tree(codes, code_width, options.ranks_in_argmax(levels), signed=decoder.signed)
+    body = list(tree.body())
+    block = Block("argmax", name, codes.name, codes.width, "out_class", levels, latency, tree.ff)
     outputs = [int(signal) for signal in netlist.outputs]
     head = header(
         f'Argmax of netlist "{comment_text(netlist.name)}": {classes} classes.',
@@ -85,14 +87,13 @@ def argmax_module(
         *code_lines(codes.name, netlist, outputs, decoder.class_names),
         *class_lines("out_class", decoder.class_names),
     )
-    body = _Tree(codes, code_width, options.ranks_in_argmax(levels), signed=decoder.signed).body()
     return block, VerilogModule(
         name, head + module_text(name, declarations(block_ports(block)), body)
     )
 
 
 class _Tree:
-    """Builds the body, level by level."""
+    """Builds the body, level by level, and counts the flip-flops of its ranks."""
 
     def __init__(
         self, codes: Bus, code_width: int, ranks_after: Sequence[int], *, signed: bool
@@ -102,6 +103,7 @@ class _Tree:
         self.ranks_after = ranks_after
         self.signed = signed
         self.valid = "in_valid"
+        self.ff = 0
 
     def body(self) -> Iterator[str]:
         yield from latency_parameter(len(self.ranks_after))
@@ -174,6 +176,7 @@ class _Tree:
             *register_rank(names, width, concatenation(parts, "  "), self.valid),
         ]
         self.valid = names[3]
+        self.ff += width + 1
         return lines, held
 
 

@@ -42,7 +42,16 @@ def chain_module(
     """
     first, last = blocks[0], blocks[-1]
     latency = sum(block.latency_cycles for block in blocks)
-    whole = Block("chain", name, first.reads, first.in_width, last.writes, last.out_width, latency)
+    whole = Block(
+        "chain",
+        name,
+        first.reads,
+        first.in_width,
+        last.writes,
+        last.out_width,
+        latency,
+        sum(block.ff or 0 for block in blocks),
+    )
     head = header(about, digest, latency_remark(latency), "//", *port_maps)
     ports = block_ports(whole)
     body = _chain(whole, blocks, [port.name for port in ports])

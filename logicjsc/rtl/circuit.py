@@ -14,7 +14,7 @@ import numpy as np
 from logicjsc.errors import CircuitError, NetlistError
 from logicjsc.files import atomic_directory, shipped
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
+from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.passes import drop_dead_nodes, live_signals
 from logicjsc.rtl.design import build_design
 from logicjsc.rtl.manifest import FileEntry, Manifest, describe
@@ -65,7 +65,7 @@ def write_circuit(
     netlist: Netlist,
     directory: Path,
     options: CircuitOptions | None = None,
-    luts: Sequence[LutNetwork] | None = None,
+    luts: Sequence[LutNetwork | None] | None = None,
 ) -> Circuit:
     """Write a netlist as Verilog, with everything needed to use and to verify it.
 
@@ -76,17 +76,24 @@ def write_circuit(
         directory: written as a whole; a circuit that is already there is replaced.
         options: the circuit's ends and registers.
         luts: the LUTs of each layer of the netlist without dead nodes, for a mapped circuit; they
-            must be proven to realise its tables.
+            must be proven to realise its tables. A layer of sums may have None: it becomes adders.
 
     Raises:
-        CircuitError: the netlist has no inputs, or does not say what the options need.
+        CircuitError: the netlist has no inputs, does not say what the options need, or a layer of
+            tables has no LUTs.
+        ConfigError: the options need LUTs and there are none.
         OutputError: ``directory`` holds something else, or cannot be written.
     """
     options = options or CircuitOptions()
     if not netlist.inputs:
         raise CircuitError(f"netlist {netlist.name!r} has no inputs, so no circuit can be built")
+    if luts is None:
+        options.refuse_tables()
     built = drop_dead_nodes(netlist)
     digest = digest_of(netlist)
+    for layer, network in zip(built.layers, luts or (), strict=luts is not None):
+        if network is None and isinstance(layer, TableLayer):
+            raise CircuitError(f"layer {layer.name!r} has no LUTs; adders are for sums only")
     labels = _labels(netlist)
     design = build_design(built, options, digest, labels, luts)
     with atomic_directory(directory, MANIFEST_FILE) as temporary:
@@ -106,7 +113,7 @@ def write_circuit(
             options,
             digest=digest,
             built=built,
-            lut=None if luts is None else sum(len(network.luts) for network in luts),
+            lut=None if luts is None else sum(len(network.luts) for network in luts if network),
             files=tuple(FileEntry(name, (temporary / name).stat().st_size) for name in names),
             output_names=tuple(labels[signal] for signal in built.outputs),
         )

@@ -12,11 +12,19 @@ from logicjsc.rtl.chain_verilog import chain_module, stream_module
 from logicjsc.rtl.encoder_plan import FeatureSteps, plan_encoder
 from logicjsc.rtl.encoder_verilog import encoder_module
 from logicjsc.rtl.names import Names, comment_text
-from logicjsc.rtl.options import CircuitOptions
+from logicjsc.rtl.options import GENERIC, CircuitOptions
 from logicjsc.rtl.plan import plan_circuit
 from logicjsc.rtl.port_map import class_lines, code_lines, feature_lines
 from logicjsc.rtl.ports import Block, Port, block_ports
-from logicjsc.rtl.text import BUFFER_MODULE, HAND_WRITTEN, REGISTER_MODULE, VerilogModule
+from logicjsc.rtl.segment_chain import segmented_modules
+from logicjsc.rtl.text import (
+    BUFFER_MODULE,
+    HAND_WRITTEN,
+    LUT_MODULE,
+    REGISTER_MODULE,
+    VENDOR_CELLS,
+    VerilogModule,
+)
 from logicjsc.rtl.top_verilog import network_modules
 
 
@@ -33,6 +41,8 @@ class Design:
         data_in: port of the first block, whose data the top takes.
         data_out: port of the last block, whose data the top gives.
         latency_cycles: clock cycles from input to output.
+        ff: flip-flops of all register ranks.
+        cells: what the network's LUTs take of the target; see `logicjsc.rtl.primitives.LutText`.
     """
 
     modules: tuple[VerilogModule, ...]
@@ -43,6 +53,8 @@ class Design:
     data_in: str
     data_out: str
     latency_cycles: int
+    ff: int
+    cells: int
 
 
 def build_design(
@@ -50,7 +62,7 @@ def build_design(
     options: CircuitOptions,
     digest: str,
     labels: Sequence[str],
-    luts: Sequence[LutNetwork] | None = None,
+    luts: Sequence[LutNetwork | None] | None = None,
 ) -> Design:
     """All modules of a circuit.
 
@@ -59,13 +71,14 @@ def build_design(
         options: the circuit's ends and registers.
         digest: digest of the netlist the circuit stands for, written into every header.
         labels: name of every signal, for comments.
-        luts: the LUTs of each layer, for a mapped circuit.
+        luts: the LUTs of each layer, for a mapped circuit; None for a layer of adders.
 
     Raises:
-        CircuitError: the netlist does not say what an encoder or an argmax must know.
+        CircuitError: the netlist does not say what an encoder or an argmax must know, or a layer of
+            tables has no LUTs.
     """
     plan = plan_circuit(netlist, options.network)
-    names = Names(*HAND_WRITTEN)
+    names = Names(*HAND_WRITTEN, *VENDOR_CELLS)
     (top,) = names.claim(netlist.name)
     chained = options.encoder or options.argmax
     (module,) = names.claim(f"{top}_network") if chained or options.axi_stream else (top,)
@@ -81,9 +94,29 @@ def build_design(
         blocks.append(block)
         modules.append(text)
     (argmax,) = names.claim(f"{top}_argmax") if options.argmax else ("",)
-    block, texts = network_modules(
-        netlist, plan, digest, labels, top=top, module=module, taken=names, luts=luts
-    )
+    if luts is not None and options.lut_depth:
+        block, texts, cells = segmented_modules(
+            netlist,
+            luts,
+            options.network,
+            digest,
+            labels,
+            top=top,
+            module=module,
+            taken=names,
+        )
+    else:
+        block, texts, cells = network_modules(
+            netlist,
+            plan,
+            digest,
+            labels,
+            top=top,
+            module=module,
+            taken=names,
+            luts=luts,
+            primitives=options.primitives,
+        )
     blocks.append(block)
     modules += texts
     if options.argmax:
@@ -100,13 +133,23 @@ def build_design(
         modules.insert(0, text)
     ports, latency = block_ports(whole), whole.latency_cycles
     hand_written = (REGISTER_MODULE,) if latency else ()
+    if options.primitives == GENERIC and cells:
+        hand_written = (*hand_written, LUT_MODULE)
     if options.axi_stream:
         maps = _port_maps(netlist, features, labels, data, ("s_axis_tdata", "m_axis_tdata"))
         ports, latency, text = stream_module(top, whole, about, digest, maps)
         modules.insert(0, text)
         hand_written = (*hand_written, BUFFER_MODULE)
     return Design(
-        tuple(modules), hand_written, tuple(ports), tuple(blocks), features, *data, latency
+        tuple(modules),
+        hand_written,
+        tuple(ports),
+        tuple(blocks),
+        features,
+        *data,
+        latency,
+        sum(entry.ff or 0 for entry in blocks),
+        cells,
     )
 
 

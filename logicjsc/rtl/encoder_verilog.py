@@ -61,8 +61,16 @@ def encoder_module(
     """
     builder = _Encoder(netlist, features, options)
     words, codes = builder.words, builder.codes
+    body = list(builder.body())
     block = Block(
-        "encoder", name, words.name, words.width, codes.name, codes.width, builder.latency
+        "encoder",
+        name,
+        words.name,
+        words.width,
+        codes.name,
+        codes.width,
+        builder.latency,
+        builder.ff,
     )
     head = header(
         f'Encoder of netlist "{comment_text(netlist.name)}": words of features to codes.',
@@ -72,12 +80,12 @@ def encoder_module(
         *feature_lines(words.name, features),
         *code_lines(codes.name, netlist, codes.signals, netlist.input_names),
     )
-    text = module_text(name, declarations(block_ports(block)), builder.body())
+    text = module_text(name, declarations(block_ports(block)), body)
     return block, VerilogModule(name, head + text)
 
 
 class _Encoder:
-    """Builds the body; holds where words and codes can be read."""
+    """Builds the body; holds where words and codes can be read, and counts flip-flops."""
 
     def __init__(
         self, netlist: Netlist, features: Sequence[FeatureSteps], options: CircuitOptions
@@ -86,6 +94,7 @@ class _Encoder:
         self.features = features
         self.options = options
         self.latency = options.register_inputs + (options.pipeline > 0)
+        self.ff = 0
         bits = [feature.width for feature in features]
         lsbs = tuple(sum(bits[:index]) for index in range(len(bits)))
         self.words = Bus("in_features", tuple(range(len(bits))), lsbs, sum(bits))
@@ -103,6 +112,7 @@ class _Encoder:
             yield "  // Registers before the comparators."
             names = ("words", "words_d", words.name, "words_valid")
             yield from register_rank(names, words.width, data, valid)
+            self.ff += words.width + 1
             valid = "words_valid"
         registered = self.options.pipeline > 0
         codes = self.codes
@@ -118,6 +128,7 @@ class _Encoder:
             yield "  // Registers behind the comparators."
             names = ("codes_rank", "codes_d", "codes_q", "codes_valid")
             yield from register_rank(names, codes.width, "codes", valid)
+            self.ff += codes.width + 1
             valid = "codes_valid"
             yield from self._outputs(Bus("codes_q", codes.signals, codes.lsbs, codes.width))
         yield from self._dead_outputs()

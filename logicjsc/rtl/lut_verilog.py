@@ -1,8 +1,4 @@
-"""A layer as 6-input LUTs in Verilog: one constant of 64 bits or fewer per LUT.
-
-Written inline rather than as instances, because Verilator elaborates an instance per constant and
-takes twice as long. Synthesis tools map a constant indexed by at most six bits to one LUT.
-"""
+"""A layer as 6-input LUTs in Verilog."""
 
 from __future__ import annotations
 
@@ -12,7 +8,8 @@ from logicjsc.map.lut_network import CONSTANTS, LutNetwork
 from logicjsc.netlist import Layer, Netlist
 from logicjsc.rtl.names import comment_text
 from logicjsc.rtl.plan import Bus
-from logicjsc.rtl.text import Slice, module_text, sink, slice_of, vector
+from logicjsc.rtl.primitives import NamedLut, lut_text
+from logicjsc.rtl.text import Slice, module_text, sink, slice_of
 
 
 def lut_module(
@@ -24,8 +21,9 @@ def lut_module(
     *,
     network: LutNetwork,
     labels: Sequence[str],
-) -> str:
-    """Text of the module of a mapped layer.
+    primitives: str,
+) -> tuple[str, int]:
+    """Text of the module of a mapped layer, and its cells of the target.
 
     Args:
         name: name of the module.
@@ -35,14 +33,16 @@ def lut_module(
         writes: the bus that it writes.
         network: the layer's LUTs; inputs are the bits of all signals before the layer.
         labels: name of every signal, for comments.
+        primitives: style of the LUTs.
     """
     ports = [("output", writes.name, writes.width)]
     if reads.signals:
         ports.insert(0, ("input", reads.name, reads.width))
     sources = _Sources(netlist, reads, network)
-    body = [*_unused(reads, sources), *_luts(network, sources)]
+    luts = lut_text(list(_named(network, sources)), primitives)
+    body = [*_unused(reads, sources), *luts.lines, *[""] * bool(luts.lines)]
     body += _outputs(layer, writes, network, sources, labels)
-    return module_text(name, ports, body)
+    return module_text(name, ports, body), luts.cells
 
 
 class _Sources:
@@ -85,17 +85,10 @@ class _Sources:
         return str(self.bit(signal))
 
 
-def _luts(network: LutNetwork, sources: _Sources) -> Iterator[str]:
+def _named(network: LutNetwork, sources: _Sources) -> Iterator[NamedLut]:
     for number, lut in enumerate(network.luts):
-        rows = 1 << len(lut.inputs)
-        digits = f"{lut.table:0{max(1, rows // 4)}x}"
-        # The first input is the lowest bit of the index and stands last.
-        index = ", ".join(sources.name(source) for source in reversed(lut.inputs))
-        yield f"  localparam {vector(rows)} T{number} = {rows}'h{digits};"
-        yield f"  wire {vector(len(lut.inputs))} a{number} = {{{index}}};"
-        yield f"  wire l{number} = T{number}[a{number}];"
-    if network.luts:
-        yield ""
+        names = tuple(sources.name(source) for source in lut.inputs)
+        yield NamedLut(f"l{number}", names, lut.table)
 
 
 def _outputs(

@@ -12,7 +12,7 @@ from logicjsc.errors import CircuitError, ConfigError, NetlistError
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.codec import read_words
 from logicjsc.rtl.design import Design
-from logicjsc.rtl.options import CircuitOptions
+from logicjsc.rtl.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.rtl.places import (
     FeaturePlace,
     InputEncoding,
@@ -26,7 +26,14 @@ from logicjsc.rtl.ports import Block, Port
 
 MANIFEST_FORMAT: Final = 1
 
-_DEFAULTS: Final = {"data_in": "in_codes", "data_out": "out_codes", "lut": None}
+_DEFAULTS: Final = {
+    "data_in": "in_codes",
+    "data_out": "out_codes",
+    "ff": None,
+    "lut": None,
+    "lut_packed": None,
+    "lut4": None,
+}
 """What manifests from before there were encoders, argmax and mapped circuits do not say."""
 
 TIE_RULE: Final = "lowest class index wins"
@@ -63,8 +70,12 @@ class Manifest:
         latency_cycles: clock cycles from input to output.
         blocks: encoder, network and argmax, as far as there are such.
         options: the circuit's ends and registers.
-        lut: 6-input LUTs of the network, if it is mapped to LUTs; encoder, argmax and sums of
-            other blocks are not counted.
+        ff: flip-flops of all register ranks, valid bits included; the buffer of AXI4-Stream is not
+            counted. None in circuits written before they were counted.
+        lut: 6-input LUTs of the network, if it is mapped to LUTs; encoder, argmax, and sums that
+            are adders are not counted.
+        lut_packed: sites that these LUTs take where two may share one (Xilinx primitives).
+        lut4: 4-input LUTs that they are built of (Lattice primitives).
         table_rows: truth-table rows that the network stands for.
         table_bits: truth-table bits in the Verilog, before equal ones are shared.
         dead_nodes: nodes of the netlist that reach no output and were left out.
@@ -88,7 +99,10 @@ class Manifest:
     latency_cycles: int
     blocks: tuple[Block, ...]
     options: CircuitOptions
+    ff: int | None
     lut: int | None
+    lut_packed: int | None
+    lut4: int | None
     table_rows: int
     table_bits: int
     dead_nodes: int
@@ -162,7 +176,10 @@ def describe(
         latency_cycles=design.latency_cycles,
         blocks=design.blocks,
         options=options,
+        ff=design.ff,
         lut=lut,
+        lut_packed=design.cells if options.primitives == XILINX else None,
+        lut4=design.cells if options.primitives == LATTICE else None,
         table_rows=built.table_rows,
         table_bits=built.table_bits,
         dead_nodes=netlist.signals - built.signals,

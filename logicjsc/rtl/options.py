@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
+
+INLINE: Final = "inline"
+GENERIC: Final = "generic"
+XILINX: Final = "xilinx"
+LATTICE: Final = "lattice"
+
+PRIMITIVES: Final = (INLINE, GENERIC, XILINX, LATTICE)
+"""Styles in which LUTs are written; see `logicjsc.rtl.primitives`."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +31,13 @@ class CircuitOptions:
         encoder: take words of features instead of codes.
         axi_stream: speak AXI4-Stream on both sides.
         words: formats of the words, for a network that was trained without words.
+        primitives: how the LUTs of a mapped network are written, one of `PRIMITIVES`.
+        lut_depth: most LUTs between two registers of a mapped network, wherever its layers end; 0
+            leaves registers to ``pipeline``, which then counts for the argmax alone.
 
     Raises:
-        ConfigError: ``pipeline`` is negative, or there are words without an encoder.
+        ConfigError: a number is negative, a style is unknown, or there are words without an
+            encoder.
     """
 
     pipeline: int = 1
@@ -34,6 +47,8 @@ class CircuitOptions:
     encoder: bool = False
     axi_stream: bool = False
     words: FixedPoint | None = None
+    primitives: str = INLINE
+    lut_depth: int = 0
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:
@@ -41,8 +56,31 @@ class CircuitOptions:
                 f"pipeline is {self.pipeline}; use 0 for no registers between stages, or the "
                 "number of stages between two registers"
             )
+        if self.lut_depth < 0:
+            raise ConfigError(f"lut_depth is {self.lut_depth}; use the most LUTs between registers")
+        if self.primitives not in PRIMITIVES:
+            raise ConfigError(
+                f"there are no primitives called {self.primitives!r}; use {', '.join(PRIMITIVES)}"
+            )
         if self.words is not None and not self.encoder:
             raise ConfigError("word formats are of use to an encoder only; ask for one")
+
+    def refuse_tables(self) -> None:
+        """Refuse what only a circuit that is mapped to LUTs can have.
+
+        Raises:
+            ConfigError: LUTs are to be counted or written in some style.
+        """
+        if self.lut_depth:
+            raise ConfigError(
+                f"a pipeline by depth={self.lut_depth} counts LUTs, and this circuit is written as "
+                "tables; add --mapped, or use --pipeline K for every K-th layer"
+            )
+        if self.primitives != INLINE:
+            raise ConfigError(
+                f"{self.primitives} primitives are LUTs, and this circuit is written as tables; "
+                "add --mapped"
+            )
 
     @property
     def network(self) -> CircuitOptions:
@@ -52,6 +90,8 @@ class CircuitOptions:
             # The encoder has the registers before and behind itself.
             register_inputs=self.register_inputs and not self.encoder,
             register_outputs=self.pipeline > 0 if self.argmax else self.register_outputs,
+            primitives=self.primitives,
+            lut_depth=self.lut_depth,
         )
 
     def ranks_after(self, depth: int) -> tuple[int, ...]:

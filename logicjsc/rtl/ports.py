@@ -26,6 +26,8 @@ class Block:
         writes: port that gives its data.
         out_width: bits of that port.
         latency_cycles: clock cycles from input to output.
+        ff: flip-flops of its register ranks, valid bits included; unknown in circuits written
+            before they were counted.
     """
 
     role: str
@@ -35,6 +37,7 @@ class Block:
     writes: str
     out_width: int
     latency_cycles: int
+    ff: int | None = None
 
 
 def block_ports(block: Block) -> list[Port]:

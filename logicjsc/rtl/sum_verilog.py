@@ -6,12 +6,15 @@ and all arithmetic is modulo a power of two; nothing is lost, and no operand wid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.rtl.names import comment_text
 from logicjsc.rtl.plan import Bus
 from logicjsc.rtl.text import Slice, module_text, sink, slice_of, vector
+
+UNUSED_REMARK: Final = "Bits that cannot reach the result's width."
 
 
 def sum_module(
@@ -33,29 +36,58 @@ def _sums(
 ) -> Iterator[str]:
     bits_used = dict.fromkeys(reads.signals, 0)
     for node, signal in enumerate(writes.signals):
-        width = int(layer.widths[node])
         yield f"  // {comment_text(labels[signal])} = {_formula(layer, node, labels)}"
-        expression = _offset(layer, node, width)
-        for position, source in enumerate(map(int, layer.inputs[node])):
-            term, used = _term(netlist, reads, source, int(layer.shifts[node, position]), width)
-            bits_used[source] = max(bits_used[source], used)
-            if not used:
-                continue
-            yield f"  wire {vector(width)} n{node}_t{position} = {term};"
-            if layer.negated[node, position]:
-                expression = f"{expression or _zero(width)} - n{node}_t{position}"
-            else:
-                expression = f"{expression} + " * bool(expression) + f"n{node}_t{position}"
-        yield f"  assign {slice_of(writes, signal, width)} = {expression or _zero(width)};"
+        lines, expression = sum_node(
+            netlist, layer, node, reads, prefix=f"n{node}", bits_used=bits_used
+        )
+        yield from lines
+        yield f"  assign {slice_of(writes, signal, int(layer.widths[node]))} = {expression};"
         yield ""
-    yield from sink(
-        [
-            Slice(reads.name, reads.width, reads.position[source] + used, unused)
-            for source, used in bits_used.items()
-            if (unused := int(netlist.widths[source]) - used)
-        ],
-        "Bits that cannot reach the result's width.",
-    )
+    yield from sink(unused_bits(netlist, reads, bits_used), UNUSED_REMARK)
+
+
+def sum_node(
+    netlist: Netlist,
+    layer: SumLayer,
+    node: int,
+    reads: Bus,
+    *,
+    prefix: str,
+    bits_used: dict[int, int],
+) -> tuple[list[str], str]:
+    """Lines that declare a node's terms, and the expression of their sum.
+
+    Args:
+        netlist: the netlist.
+        layer: one of its layers.
+        node: number of the node in the layer.
+        reads: bus on which its inputs are found.
+        prefix: what names of terms begin with.
+        bits_used: how many bits of each signal have reached a sum; updated.
+    """
+    width = int(layer.widths[node])
+    lines = []
+    expression = _offset(layer, node, width)
+    for position, source in enumerate(map(int, layer.inputs[node])):
+        term, used = _term(netlist, reads, source, int(layer.shifts[node, position]), width)
+        bits_used[source] = max(bits_used[source], used)
+        if not used:
+            continue
+        lines.append(f"  wire {vector(width)} {prefix}_t{position} = {term};")
+        if layer.negated[node, position]:
+            expression = f"{expression or _zero(width)} - {prefix}_t{position}"
+        else:
+            expression = f"{expression} + " * bool(expression) + f"{prefix}_t{position}"
+    return lines, expression or _zero(width)
+
+
+def unused_bits(netlist: Netlist, reads: Bus, bits_used: Mapping[int, int]) -> list[Slice]:
+    """Bits of the inputs that no sum is wide enough for."""
+    return [
+        Slice(reads.name, reads.width, reads.position[source] + used, unused)
+        for source, used in bits_used.items()
+        if (unused := int(netlist.widths[source]) - used)
+    ]
 
 
 def _zero(width: int) -> str:

@@ -15,8 +15,14 @@ REGISTER_MODULE = "pipeline_register"
 BUFFER_MODULE = "axi_stream_buffer"
 """Hand-written module that lets a circuit wait for its reader, shipped in ``hw/rtl``."""
 
-HAND_WRITTEN = (REGISTER_MODULE, BUFFER_MODULE)
+LUT_MODULE = "lut_cell"
+"""Hand-written module of one look-up table for tools of any vendor, shipped in ``hw/rtl``."""
+
+HAND_WRITTEN = (REGISTER_MODULE, BUFFER_MODULE, LUT_MODULE)
 """Modules that all circuits share; every other file belongs to one netlist."""
+
+VENDOR_CELLS = (*(f"LUT{inputs}" for inputs in range(1, 7)), "LUT6_2", "PFUMX", "L6MUX21")
+"""Modules that vendors' tools bring along; no module of ours may have such a name."""
 
 DIGEST_LINE = "// Netlist digest: "
 LATENCY_LINE = "  localparam LATENCY_CYCLES = "
@@ -98,7 +104,7 @@ def vector(width: int) -> str:
 def module_text(name: str, ports: Sequence[tuple[str, str, int]], body: Iterable[str]) -> str:
     """A module; ports are (direction, name, width), with width 0 for a plain wire."""
     ranges = [vector(width) if width else "" for _, _, width in ports]
-    column = max(len(text) for text in ranges)
+    column = max((len(text) for text in ranges), default=0)
     declarations = [
         f"    {direction:<6} wire {text:<{column}} {port}"
         for (direction, port, _), text in zip(ports, ranges, strict=True)

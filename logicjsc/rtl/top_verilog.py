@@ -10,6 +10,7 @@ from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.rtl.lut_verilog import lut_module
 from logicjsc.rtl.names import Names, comment_text, identifier
+from logicjsc.rtl.options import INLINE
 from logicjsc.rtl.plan import Bus, Plan
 from logicjsc.rtl.port_map import code_lines
 from logicjsc.rtl.ports import Block, block_ports
@@ -44,9 +45,12 @@ def network_modules(
     top: str,
     module: str,
     taken: Names,
-    luts: Sequence[LutNetwork] | None = None,
-) -> tuple[Block, list[VerilogModule]]:
+    luts: Sequence[LutNetwork | None] | None = None,
+    primitives: str = INLINE,
+) -> tuple[Block, list[VerilogModule], int]:
     """All generated modules of a network, the one that holds the others first.
+
+    Also the cells of the target that its LUTs take.
 
     Args:
         netlist: what to build; every node in it is emitted.
@@ -56,7 +60,8 @@ def network_modules(
         top: the circuit's name, with which names of layers begin.
         module: name of the network's module.
         taken: hands out names of modules.
-        luts: the LUTs of each layer, for a mapped circuit.
+        luts: the LUTs of each layer, for a mapped circuit; None for a layer of adders.
+        primitives: style of the LUTs.
     """
     names = [taken.claim(f"{top}_{identifier(layer.name)}")[0] for layer in netlist.layers]
     layers = [
@@ -68,11 +73,13 @@ def network_modules(
             digest=digest,
             labels=labels,
             luts=None if luts is None else luts[index],
+            primitives=primitives,
         )
         for index, name in enumerate(names)
     ]
     network = _Network(netlist, plan, digest, labels, (module, *names))
-    return network.block(), [network.module(), *layers]
+    modules = [network.module(), *(layer for layer, _ in layers)]
+    return network.block(), modules, sum(cells for _, cells in layers)
 
 
 def _layer_module(
@@ -84,7 +91,8 @@ def _layer_module(
     digest: str,
     labels: Sequence[str],
     luts: LutNetwork | None,
-) -> VerilogModule:
+    primitives: str,
+) -> tuple[VerilogModule, int]:
     layer = netlist.layers[index]
     first = netlist.first_signals[index]
     reads = Bus.of("in_codes", plan.layer_reads[index], netlist)
@@ -96,13 +104,23 @@ def _layer_module(
         f'Layer "{comment_text(layer.name)}" (stage {layer.stage}, {nodes}) of '
         f'netlist "{comment_text(netlist.name)}".'
     )
+    cells = 0
     if luts is not None:
-        text = lut_module(name, netlist, layer, reads, writes, network=luts, labels=labels)
+        text, cells = lut_module(
+            name,
+            netlist,
+            layer,
+            reads,
+            writes,
+            network=luts,
+            labels=labels,
+            primitives=primitives,
+        )
     elif isinstance(layer, SumLayer):
         text = sum_module(name, netlist, layer, reads, writes, labels=labels)
     else:
         text = table_module(name, netlist, layer, reads, writes, labels=labels)
-    return VerilogModule(name, header(about, digest) + text)
+    return VerilogModule(name, header(about, digest) + text), cells
 
 
 class _Network:
@@ -145,8 +163,10 @@ class _Network:
     def block(self) -> Block:
         width = int(self.netlist.widths[self.netlist.outputs].sum(dtype=np.int64))
         latency = self.plan.latency_cycles
+        # Every rank holds a valid bit.
+        ff = sum(bus.width + 1 for bus in self.rank_buses)
         return Block(
-            "network", self.name, "in_codes", self.inputs.width, "out_codes", width, latency
+            "network", self.name, "in_codes", self.inputs.width, "out_codes", width, latency, ff
         )
 
     def module(self) -> VerilogModule:

@@ -4,7 +4,8 @@
 
     model (torch)  =  ONNX (onnxruntime)  =  netlist (numpy)  =  Verilog (Verilator)
 
-The Verilog of encoder, argmax and streams follows, if the circuit has them; see `ends`.
+The Verilog of encoder, argmax and streams follows, if the circuit has them; see `ends`. C code of
+the network is compared with the netlist as well, if there is some; see `c_library`.
 
 Each rung counts what it compared and what differed. A rung that compared nothing has not passed.
 """
@@ -25,6 +26,8 @@ from logicjsc.netlist.tabulate import tabulate
 from logicjsc.onnx_io.codes import CodeRunner
 from logicjsc.onnx_io.graph import Graph
 from logicjsc.onnx_io.quantised import QuantisedModel
+from logicjsc.software.fast_network import FastNetwork
+from logicjsc.verify.c_library import library_rungs
 from logicjsc.verify.ends import EndRungs
 from logicjsc.verify.rung import Clock, Rung
 from logicjsc.verify.simulator import Simulator
@@ -36,6 +39,9 @@ orders, so a value on a rounding border may fall either way. Nothing else is tol
 
 RANDOM_VECTORS: Final = 100_000
 _RANDOM_SEED: Final = 2
+_JETS: Final = "test jets"
+_RANDOM: Final = "random codes"
+_CORNER: Final = "corner codes"
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Rungs:
         model: the ONNX model, if there is one.
         simulator: the compiled network.
         ends: the compiled encoder, argmax and whole circuit by role, as far as there are such.
+        library: the network compiled from C, if there is some.
     """
 
     netlist: Netlist
@@ -57,16 +64,13 @@ class Rungs:
     model: onnx.ModelProto | None = None
     output_codes: Callable[[Array], Array] | None = None
     ends: Mapping[str, Simulator] = field(default_factory=dict)
+    library: FastNetwork | None = None
 
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
-        rng = np.random.default_rng(_RANDOM_SEED)
-        limits = np.int64(1) << self.netlist.input_widths.astype(np.int64)
-        vectors = rng.integers(0, limits, (RANDOM_VECTORS, self.netlist.inputs))
-        corner_vectors = corners(self.netlist)
-        jet_codes = (
-            self.netlist.encoder.encode(self.jets) if self.netlist.encoder is not None else None
-        )
+        by_name = verification_vectors(self.netlist, self.jets)
+        vectors, corner_vectors = by_name[_RANDOM], by_name[_CORNER]
+        jet_codes = by_name.get(_JETS)
         if self.model is not None:
             yield from self._onnx_rungs(self.model, jet_codes, vectors, corner_vectors)
         if jet_codes is not None:
@@ -78,6 +82,8 @@ class Rungs:
         yield self._verilog("netlist = Verilog, corner codes", corner_vectors)
         yield self._verilog("netlist = Verilog, with idle cycles", vectors[:1000], gaps=True)
         yield from EndRungs(self.simulator.circuit, self.jets, self.ends).climb()
+        if self.library is not None:
+            yield from library_rungs(self.netlist, self.library, by_name)
 
     def _onnx_rungs(
         self, model: onnx.ModelProto, jet_codes: Array | None, vectors: Array, corner: Array
@@ -115,6 +121,18 @@ class Rungs:
         clock = Clock()
         expected = evaluate(self.netlist, codes)
         return clock.rung(name, expected, self.simulator.run(codes, gaps=gaps), simulated=True)
+
+
+def verification_vectors(netlist: Netlist, jets: Array) -> dict[str, Array]:
+    """Input codes that a network is compared on, by what they are; jets need an encoder."""
+    rng = np.random.default_rng(_RANDOM_SEED)
+    limits = np.int64(1) << netlist.input_widths.astype(np.int64)
+    encoder = netlist.encoder
+    return {
+        **({} if encoder is None else {_JETS: encoder.encode(jets)}),
+        _RANDOM: rng.integers(0, limits, (RANDOM_VECTORS, netlist.inputs)),
+        _CORNER: corners(netlist),
+    }
 
 
 def corners(netlist: Netlist) -> Array:

@@ -14,8 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.errors import CircuitError
+from logicjsc.files import shipped
 from logicjsc.netlist.ir import Array, code_dtype
 from logicjsc.rtl.circuit import Circuit, digest_in
+from logicjsc.rtl.primitives import SIMULATION_MODELS
 from logicjsc.rtl.text import LATENCY_LINE
 from logicjsc.verify.compilation import Sources
 
@@ -107,6 +109,9 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
         macros["OUT_BITS"] = _width(text, writes, top)
     macros |= {"IN_PORT": reads, "OUT_PORT": writes}
     verilog = texts if top == circuit.top else _used_by(top, texts)
+    models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
+    if models is not None:
+        verilog = verilog | {models: shipped("hw", "sim", models).read_bytes()}
     return Sources(top, verilog, macros, "axi_harness.cpp" if streams else "harness.cpp")
 
 

@@ -17,7 +17,8 @@ from logicjsc.netlist.ir import Array
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.rtl import Circuit
 from logicjsc.rtl.plan import Bus, plan_circuit
-from logicjsc.verify.lut_text import compare_layer, read_luts
+from logicjsc.verify.lut_text import compare_mapped_layer
+from logicjsc.verify.segment_text import compare_segments
 
 _LAYER: Final = re.compile(r'^// Layer "(?P<name>.*)" \(stage', re.MULTILINE)
 _CONSTANT: Final = re.compile(r"localparam \[\d+:0\] (\w+) = (\d+)'h([0-9a-f_]+);")
@@ -32,14 +33,13 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
     Raises:
         CircuitError: a table layer of the netlist has no module, or the module no such table.
     """
-    texts = {}
-    for file in circuit.verilog_files:
-        text = file.read_text(encoding="ascii")
-        match = _LAYER.search(text)
-        if match is not None:
-            texts[match["name"]] = text
-    rows = differing = 0
+    modules = {file.stem: file.read_text(encoding="ascii") for file in circuit.verilog_files}
     built = drop_dead_nodes(circuit.netlist)
+    if circuit.manifest.options.lut_depth:
+        (network,) = (b.module for b in circuit.manifest.blocks if b.role == "network")
+        return compare_segments(network, modules, built)
+    texts = {match["name"]: text for text in modules.values() if (match := _LAYER.search(text))}
+    rows = differing = 0
     plan = plan_circuit(built, circuit.manifest.options.network)
     for index, layer in enumerate(built.layers):
         if not isinstance(layer, TableLayer):
@@ -48,8 +48,7 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
             raise CircuitError(f"{circuit.directory} has no Verilog for layer {layer.name!r}")
         if circuit.manifest.lut is not None:
             reads = Bus.of("in_codes", plan.layer_reads[index], built)
-            network = read_luts(texts[layer.name], reads.width)
-            more, wrong = compare_layer(network, built, layer, reads)
+            more, wrong = compare_mapped_layer(texts[layer.name], built, layer, reads)
             rows, differing = rows + more, differing + wrong
             continue
         found = read_tables(texts[layer.name])

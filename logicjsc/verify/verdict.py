@@ -19,7 +19,7 @@ class Verdict:
     Attributes:
         subject: what was verified.
         netlist_digest: digest of its netlist.
-        simulator: the simulator and its version.
+        simulator: the simulator and its version; for C code the compiler.
         jets: test jets that were compared.
         jet_source: where they come from.
         build_seconds: wall time of compiling the simulator.

@@ -167,3 +167,39 @@ def test_an_encoder_needs_words_and_only_those_that_the_network_learned_from(cli
     assert not out.exists()
     cli("export-verilog", source, "--encoder-bits", "8", "--out", out)
     assert load_circuit(out).manifest.options.words is None
+
+
+def test_luts_and_flip_flops_are_reported(cli, road, tmp_path):
+    netlist = road.run / "netlist.npz"
+    tables = cli.json("export-verilog", netlist, "--out", tmp_path / "tables")
+    assert "lut" not in tables
+    assert tables["ff"] == load_circuit(tmp_path / "tables").manifest.ff > 0
+    mapped = ("--mapped", "low", "--primitives", "xilinx", "--pipeline", "depth=2")
+    report = cli.json("export-verilog", netlist, "--out", tmp_path / "mapped", *mapped)
+    manifest = load_circuit(tmp_path / "mapped").manifest
+    assert (manifest.options.lut_depth, manifest.options.primitives) == (2, "xilinx")
+    assert report["lut"] >= report["lut_packed"] == manifest.lut_packed > 0
+    assert report["latency_cycles"] == len(list((tmp_path / "mapped").glob("*_segment*.v")))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--pipeline", "depth=3"), "add --mapped"),
+        (("--primitives", "lattice"), "add --mapped"),
+    ],
+)
+def test_pipelines_and_cells_that_cannot_be_are_refused(cli, road, tmp_path, options, message):
+    out = tmp_path / "circuit"
+    netlist = road.run / "netlist.npz"
+    assert message in cli.refused("export-verilog", netlist, "--out", out, *options)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("pipeline", ["depth=0", "depth=", "deep", "-1"])
+def test_a_pipeline_is_a_number_of_layers_or_a_depth(cli, road, tmp_path, pipeline):
+    out = tmp_path / "circuit"
+    netlist = road.run / "netlist.npz"
+    result = cli("export-verilog", netlist, "--out", out, "--pipeline", pipeline, code=2)
+    assert f"'{pipeline}' is neither a number of layers nor depth=1" in result.stderr
+    assert not out.exists()

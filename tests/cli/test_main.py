@@ -16,6 +16,7 @@ COMMANDS = [
     "test",
     "export-onnx",
     "export-verilog",
+    "export-c",
     "verify",
     "info",
     "demo",

@@ -264,7 +264,12 @@ def test_the_manifest_describes_both_ends(tmp_path):
         "encoder": False,
         "axi_stream": False,
         "words": None,
+        "primitives": "inline",
+        "lut_depth": 0,
     }
+    # Two ranks: five bits of codes, four of scores, and a valid bit each.
+    assert entries["ff"] == entries["blocks"][0]["ff"] == 3 + 4 + 2
+    assert entries["lut"] is entries["lut_packed"] is entries["lut4"] is None
     assert (entries["data_in"], entries["data_out"]) == ("in_codes", "out_codes")
     assert entries["features"] == []
     assert [block["role"] for block in entries["blocks"]] == ["network"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,12 @@ def test_latency_is_the_number_of_ranks(tmp_path, options, blocks, latency):
     assert [block.latency_cycles for block in circuit.manifest.blocks] == blocks
     assert circuit.latency_cycles == latency
     assert f"LATENCY_CYCLES = {latency};" in circuit.top_file.read_text()
+    # Every rank is an instance whose width stands in the text, and holds a valid bit.
+    ranks = re.findall(
+        r"WIDTH\((\d+)\)\n  \) (?!buffer)", "".join(p.read_text() for p in circuit.verilog_files)
+    )
+    assert circuit.manifest.ff == sum(int(width) + 1 for width in ranks)
+    assert circuit.manifest.ff == sum(block.ff for block in circuit.manifest.blocks)
     names = {path.stem for path in circuit.verilog_files}
     assert ("pipeline_register" in names) == any(blocks)
     assert ("axi_stream_buffer" in names) == options.axi_stream
@@ -61,12 +68,14 @@ def test_a_manifest_from_before_there_were_blocks_is_read(tmp_path):
     circuit = write_circuit(tiny_netlist(), tmp_path / "c")
     path = tmp_path / "c" / "manifest.json"
     entries = json.loads(path.read_text())
-    for name in ("blocks", "features", "data_in", "data_out"):
+    for name in ("blocks", "features", "data_in", "data_out", "ff", "lut", "lut_packed", "lut4"):
         del entries[name]
-    for name in ("argmax", "encoder", "axi_stream", "words"):
+    for name in ("argmax", "encoder", "axi_stream", "words", "primitives", "lut_depth"):
         del entries["options"][name]
     path.write_text(json.dumps(entries))
-    assert load_circuit(tmp_path / "c").manifest == circuit.manifest
+    (block,) = circuit.manifest.blocks
+    former = replace(circuit.manifest, blocks=(replace(block, ff=None),), ff=None)
+    assert load_circuit(tmp_path / "c").manifest == former
 
 
 @pytest.mark.parametrize(
@@ -76,6 +85,8 @@ def test_a_manifest_from_before_there_were_blocks_is_read(tmp_path):
         {"words": {"bits": 8, "exponents": [0.5], "lows": [0]}},
         {"words": {"bits": 8, "exponents": [0], "lows": [0]}, "encoder": False},
         {"pipeline": -1},
+        {"lut_depth": -1},
+        {"primitives": "antifuse"},
     ],
 )
 def test_options_that_no_circuit_has_are_refused(tmp_path, options):

@@ -12,7 +12,8 @@ from logicjsc.errors import CircuitError
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, TableLayer, evaluate, save_netlist
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit, write_circuit
-from logicjsc.verify.lut_text import read_luts
+from logicjsc.rtl.plan import Bus
+from logicjsc.verify.lut_text import compare_mapped_layer
 from logicjsc.verify.simulator import build_simulator
 from logicjsc.verify.table_text import compare_tables
 
@@ -109,11 +110,15 @@ def test_a_wire_to_another_nodes_input_fails_the_whole_table(circuit, tmp_path):
         "  localparam [1:0] T0 = 2'h1;\n  wire [0:0] a0 = {nothing};\n  wire l0 = T0[a0];\n",
         "  assign out_codes = {l0};\n",
         "  assign out_codes = in_codes[0] & in_codes[1];\n",
+        "  assign out_codes[1] = in_codes[0];\n",
+        "",
     ],
 )
 def test_text_that_is_no_mapped_layer_is_refused(text):
+    layer = TableLayer("only", 1, [[0]], [[0, 1]], [1], [False])
+    netlist = Netlist("tiny", ("a",), [1], [False], (layer,), [1])
     with pytest.raises(CircuitError, match="cannot read LUTs"):
-        read_luts(text, 2)
+        compare_mapped_layer(text, netlist, layer, Bus("in_codes", (0,), (0,), 1))
 
 
 def test_the_command_writes_and_proves_a_mapped_circuit(tmp_path, monkeypatch):

@@ -36,3 +36,30 @@ def test_ends_of_the_network_that_lie_inside_follow_the_pipeline():
 def test_words_without_an_encoder_are_refused():
     with pytest.raises(ConfigError, match="to an encoder only"):
         CircuitOptions(words=FixedPoint(8, (0,), (0,)))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lut_depth": -1}, "lut_depth is -1"),
+        ({"primitives": "antifuse"}, "'antifuse'; use inline, generic, xilinx, lattice"),
+    ],
+)
+def test_impossible_luts_are_refused(options, message):
+    with pytest.raises(ConfigError, match=message):
+        CircuitOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"lut_depth": 3}, "depth=3 counts LUTs.*--mapped"), ({"primitives": "xilinx"}, "--mapped")],
+)
+def test_luts_that_are_asked_for_must_be_there(options, message):
+    with pytest.raises(ConfigError, match=message):
+        CircuitOptions(**options).refuse_tables()
+    CircuitOptions().refuse_tables()
+
+
+def test_the_network_inside_keeps_depth_and_style():
+    options = CircuitOptions(encoder=True, argmax=True, primitives="lattice", lut_depth=2)
+    assert (options.network.primitives, options.network.lut_depth) == ("lattice", 2)
