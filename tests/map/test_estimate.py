@@ -41,7 +41,7 @@ def test_only_what_is_needed_is_counted():
     assert estimate_luts(both) == 2 + 2 * 5
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(netlists())
 def test_mapping_needs_no_more_than_the_estimate(tmp_path_factory, netlist):
     small, _ = simplify(netlist, "low")
