@@ -115,7 +115,9 @@ def export_trial(
     path = trial_path(folder, loaded.config)
     train_once(loaded, path, on_epoch)
     with atomic_directory(out, RunDirectory.MARKER) as temporary:
-        shutil.copytree(path, temporary, dirs_exist_ok=True)
+        # Model and netlist are made again under the new run's name.
+        made = shutil.ignore_patterns(RunDirectory(path).onnx.name, RunDirectory(path).netlist.name)
+        shutil.copytree(path, temporary, dirs_exist_ok=True, ignore=made)
     return row
 
 

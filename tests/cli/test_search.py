@@ -110,6 +110,7 @@ def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(
     assert exported["run"] == f"runs/my-{number}"
     assert exported["validation"]["accuracy"] == trials[number]["values"]["accuracy"]
     circuit = cli.json("export-verilog", exported["run"], "--out", "circuit")
+    assert cli.json("info", "circuit")["name"] == f"my-{number}"
     assert circuit["latency_cycles"] == trials[number]["values"]["latency"]
     assert "there is no trial 99 to export; the front is:" in cli.refused(
         "search", "my.toml", "--export", "99"
