@@ -44,9 +44,6 @@ _MOST_ROUNDS: Final = 100
 _EXACT: Final = 2
 """Groups whose labels are found exactly; those of a third follow from weights."""
 
-_HOPELESS: Final = 3
-"""What cannot be cut in this many ways will not be cut in others."""
-
 _NARROW: Final = 4
 """Output bits up to which clamping costs nothing worth mentioning."""
 
@@ -134,15 +131,15 @@ class Bounds:
 
 
 def additive_forms(
-    table: Array, width: int, rng: np.random.Generator, cuts: int, free: Array | None = None
+    table: Array, width: int, cuts: int, free: Array | None = None
 ) -> list[Additive]:
     """Forms of a table as a sum, the cheapest first; none if none was found.
 
     Args:
         table: output codes by address, unsigned ``[2**address_bits]``.
         width: output bits.
-        rng: draws the ways to cut the address.
-        cuts: most ways to cut the address that are tried.
+        cuts: most ways to cut the address that are tried; the first ones are the same for all
+            tables, so that a table completed along one of them is recognised again.
         free: rows whose code may be any, bool ``[2**address_bits]``.
     """
     bits = table.size.bit_length() - 1
@@ -152,20 +149,16 @@ def additive_forms(
     for flip in (0, 1 << (width - 1)):
         bounds = Bounds.of(table.astype(np.int64) ^ flip, care, width)
         weights = linear_form(bounds.lower, bounds.upper) if bits > _EXACT * LUT_INPUTS else None
-        forms: list[Additive] = []
-        for number, groups in enumerate(_cuts(bits, rng, cuts)):
-            form = _solve(bounds, groups, weights, flip)
-            if form is not None:
-                forms.append(form)
-            elif number + 1 == _HOPELESS and not forms:
-                break
+        found = [_solve(bounds, groups, weights, flip) for groups in _cuts(bits, cuts)]
+        forms = [form for form in found if form is not None]
         if forms:
             return sorted(forms, key=lambda form: form.cost)
     return []
 
 
-def _cuts(bits: int, rng: np.random.Generator, most: int) -> Iterator[Groups]:
+def _cuts(bits: int, most: int) -> Iterator[Groups]:
     """Ways to cut an address into groups of at most six bits, the natural one first."""
+    rng = np.random.default_rng(bits)
     if bits > _EXACT * LUT_INPUTS:
         order = np.arange(bits)
         for _ in range(most):
@@ -184,32 +177,42 @@ def _cuts(bits: int, rng: np.random.Generator, most: int) -> Iterator[Groups]:
 
 def _solve(bounds: Bounds, groups: Groups, weights: Array | None, flip: int) -> Additive | None:
     """Labels with as few fractional bits as possible."""
-    bits = sum(len(group) for group in groups)
-    axes = [axis for group in groups for axis in group]
-    shape = [1 << len(group) for group in groups[:_EXACT]]
+    if weights is None and len(groups) > _EXACT:
+        return None
+    # What the finest labels cannot solve, coarser ones cannot either.
+    if _labels(bounds, groups, weights, _MOST_FRACTION) is None:
+        return None
     for fraction in range(_MOST_FRACTION + 1):
-        rest = [_rounded(weights, group, fraction) for group in groups[_EXACT:]]
-        if any(labels is None for labels in rest):
-            return None
-        lower, upper = (
-            bound.reshape((2,) * bits).transpose(axes).reshape(*shape, -1)
-            for bound in bounds.scaled(fraction)
-        )
-        given = [labels for labels in rest if labels is not None]
-        known = given[0] if given else np.zeros(1, np.int64)
-        found = solve_labels((lower - known).max(axis=2), (upper - known).min(axis=2))
-        if found is not None:
-            return _normalised(groups, [*found, *given], bounds, fraction, flip)
+        labels = _labels(bounds, groups, weights, fraction)
+        if labels is not None:
+            return _normalised(groups, labels, bounds, fraction, flip)
     return None
 
 
-def _rounded(weights: Array | None, group: tuple[int, ...], fraction: int) -> Array | None:
+def _labels(
+    bounds: Bounds, groups: Groups, weights: Array | None, fraction: int
+) -> list[Array] | None:
+    """Labels of all groups with so many fractional bits."""
+    bits = sum(len(group) for group in groups)
+    axes = [axis for group in groups for axis in group]
+    shape = [1 << len(group) for group in groups[:_EXACT]]
+    lower, upper = (
+        bound.reshape((2,) * bits).transpose(axes).reshape(*shape, -1)
+        for bound in bounds.scaled(fraction)
+    )
+    given = []
+    if weights is not None:
+        given = [_rounded(weights[list(group)], fraction) for group in groups[_EXACT:]]
+    known = given[0] if given else np.zeros(1, np.int64)
+    found = solve_labels((lower - known).max(axis=2), (upper - known).min(axis=2))
+    return None if found is None else [*found, *given]
+
+
+def _rounded(weights: Array, fraction: int) -> Array:
     """Labels of a group as its weights have them."""
-    if weights is None:
-        return None
-    places = np.arange(len(group))[::-1]
-    bits = (np.arange(1 << len(group))[:, None] >> places) & 1
-    return np.asarray(np.round((bits @ weights[list(group)]) * (1 << fraction)).astype(np.int64))
+    places = np.arange(len(weights))[::-1]
+    bits = (np.arange(1 << len(weights))[:, None] >> places) & 1
+    return np.asarray(np.round((bits @ weights) * (1 << fraction)).astype(np.int64))
 
 
 def _normalised(

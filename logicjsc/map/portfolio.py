@@ -134,7 +134,7 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
     # The same table always meets the same choices, so results do not depend on the run.
     seed = int.from_bytes(hashlib.sha256(table.tobytes()).digest()[:8], "big")
     rng = np.random.default_rng(seed)
-    forms = additive_forms(table, width, rng, effort.cuts)[: effort.forms]
+    forms = additive_forms(table, width, effort.cuts)[: effort.forms]
     sums = [text for text in (additive_blif(form, width) for form in forms) if text is not None]
     found = _run(((text, "") for text in sums), effort.sum_scripts, variables, width, abc)
     orders = good_orders(columns, rng, 1 if found else effort.starts)

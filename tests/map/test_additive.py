@@ -20,7 +20,7 @@ seeds = st.integers(0, 2**32 - 1)
 def test_linear_neurons_are_sums(seed, bits, width, signed, spread):
     rng = np.random.default_rng(seed)
     table = linear_table(rng, bits, width, signed=signed, spread=spread)
-    forms = additive_forms(table, width, rng, cuts=4)
+    forms = additive_forms(table, width, cuts=4)
     assert len(forms) == 4
     for form in forms:
         np.testing.assert_array_equal(form.table(), table)
@@ -34,33 +34,31 @@ def test_linear_neurons_are_sums(seed, bits, width, signed, spread):
 def test_wide_neurons_are_sums_of_three(bits, width):
     rng = np.random.default_rng(bits)
     table = linear_table(rng, bits, width, signed=True)
-    form = additive_forms(table, width, rng, cuts=3)[0]
+    form = additive_forms(table, width, cuts=3)[0]
     assert len(form.groups) == 3
     np.testing.assert_array_equal(form.table(), table)
 
 
 def test_labels_need_few_fractional_bits():
     rng = np.random.default_rng(1)
-    forms = [
-        additive_forms(linear_table(rng, 12, 3, signed=False), 3, rng, cuts=1)[0] for _ in range(5)
-    ]
+    forms = [additive_forms(linear_table(rng, 12, 3, signed=False), 3, cuts=1)[0] for _ in range(5)]
     assert max(form.fraction for form in forms) <= 7  # weights themselves would need twelve
 
 
 def test_other_tables_are_none():
     rng = np.random.default_rng(2)
-    assert additive_forms(rng.integers(0, 8, 4096), 3, rng, cuts=10) == []
-    assert additive_forms(rng.integers(0, 8, 1 << 13), 3, rng, cuts=10) == []
+    assert additive_forms(rng.integers(0, 8, 4096), 3, cuts=10) == []
+    assert additive_forms(rng.integers(0, 8, 1 << 13), 3, cuts=10) == []
     # A single wrong row is enough, if it lies where the sum cannot pass.
     table = linear_table(rng, 12, 3, signed=False)
     table[table.argmin()] = 7
-    assert additive_forms(table, 3, rng, cuts=10) == []
+    assert additive_forms(table, 3, cuts=10) == []
 
 
 def test_tables_of_one_lut_or_too_many_bits_are_left_alone():
     rng = np.random.default_rng(3)
-    assert additive_forms(linear_table(rng, 6, 2, signed=False), 2, rng, cuts=2) == []
-    assert additive_forms(np.zeros(1 << 19, np.uint32), 2, rng, cuts=2) == []
+    assert additive_forms(linear_table(rng, 6, 2, signed=False), 2, cuts=2) == []
+    assert additive_forms(np.zeros(1 << 19, np.uint32), 2, cuts=2) == []
 
 
 def test_free_rows_may_be_anything():
@@ -68,9 +66,9 @@ def test_free_rows_may_be_anything():
     table = linear_table(rng, 10, 3, signed=False)
     free = rng.random(table.size) < 0.3
     spoiled = np.where(free, rng.integers(0, 8, table.size), table)
-    form = additive_forms(spoiled, 3, rng, cuts=3, free=free)[0]
+    form = additive_forms(spoiled, 3, cuts=3, free=free)[0]
     np.testing.assert_array_equal(form.table()[~free], table[~free])
-    assert additive_forms(spoiled, 3, rng, cuts=3, free=np.ones(table.size, np.bool_)) == []
+    assert additive_forms(spoiled, 3, cuts=3, free=np.ones(table.size, np.bool_)) == []
 
 
 @given(seeds, st.integers(1, 4), st.integers(1, 4))

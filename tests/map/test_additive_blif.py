@@ -29,7 +29,7 @@ def codes_of(text: str, bits: int, addresses: list[int]) -> list[int]:
 def test_the_logic_of_a_sum_is_its_table(seed, bits, width, signed, spread):
     rng = np.random.default_rng(seed)
     table = linear_table(rng, bits, width, signed=signed, spread=spread)
-    text = additive_blif(additive_forms(table, width, rng, cuts=2)[0], width)
+    text = additive_blif(additive_forms(table, width, cuts=2)[0], width)
     addresses = rng.integers(0, table.size, 40).tolist()
     assert codes_of(text, bits, addresses) == table[addresses].tolist()
 
@@ -38,7 +38,7 @@ def test_the_logic_of_a_sum_is_its_table(seed, bits, width, signed, spread):
 def test_the_logic_of_three_labels_is_its_table(bits, width, spread):
     rng = np.random.default_rng(bits)
     table = linear_table(rng, bits, width, signed=True, spread=spread)
-    text = additive_blif(additive_forms(table, width, rng, cuts=1)[0], width)
+    text = additive_blif(additive_forms(table, width, cuts=1)[0], width)
     addresses = [0, table.size - 1, *rng.integers(0, table.size, 60).tolist()]
     assert codes_of(text, bits, addresses) == table[addresses].tolist()
 
