@@ -1,15 +1,24 @@
 """Settings of a training run: frozen dataclasses, read from TOML."""
 
+from logicjsc.config.population import member_configs
 from logicjsc.config.reader import LoadedConfig, load_config, parse_config, resolve_config, to_toml
-from logicjsc.config.schema import Config, DataConfig, NetworkConfig, TrainingConfig
+from logicjsc.config.schema import (
+    Config,
+    DataConfig,
+    MembersConfig,
+    NetworkConfig,
+    TrainingConfig,
+)
 
 __all__ = [
     "Config",
     "DataConfig",
     "LoadedConfig",
+    "MembersConfig",
     "NetworkConfig",
     "TrainingConfig",
     "load_config",
+    "member_configs",
     "parse_config",
     "resolve_config",
     "to_toml",

@@ -30,6 +30,16 @@ class Rows {
     std::unique_ptr<Vector[]> memory_;
 };
 
+// What one thread needs for itself.
+struct Workplace {
+    std::vector<const Vector *> rows;
+    std::vector<float> weights;
+    Rows scratch;
+
+    Workplace(int64_t most_sources, int64_t vectors)
+        : rows(most_sources), weights(most_sources), scratch(1, vectors) {}
+};
+
 class Batch {
   public:
     Batch(Model &model, int64_t jets)
@@ -52,9 +62,9 @@ class Batch {
     }
 
     // Sums, batch statistics, codes; leaves the sums centred on their mean.
-    void forward(int64_t b, Range neurons, std::vector<const Vector *> &rows,
-                 std::vector<float> &weights) {
+    void forward(int64_t b, Range neurons, Workplace &place) {
         const Block &block = model_.network.block[b];
+        auto &[rows, weights, scratch] = place;
         for (int64_t neuron = neurons.begin; neuron < neurons.end; ++neuron) {
             const int64_t row = model_.first_row[b] + neuron;
             Vector *sum = sums_[row];
@@ -126,9 +136,10 @@ class Batch {
     }
 
     // Gradients of a block's parameters; leaves those of its sums in their place.
-    void backward(int64_t b, Range neurons, Vector *gradient, std::vector<const Vector *> &rows,
-                  std::vector<float> &weights) {
+    void backward(int64_t b, Range neurons, Workplace &place) {
         const Block &block = model_.network.block[b];
+        auto &[rows, weights, scratch] = place;
+        Vector *gradient = scratch[0];
         Gradients &gradients = model_.gradients[b];
         const bool is_last = b == model_.network.blocks - 1;
         for (int64_t neuron = neurons.begin; neuron < neurons.end; ++neuron) {

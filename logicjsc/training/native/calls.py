@@ -18,6 +18,7 @@ def train_steps(
     features: torch.Tensor,
     labels: torch.Tensor,
     batches: torch.Tensor,
+    *,
     rates: Sequence[float],
     threads: int,
 ) -> torch.Tensor:
@@ -35,6 +36,9 @@ def train_steps(
     Returns:
         Mean cross-entropy of each batch, float64; the last entry is the first that is no finite
         number, and the parameters are those before that step, if there is one.
+
+    Raises:
+        MemoryError: the rows of a batch do not fit into memory.
     """
     layout = Layout(network, optimiser)
     steps, batch = batches.shape
@@ -64,10 +68,13 @@ def train_steps(
             )
         ),
     )
+    if done < 0:
+        raise MemoryError
     for state in states:
         state["step"] += done
     for norm in layout.norms:
-        norm.num_batches_tracked += done  # type: ignore[operator]  # a buffer
+        if norm.num_batches_tracked is not None:
+            norm.num_batches_tracked += done
     return losses[:done]
 
 
@@ -81,13 +88,18 @@ def class_scores(
         optimiser: its optimiser.
         features: standardised, float32 ``[jets, features]``.
         threads: threads to use; results do not depend on it.
+
+    Raises:
+        MemoryError: there is not even enough for a block of 512 jets.
     """
     layout = Layout(network, optimiser)
     scores = torch.empty(len(features), layout.classes)
-    load_library().logicjsc_evaluate(
+    failed: int = load_library().logicjsc_evaluate(
         ctypes.byref(layout.network),
         ctypes.byref(Jets(features.data_ptr(), None, len(features))),
         ctypes.c_int64(threads),
         ctypes.c_void_p(scores.data_ptr()),
     )
+    if failed:
+        raise MemoryError
     return scores

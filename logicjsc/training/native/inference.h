@@ -14,7 +14,8 @@ class Inference {
     static constexpr int64_t kJets = 512;  // all rows of a common network stay in the nearer caches
 
     explicit Inference(const Model &model)
-        : model_(model), codes_(model.rows, kVectors), sum_(1, kVectors) {
+        : model_(model), codes_(model.rows, kVectors), sum_(1, kVectors),
+          rows_(model.most_sources) {
         for (int64_t b = 0; b < model.network.blocks; ++b) {
             const Block &block = model.network.block[b];
             for (int64_t neuron = 0; neuron < block.neurons; ++neuron) add_line(b, block, neuron);
@@ -22,7 +23,6 @@ class Inference {
     }
 
     void run(const Jets &jets, int64_t begin, int64_t end, float *scores) {
-        std::vector<const Vector *> rows(std::max<int64_t>(model_.most_sources, 1));
         for (int64_t b = 0; b < model_.network.blocks; ++b) {
             const Block &block = model_.network.block[b];
             for (int64_t neuron = 0; neuron < block.neurons; ++neuron) {
@@ -31,8 +31,8 @@ class Inference {
                 if (block.fan_in) {
                     const int64_t first = neuron * block.fan_in;
                     for (int64_t k = 0; k < block.fan_in; ++k)
-                        rows[k] = codes_[block.sources[first + k]];
-                    weighted_sum(sum, kVectors, rows.data(), weights_[b].data() + first,
+                        rows_[k] = codes_[block.sources[first + k]];
+                    weighted_sum(sum, kVectors, rows_.data(), weights_[b].data() + first,
                                  block.fan_in);
                 } else {
                     const float *feature = jets.features + begin * block.neurons + neuron;
@@ -81,6 +81,7 @@ class Inference {
     const Model &model_;
     Rows codes_;
     Rows sum_;
+    std::vector<const Vector *> rows_;
     std::vector<float> slope_, offset_;        // by row
     std::vector<std::vector<float>> weights_;  // by block, for codes instead of values
 };

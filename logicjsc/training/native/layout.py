@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_double, c_int64, c_void_p
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import torch
 from torch import nn
 
-from logicjsc.nn.layers import SparseLinear
+from logicjsc.nn.layers import SparseLayer, SparseLinear
 from logicjsc.nn.network import DenseNetwork, SparseNetwork
 
 _RELU: Final = 0
@@ -101,7 +101,7 @@ class Layout:
     """
 
     def __init__(self, network: nn.Module, optimiser: torch.optim.AdamW) -> None:
-        self._moments = {
+        self._moments: dict[torch.Tensor, tuple[dict[str, torch.Tensor], float]] = {
             parameter: (state_of(optimiser, parameter), group["weight_decay"])
             for group in optimiser.param_groups
             for parameter in group["params"]
@@ -110,7 +110,7 @@ class Layout:
         self.norms: list[nn.BatchNorm1d] = []
         if isinstance(network, SparseNetwork):
             blocks = self._sparse(network)
-            scores = [network.score_bias, network.score_scale]
+            scores: list[nn.Parameter | None] = [network.score_bias, network.score_scale]
         elif isinstance(network, DenseNetwork):
             blocks, scores = self._dense(network), [None, None]
         else:
@@ -126,7 +126,8 @@ class Layout:
         block = network.input
         blocks = [self._block(block.norm, quantiser=block.quantiser, shift=block.bias)]
         starts = [0]
-        for layer, sources in zip(network.layers, network.sources, strict=True):
+        for module, sources in zip(network.layers, network.sources, strict=True):
+            layer = cast(SparseLayer, module)
             starts.append(starts[-1] + blocks[-1].neurons)
             # The layer numbers its sources through; the compiled step numbers all neurons.
             rows = torch.cat(
@@ -189,12 +190,12 @@ class Layout:
             *(codes_of(quantiser) if quantiser else (_RELU, 0.0, 0.0, 1.0)),
         )
 
-    def _parameter(self, parameter: nn.Parameter | None) -> Parameter:
+    def _parameter(self, parameter: torch.Tensor | None) -> Parameter:
         if parameter is None:
             return Parameter()
         moments, decay = self._moments[parameter]
         return Parameter(
-            self._address(parameter.data),
+            self._address(parameter.detach()),
             self._address(moments["exp_avg"]),
             self._address(moments["exp_avg_sq"]),
             parameter.numel(),

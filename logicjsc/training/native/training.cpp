@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <new>
 #include <vector>
 
 #include "adamw.h"
@@ -13,19 +14,20 @@
 #include "model.h"
 #include "team.h"
 
-// Makes `steps->count` optimiser steps; stops early when a loss is no finite number. Returns the
-// number of losses written.
-extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, const Steps *steps) {
+namespace {
+
+int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
+    const int64_t threads = steps->threads;
     Model model(*network);
     Batch batch(model, steps->batch);
-    const int64_t threads = steps->threads;
+    std::vector<Workplace> workplaces;
+    for (int64_t thread = 0; thread < threads; ++thread)
+        workplaces.emplace_back(model.most_sources, batch.vectors());
     Barrier barrier(threads);
     std::atomic<int64_t> done{0};
     std::atomic<bool> stop{false};
     run_together(threads, [&](int64_t thread) {
-        std::vector<const Vector *> rows(std::max<int64_t>(model.most_sources, 1));
-        std::vector<float> weights(rows.size());
-        Rows scratch(1, batch.vectors());
+        Workplace &place = workplaces[thread];
         const Range vectors = share(batch.vectors(), thread, threads);
         const auto neurons = [&](int64_t b) {
             return share(network->block[b].neurons, thread, threads);
@@ -34,13 +36,13 @@ extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, cons
             batch.gather(*jets, steps->order + index * steps->batch, vectors);
             barrier.wait();
             for (int64_t b = 0; b < network->blocks; ++b) {
-                batch.forward(b, neurons(b), rows, weights);
+                batch.forward(b, neurons(b), place);
                 barrier.wait();
             }
             batch.score(vectors);
             barrier.wait();
             for (int64_t b = network->blocks - 1; b >= 0; --b) {
-                batch.backward(b, neurons(b), scratch[0], rows, weights);
+                batch.backward(b, neurons(b), place);
                 barrier.wait();
             }
             if (thread == 0) {
@@ -56,17 +58,41 @@ extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, cons
     return done;
 }
 
-// Class scores, [jets][classes], with the running statistics.
-extern "C" void logicjsc_evaluate(const Network *network, const Jets *jets, int64_t threads,
-                                  float *scores) {
+void evaluate(const Network *network, const Jets *jets, int64_t threads, float *scores) {
     const Model model(*network);
+    std::vector<Inference> places;
+    for (int64_t thread = 0; thread < threads; ++thread) places.emplace_back(model);
     std::atomic<int64_t> next{0};
-    run_together(threads, [&](int64_t) {
-        Inference inference(model);
+    run_together(threads, [&](int64_t thread) {
         for (;;) {
             const int64_t begin = next.fetch_add(Inference::kJets);
             if (begin >= jets->count) return;
-            inference.run(*jets, begin, std::min(begin + Inference::kJets, jets->count), scores);
+            const int64_t end = std::min(begin + Inference::kJets, jets->count);
+            places[thread].run(*jets, begin, end, scores);
         }
     });
+}
+
+}  // namespace
+
+// Makes `steps->count` optimiser steps; stops early when a loss is no finite number. Returns the
+// number of losses written, or -1 if there is not enough memory.
+extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, const Steps *steps) {
+    try {
+        return train(network, jets, steps);
+    } catch (const std::bad_alloc &) {
+        return -1;
+    }
+}
+
+// Writes class scores, [jets][classes], with the running statistics. Returns 0, or -1 if there is
+// not enough memory.
+extern "C" int64_t logicjsc_evaluate(const Network *network, const Jets *jets, int64_t threads,
+                                     float *scores) {
+    try {
+        evaluate(network, jets, threads, scores);
+        return 0;
+    } catch (const std::bad_alloc &) {
+        return -1;
+    }
 }
