@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -69,6 +69,30 @@ class Case:
             optimiser.step()
             losses.append(loss.item())
         return network, optimiser, torch.tensor(losses, dtype=torch.float64)
+
+    def is_clear(self, batch):
+        """Whether rounding of float32 decides nothing in the first step of the modules.
+
+        No number in front of a quantiser lies on a border, and no neuron's sums are constant, which
+        normalisation would divide by almost zero.
+        """
+        clear = []
+
+        def look(module, given):
+            (values,) = given
+            if isinstance(module, nn.BatchNorm1d):
+                clear.append(bool(values.var(dim=0).min() > 1e-2))
+            else:
+                steps = values / module.act_quant.scale()
+                to_border = (steps - steps.floor() - 0.5).abs().min()
+                clear.append(bool(torch.minimum(to_border, steps.abs().min()) > 1e-5))
+
+        network = copy.deepcopy(self.network).train()
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm1d) or hasattr(module, "act_quant"):
+                module.register_forward_pre_hook(look)
+        network(self.features[batch])
+        return all(clear)
 
     def compiled(self, batches, rates, threads=1):
         """The same through the compiled step."""
@@ -154,8 +178,9 @@ def test_a_step_equals_that_of_the_modules(config, jets, seed):
     case = Case.of(config, jets, seed=seed)
     batch = one_batch(case)
     ours, theirs = case.compiled(batch, [1e-3]), case.through_torch(batch, [1e-3])
-    torch.testing.assert_close(ours[2], theirs[2], rtol=1e-6, atol=1e-6)
-    if jets >= 32:  # the statistics of a few jets amplify rounding without bound
+    event("clear" if case.is_clear(batch[0]) else "on a border")
+    if case.is_clear(batch[0]):
+        torch.testing.assert_close(ours[2], theirs[2], rtol=1e-6, atol=1e-6)
         assert_same_gradients(ours, theirs)
         assert_same_statistics(ours[0], theirs[0])
     assert_same_evaluation(case, ours[0])
