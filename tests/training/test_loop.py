@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 from reference.small_jets import separable_jets, small_splits
+from reference.small_runs import NETWORK, config_of, fit, trainer_of
 
-from logicjsc.config import Config, NetworkConfig, TrainingConfig
+from logicjsc.config import NetworkConfig
 from logicjsc.data import JetSplits
 from logicjsc.errors import ConfigError, DataError, RunError
 from logicjsc.training import checkpoint, evaluation
@@ -17,26 +18,6 @@ from logicjsc.training.evaluation import class_scores, evaluate
 from logicjsc.training.loop import Trainer
 from logicjsc.training.optimiser import learning_rate_at
 from logicjsc.training.rundir import RunDirectory
-
-NETWORK = NetworkConfig(hidden=(10,), input_bits=2, bits=(2, 4), fan_in=(3, 5))
-TRAINING = TrainingConfig(epochs=2, batch_size=32, learning_rate=1e-2, device="cpu")
-
-
-def config_of(network=NETWORK, **training):
-    return Config(network=network, training=replace(TRAINING, **training))
-
-
-def trainer_of(path, splits=None, config=None):
-    config = config or config_of()
-    run = RunDirectory.create(path, config, overwrite=False)
-    return Trainer(run, config, splits or small_splits())
-
-
-def fit(path, splits=None, config=None):
-    """A finished training: its report, its run and its epochs' reports."""
-    trainer = trainer_of(path, splits, config)
-    epochs = []
-    return trainer.fit(epochs.append), trainer.run, epochs
 
 
 def weights(run):
