@@ -26,7 +26,7 @@ class BrevitasEngine:
     def _train(self, member: Member, epoch: int) -> torch.Tensor:
         training = member.config.training
         member.network.train()
-        batches = batches_of(training, epoch, len(self.features)).to(self.device)
+        batches = batches_of(training, epoch, len(self.features), self.device)
         losses = torch.empty(len(batches), device=self.device)
         rates = rates_of(training, epoch, len(batches))
         for index, (batch, rate) in enumerate(zip(batches, rates, strict=True)):

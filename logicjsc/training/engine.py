@@ -50,7 +50,11 @@ def make_engine(
     """
     from logicjsc.training.brevitas_engine import BrevitasEngine
 
-    if config.engine != "brevitas" and device.type == "cpu":
+    if config.engine != "brevitas" and device.type == "cuda":
+        from logicjsc.training.graph_engine import GraphEngine
+
+        return GraphEngine(members, splits, scaler, device)
+    if config.engine != "brevitas":
         from logicjsc.training.native.engine import NativeEngine
         from logicjsc.training.native.library import load_library
 
@@ -87,16 +91,18 @@ def make_deterministic(device: torch.device, threads: int) -> None:
         torch.use_deterministic_algorithms(True)
 
 
-def batches_of(config: TrainingConfig, epoch: int, jets: int) -> torch.Tensor:
-    """Which jets each step of an epoch sees, int64 ``[steps, batch]``, on the CPU.
+def batches_of(
+    config: TrainingConfig, epoch: int, jets: int, device: torch.device | None = None
+) -> torch.Tensor:
+    """Which jets each step of an epoch sees, int64 ``[steps, batch]``, drawn on the device.
 
-    A pure function of the seed and the epoch's number, so that an interrupted run continues with
-    the same batches. The jets that fill no batch sit out.
+    A pure function of the seed, the epoch's number and the kind of device, so that an interrupted
+    run continues with the same batches. The jets that fill no batch sit out.
     """
     # One seed per run and epoch.
-    shuffler = torch.Generator().manual_seed(config.seed * 1_000_003 + epoch)
+    shuffler = torch.Generator(device or "cpu").manual_seed(config.seed * 1_000_003 + epoch)
     steps = jets // config.batch_size
-    order = torch.randperm(jets, generator=shuffler)
+    order = torch.randperm(jets, generator=shuffler, device=device)
     return order[: steps * config.batch_size].view(steps, config.batch_size)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from logicjsc.training.native.layout import Jets, Layout, Steps, state_of
+from logicjsc.training.native.layout import Jets, Layout, Steps
 from logicjsc.training.native.library import load_library
+from logicjsc.training.optimiser import state_of
 
 
 def train_steps(

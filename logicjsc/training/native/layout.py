@@ -7,18 +7,19 @@ step changes parameters, running statistics and AdamW's moments in place.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 from ctypes import c_double, c_int64, c_void_p
-from typing import Any, ClassVar, Final, cast
+from itertools import accumulate
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import nn
 
-from logicjsc.nn.layers import SparseLayer, SparseLinear
-from logicjsc.nn.network import DenseNetwork, SparseNetwork
+from logicjsc.nn import blocks as blocks_module
+from logicjsc.nn.blocks import blocks_of
+from logicjsc.training.optimiser import state_of
 
-_RELU: Final = 0
-_UNSIGNED: Final = 1
-_SIGNED: Final = 2
+_KINDS: Final = {"relu": 0, "unsigned": 1, "signed": 2}
 
 
 class Parameter(ctypes.Structure):
@@ -107,88 +108,48 @@ class Layout:
             for parameter in group["params"]
         }
         self._alive: list[Any] = []
-        self.norms: list[nn.BatchNorm1d] = []
-        if isinstance(network, SparseNetwork):
-            blocks = self._sparse(network)
-            scores: list[nn.Parameter | None] = [network.score_bias, network.score_scale]
-        elif isinstance(network, DenseNetwork):
-            blocks, scores = self._dense(network), [None, None]
-        else:
-            raise TypeError(f"no compiled step for a {type(network).__name__}")
-        array = (Block * len(blocks))(*blocks)
+        parts = blocks_of(network)
+        self.norms = [block.norm for block in parts.blocks]
+        array = (Block * len(parts.blocks))(*self._structures(parts.blocks))
         self._alive.append(array)
         self.network = Network(
-            blocks[0].neurons, len(blocks), ctypes.addressof(array), *map(self._parameter, scores)
+            array[0].neurons,
+            len(array),
+            ctypes.addressof(array),
+            self._parameter(parts.score_bias),
+            self._parameter(parts.score_scale),
         )
-        self.classes: int = blocks[-1].neurons
+        self.classes: int = array[-1].neurons
 
-    def _sparse(self, network: SparseNetwork) -> list[Block]:
-        block = network.input
-        blocks = [self._block(block.norm, quantiser=block.quantiser, shift=block.bias)]
-        starts = [0]
-        for module, sources in zip(network.layers, network.sources, strict=True):
-            layer = cast(SparseLayer, module)
-            starts.append(starts[-1] + blocks[-1].neurons)
-            # The layer numbers its sources through; the compiled step numbers all neurons.
-            rows = torch.cat(
-                [
-                    torch.arange(starts[source], starts[source] + blocks[source].neurons)
-                    for source in sources
-                ]
+    def _structures(self, blocks: list[blocks_module.Block]) -> Iterator[Block]:
+        starts = [0, *accumulate(block.norm.num_features for block in blocks)]
+        for block in blocks:
+            norm, activation = block.norm, block.activation
+            fan_in, sources = 0, None
+            if block.connections is not None:
+                # A layer numbers its own sources; the compiled step numbers all neurons.
+                rows = torch.cat([torch.arange(*starts[read : read + 2]) for read in block.reads])
+                fan_in = block.connections.shape[1]
+                sources = self._address(rows[block.connections].to(torch.int32).contiguous())
+            yield Block(
+                norm.num_features,
+                fan_in,
+                sources,
+                self._parameter(block.weight),
+                self._parameter(block.bias),
+                self._parameter(norm.weight),
+                self._parameter(norm.bias),
+                self._parameter(block.shift),
+                self._parameter(block.range),
+                self._address(norm.running_mean),
+                self._address(norm.running_var),
+                norm.momentum,
+                norm.eps,
+                _KINDS[activation.kind],
+                activation.low,
+                activation.high,
+                activation.threshold,
             )
-            linear = layer.linear
-            blocks.append(
-                self._block(layer.norm, linear, rows[linear.connections], layer.quantiser)
-            )
-        return blocks
-
-    def _dense(self, network: DenseNetwork) -> list[Block]:
-        blocks: list[Block] = []
-        linear: nn.Linear | None = None
-        start = 0
-        for module in network:
-            if isinstance(module, nn.Linear):
-                linear = module
-            elif isinstance(module, nn.BatchNorm1d):
-                if linear is None:
-                    blocks.append(self._block(module))
-                    continue
-                rows = torch.arange(start, start + linear.in_features)
-                start += linear.in_features
-                rows = rows.expand(linear.out_features, -1)
-                blocks.append(self._block(module, linear, rows))
-        return blocks
-
-    def _block(
-        self,
-        norm: nn.BatchNorm1d,
-        linear: nn.Linear | SparseLinear | None = None,
-        rows: torch.Tensor | None = None,
-        quantiser: nn.Module | None = None,
-        shift: nn.Parameter | None = None,
-    ) -> Block:
-        self.norms.append(norm)
-        fan_in, sources = 0, None
-        if rows is not None:
-            fan_in = rows.shape[1]
-            sources = self._address(rows.to(torch.int32).contiguous())
-        return Block(
-            norm.num_features,
-            fan_in,
-            sources,
-            self._parameter(linear.weight if linear else None),
-            self._parameter(linear.bias if linear else None),
-            self._parameter(norm.weight),
-            self._parameter(norm.bias),
-            self._parameter(shift),
-            # A quantiser's one parameter is its range.
-            self._parameter(next(quantiser.parameters()) if quantiser else None),
-            self._address(norm.running_mean),
-            self._address(norm.running_var),
-            norm.momentum,
-            norm.eps,
-            *(codes_of(quantiser) if quantiser else (_RELU, 0.0, 0.0, 1.0)),
-        )
 
     def _parameter(self, parameter: torch.Tensor | None) -> Parameter:
         if parameter is None:
@@ -207,28 +168,3 @@ class Layout:
             raise TypeError("the compiled step works on contiguous tensors in main memory")
         self._alive.append(tensor)
         return tensor.data_ptr()
-
-
-def codes_of(quantiser: nn.Module) -> tuple[int, float, float, float]:
-    """Kind of a quantiser, its lowest and highest code, and the codes that its range spans.
-
-    Brevitas divides the learned range of a signed quantiser by the magnitude of its lowest code,
-    that of an unsigned one by its highest code.
-    """
-    proxy: Any = quantiser.act_quant
-    bits = int(proxy.bit_width())
-    if proxy.is_signed:
-        half = float(1 << (bits - 1))
-        return _SIGNED, -half, half - 1, half
-    highest = float((1 << bits) - 1)
-    return _UNSIGNED, 0.0, highest, highest
-
-
-def state_of(optimiser: torch.optim.AdamW, parameter: nn.Parameter) -> dict[str, torch.Tensor]:
-    """AdamW's state of a parameter, made as torch makes it if there was no step yet."""
-    state: dict[str, torch.Tensor] = optimiser.state[parameter]
-    if not state:
-        state["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
-        state["exp_avg"] = torch.zeros_like(parameter)
-        state["exp_avg_sq"] = torch.zeros_like(parameter)
-    return state
