@@ -179,8 +179,15 @@ def bench_population(name: str, splits: JetSplits, members: int, folder: Path) -
         )
         took = measure(lambda: made.train_epoch(1))  # noqa: B023 - called at once
         for unit, seconds in took.items():
-            figures[f"{label}, {unit}"] = round(count * stepped / seconds)
+            figures[f"{label}, {unit}"] = count * stepped / seconds
     return {"members": members, **figures}
+
+
+def tidy(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Numbers as exact as they can be repeated."""
+    if isinstance(value, dict):
+        return {key: tidy(entry) for key, entry in value.items()}
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
 def main() -> None:
@@ -215,6 +222,7 @@ def main() -> None:
         "figures": figures,
         "population": population,
     }
+    report = tidy(report)
     _RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=2))
     print("\n| network | training step | whole run of 40 epochs | of arithmetic | of bandwidth |")

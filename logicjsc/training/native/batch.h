@@ -192,22 +192,16 @@ class Batch {
     }
 
     float sum_of(const Vector *row) const {
-        Vector sums[4] = {};
-        for_each_vector(span_, [&](int64_t index, auto filter) {
-            sums[index % 4] += filter(row[index]);
-        });
-        return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+        return sum_over(span_, [&](int64_t index, auto filter) { return filter(row[index]); });
     }
 
     // Subtracts the mean; the sum of squares of what is left.
     float centre(Vector *row, float mean) const {
-        Vector sums[4] = {};
-        for_each_vector(span_, [&](int64_t index, auto filter) {
+        return sum_over(span_, [&](int64_t index, auto filter) {
             const Vector centred = filter(row[index] - mean);
             row[index] = centred;
-            sums[index % 4] += centred * centred;
+            return centred * centred;
         });
-        return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
     }
 
     // From the gradient of the output to that of the normalised sums, on the way its sums.

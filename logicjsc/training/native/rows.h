@@ -49,6 +49,21 @@ inline void for_each_vector(const Span &span, Body body) {
     if (span.has_tail) body(span.vectors, [&](Vector value) { return keep(span.tail, value); });
 }
 
+// Sum of `body(index, filter)` over all vectors and lanes; four partial sums, since a sum waits for the
+// one before it.
+template <class Body>
+inline float sum_over(const Span &span, Body body) {
+    const auto whole = [](Vector value) { return value; };
+    Vector sums[4] = {};
+    int64_t index = 0;
+    for (; index + 4 <= span.vectors; index += 4)
+        for (int64_t part = 0; part < 4; ++part) sums[part] += body(index + part, whole);
+    for (; index < span.vectors; ++index) sums[0] += body(index, whole);
+    if (span.has_tail)
+        sums[1] += body(index, [&](Vector value) { return keep(span.tail, value); });
+    return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
 // Rounds half to even, as torch.round does, up to 2^22; larger numbers stay large.
 inline Vector rounded(Vector value) {
     constexpr float magic = 12582912.0f;  // 1.5 * 2^23
