@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
 
 from logicjsc.config import TrainingConfig
 from logicjsc.data import JetSplits, Scaler
-from logicjsc.errors import ConfigError, ToolError
+from logicjsc.errors import ConfigError, ToolError, TrainingError
 from logicjsc.training.member import Member
 from logicjsc.training.optimiser import learning_rate_at
 
@@ -89,6 +91,27 @@ def make_deterministic(device: torch.device, threads: int) -> None:
         # cuBLAS reads this when its first handle is made; see torch's notes on reproducibility.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
+
+
+@contextmanager
+def naming_memory(config: TrainingConfig) -> Iterator[None]:
+    """Turn running out of memory into the settings to lower.
+
+    Raises:
+        TrainingError: the block ran out of memory.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # Torch has a class for GPUs; its allocator of main memory raises plain RuntimeErrors.
+        if not isinstance(error, (MemoryError, torch.OutOfMemoryError)) and (
+            "can't allocate memory" not in str(error)
+        ):
+            raise
+        raise TrainingError(
+            f"memory ran out with training.batch_size = {config.batch_size} and "
+            f"training.population = {config.population}; lower one of them"
+        ) from error
 
 
 def batches_of(

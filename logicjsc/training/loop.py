@@ -19,7 +19,13 @@ from logicjsc.errors import ConfigError, DataError, RunError, TrainingError
 from logicjsc.metrics import loss_and_accuracy
 from logicjsc.nn.network import trainable_parameters
 from logicjsc.training import checkpoint
-from logicjsc.training.engine import choose_device, make_deterministic, make_engine, rates_of
+from logicjsc.training.engine import (
+    choose_device,
+    make_deterministic,
+    make_engine,
+    naming_memory,
+    rates_of,
+)
 from logicjsc.training.evaluation import evaluate
 from logicjsc.training.member import Member
 from logicjsc.training.report import EpochReport, MemberReport, TrainingReport
@@ -51,7 +57,8 @@ class Trainer:
             Member.fresh(entry, self.scaler, classes, self.device)
             for entry in member_configs(config)
         ]
-        self.engine = make_engine(training, self.members, splits, self.scaler, self.device)
+        with naming_memory(training):
+            self.engine = make_engine(training, self.members, splits, self.scaler, self.device)
         self.fingerprint = splits.fingerprint()
         self.epoch = 0
 
@@ -115,17 +122,10 @@ class Trainer:
 
     def _train_epoch(self) -> EpochReport:
         started = time.perf_counter()
-        try:
+        with naming_memory(self.config):
             losses = self.engine.train_epoch(self.epoch)
             self._refuse_divergence(losses)
             scores = self.engine.validation_scores().numpy()
-        except (MemoryError, RuntimeError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            raise TrainingError(
-                f"memory ran out with training.batch_size = {self.config.batch_size} and "
-                f"training.population = {self.config.population}; lower one of them"
-            ) from error
         self.epoch += 1
         labels = self.splits.validation.labels
         reached = [loss_and_accuracy(member, labels) for member in scores]
@@ -200,11 +200,4 @@ def _member_reports(members: list[Member]) -> tuple[MemberReport, ...]:
             validation_loss=-member.best[1],
         )
         for member, own in zip(members, settings, strict=True)
-    )
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Torch has a class for GPUs; main memory is a plain RuntimeError of its allocator."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-        "allocate memory" in str(error) or "alloc_cpu" in str(error)
     )

@@ -121,19 +121,21 @@ class RunDirectory:
         # Beside the directory: a new run does not exist yet, and must stay empty until it does.
         path = self.path.resolve()
         file = path.with_name(f".{path.name}.lock")
+        lock = FileLock(file, timeout=0)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(file, timeout=0):
-                try:
-                    yield
-                finally:
-                    file.unlink(missing_ok=True)
+            lock.acquire()
         except Timeout as error:
             raise RunError(
                 f"another process works on {self.path}; wait until it ends, or choose another --out"
             ) from error
-        except PermissionError as error:
-            raise OutputError(f"cannot write {file}: {error.strerror}") from error
+        except OSError as error:
+            raise OutputError(f"cannot write {self.path}: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+            lock.release()
 
     def load_config(self) -> Config:
         """The effective config of the run."""

@@ -164,7 +164,12 @@ class Layout:
         )
 
     def _address(self, tensor: torch.Tensor | None) -> int:
-        if tensor is None or tensor.device.type != "cpu" or not tensor.is_contiguous():
-            raise TypeError("the compiled step works on contiguous tensors in main memory")
+        if (
+            tensor is None
+            or tensor.device.type != "cpu"
+            or tensor.dtype not in {torch.float32, torch.int32}
+            or not tensor.is_contiguous()
+        ):
+            raise TypeError("the compiled step works on contiguous float32 tensors in main memory")
         self._alive.append(tensor)
         return tensor.data_ptr()
