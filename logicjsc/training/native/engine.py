@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -29,6 +30,7 @@ class NativeEngine:
         self, members: list[Member], splits: JetSplits, scaler: Scaler, threads: int
     ) -> None:
         self.members = members
+        threads = min(threads, os.cpu_count() or 1)
         self.inner_threads = threads if len(members) == 1 else 1
         self.outer_threads = min(threads, len(members))
         prepare = prepare_features(scaler)
