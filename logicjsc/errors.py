@@ -6,6 +6,7 @@
      ├─ ConfigError              a config file, key or value
      ├─ DataError                jets that cannot be read or trusted
      ├─ RunError                 a run directory or checkpoint
+     ├─ TrainingError            training that cannot go on
      ├─ OnnxModelError           an ONNX model that cannot be read or tabulated
      ├─ NetlistError             a netlist that breaks its own rules
      ├─ CircuitError             a circuit directory that does not fit its netlist
@@ -40,6 +41,10 @@ class DataError(LogicjscError):
 
 class RunError(LogicjscError):
     """A run directory or checkpoint that is missing, damaged or of another model."""
+
+
+class TrainingError(LogicjscError):
+    """Training that diverged or does not fit into memory."""
 
 
 class OnnxModelError(LogicjscError):

@@ -14,7 +14,7 @@ from logicjsc.config import LoadedConfig, load_config, resolve_config
 from logicjsc.flow.sources import DEFAULT_RUNS
 
 if TYPE_CHECKING:
-    from logicjsc.training.loop import EpochReport, TrainingReport
+    from logicjsc.training.report import EpochReport, TrainingReport
 
 
 @click.command("train")
@@ -113,4 +113,11 @@ def _show(report: TrainingReport, run: Path, *, as_json: bool) -> None:
         ("validation accuracy", percent(report.validation.accuracy)),
         *((f"test {name}", value) for name, value in metric_facts(result)),
     ]
+    if len(report.members) > 1:
+        spread = {key: percent(value) for key, value in report.spread().items()}
+        remark = (
+            f"{spread['least']} to {spread['most']}, mean {spread['mean']}, deviation "
+            f"{spread['deviation']}; member {report.best_member} is kept"
+        )
+        facts.append((f"validation accuracy of {len(report.members)} members", remark))
     print_facts(run.name, facts)

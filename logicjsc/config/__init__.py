@@ -1,5 +1,6 @@
 """Settings of a training run: frozen dataclasses, read from TOML."""
 
+from logicjsc.config.population import member_configs
 from logicjsc.config.reader import (
     LoadedConfig,
     load_config,
@@ -9,15 +10,23 @@ from logicjsc.config.reader import (
     resolve_config,
     to_toml,
 )
-from logicjsc.config.schema import Config, DataConfig, NetworkConfig, TrainingConfig
+from logicjsc.config.schema import (
+    Config,
+    DataConfig,
+    MembersConfig,
+    NetworkConfig,
+    TrainingConfig,
+)
 
 __all__ = [
     "Config",
     "DataConfig",
     "LoadedConfig",
+    "MembersConfig",
     "NetworkConfig",
     "TrainingConfig",
     "load_config",
+    "member_configs",
     "parse_config",
     "read_table",
     "read_toml",

@@ -45,8 +45,10 @@ class LoadedConfig:
     origins: Mapping[str, str]
 
     def rows(self) -> Iterator[tuple[str, str, str]]:
-        """Key, value and origin of every setting."""
+        """Key, value and origin of every setting that has an effect."""
         for section, values in asdict(self.config).items():
+            if section == "members" and self.config.training.population == 1:
+                continue
             for key, value in values.items():
                 dotted = f"{section}.{key}"
                 # JSON writes numbers, strings and lists as TOML does, on one line.
@@ -243,7 +245,7 @@ def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 - any setting
 
 
 def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> None:
-    """Per-layer lists have one entry per layer, skips go forwards."""
+    """Per-layer lists have one entry per layer, members' one per member, skips go forwards."""
     network = config.network
     layers = len(network.hidden) + 1
     for key in ("bits", "fan_in"):
@@ -253,6 +255,14 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
             raise ConfigError(
                 f"{where}: network.{key} = {list(value)} has {len(value)} entries; the network "
                 f"has {layers} layers, the output layer included"
+            )
+    population = config.training.population
+    for key, entries in vars(config.members).items():
+        if entries and len(entries) != population:
+            where = origins.get(f"members.{key}", source)
+            raise ConfigError(
+                f"{where}: members.{key} = {list(entries)} has {len(entries)} entries; "
+                f"training.population = {population}, so leave it out or give {population}"
             )
     for start, end in network.skips:
         if not 0 <= start < end - 1 < layers:

@@ -93,7 +93,34 @@ class TrainingConfig:
     )
     restart_epochs: int = setting(100, "period of the warm restarts, in epochs", at_least=1)
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "auto: CUDA where there is a GPU")
-    threads: int = setting(1, "CPU threads; these networks gain nothing from more", at_least=1)
+    threads: int = setting(1, "CPU threads; results of the fused engine do not change", at_least=1)
+    engine: Literal["auto", "fused", "brevitas"] = setting(
+        "auto",
+        "fused: compiled steps (CPU: C++, CUDA: a graph); brevitas: its modules, step by step; "
+        "auto: fused where it can be had",
+    )
+    population: int = setting(
+        1, "networks trained at once; the best by validation is kept", at_least=1
+    )
+
+
+@dataclass(frozen=True)
+class MembersConfig:
+    """Settings that differ between the members of a population: nothing, or one entry each."""
+
+    seed: tuple[int, ...] = setting(
+        (), "instead of training.seed; empty: counted up from it", at_least=0
+    )
+    connectivity_seed: tuple[int, ...] = setting(
+        (), "instead of network.connectivity_seed; empty: counted up from it", at_least=0
+    )
+    learning_rate: tuple[float, ...] = setting((), "instead of training.learning_rate", above=0.0)
+    weight_decay: tuple[float, ...] = setting((), "instead of training.weight_decay", at_least=0.0)
+    input_bias: tuple[float, ...] = setting((), "instead of network.input_bias")
+    input_max: tuple[float, ...] = setting((), "instead of network.input_max", above=0.0)
+    hidden_max: tuple[float, ...] = setting((), "instead of network.hidden_max", above=0.0)
+    output_max: tuple[float, ...] = setting((), "instead of network.output_max", above=0.0)
+    score_bias: tuple[float, ...] = setting((), "instead of network.score_bias")
 
 
 @dataclass(frozen=True)
@@ -103,3 +130,4 @@ class Config:
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    members: MembersConfig = field(default_factory=MembersConfig)

@@ -17,7 +17,7 @@ from logicjsc.flow.verify import climb
 from logicjsc.rtl import Circuit, CircuitOptions
 
 if TYPE_CHECKING:
-    from logicjsc.training.loop import EpochReport, TrainingReport
+    from logicjsc.training.report import EpochReport, TrainingReport
     from logicjsc.verify.verdict import Verdict
 
 

@@ -22,7 +22,7 @@ def measure(source: Source, data: Path | None) -> Metrics:
     jets = jets_for(source, data)
     if source.kind == "run":
         from logicjsc.training import checkpoint
-        from logicjsc.training.loop import evaluate as evaluate_network
+        from logicjsc.training.evaluation import evaluate as evaluate_network
 
         network, _, _ = checkpoint.load_model(RunDirectory.open(source.path))
         return evaluate_network(network, jets)

@@ -13,7 +13,8 @@ from logicjsc.files import write_text
 from logicjsc.training.rundir import RunDirectory
 
 if TYPE_CHECKING:
-    from logicjsc.training.loop import EpochReport, Trainer, TrainingReport
+    from logicjsc.training.loop import Trainer
+    from logicjsc.training.report import EpochReport, TrainingReport
 
 
 def train(
@@ -29,8 +30,9 @@ def train(
     # Read and build everything first: a mistake in config or data leaves no run behind.
     splits = load_splits(loaded.config.data)
     trainer = Trainer(RunDirectory(path), loaded.config, splits)
-    RunDirectory.create(path, loaded.config, overwrite=overwrite)
-    return _fit(trainer, on_epoch)
+    with trainer.run.locked():
+        RunDirectory.create(path, loaded.config, overwrite=overwrite)
+        return _fit(trainer, on_epoch)
 
 
 def resume(path: Path, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
@@ -38,10 +40,11 @@ def resume(path: Path, on_epoch: Callable[[EpochReport], None]) -> TrainingRepor
     from logicjsc.training.loop import Trainer
 
     run = RunDirectory.open(path)
-    config = run.load_config()
-    trainer = Trainer(run, config, load_splits(config.data))
-    trainer.restore()
-    return _fit(trainer, on_epoch)
+    with run.locked():
+        config = run.load_config()
+        trainer = Trainer(run, config, load_splits(config.data))
+        trainer.restore()
+        return _fit(trainer, on_epoch)
 
 
 def _fit(trainer: Trainer, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:

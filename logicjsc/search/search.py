@@ -26,7 +26,7 @@ from logicjsc.training.rundir import RunDirectory
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-    from logicjsc.training.loop import EpochReport
+    from logicjsc.training.report import EpochReport
 
 MARKER: Final = "search.txt"
 """The file by which a search's folder is known."""

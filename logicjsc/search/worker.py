@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
     from logicjsc.netlist import Netlist
-    from logicjsc.training.loop import EpochReport
+    from logicjsc.training.report import EpochReport
 
 _PAUSE: Final = 1.0
 """Seconds between two looks for lost trials when all others are being done."""

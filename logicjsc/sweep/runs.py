@@ -13,7 +13,7 @@ from logicjsc.errors import RunError
 from logicjsc.training.rundir import RunDirectory
 
 if TYPE_CHECKING:
-    from logicjsc.training.loop import EpochReport
+    from logicjsc.training.report import EpochReport
 
 
 def run_digest(config: Config, fingerprint: str) -> str:

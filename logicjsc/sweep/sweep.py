@@ -20,7 +20,7 @@ from logicjsc.sweep.runs import epochs_done, is_finished, run_digest, train_once
 from logicjsc.sweep.tables import points_csv, runs_csv, to_markdown
 
 if TYPE_CHECKING:
-    from logicjsc.training.loop import EpochReport
+    from logicjsc.training.report import EpochReport
 
 MARKER: Final = "sweep.txt"
 """The file by which a sweep's folder is known."""

@@ -33,6 +33,16 @@ def make_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.Ad
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
 
 
+def state_of(optimiser: torch.optim.AdamW, parameter: nn.Parameter) -> dict[str, torch.Tensor]:
+    """AdamW's state of a parameter, made as torch makes it if there was no step yet."""
+    state: dict[str, torch.Tensor] = optimiser.state[parameter]
+    if not state:
+        state["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    return state
+
+
 def learning_rate_at(step: int, steps_per_epoch: int, config: TrainingConfig) -> float:
     """Learning rate of a step; a pure function, so that resuming needs no state.
 

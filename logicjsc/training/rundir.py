@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from logicjsc.config import Config, load_config, to_toml
-from logicjsc.errors import RunError
+from logicjsc.errors import OutputError, RunError
 from logicjsc.files import refuse_foreign_directory, write_text
 
 
@@ -105,6 +107,35 @@ class RunDirectory:
         if not run.config_file.is_file():
             raise RunError(f"{path} is not a run directory: it has no {cls.MARKER}")
         return run
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out of this run while the block runs.
+
+        Raises:
+            RunError: another process works on it.
+            OutputError: its parent directory cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        # Beside the directory: a new run does not exist yet, and must stay empty until it does.
+        path = self.path.resolve()
+        file = path.with_name(f".{path.name}.lock")
+        lock = FileLock(file, timeout=0)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise RunError(
+                f"another process works on {self.path}; wait until it ends, or choose another --out"
+            ) from error
+        except OSError as error:
+            raise OutputError(f"cannot write {self.path}: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+            lock.release()
 
     def load_config(self) -> Config:
         """The effective config of the run."""

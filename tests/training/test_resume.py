@@ -15,18 +15,16 @@ from logicjsc.cli.main import main
 from logicjsc.training import checkpoint
 from logicjsc.training.rundir import RunDirectory
 
-EPOCHS = 3
+EPOCHS = 8
 
 # Small batches make an epoch of tiny steps long enough to be killed in the middle of.
 CONFIG = f"""
-[data]
-train_jets = 4000
 [network]
 hidden = [8]
 bits = [2, 4]
 [training]
 epochs = {EPOCHS}
-batch_size = 8
+batch_size = 4
 device = "cpu"
 """
 

@@ -1,9 +1,13 @@
 """Run directories: started, opened and cleared without touching anything else."""
 
 import json
+import subprocess
+import sys
 
 import pytest
+from click.testing import CliRunner
 
+from logicjsc.cli.main import main
 from logicjsc.config import Config, NetworkConfig, TrainingConfig
 from logicjsc.errors import ConfigError, OutputError, RunError
 from logicjsc.training.rundir import RunDirectory
@@ -126,3 +130,59 @@ def test_a_damaged_result_is_refused_by_name(run, content):
     run.result.write_bytes(content)
     with pytest.raises(RunError, match=r"result\.json is damaged.*--resume"):
         run.load_result()
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from logicjsc.training.rundir import RunDirectory
+with RunDirectory(Path(sys.argv[1])).locked():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+class TestLock:
+    @pytest.fixture
+    def holder(self, run):
+        """Another process that works on the run."""
+        command = [sys.executable, "-c", HOLD, str(run.path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "held\n"
+            yield process
+            process.kill()
+
+    @pytest.mark.usefixtures("holder")
+    def test_a_second_process_is_refused(self, run):
+        with (
+            pytest.raises(RunError, match=r"another process works on .*one; wait until it ends"),
+            run.locked(),
+        ):
+            pass
+
+    @pytest.mark.usefixtures("holder")
+    def test_other_runs_beside_it_go_on(self, run):
+        with RunDirectory(run.path.with_name("two")).locked():
+            pass
+
+    def test_a_killed_process_holds_nothing(self, run, holder):
+        holder.kill()
+        holder.wait()
+        with run.locked():
+            pass
+
+    def test_nothing_is_left_behind(self, run):
+        before = listing(run.path.parent)
+        with run.locked():
+            assert listing(run.path) == ["config.toml"]
+        assert listing(run.path.parent) == before
+
+    @pytest.mark.usefixtures("holder")
+    @pytest.mark.parametrize("arguments", [["train", "jsc-tiny", "--out"], ["train", "--resume"]])
+    def test_the_command_says_so_in_a_sentence(self, run, arguments):
+        before = (run.path / "config.toml").read_text()
+        result = CliRunner().invoke(main, [*arguments, str(run.path)])
+        assert result.exit_code == 2
+        assert "another process works on" in result.output
+        assert (run.path / "config.toml").read_text() == before
+        assert listing(run.path) == ["config.toml"]

@@ -1,0 +1,135 @@
+"""What makes the optimiser steps of an epoch; several engines do it, all on the same modules.
+
+An engine changes its members' networks and optimisers in place, so checkpoints, exports and the
+final test do not know which one was at work.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import torch
+
+from logicjsc.config import TrainingConfig
+from logicjsc.data import JetSplits, Scaler
+from logicjsc.errors import ConfigError, OutputError, ToolError, TrainingError
+from logicjsc.training.member import Member
+from logicjsc.training.optimiser import learning_rate_at
+
+
+class Engine(Protocol):
+    """Trains all members of a run."""
+
+    def train_epoch(self, epoch: int) -> torch.Tensor:
+        """Make the steps of epoch number ``epoch`` (from 0) with all members.
+
+        Returns:
+            Mean cross-entropy of each batch, ``[members, steps]``; from the first that is no finite
+            number on, a member's losses mean nothing.
+        """
+        ...
+
+    def validation_scores(self) -> torch.Tensor:
+        """Class scores of the validation jets, float32 ``[members, jets, classes]``, on the CPU."""
+        ...
+
+
+def make_engine(
+    config: TrainingConfig,
+    members: list[Member],
+    splits: JetSplits,
+    scaler: Scaler,
+    device: torch.device,
+) -> Engine:
+    """The engine that the settings ask for.
+
+    Raises:
+        ToolError: the fused engine is asked for, and there is no C++ compiler to build it.
+        OutputError: the same, and the cache is of no use.
+    """
+    from logicjsc.training.brevitas_engine import BrevitasEngine
+
+    if config.engine != "brevitas" and device.type == "cuda":
+        from logicjsc.training.graph_engine import GraphEngine
+
+        return GraphEngine(members, splits, scaler, device)
+    if config.engine != "brevitas":
+        from logicjsc.training.native.engine import NativeEngine
+        from logicjsc.training.native.library import load_library
+
+        try:
+            load_library()
+            return NativeEngine(members, splits, scaler, config.threads)
+        except (ToolError, OutputError) as error:
+            if config.engine == "fused":
+                raise
+            logging.getLogger(__name__).warning(
+                "training goes through Brevitas, many times slower than compiled: %s", error
+            )
+    return BrevitasEngine(members, splits, device)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device that a setting names.
+
+    Raises:
+        ConfigError: CUDA is wanted and there is none.
+    """
+    available = torch.cuda.is_available()
+    if wanted == "cuda" and not available:
+        raise ConfigError("training.device = 'cuda', but torch finds no CUDA device; use 'cpu'")
+    return torch.device("cuda" if wanted == "cuda" or (wanted == "auto" and available) else "cpu")
+
+
+def make_deterministic(device: torch.device, threads: int) -> None:
+    """Have torch repeat itself to the bit, on so many CPU threads."""
+    torch.set_num_threads(threads)
+    if device.type == "cuda":
+        # cuBLAS reads this when its first handle is made; see torch's notes on reproducibility.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+
+
+@contextmanager
+def naming_memory(config: TrainingConfig) -> Iterator[None]:
+    """Turn running out of memory into the settings to lower.
+
+    Raises:
+        TrainingError: the block ran out of memory.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # Torch has a class for GPUs; its allocator of main memory raises plain RuntimeErrors.
+        if not isinstance(error, (MemoryError, torch.OutOfMemoryError)) and (
+            "can't allocate memory" not in str(error)
+        ):
+            raise
+        raise TrainingError(
+            f"memory ran out with training.batch_size = {config.batch_size} and "
+            f"training.population = {config.population}; lower one of them"
+        ) from error
+
+
+def batches_of(
+    config: TrainingConfig, epoch: int, jets: int, device: torch.device | None = None
+) -> torch.Tensor:
+    """Which jets each step of an epoch sees, int64 ``[steps, batch]``, drawn on the device.
+
+    A pure function of the seed, the epoch's number and the kind of device, so that an interrupted
+    run continues with the same batches. The jets that fill no batch sit out.
+    """
+    # One seed per run and epoch.
+    shuffler = torch.Generator(device or "cpu").manual_seed(config.seed * 1_000_003 + epoch)
+    steps = jets // config.batch_size
+    order = torch.randperm(jets, generator=shuffler, device=device)
+    return order[: steps * config.batch_size].view(steps, config.batch_size)
+
+
+def rates_of(config: TrainingConfig, epoch: int, steps: int) -> list[float]:
+    """Learning rate of each step of an epoch."""
+    return [learning_rate_at(epoch * steps + index, steps, config) for index in range(steps)]

@@ -1,0 +1,57 @@
+"""One network in training with its optimiser; a run has one, or a population of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from logicjsc.config import Config
+from logicjsc.data import Scaler
+from logicjsc.nn.network import build_network
+from logicjsc.training.optimiser import make_optimiser
+
+
+@dataclass
+class Member:
+    """A network, its optimiser, and how it fares.
+
+    Attributes:
+        config: settings with which a single run gives the same weights.
+        network: the Brevitas modules, which hold the state between epochs.
+        optimiser: AdamW over its parameters, which holds the moments.
+        best: validation accuracy, negative loss and epoch of its best state so far.
+    """
+
+    config: Config
+    network: nn.Module
+    optimiser: torch.optim.AdamW
+    best: tuple[float, float, int] = (-1.0, 0.0, 0)
+
+    @classmethod
+    def fresh(cls, config: Config, scaler: Scaler, classes: int, device: torch.device) -> Member:
+        """A member with new weights, drawn with its seed."""
+        torch.manual_seed(config.training.seed)
+        network = build_network(config.network, scaler, classes).to(device)
+        return cls(config, network, make_optimiser(network, config.training))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that training changes, as tensors and plain values."""
+        return {
+            "model": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "best": list(self.best),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Undo `state_dict`."""
+        device = next(self.network.parameters()).device
+        self.network.load_state_dict(state["model"])
+        # Loading gives Brevitas' quantisers new parameters, which the optimiser must know.
+        self.network.to(device)
+        self.optimiser = make_optimiser(self.network, self.config.training)
+        self.optimiser.load_state_dict(state["optimiser"])
+        accuracy, loss, epoch = state["best"]
+        self.best = (float(accuracy), float(loss), int(epoch))

@@ -1,0 +1,106 @@
+"""Calls into the compiled step."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from logicjsc.training.native.layout import Jets, Layout, Steps
+from logicjsc.training.native.library import load_library
+from logicjsc.training.optimiser import state_of
+
+
+def train_steps(
+    network: nn.Module,
+    optimiser: torch.optim.AdamW,
+    features: torch.Tensor,
+    labels: torch.Tensor,
+    batches: torch.Tensor,
+    *,
+    rates: Sequence[float],
+    threads: int,
+) -> torch.Tensor:
+    """Make optimiser steps, in place.
+
+    Args:
+        network: one of ours, on the CPU; its parameters and running statistics change.
+        optimiser: its optimiser, whose moments change.
+        features: standardised, float32 ``[jets, features]``.
+        labels: class indices, int64 ``[jets]``.
+        batches: which jets, int64 ``[steps, batch]``.
+        rates: learning rate of each step.
+        threads: threads to use; results do not depend on it.
+
+    Returns:
+        Mean cross-entropy of each batch, float64; the last entry is the first that is no finite
+        number, and the parameters are those before that step, if there is one.
+
+    Raises:
+        MemoryError: the rows of a batch do not fit into memory.
+    """
+    layout = Layout(network, optimiser)
+    steps, batch = batches.shape
+    options = optimiser.param_groups[0]
+    states = [
+        state_of(optimiser, parameter)
+        for group in optimiser.param_groups
+        for parameter in group["params"]
+    ]
+    wanted = torch.tensor(rates, dtype=torch.float64)
+    losses = torch.empty(steps, dtype=torch.float64)
+    batches = batches.contiguous()
+    done: int = load_library().logicjsc_train(
+        ctypes.byref(layout.network),
+        ctypes.byref(Jets(features.data_ptr(), labels.data_ptr(), len(features))),
+        ctypes.byref(
+            Steps(
+                batches.data_ptr(),
+                wanted.data_ptr(),
+                losses.data_ptr(),
+                steps,
+                batch,
+                int(states[0]["step"]),
+                *options["betas"],
+                options["eps"],
+                threads,
+            )
+        ),
+    )
+    if done < 0:
+        raise MemoryError
+    for state in states:
+        state["step"] += done
+    for norm in layout.norms:
+        if norm.num_batches_tracked is not None:
+            norm.num_batches_tracked += done
+    return losses[:done]
+
+
+def class_scores(
+    network: nn.Module, optimiser: torch.optim.AdamW, features: torch.Tensor, threads: int
+) -> torch.Tensor:
+    """Class scores with the running statistics, float32 ``[jets, classes]``.
+
+    Args:
+        network: one of ours, on the CPU.
+        optimiser: its optimiser.
+        features: standardised, float32 ``[jets, features]``.
+        threads: threads to use; results do not depend on it.
+
+    Raises:
+        MemoryError: there is not even enough for a block of 512 jets.
+    """
+    layout = Layout(network, optimiser)
+    scores = torch.empty(len(features), layout.classes)
+    failed: int = load_library().logicjsc_evaluate(
+        ctypes.byref(layout.network),
+        ctypes.byref(Jets(features.data_ptr(), None, len(features))),
+        ctypes.c_int64(threads),
+        ctypes.c_void_p(scores.data_ptr()),
+    )
+    if failed:
+        raise MemoryError
+    return scores

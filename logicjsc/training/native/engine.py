@@ -1,0 +1,82 @@
+"""Training through the compiled step: many steps per call, members side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import torch
+
+from logicjsc.data import JetSplits, Scaler
+from logicjsc.nn.network import prepare_features
+from logicjsc.training.engine import batches_of, rates_of
+from logicjsc.training.member import Member
+from logicjsc.training.native.calls import class_scores, train_steps
+
+_STEPS_PER_CALL: Final = 200
+"""Python learns of an interruption between calls only."""
+
+
+class NativeEngine:
+    """A single network uses all threads for one step; of a population, each thread takes a member.
+
+    Results are the same to the bit for any number of threads, and a member's are those of the same
+    network trained alone.
+    """
+
+    def __init__(
+        self, members: list[Member], splits: JetSplits, scaler: Scaler, threads: int
+    ) -> None:
+        self.members = members
+        threads = min(threads, os.cpu_count() or 1)
+        self.inner_threads = threads if len(members) == 1 else 1
+        self.outer_threads = min(threads, len(members))
+        prepare = prepare_features(scaler)
+        self.features = prepare(torch.from_numpy(splits.train.features)).contiguous()
+        self.labels = torch.from_numpy(splits.train.labels).long()
+        self.validation = prepare(torch.from_numpy(splits.validation.features)).contiguous()
+
+    def train_epoch(self, epoch: int) -> torch.Tensor:
+        """See `Engine.train_epoch`."""
+        return torch.stack(self._for_each(lambda member: self._train(member, epoch)))
+
+    def _train(self, member: Member, epoch: int) -> torch.Tensor:
+        training = member.config.training
+        batches = batches_of(training, epoch, len(self.features))
+        rates = rates_of(training, epoch, len(batches))
+        losses = torch.full((len(batches),), torch.nan, dtype=torch.float64)
+        for start in range(0, len(batches), _STEPS_PER_CALL):
+            part = slice(start, start + _STEPS_PER_CALL)
+            done = train_steps(
+                member.network,
+                member.optimiser,
+                self.features,
+                self.labels,
+                batches[part],
+                rates=rates[part],
+                threads=self.inner_threads,
+            )
+            losses[start : start + len(done)] = done
+            if not done[-1].isfinite():
+                break
+        for group in member.optimiser.param_groups:
+            group["lr"] = rates[-1]
+        return losses
+
+    def validation_scores(self) -> torch.Tensor:
+        """See `Engine.validation_scores`."""
+        return torch.stack(
+            self._for_each(
+                lambda member: class_scores(
+                    member.network, member.optimiser, self.validation, self.inner_threads
+                )
+            )
+        )
+
+    def _for_each(self, work: Callable[[Member], torch.Tensor]) -> list[torch.Tensor]:
+        if self.outer_threads == 1:
+            return [work(member) for member in self.members]
+        with ThreadPoolExecutor(self.outer_threads) as pool:
+            return list(pool.map(work, self.members))

@@ -1,0 +1,66 @@
+// What Python hands over; logicjsc/training/native/layout.py mirrors every structure.
+//
+// All pointers lead into torch tensors, which the functions read and change in place.
+#pragma once
+
+#include <cstdint>
+
+// A tensor that training moves, with AdamW's two moments. Absent if `value` is null.
+struct Parameter {
+    float *value;
+    float *first;
+    float *second;
+    int64_t count;
+    double decay;  // weight decay
+};
+
+enum Activation : int64_t { kReLU = 0, kUnsigned = 1, kSigned = 2 };
+
+// Linear sums (absent in the first block, which reads the features), batch normalisation, and
+// either a rectifier or a quantiser with codes from `low` to `high` in steps of range / threshold.
+struct Block {
+    int64_t neurons;
+    int64_t fan_in;
+    const int32_t *sources;  // [neurons][fan_in], rows: all blocks' neurons, numbered in order
+    Parameter weight;        // [neurons][fan_in]
+    Parameter bias;          // [neurons]
+    Parameter gamma;         // [neurons]
+    Parameter beta;          // [neurons]
+    Parameter shift;         // [1], added after the normalisation
+    Parameter range;         // [1]
+    float *running_mean;     // [neurons]
+    float *running_variance; // [neurons]
+    double momentum;
+    double epsilon;
+    int64_t activation;
+    double low;
+    double high;
+    double threshold;
+};
+
+struct Network {
+    int64_t features;
+    int64_t blocks;
+    const Block *block;
+    Parameter score_bias;  // [1]
+    Parameter score_scale; // [1]
+};
+
+struct Jets {
+    const float *features;  // standardised, [count][features]
+    const int64_t *labels;  // [count]
+    int64_t count;
+};
+
+struct Steps {
+    const int64_t *order;  // [count][batch], which jets
+    const double *rates;   // [count], learning rate of each step
+    double *losses;        // [count], mean cross-entropy of each step
+    int64_t count;
+    int64_t batch;
+    int64_t before;        // steps that AdamW has made already
+    double beta1;
+    double beta2;
+    double epsilon;
+    int64_t threads;
+};

@@ -1,0 +1,98 @@
+// Training and evaluation of networks whose neurons are a sum, a batch normalisation and a quantiser
+// or rectifier. Called from Python through ctypes; see logicjsc/training/native.
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <new>
+#include <vector>
+
+#include "adamw.h"
+#include "batch.h"
+#include "inference.h"
+#include "layout.h"
+#include "model.h"
+#include "team.h"
+
+namespace {
+
+int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
+    const int64_t threads = steps->threads;
+    Model model(*network);
+    Batch batch(model, steps->batch);
+    std::vector<Workplace> workplaces;
+    for (int64_t thread = 0; thread < threads; ++thread)
+        workplaces.emplace_back(model.most_sources, batch.vectors());
+    Barrier barrier(threads);
+    std::atomic<int64_t> done{0};
+    std::atomic<bool> stop{false};
+    run_together(threads, [&](int64_t thread) {
+        Workplace &place = workplaces[thread];
+        const Range vectors = share(batch.vectors(), thread, threads);
+        const auto neurons = [&](int64_t b) {
+            return share(network->block[b].neurons, thread, threads);
+        };
+        for (int64_t index = 0; index < steps->count; ++index) {
+            // Thread 0 moves the parameters of the step before while others gather.
+            batch.gather(*jets, steps->order + index * steps->batch, vectors);
+            barrier.wait();
+            if (stop) return;
+            for (int64_t b = 0; b < network->blocks; ++b) {
+                batch.forward(b, neurons(b), place);
+                barrier.wait();
+            }
+            batch.score(vectors);
+            barrier.wait();
+            for (int64_t b = network->blocks - 1; b >= 0; --b) {
+                batch.backward(b, neurons(b), place);
+                barrier.wait();
+            }
+            if (thread == 0) {
+                steps->losses[index] = batch.loss();
+                done = index + 1;
+                stop = !std::isfinite(steps->losses[index]);
+                if (!stop) AdamW(*steps, index).move(model);
+            }
+        }
+    });
+    return done;
+}
+
+void evaluate(const Network *network, const Jets *jets, int64_t threads, float *scores) {
+    const Model model(*network);
+    std::vector<Inference> places;
+    for (int64_t thread = 0; thread < threads; ++thread) places.emplace_back(model);
+    std::atomic<int64_t> next{0};
+    run_together(threads, [&](int64_t thread) {
+        for (;;) {
+            const int64_t begin = next.fetch_add(Inference::kJets);
+            if (begin >= jets->count) return;
+            const int64_t end = std::min(begin + Inference::kJets, jets->count);
+            places[thread].run(*jets, begin, end, scores);
+        }
+    });
+}
+
+}  // namespace
+
+// Makes `steps->count` optimiser steps; stops early when a loss is no finite number. Returns the
+// number of losses written, or -1 if there is not enough memory.
+extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, const Steps *steps) {
+    try {
+        return train(network, jets, steps);
+    } catch (const std::bad_alloc &) {
+        return -1;
+    }
+}
+
+// Writes class scores, [jets][classes], with the running statistics. Returns 0, or -1 if there is
+// not enough memory.
+extern "C" int64_t logicjsc_evaluate(const Network *network, const Jets *jets, int64_t threads,
+                                     float *scores) {
+    try {
+        evaluate(network, jets, threads, scores);
+        return 0;
+    } catch (const std::bad_alloc &) {
+        return -1;
+    }
+}

@@ -1,0 +1,97 @@
+"""What training reports, by epoch and at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
+from typing import Any
+
+from logicjsc.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch reached; a line of ``metrics.jsonl``.
+
+    Of a population, the figures are those of the member that validates best after this epoch.
+
+    Attributes:
+        member: which one that is.
+        validation_accuracies: of all members, in order.
+    """
+
+    epoch: int
+    learning_rate: float
+    training_loss: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+    member: int = 0
+    validation_accuracies: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class MemberReport:
+    """The best that one member of a population reached.
+
+    Attributes:
+        settings: what tells it from the others, by dotted key.
+        best_epoch: the epoch in which it validated best.
+        validation_accuracy: its accuracy then, 0 to 1.
+        validation_loss: its mean cross-entropy then, in nats.
+    """
+
+    settings: dict[str, Any]
+    best_epoch: int
+    validation_accuracy: float
+    validation_loss: float
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What a finished run reached.
+
+    Attributes:
+        trainable_parameters: numbers that training moves, of one member.
+        best_epoch: epoch of the checkpoint, chosen by validation.
+        validation: its metrics on the validation jets.
+        test: its metrics on the test jets.
+        data: source, split and fingerprint of the jets.
+        members: every member of the population; one for a single network.
+        best_member: the member whose checkpoint was kept.
+    """
+
+    trainable_parameters: int
+    best_epoch: int
+    validation: Metrics
+    test: Metrics
+    data: dict[str, str] = field(default_factory=dict)
+    members: tuple[MemberReport, ...] = ()
+    best_member: int = 0
+
+    def spread(self) -> dict[str, float]:
+        """Least, mean, most and standard deviation of the members' best validation accuracies."""
+        reached = [member.validation_accuracy for member in self.members]
+        return {
+            "least": min(reached),
+            "mean": fmean(reached),
+            "most": max(reached),
+            "deviation": stdev(reached) if len(reached) > 1 else 0.0,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``result.json`` and ``--json``; the test's figures stand at the top."""
+        report = {
+            "trainable_parameters": self.trainable_parameters,
+            **self.test.to_dict(),
+            "best_epoch": self.best_epoch,
+            "validation": self.validation.to_dict(),
+            "data": self.data,
+        }
+        if len(self.members) > 1:
+            report["population"] = {
+                "best_member": self.best_member,
+                "validation_accuracy": self.spread(),
+                "members": [vars(member) for member in self.members],
+            }
+        return report
