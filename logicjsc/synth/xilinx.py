@@ -22,13 +22,13 @@ FAMILIES: Final = {"yosys-xcup": "xcup", "yosys-xc7": "xc7"}
 """Yosys' name of the family, by back end: UltraScale+ and 7 series."""
 
 NOTES: Final = (
-    "LUT1 to LUT6 and inverters, two in one LUT not packed, MUXF7 and MUXF8 not counted, carry "
-    "chains on, no memory",
+    "LUT1 to LUT6 and inverters, not packed in pairs; MUXF7, MUXF8 and carry chains not counted",
+    "no memory, shift registers or multipliers, which would hide logic",
     "depth counts LUTs, wide multiplexers and carry blocks on the longest path between registers",
 )
 
 _LUTS: Final = {**{f"LUT{inputs}": 1 for inputs in range(1, 7)}, "INV": 1}
-_FLIP_FLOPS: Final = {name: 1 for name in ("FDRE", "FDSE", "FDCE", "FDPE")}
+_FLIP_FLOPS: Final = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
 
 # ABC's scripts; prices of LUTs with 7 and 8 inputs are those of the LUTs they are made of.
 _SCRIPTS: Final = {"dch; if -a": "strash; dch -f; if -a", "if -a": "strash; if -a"}

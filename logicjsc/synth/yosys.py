@@ -151,6 +151,7 @@ def counted(place: Workplace, name: str, log: str) -> Counted:
         found = _LENGTH.search(path.read_text(encoding="utf-8"))
         if found is None:
             raise ValueError("there is no longest path")
+        cells.pop("$scopeinfo", None)  # marks the borders of modules, no hardware
         # Yosys prints -1 where nothing is connected.
         return Counted(cells, max(0, int(found[1])))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""The packages of the ``physics`` extra, imported when used, and numba's compiler, typed."""
+"""The packages of extras, imported when used, and numba's compiler, typed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
-def require(name: str) -> Any:  # noqa: ANN401 - a module without types
-    """Import a package of the ``physics`` extra.
+def require(name: str, extra: str = "physics") -> Any:  # noqa: ANN401 - a module without types
+    """Import a package of an extra.
 
     Raises:
         ToolNotFoundError: it is not installed; the sentence says how to install it.
@@ -24,7 +24,7 @@ def require(name: str) -> Any:  # noqa: ANN401 - a module without types
         if error.name != name.partition(".")[0]:
             raise
         raise ToolNotFoundError(
-            f"the Python package {name} is not installed; pip install logicjsc[physics]"
+            f"the Python package {name} is not installed; pip install logicjsc[{extra}]"
         ) from error
 
 
