@@ -91,8 +91,8 @@ class SynthReport:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why figures are missing, of all back ends."""
-        return tuple(problem for end in self.back_ends for problem in end.problems)
+        """Why figures are missing, of all back ends; a part that is the whole is named once."""
+        return tuple(dict.fromkeys(problem for end in self.back_ends for problem in end.problems))
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""

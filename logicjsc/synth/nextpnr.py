@@ -218,6 +218,8 @@ def _frequency(nextpnr: Tool, family: Family, device: Device, stem: str, place: 
 def _read_frequency(report: Path, nextpnr: Tool, log: Path) -> float:
     try:
         clocks = json.loads(report.read_text(encoding="utf-8"))["fmax"]
+        if clocks == {}:
+            raise ValueError("it found no path to time")
         (clock,) = clocks.values()  # the frame has one clock
         frequency = float(clock["achieved"])
         if not 0 < frequency < math.inf:

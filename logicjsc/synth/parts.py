@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.errors import CircuitError
+from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.rtl.circuit import Circuit, used_by
 from logicjsc.rtl.ports import Port, block_ports
+from logicjsc.rtl.text import HAND_WRITTEN
 
 NETWORK: Final = "network"
 WRAPPER: Final = "wrapper"
@@ -87,28 +89,37 @@ def is_one_block(circuit: Circuit) -> bool:
 
 
 def layers_of(circuit: Circuit) -> tuple[Part, ...]:
-    """Each layer of the network, alone and without registers."""
-    texts = texts_of(circuit)
-    mapped = circuit.manifest.lut is not None
-    modules = (path.stem for path in circuit.verilog_files)
-    prefix = f"{circuit.top}_"
-    blocks = {block.module for block in circuit.manifest.blocks}
-    # A module of the network that instantiates nothing is a layer.
-    network = used_by(network_module(circuit), texts)
-    names = [module for module in modules if module.startswith(prefix) and module not in blocks]
+    """Each layer of the network, alone and without registers.
+
+    Raises:
+        CircuitError: a file cannot be read, or there are other modules than the netlist's layers.
+    """
+    # A module of the network that instantiates nothing is a layer, or shared by all circuits.
+    network = used_by(network_module(circuit), texts_of(circuit))
+    modules = [
+        name.removesuffix(".v")
+        for name in network
+        if name.removesuffix(".v") not in HAND_WRITTEN
+        and len(used_by(name.removesuffix(".v"), network)) == 1
+    ]
+    layers = drop_dead_nodes(circuit.netlist).layers
+    if len(modules) != len(layers):
+        raise CircuitError(
+            f"circuit {circuit.top} has {len(modules)} modules for {len(layers)} layers; write the "
+            "circuit again"
+        )
     return tuple(
         Part(
-            module.removeprefix(prefix),
+            layer.name,
             module,
             {f"{module}.v": network[f"{module}.v"]},
             ports=(),
             latency_cycles=None,
             leave_out=(),
-            mapped=mapped,
+            mapped=circuit.manifest.lut is not None,
             is_layer=True,
         )
-        for module in names
-        if f"{module}.v" in network and len(used_by(module, network)) == 1
+        for layer, module in zip(layers, modules, strict=True)
     )
 
 
