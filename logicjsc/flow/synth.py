@@ -32,7 +32,6 @@ from logicjsc.synth.yosys import Workplace, workplace
 MAPPER: Final = "mapper"
 VIVADO: Final = "vivado"
 BACK_ENDS: Final = (MAPPER, *xilinx.FAMILIES, *nextpnr.FAMILIES, VIVADO)
-DEFAULT_BACK_ENDS: Final = (MAPPER, "yosys-xcup")
 
 OnStep = Callable[[int, int, str], None]
 """Called with steps done, all steps, and what comes next."""

@@ -69,7 +69,7 @@ def depth_between_registers(mapped: MappedNetlist, ranks_after: Sequence[int]) -
     netlist = mapped.netlist
     offsets = bit_offsets(netlist.widths)
     levels = [0] * offsets[netlist.inputs]
-    deepest, segment = 0, sum(after < 1 for after in ranks_after)
+    deepest = segment = 0
     for layer in mapped.layers:
         now = sum(after < layer.stage for after in ranks_after)
         if now != segment:
