@@ -17,14 +17,16 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import resource
 import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -87,6 +89,7 @@ class Tool:
         arguments: Sequence[str | Path],
         *,
         timeout: float,
+        memory: int | None = None,
         cwd: Path | None = None,
         log: Path | None = None,
     ) -> Completed:
@@ -95,6 +98,7 @@ class Tool:
         Args:
             arguments: its arguments; no shell is involved.
             timeout: seconds after which it and all processes it started are killed.
+            memory: bytes of data that each of its processes may hold (Linux only).
             cwd: directory to run in.
             log: file to which the command and its output are appended.
 
@@ -109,7 +113,7 @@ class Tool:
             stream.flush()
             begin = stream.tell()
             start = time.monotonic()
-            returncode = self._wait(command, stream, timeout, cwd, log)
+            returncode = self._wait(command, stream, (timeout, memory), cwd, log)
             seconds = time.monotonic() - start
             stream.seek(begin)
             output = stream.read().decode(errors="replace")
@@ -123,10 +127,11 @@ class Tool:
         self,
         command: Sequence[str],
         stream: IO[bytes],
-        timeout: float,
+        limits: tuple[float, int | None],
         cwd: Path | None,
         log: Path | None,
     ) -> int:
+        timeout, memory = limits
         # Output goes to a file, not a pipe: a grandchild that keeps a pipe open cannot hang us.
         try:
             process = subprocess.Popen(
@@ -144,6 +149,7 @@ class Tool:
                 "again or choose another one"
             ) from error
         try:
+            _limit_memory(process.pid, memory)
             return process.wait(timeout)
         except subprocess.TimeoutExpired as error:
             raise ToolTimeoutError(
@@ -164,6 +170,7 @@ def locate(
     minimum: str | None = None,
     version_arguments: Sequence[str] = ("--version",),
     version_pattern: str = _NUMBER,
+    seconds: float = _VERSION_SECONDS,
     advice: str = "",
 ) -> Tool:
     """Find a program and check its version.
@@ -174,6 +181,7 @@ def locate(
         minimum: oldest usable version.
         version_arguments: arguments that make the program print its version.
         version_pattern: regular expression whose first group is the version.
+        seconds: time it may take to print its version.
         advice: how to install it; ends the message.
 
     Raises:
@@ -185,7 +193,7 @@ def locate(
         raise ToolNotFoundError(f"{name} is not on the PATH; {advice}")
     tool = Tool(name, Path(found), "unknown")
     try:
-        output = tool.run(version_arguments, timeout=_VERSION_SECONDS).output
+        output = tool.run(version_arguments, timeout=seconds).output
     except ToolError as error:
         raise ToolNotFoundError(f"{name} at {found} is not usable ({error}); {advice}") from error
     match = re.search(version_pattern, output)
@@ -320,6 +328,15 @@ def _open_log(log: Path | None) -> Iterator[IO[bytes]]:
     with log.open("a+b") as stream:
         stream.seek(0, os.SEEK_END)
         yield stream
+
+
+def _limit_memory(process: int, memory: int | None) -> None:
+    """Limit the data of a process that has just been started, and of its children to come."""
+    if memory is None or sys.platform != "linux":
+        return
+    # Not the address space: WebAssembly reserves far more of it than it ever uses.
+    with suppress(ProcessLookupError):
+        resource.prlimit(process, resource.RLIMIT_DATA, (memory, memory))
 
 
 def _how_it_ended(returncode: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -182,6 +182,30 @@ def digest_in(text: str, source: str) -> str:
     if match is None:
         raise CircuitError(f"{source} has no netlist digest in its header; write the circuit again")
     return match.group(1)
+
+
+def used_by(module: str, texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of a module and of all that it instantiates, in the order of the circuit.
+
+    Args:
+        module: its name.
+        texts: the circuit's Verilog by file name, one module each.
+
+    Raises:
+        CircuitError: a module's file is missing, or is no text.
+    """
+    used, waiting = set(), [module]
+    stems = "|".join(re.escape(name.removesuffix(".v")) for name in texts)
+    while waiting:
+        current = waiting.pop()
+        if current not in used:
+            used.add(current)
+            try:
+                text = texts[f"{current}.v"].decode("ascii")
+            except (KeyError, UnicodeDecodeError) as error:
+                raise CircuitError(f"{current}.v cannot be read ({error!r})") from error
+            waiting += re.findall(rf"^ +({stems}) (?:#|\w+ )\(", text, re.MULTILINE)
+    return {name: text for name, text in texts.items() if name.removesuffix(".v") in used}
 
 
 def _labels(netlist: Netlist) -> Sequence[str]:

@@ -16,7 +16,7 @@ import numpy as np
 from logicjsc.errors import CircuitError
 from logicjsc.files import shipped
 from logicjsc.netlist.ir import Array, code_dtype
-from logicjsc.rtl.circuit import Circuit, digest_in
+from logicjsc.rtl.circuit import Circuit, digest_in, used_by
 from logicjsc.rtl.primitives import SIMULATION_MODELS
 from logicjsc.rtl.text import LATENCY_LINE
 from logicjsc.verify.compilation import Sources
@@ -108,7 +108,7 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
         macros["IN_BITS"] = _width(text, reads, top)
         macros["OUT_BITS"] = _width(text, writes, top)
     macros |= {"IN_PORT": reads, "OUT_PORT": writes}
-    verilog = texts if top == circuit.top else _used_by(top, texts)
+    verilog = texts if top == circuit.top else used_by(top, texts)
     models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
     if models is not None:
         verilog = verilog | {models: shipped("hw", "sim", models).read_bytes()}
@@ -137,19 +137,6 @@ def _text(texts: Mapping[str, bytes], module: str) -> str:
         return texts[f"{module}.v"].decode("ascii")
     except (KeyError, UnicodeDecodeError) as error:
         raise CircuitError(f"{module}.v cannot be read ({error!r})") from error
-
-
-def _used_by(module: str, texts: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Files of a module and of all that it instantiates, in the order of the circuit."""
-    used, waiting = set(), [module]
-    stems = "|".join(re.escape(name.removesuffix(".v")) for name in texts)
-    while waiting:
-        current = waiting.pop()
-        if current not in used:
-            used.add(current)
-            found = re.findall(rf"^ +({stems}) (?:#|\w+ )\(", _text(texts, current), re.MULTILINE)
-            waiting += found
-    return {name: text for name, text in texts.items() if name.removesuffix(".v") in used}
 
 
 def _width(text: str, port: str, top: str) -> str:

@@ -1,0 +1,165 @@
+"""``logicjsc synth``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from logicjsc.cli.common import json_option, path_type, print_json
+
+if TYPE_CHECKING:
+    from logicjsc.synth.figures import SynthReport
+
+
+def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    """Back ends of a list with commas."""
+    from logicjsc.flow.synth import BACK_ENDS
+
+    names = tuple(name.strip() for name in value.split(","))
+    for name in names:
+        if name not in BACK_ENDS:
+            raise click.BadParameter(f"{name!r} is no back end; use {', '.join(BACK_ENDS)}")
+    return names
+
+
+@click.command("synth")
+@click.argument("source", type=path_type, required=False)
+@click.option(
+    "--with",
+    "back_ends",
+    callback=_names,
+    default="mapper,yosys-xcup",
+    show_default=True,
+    help="Back ends, with commas between them: mapper, yosys-xcup (UltraScale+), yosys-xc7 "
+    "(7 series), ecp5, gowin (both placed and routed), vivado (scripts to run elsewhere).",
+)
+@click.option("--out", type=path_type, help="Folder for Vivado's scripts.")
+@click.option("--read", type=path_type, help="Read the reports that Vivado left in this folder.")
+@click.option(
+    "--effort",
+    type=click.Choice(["low", "medium", "high"]),
+    default="medium",
+    show_default=True,
+    help="How hard our own mapper searches.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds that one run of a program may take (default 900).",
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=0, min_open=True),
+    help="GiB that a program may use (default: three quarters of this machine's).",
+)
+@click.option(
+    "--plot", type=path_type, help="Measure every layer alone, too, and draw a PNG of them."
+)
+@json_option
+def command(
+    source: Path | None,
+    *,
+    back_ends: tuple[str, ...],
+    out: Path | None,
+    read: Path | None,
+    effort: str,
+    timeout: float | None,
+    memory: float | None,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Area and speed of SOURCE: a circuit, or a run, an ONNX model or a netlist.
+
+    Every block is synthesised alone (encoder, network, argmax, and the wrapper that joins them),
+    then the whole. From anything but a circuit, a mapped one of codes and scores is made first;
+    write your own with export-verilog to count other ends.
+    """
+    if read is not None and source is None and plot is None and out is None:
+        from logicjsc.synth.vivado import read_reports
+
+        report = read_reports(read)
+    elif source is not None and read is None:
+        settings = _Settings(back_ends, out, effort, timeout, memory, layers=plot is not None)
+        report = _synthesise(source, settings)
+    else:
+        raise click.UsageError("give a SOURCE, or --read FOLDER alone")
+    measured = [end for end in report.back_ends if end.measured]
+    problems = report.problems
+    if as_json and (measured or not problems):
+        print_json(report.to_dict())
+    elif measured:
+        _print(report)
+    if problems:
+        from logicjsc.errors import ToolError
+
+        more = f" ({len(problems) - 1} more like it)" if len(problems) > 1 else ""
+        raise ToolError(problems[0] + more)
+    if plot is not None:
+        from logicjsc.report.area_plot import plot_layers
+
+        plot_layers(report, plot)
+    if not as_json:
+        for path in (out, plot):
+            if path is not None:
+                click.echo(f"wrote {path}")
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """Options that concern a source."""
+
+    back_ends: tuple[str, ...]
+    out: Path | None
+    effort: str
+    timeout: float | None
+    memory: float | None
+    layers: bool
+
+
+def _synthesise(source: Path, settings: _Settings) -> SynthReport:
+    from logicjsc.flow.sources import identify
+    from logicjsc.flow.synth import synthesise_source
+    from logicjsc.report.progress import progress_bar
+    from logicjsc.synth.programs import Limits
+
+    default = Limits.default()
+    memory = default.memory if settings.memory is None else int(settings.memory * 2**30)
+    with progress_bar("synthesising") as update:
+        return synthesise_source(
+            identify(source),
+            settings.back_ends,
+            effort=settings.effort,
+            limits=Limits(settings.timeout or default.seconds, memory),
+            layers=settings.layers,
+            out=settings.out,
+            on_step=lambda done, total, remark: update(done, f"{done} of {total}, {remark}"),
+        )
+
+
+def _print(report: SynthReport) -> None:
+    from logicjsc.report.tables import print_table
+
+    for end in report.back_ends:
+        print_table(
+            f"{report.name} ({report.style}), {end.name}: {end.tool}, {end.target}, "
+            f"{end.seconds:.1f} s",
+            ("part", "LUT", "FF", "depth", "cycles", "Fmax MHz", "flow"),
+            (
+                (
+                    row.part,
+                    *map(_number, (row.lut, row.ff, row.depth, row.latency_cycles)),
+                    "-" if row.fmax_mhz is None else f"{row.fmax_mhz:.1f}",
+                    row.problem or row.flow,
+                )
+                for row in (*end.parts, *end.layers)
+            ),
+        )
+        for note in end.notes:
+            click.echo(f"  {note}.")
+
+
+def _number(value: int | None) -> Any:  # noqa: ANN401 - a cell of a table
+    return "-" if value is None else value

@@ -1,0 +1,89 @@
+"""Figures of our own mapper, which maps the network and leaves its ends to other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from logicjsc.map.lut_network import CONSTANTS, LutNetwork
+from logicjsc.map.mapper import MappedNetlist, OnProgress, bit_offsets, map_netlist
+from logicjsc.netlist import Netlist
+from logicjsc.synth.figures import PartFigures
+from logicjsc.synth.parts import NETWORK
+
+NOTES: Final = (
+    "the network only: LUTs of one to six inputs with inverters, proven equal to their tables",
+    "depth counts LUTs on the longest path between registers; FF are those that the Verilog states",
+)
+
+
+def mapped_figures(
+    netlist: Netlist,
+    *,
+    effort: str,
+    ranks_after: Sequence[int],
+    registers: int,
+    latency_cycles: int,
+    on_progress: OnProgress | None = None,
+) -> tuple[PartFigures, tuple[PartFigures, ...]]:
+    """Figures of the network and of each of its layers.
+
+    Args:
+        netlist: the network.
+        effort: how hard is searched, see `map_netlist`.
+        ranks_after: stages behind which there are registers.
+        registers: flip-flops of the circuit's network.
+        latency_cycles: clock cycles from the network's input to its output.
+        on_progress: called with finished and total tables.
+
+    Raises:
+        NetlistError: a sum has too many input bits.
+        ToolError: ABC is missing, failed, or gave a wrong network.
+    """
+    mapped = map_netlist(netlist, effort=effort, on_progress=on_progress)
+    flow = f"effort {effort}"
+    network = PartFigures(
+        NETWORK,
+        lut=mapped.luts,
+        ff=registers,
+        depth=depth_between_registers(mapped, ranks_after),
+        latency_cycles=latency_cycles,
+        flow=flow,
+        cells=_by_inputs([layer.network for layer in mapped.layers]),
+    )
+    layers = tuple(
+        PartFigures(
+            layer.name,
+            lut=len(layer.network.luts),
+            depth=layer.network.depth,
+            flow=flow,
+            cells=_by_inputs([layer.network]),
+        )
+        for layer in mapped.layers
+    )
+    return network, layers
+
+
+def depth_between_registers(mapped: MappedNetlist, ranks_after: Sequence[int]) -> int:
+    """LUTs on the longest path that no register cuts; 0 for a network of wires."""
+    netlist = mapped.netlist
+    offsets = bit_offsets(netlist.widths)
+    levels = [0] * offsets[netlist.inputs]
+    deepest = segment = 0
+    for layer in mapped.layers:
+        now = sum(after < layer.stage for after in ranks_after)
+        if now != segment:
+            # Everything that is read from here on comes out of registers.
+            segment, levels = now, [0] * len(levels)
+        reached = [0] * CONSTANTS + levels
+        for lut in layer.network.luts:
+            reached.append(1 + max((reached[source] for source in lut.inputs), default=0))
+        new = [reached[output] for output in layer.network.outputs]
+        deepest = max([deepest, *new])
+        levels += new
+    return deepest
+
+
+def _by_inputs(networks: Sequence[LutNetwork]) -> dict[str, int]:
+    sizes = [len(lut.inputs) for network in networks for lut in network.luts]
+    return {f"LUT{size}": sizes.count(size) for size in sorted(set(sizes))}
