@@ -24,9 +24,12 @@ from logicjsc.cli.common import json_option, path_type, print_json
     type=path_type,
     help="Write the network: LUTs as .blif, and gates as AIGER, binary .aig or ASCII .aag.",
 )
+@click.option(
+    "--formal", is_flag=True, help="Let ABC prove every table and the whole network as well."
+)
 @json_option
 def command(
-    source: Path, effort: str, jobs: int | None, out: Path | None, *, as_json: bool
+    source: Path, effort: str, jobs: int | None, out: Path | None, *, formal: bool, as_json: bool
 ) -> None:
     """Map SOURCE to 6-input LUTs: a run, an ONNX model, a netlist or a circuit.
 
@@ -45,6 +48,7 @@ def command(
             effort=effort,
             jobs=jobs,
             out=out,
+            formal=formal,
             on_progress=lambda done, total: update(done, f"{done} of {total} tables"),
         )
     if as_json:
@@ -55,5 +59,8 @@ def command(
         ("layer", "live nodes", "table bits", "LUTs", "depth"),
         ((a.layer, a.nodes, a.table_bits, a.lut, a.depth) for a in report.layers),
     )
+    if report.formal is not None:
+        proven = f"{report.formal.tables} tables and the whole network"
+        click.echo(f"{proven} proven by ABC in {report.formal.seconds:.1f} s")
     if out is not None:
         click.echo(f"wrote {out}")

@@ -14,6 +14,7 @@ from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.sources import Source
 from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
+from logicjsc.map.formal import FormalReport, prove
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
 from logicjsc.netlist import Netlist, digest_of
@@ -64,6 +65,7 @@ class MapReport:
         depth: LUTs on the longest path from input to output.
         layers: areas by layer.
         out: BLIF or AIGER file written, if any.
+        formal: what ABC proved, if it was asked to.
     """
 
     name: str
@@ -73,6 +75,7 @@ class MapReport:
     depth: int
     layers: tuple[LayerArea, ...]
     out: str | None
+    formal: FormalReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -86,11 +89,16 @@ def map_source(
     jobs: int | None,
     out: Path | None,
     on_progress: Callable[[int, int], None],
+    formal: bool = False,
 ) -> MapReport:
     """Map the netlist of a run, an ONNX model, a netlist or a circuit; every table is proven.
 
+    With ``formal``, ABC proves each table and the whole network once more, before anything is
+    written.
+
     Raises:
         OutputError: the suffix of ``out`` is none of `FORMATS`.
+        ToolFailedError: the proof failed.
     """
     if out is not None and out.suffix not in FORMATS:
         raise OutputError(
@@ -98,6 +106,7 @@ def map_source(
         )
     netlist = build_netlist(source)
     mapped = map_netlist(netlist, effort=effort, jobs=jobs, on_progress=on_progress)
+    proof = prove(mapped) if formal else None
     if out is not None:
         networks = [layer.network for layer in mapped.layers]
         with atomic_file(out) as temporary:
@@ -110,6 +119,7 @@ def map_source(
         depth=mapped.depth,
         layers=tuple(_areas(mapped)),
         out=str(out) if out is not None else None,
+        formal=proof,
     )
 
 
