@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="With --dont-care observed: free rows that fewer training jets read (default 1).",
 )
+@click.option(
+    "--lut", "count_luts", is_flag=True, help="Count 6-input LUTs before and after every pass."
+)
 @data_option
 @json_option
 def command(
@@ -43,6 +46,7 @@ def command(
     effort: Effort,
     dont_care: str | None,
     min_count: int | None,
+    count_luts: bool,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -65,6 +69,7 @@ def command(
             effort=effort,
             min_count=(min_count or 1) if dont_care is not None else None,
             data=data,
+            count_luts=count_luts,
             on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
             on_pass=lambda run: update(0, f"{run.name}: {run.table_rows[1]:,} rows"),
         )
@@ -73,7 +78,7 @@ def command(
         return
     print_table(
         f"{source}: saved by each pass",
-        ("pass", "nodes", "table rows", "table bits", "seconds"),
+        ("pass", *(name.replace("_", " ") for name in report.sizes), "seconds"),
         [list(row.values()) for row in report.by_pass()],
     )
     print_table(
