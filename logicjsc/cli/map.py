@@ -22,14 +22,27 @@ from logicjsc.cli.common import json_option, path_type, print_json
 @click.option(
     "--out",
     type=path_type,
-    help="Write the network: LUTs as .blif, and gates as AIGER, binary .aig or ASCII .aag.",
+    help="Write the network: LUTs as .blif, gates as AIGER, binary .aig or ASCII .aag, or the "
+    "netlist as .npz.",
+)
+@click.option(
+    "--across-nodes",
+    is_flag=True,
+    help="Rewrite all LUTs together, as a netlist of LUTs (--out NAME.npz keeps it).",
 )
 @click.option(
     "--formal", is_flag=True, help="Let ABC prove every table and the whole network as well."
 )
 @json_option
 def command(
-    source: Path, effort: str, jobs: int | None, out: Path | None, *, formal: bool, as_json: bool
+    source: Path,
+    effort: str,
+    jobs: int | None,
+    out: Path | None,
+    *,
+    across_nodes: bool,
+    formal: bool,
+    as_json: bool,
 ) -> None:
     """Map SOURCE to 6-input LUTs: a run, an ONNX model, a netlist or a circuit.
 
@@ -49,6 +62,7 @@ def command(
             jobs=jobs,
             out=out,
             formal=formal,
+            across_nodes=across_nodes,
             on_progress=lambda done, total: update(done, f"{done} of {total} tables"),
         )
     if as_json:

@@ -43,10 +43,15 @@ _WIDE: Final = "mfs2 -a -e -W 8 -F 100 -D 50 -L 200"
 _PACK: Final = "lutpack -S 3"
 _SCRIPTS: Final = {
     "choices": f"strash; dch; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
+    "across": "strash; if -K 6 -a; mfs2 -a -e",
+    "across_kept": "sweep; mfs2 -a -e",
     "narrow": f"strash; {_MAP}; mfs2 -a; lutpack; mfs2 -a",
     "wide": f"strash; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
     "twice": "; ".join([f"strash; {_MAP}; {_WIDE}; {_PACK}; {_WIDE}"] * 2),
 }
+ACROSS_SCRIPTS: Final = ("across", "across_kept")
+"""Scripts that whole networks meet: those whose time grows with their size only."""
+
 SUM_SCRIPTS: Final = ("wide", "twice")
 """Scripts that adders meet."""
 
