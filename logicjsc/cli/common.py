@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 path_type = click.Path(path_type=Path)
 """A path; whether it exists is for the stage to say, in its own words."""
@@ -16,6 +19,22 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 data_option = click.option(
     "--data", type=path_type, help="Jets to use: a file in any known format, or a folder."
 )
+
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Processes (default: one per core)."
+)
+
+
+def effort_option(default: str, text: str) -> Callable[[_Command], _Command]:
+    """``--effort``: how hard something is searched for."""
+    return click.option(
+        "--effort",
+        type=click.Choice(["low", "medium", "high"]),
+        default=default,
+        show_default=True,
+        help=text,
+    )
+
 
 address_option = click.option(
     "--max-address-bits",

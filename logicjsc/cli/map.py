@@ -6,19 +6,13 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import effort_option, jobs_option, json_option, path_type, print_json
 
 
 @click.command("map")
 @click.argument("source", type=path_type)
-@click.option(
-    "--effort",
-    type=click.Choice(["low", "medium", "high"]),
-    default="medium",
-    show_default=True,
-    help="How many starting structures and scripts each table meets.",
-)
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@effort_option("medium", "How many starting structures and scripts each table meets.")
+@jobs_option
 @click.option(
     "--out",
     type=path_type,

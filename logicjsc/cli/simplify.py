@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import data_option, json_option, path_type, print_json
+from logicjsc.cli.common import data_option, effort_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
     from logicjsc.flow.simplify import DataCost
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 @click.command("simplify")
 @click.argument("source", type=path_type)
 @click.option("--out", type=path_type, help="Netlist to write (default: <name>-simplified.npz).")
-@click.option(
-    "--effort",
-    type=click.Choice(["low", "medium", "high"]),
-    default="medium",
-    show_default=True,
-    help="high asks a SAT solver (pip install 'logicjsc[sat]') and takes minutes.",
-)
+@effort_option("medium", "high asks a SAT solver (pip install 'logicjsc[sat]') and takes minutes.")
 @click.option(
     "--dont-care",
     type=click.Choice(["observed"]),
