@@ -29,6 +29,7 @@ def load_library() -> ctypes.CDLL:
     """
     library = ctypes.CDLL(str(_compile(find_cxx(), cache_directory().absolute() / "training")))
     library.logicjsc_train.restype = ctypes.c_int64
+    library.logicjsc_statistics.restype = ctypes.c_int64
     library.logicjsc_evaluate.restype = ctypes.c_int64
     return library
 
