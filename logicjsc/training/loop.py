@@ -29,14 +29,14 @@ from logicjsc.training.engine import (
     rates_of,
 )
 from logicjsc.training.evaluation import evaluate
-from logicjsc.training.member import Member
+from logicjsc.training.member import NOTHING_YET, Member
 from logicjsc.training.objective import Objective
 from logicjsc.training.processes import ALONE, Processes, from_first, interleave, share_norms
 from logicjsc.training.report import EpochReport, TrainingReport, member_reports
 from logicjsc.training.rundir import RunDirectory
 from logicjsc.training.start import Start, start_from, teacher_scores
 
-_STOPPED: Final = (-1.0, 0.0)
+_STOPPED: Final = NOTHING_YET[:2]
 """Ranks below everything that can be reached, and not above a member's best."""
 
 
@@ -94,8 +94,7 @@ class Trainer:
                 sharing=self.sharing,
             )
         self.fingerprint = splits.fingerprint()
-        self.best = [member.best for member in self.members] * self.dealt.count
-        self.best = self.best[: len(self.settings)]
+        self.best = [NOTHING_YET] * len(self.settings)
         self.epoch = 0
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -14,6 +14,9 @@ from logicjsc.config import Config
 from logicjsc.data import Scaler
 from logicjsc.nn.network import build_network
 from logicjsc.training.optimiser import make_optimiser
+
+NOTHING_YET: Final = (-1.0, 0.0, 0)
+"""Below every validation accuracy, negative loss and epoch."""
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Member:
     network: nn.Module
     optimiser: torch.optim.AdamW
     averaged: nn.Module | None = None
-    best: tuple[float, float, int] = (-1.0, 0.0, 0)
+    best: tuple[float, float, int] = NOTHING_YET
 
     @classmethod
     def fresh(
