@@ -34,6 +34,7 @@ def train(
         # Read and build everything first: a mistake in config or data leaves no run behind.
         splits = load_splits(loaded.config.data)
         trainer = Trainer(RunDirectory(path), loaded.config, splits, processes)
+        trainer.begin()
         with _locked(trainer.run, processes):
             from_first(
                 lambda: RunDirectory.create(path, loaded.config, overwrite=overwrite), processes

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, Final
 
 import torch
@@ -109,12 +110,25 @@ class Trainer:
         patience = self.config.patience or self.config.epochs
         return [self.epoch - epoch < patience for _, _, epoch in self.best]
 
+    def begin(self) -> None:
+        """Take the weights that the settings name to start from, if they do; `fit` does so, too.
+
+        Raises:
+            RunError: there is no such checkpoint, or nothing in it fits.
+        """
+        if not self.config.start_from or self.start is not None:
+            return
+        for member in self.members:
+            self.start = start_from(self.config.start_from, member.network)
+            member.restart_average()
+
     def fit(self, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
         """Train to the end, keep the best checkpoint, and test it once.
 
         Raises:
             TrainingError: a loss is no finite number, or memory runs out.
         """
+        self.begin()
         with self._board() as record:
             while self.epoch < self.config.epochs and any(self.running):
                 report = self._train_epoch()
@@ -167,11 +181,7 @@ class Trainer:
         return steps
 
     def _fresh_member(self, config: Config) -> Member:
-        def prepare(network: nn.Module) -> nn.Module:
-            if config.training.start_from:
-                self.start = start_from(config.training.start_from, network)
-            return share_norms(network) if self.sharing.count > 1 else network
-
+        prepare = share_norms if self.sharing.count > 1 else _as_it_is
         classes = len(self.splits.train.class_names)
         return Member.fresh(config, self.scaler, classes, self.device, prepare)
 
@@ -201,6 +211,7 @@ class Trainer:
             own = state["members"][self.dealt.rank :: self.dealt.count]
             for member, saved in zip(self.members, own, strict=True):
                 member.load_state_dict(saved)
+            self.start = Start(**state["start"]) if state["start"] else None
             self.best = interleave([member.best for member in self.members], self.dealt)
             self.epoch = int(state["epoch"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -285,5 +296,10 @@ class Trainer:
                 "epoch": self.epoch,
                 "splits": self.fingerprint,
                 "teacher": self.teacher,
+                "start": asdict(self.start) if self.start else None,
             },
         )
+
+
+def _as_it_is(network: nn.Module) -> nn.Module:
+    return network

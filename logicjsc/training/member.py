@@ -45,7 +45,7 @@ class Member:
         scaler: Scaler,
         classes: int,
         device: torch.device,
-        prepare: Callable[[nn.Module], nn.Module] = lambda network: network,
+        prepare: Callable[[nn.Module], nn.Module],
     ) -> Member:
         """A member with new weights, drawn with its seed; ``prepare`` may change the network."""
         torch.manual_seed(config.training.seed)
@@ -57,6 +57,14 @@ class Member:
     def candidate(self) -> nn.Module:
         """What is validated and kept: the average if there is one."""
         return self.network if self.averaged is None else self.averaged
+
+    @torch.no_grad()
+    def restart_average(self) -> None:
+        """Have the average, if there is one, be the network as it is now."""
+        if self.averaged is not None:
+            theirs = self.network.state_dict()
+            for name, tensor in self.averaged.state_dict().items():
+                tensor.copy_(theirs[name])
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that training changes, as tensors and plain values."""
