@@ -16,7 +16,7 @@ import torch
 
 from logicjsc.config import TrainingConfig
 from logicjsc.data import JetSplits, Scaler
-from logicjsc.errors import ConfigError, ToolError, TrainingError
+from logicjsc.errors import ConfigError, OutputError, ToolError, TrainingError
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.optimiser import learning_rate_at
@@ -69,6 +69,7 @@ def make_engine(
     Raises:
         ConfigError: the fused engine is asked for, and several processes share each step.
         ToolError: the fused engine is asked for, and there is no C++ compiler to build it.
+        OutputError: the same, and the cache is of no use.
     """
     from logicjsc.training.brevitas_engine import BrevitasEngine
 
@@ -90,7 +91,7 @@ def make_engine(
         try:
             load_library()
             return NativeEngine(members, splits, scaler, config.threads, objective)
-        except ToolError as error:
+        except (ToolError, OutputError) as error:
             if config.engine == "fused":
                 raise
             logging.getLogger(__name__).warning(

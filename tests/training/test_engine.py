@@ -9,7 +9,7 @@ from reference.small_jets import separable_jets, small_splits
 from reference.small_runs import config_of, fit, trainer_of
 
 from logicjsc.config import NetworkConfig
-from logicjsc.errors import ToolNotFoundError, TrainingError
+from logicjsc.errors import OutputError, ToolFailedError, ToolNotFoundError, TrainingError
 from logicjsc.training import checkpoint
 from logicjsc.training.brevitas_engine import BrevitasEngine
 from logicjsc.training.loop import Trainer
@@ -61,11 +61,36 @@ def test_a_compiler_that_fails_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
     library.load_library.cache_clear()
     try:
-        with pytest.raises(Exception, match="out of ideas"):
+        with pytest.raises(ToolFailedError, match="out of ideas"):
             library.load_library()
     finally:
         library.load_library.cache_clear()
     assert not list((tmp_path / "cache" / "training").iterdir())
+
+
+def test_a_library_that_cannot_be_loaded_is_told_and_done_without(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    built = library._compile(library.find_cxx(), tmp_path / "cache" / "training")
+    built.write_bytes(b"not a library")
+    library.load_library.cache_clear()
+    try:
+        with pytest.raises(OutputError, match=r"cannot be loaded .* whose files may be executed"):
+            library.load_library()
+        assert type(trainer_of(tmp_path / "run").engine) is BrevitasEngine
+        assert "cannot be loaded" in caplog.text
+    finally:
+        library.load_library.cache_clear()
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    (tmp_path / "cache").write_text("in the way")
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    library.load_library.cache_clear()
+    try:
+        with pytest.raises(OutputError, match="set LOGICJSC_CACHE to another directory"):
+            library.load_library()
+    finally:
+        library.load_library.cache_clear()
 
 
 @pytest.mark.parametrize("kind", ["sparse", "dense"])

@@ -101,10 +101,8 @@ class Batch {
             with_activation(block.activation, [&](auto kind) {
                 const float low = block.low, high = block.high;
                 Vector *code = codes_[row];
-                for_each_vector(span_, [&](int64_t index, auto filter) {
-                    const Activated<kind> out(sum[index] * slope + offset, low, high);
-                    code[index] = filter(out.code);
-                });
+                for (int64_t index = 0; index < span_.padded(); ++index)
+                    code[index] = Activated<kind>(sum[index] * slope + offset, low, high).code;
             });
         }
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -36,6 +37,7 @@ class NativeEngine:
         objective: Objective = CROSS_ENTROPY,
     ) -> None:
         self.members, self.objective = members, objective
+        threads = min(threads, os.cpu_count() or 1)
         self.inner_threads = threads if len(members) == 1 else 1
         self.outer_threads = min(threads, len(members))
         prepare = prepare_features(scaler)

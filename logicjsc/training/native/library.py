@@ -25,9 +25,16 @@ def load_library() -> ctypes.CDLL:
 
     Raises:
         ToolError: there is no C++ compiler, or it fails.
-        OutputError: the cache cannot be written.
+        OutputError: the cache cannot be written, or nothing in it may be executed.
     """
-    library = ctypes.CDLL(str(_compile(find_cxx(), cache_directory().absolute() / "training")))
+    path = _compile(find_cxx(), cache_directory().absolute() / "training")
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be loaded ({error}); remove it, or set LOGICJSC_CACHE to a directory "
+            f"whose files may be executed"
+        ) from error
     library.logicjsc_train.restype = ctypes.c_int64
     library.logicjsc_statistics.restype = ctypes.c_int64
     library.logicjsc_evaluate.restype = ctypes.c_int64

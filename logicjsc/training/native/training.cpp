@@ -37,8 +37,10 @@ int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
             return share(network->block[b].neurons, thread, threads);
         };
         for (int64_t index = 0; index < steps->count; ++index) {
+            // Thread 0 moves the parameters of the step before while others gather.
             batch.gather(*jets, steps->order + index * steps->batch, vectors);
             barrier.wait();
+            if (stop) return;
             for (int64_t b = 0; b < network->blocks; ++b) {
                 batch.forward(b, neurons(b), place, network->block[b].momentum);
                 barrier.wait();
@@ -55,8 +57,6 @@ int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
                 stop = !std::isfinite(steps->losses[index]);
                 if (!stop) AdamW(*steps, index).move(model);
             }
-            barrier.wait();
-            if (stop) return;
         }
     });
     return done;
