@@ -57,6 +57,24 @@ OPTIONS: dict[str, Settings] = {
     "patience 5": {"training.patience": 5},
     "start": {"training.start_from": "MORE BITS"},
     "twice": {"training.epochs": 80},
+    "long": {"training.epochs": 200},
+    "smoothing 0.2": {"training.label_smoothing": 0.2},
+    "smoothing, exponential": {
+        "training.label_smoothing": 0.1,
+        "training.averaging": "exponential",
+    },
+    "smoothing, stochastic": {
+        "training.label_smoothing": 0.1,
+        "training.averaging": "stochastic",
+        "training.final_rate": 0.1,
+    },
+    "smoothing, long": {"training.label_smoothing": 0.1, "training.epochs": 200},
+    "smoothing, stochastic, long": {
+        "training.label_smoothing": 0.1,
+        "training.averaging": "stochastic",
+        "training.final_rate": 0.1,
+        "training.epochs": 200,
+    },
 }
 """Settings by option; names in capitals stand for runs that are made first."""
 
