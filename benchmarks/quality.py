@@ -59,17 +59,17 @@ OPTIONS: dict[str, Settings] = {
     "twice": {"training.epochs": 80},
     "long": {"training.epochs": 200},
     "smoothing 0.2": {"training.label_smoothing": 0.2},
-    "smoothing, exponential": {
+    "smoothing + exponential": {
         "training.label_smoothing": 0.1,
         "training.averaging": "exponential",
     },
-    "smoothing, stochastic": {
+    "smoothing + stochastic": {
         "training.label_smoothing": 0.1,
         "training.averaging": "stochastic",
         "training.final_rate": 0.1,
     },
-    "smoothing, long": {"training.label_smoothing": 0.1, "training.epochs": 200},
-    "smoothing, stochastic, long": {
+    "smoothing + long": {"training.label_smoothing": 0.1, "training.epochs": 200},
+    "smoothing + stochastic + long": {
         "training.label_smoothing": 0.1,
         "training.averaging": "stochastic",
         "training.final_rate": 0.1,

@@ -17,8 +17,8 @@ from logicjsc.training.rundir import RunDirectory
 
 EPOCHS = 8
 
-# Small batches make an epoch of tiny steps long enough to be killed in the middle of. An average and
-# patience reach from one epoch into the next.
+# Small batches make an epoch of tiny steps long enough to be killed in the middle of. An average
+# and patience reach from one epoch into the next.
 CONFIG = f"""
 [network]
 hidden = [8]
