@@ -98,7 +98,7 @@ def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]
                 f"validation {100 * report.validation_accuracy:.2f} %",
             )
     except KeyboardInterrupt:
-        if RunDirectory(run).config_file.is_file():
+        if RunDirectory(run).config_file.is_file() and not process_number():
             click.echo(f"stopped; go on with: logicjsc train --resume {run}", err=True)
         raise
 

@@ -201,7 +201,8 @@ class Trainer:
                     f"the jets changed since {self.run.path} was started; put the old ones back or "
                     f"start a new run"
                 )
-            if state["teacher"] != self.teacher:
+            # Runs of earlier versions had neither a teacher nor a start.
+            if state.get("teacher", "") != self.teacher:
                 raise RunError(
                     f"the teacher {self.config.teacher} changed since {self.run.path} was started; "
                     f"put the old one back or start a new run"
@@ -211,7 +212,7 @@ class Trainer:
             own = state["members"][self.dealt.rank :: self.dealt.count]
             for member, saved in zip(self.members, own, strict=True):
                 member.load_state_dict(saved)
-            self.start = Start(**state["start"]) if state["start"] else None
+            self.start = Start(**state["start"]) if state.get("start") else None
             self.best = interleave([member.best for member in self.members], self.dealt)
             self.epoch = int(state["epoch"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -253,7 +254,7 @@ class Trainer:
         return report
 
     def _refuse_divergence(self, losses: torch.Tensor) -> None:
-        diverged = (~torch.isfinite(losses)).nonzero()
+        diverged = (~torch.isfinite(losses) & torch.tensor(self.running)[:, None]).nonzero()
         if not len(diverged):
             return
         index, step = (int(entry) for entry in diverged[0])

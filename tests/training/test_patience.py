@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 from reference.small_jets import separable_jets
 from reference.small_runs import config_of, fit, trainer_of
 
@@ -73,6 +74,20 @@ def test_an_interrupted_run_remembers_how_long_it_has_waited(tmp_path):
     again = Trainer(trainer.run, config, splits)
     again.restore()
     assert again.fit(lambda _: None) == whole
+
+
+def test_a_member_that_has_stopped_may_diverge(tmp_path):
+    splits = noisy_splits()
+    config = config_of(population=4, patience=2, **HASTY)
+    expected, _, _ = fit(tmp_path / "whole", splits, config)
+    trainer = trainer_of(tmp_path / "run", splits, config)
+
+    def spoil(_):
+        for member, runs in zip(trainer.members, trainer.running, strict=True):
+            if not runs:
+                member.network.score_scale.data.fill_(torch.nan)
+
+    assert trainer.fit(spoil) == expected
 
 
 def test_members_stop_each_in_its_own_time(tmp_path):
