@@ -24,7 +24,6 @@ from logicjsc import __version__
 from logicjsc.config import load_config, resolve_config
 from logicjsc.data import JetSplits, load_splits
 from logicjsc.files import write_text
-from logicjsc.report.tables import print_table
 from logicjsc.training.loop import Trainer
 from logicjsc.training.rundir import RunDirectory
 
@@ -147,39 +146,44 @@ class Bench:
         write_text(run.result, json.dumps(result, indent=2) + "\n")
         return path, result
 
-    def table(self, network: str, options: list[str], seeds: int) -> None:
-        """Print means, spreads and differences from the default."""
-        reached = {
+    def table(self, network: str, options: list[str], seeds: int) -> str:
+        """Means, spreads and differences from the default, in Markdown."""
+        runs = {
             option: [
-                100 * self.results["runs"][f"{network} {option} {seed}"]["accuracy"]
-                for seed in range(seeds)
+                self.results["runs"].get(f"{network} {option} {seed}") for seed in range(seeds)
             ]
             for option in options
-            if all(f"{network} {option} {seed}" in self.results["runs"] for seed in range(seeds))
         }
-        rows = []
-        for option, values in reached.items():
+        default = runs.get("default", [])
+        heads = (
+            f"`{network}`",
+            "test accuracy %",
+            "mean",
+            "deviation",
+            "gain by seed",
+            "mean gain",
+            "loss",
+            "best epochs",
+            "CPU s",
+        )
+        lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+        for option, found in runs.items():
+            if not all(found):
+                continue
+            reached = [100 * run["accuracy"] for run in found]
             gains = [
-                own - default
-                for own, default in zip(values, reached.get("default", values), strict=True)
+                own - 100 * other["accuracy"]
+                for own, other in zip(reached, default or found, strict=True)
             ]
-            seconds = fmean(
-                self.results["runs"][f"{network} {option} {seed}"]["cpu_seconds"]
-                for seed in range(seeds)
+            lines.append(
+                f"| {option} | {', '.join(f'{value:.2f}' for value in reached)} "
+                f"| **{fmean(reached):.2f}** | {stdev(reached) if seeds > 1 else 0:.2f} "
+                f"| {', '.join(f'{gain:+.2f}' for gain in gains)} | {fmean(gains):+.2f} "
+                f"| {fmean(run['loss'] for run in found):.4f} "
+                f"| {', '.join(str(run['best_epoch']) for run in found)} "
+                f"| {fmean(run['cpu_seconds'] for run in found):.0f} |"
             )
-            rows.append(
-                (
-                    option,
-                    ", ".join(f"{value:.2f}" for value in values),
-                    f"{fmean(values):.2f}",
-                    f"{stdev(values):.2f}" if seeds > 1 else "",
-                    f"{fmean(gains):+.2f}",
-                    f"{min(gains):+.2f} to {max(gains):+.2f}",
-                    f"{seconds:.0f}",
-                )
-            )
-        heads = ("option", "test accuracy %", "mean", "deviation", "gain", "by seed", "CPU s")
-        print_table(network, heads, rows)
+        return "\n".join(lines)
 
 
 def main() -> None:
@@ -200,7 +204,7 @@ def main() -> None:
                 for seed in range(given.seeds):
                     bench.ensure(network, option, seed)
         for network in networks:
-            bench.table(network, options, given.seeds)
+            print(bench.table(network, options, given.seeds), end="\n\n")
 
 
 if __name__ == "__main__":
