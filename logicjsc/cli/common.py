@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +43,12 @@ address_option = click.option(
     type=click.IntRange(1, 24),
     help="Refuse neurons whose table would have more address bits (default 16).",
 )
+
+
+def process_number() -> int:
+    """Number of this process among those that ``torchrun`` started together; 0 if it is alone."""
+    together = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return int(os.environ.get("RANK", "0")) if together else 0
 
 
 def print_json(report: dict[str, Any]) -> None:
