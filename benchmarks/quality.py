@@ -154,7 +154,7 @@ class Bench:
             ]
             for option in options
         }
-        default = runs.get("default", [])
+        default = [self.results["runs"].get(f"{network} default {seed}") for seed in range(seeds)]
         heads = (
             f"`{network}`",
             "test accuracy %",
@@ -172,8 +172,8 @@ class Bench:
                 continue
             reached = [100 * run["accuracy"] for run in found]
             gains = [
-                own - 100 * other["accuracy"]
-                for own, other in zip(reached, default or found, strict=True)
+                round(own - 100 * other["accuracy"], 2) + 0.0  # no minus in front of zero
+                for own, other in zip(reached, default if all(default) else found, strict=True)
             ]
             lines.append(
                 f"| {option} | {', '.join(f'{value:.2f}' for value in reached)} "
