@@ -70,28 +70,18 @@ def carry_luts(node: SumNode) -> int:
     return sum(max(node.width - start, 0) for start in starts)
 
 
-def sum_blif(node: SumNode, *, balanced: bool) -> str:
-    """The logic of a sum.
+def sum_blif(node: SumNode) -> str:
+    """A sum as the logic of one addition after the other: what faster adders are proven against.
 
-    Args:
-        node: the sum. Bits of its last term come first among the inputs ``i<k>``, each term's
-            lowest bit first, as everywhere in mapped networks.
-        balanced: add words in a tree, shortest first; else one after the other.
+    Bits of the last term come first among the inputs ``i<k>``, each term's lowest bit first, as
+    everywhere in mapped networks.
     """
     writer = _Writer(node)
     words = writer.words()
-    if balanced:
-        while len(words) > 1:
-            words = sorted(words, key=_used)
-            words = [writer.add(words[0], words[1]), *words[2:]]
     total = words[0] if words else [_ZERO] * node.width
     for word in words[1:]:
         total = writer.add(total, word)
     return writer.text(total)
-
-
-def _used(word: Sequence[str]) -> int:
-    return sum(bit != _ZERO for bit in word)
 
 
 class _Writer:
