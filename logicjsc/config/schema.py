@@ -8,7 +8,9 @@ a signed output quantiser.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
+
+Neuron: TypeAlias = Literal["linear", "polynomial"]
 
 
 def setting(
@@ -63,6 +65,13 @@ class NetworkConfig:
     )
     fan_in: int | tuple[int, ...] = setting(
         3, "inputs of each neuron, by layer, the last layer included", at_least=1
+    )
+    neuron: Neuron | tuple[Neuron, ...] = setting(  # noqa: RUF009 - not seen through the alias
+        "linear",
+        "what neurons compute, by layer; linear: weighted sums; polynomial: of products as well",
+    )
+    degree: int = setting(
+        2, "most factors of a polynomial neuron's products", at_least=1, at_most=8
     )
     connectivity: Literal["covering", "random"] = setting(
         "covering", "covering: every source is read where the shape allows; random: plain draws"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,7 +14,10 @@ from logicjsc.config import NetworkConfig
 from logicjsc.data import Scaler
 from logicjsc.nn.connectivity import connect
 from logicjsc.nn.layers import InputBlock, RoundToWords, SparseLayer, SparseLinear, Standardise
+from logicjsc.nn.neurons.family import NeuronLayer, make_neurons
 from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
+
+_Setting = TypeVar("_Setting", int, str)
 
 
 class SparseNetwork(nn.Module):
@@ -31,6 +34,7 @@ class SparseNetwork(nn.Module):
         layers = len(sizes) - 1
         bits = per_layer(config.bits, layers)
         fan_in = per_layer(config.fan_in, layers)
+        neuron = per_layer(config.neuron, layers)
         rng = np.random.default_rng(config.connectivity_seed)
         self.standardise = prepare_features(scaler)
         self.input = InputBlock(
@@ -41,15 +45,18 @@ class SparseNetwork(nn.Module):
         for index in range(layers):
             last = index == layers - 1
             width = sum(sizes[source] for source in self.sources[index])
-            linear = SparseLinear(
-                width, connect(config.connectivity, width, sizes[index + 1], fan_in[index], rng)
-            )
+            size = sizes[index + 1]
+            connections = connect(config.connectivity, width, size, fan_in[index], rng)
             quantiser = (
                 signed_quantiser(bits[index], config.output_max)
                 if last
                 else unsigned_quantiser(bits[index], config.hidden_max)
             )
-            self.layers.append(SparseLayer(linear, quantiser))
+            self.layers.append(
+                SparseLayer(SparseLinear(width, connections), quantiser)
+                if neuron[index] == "linear"
+                else NeuronLayer(make_neurons(neuron[index], config, connections), size, quantiser)
+            )
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
         self.score_scale = nn.Parameter(torch.tensor(1.0))
 
@@ -124,8 +131,8 @@ def trainable_parameters(network: nn.Module) -> int:
     return sum(entry.numel() for entry in network.parameters() if entry.requires_grad)
 
 
-def per_layer(value: int | tuple[int, ...], layers: int) -> tuple[int, ...]:
-    """One entry per layer of a setting that may be a single number."""
+def per_layer(value: _Setting | tuple[_Setting, ...], layers: int) -> tuple[_Setting, ...]:
+    """One entry per layer of a setting that may be a single one."""
     return value if isinstance(value, tuple) else (value,) * layers
 
 

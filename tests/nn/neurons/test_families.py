@@ -1,0 +1,129 @@
+"""What holds for every family: gradients, tables, circuits, training, resuming."""
+
+import numpy as np
+import pytest
+import torch
+from reference.brevitas_models import SCALER, random_network
+from reference.small_ladder import climb_everything
+from reference.small_runs import config_of, fit, trainer_of
+from torch import nn
+
+from logicjsc.config import NetworkConfig, parse_config
+from logicjsc.errors import ConfigError
+from logicjsc.nn.layers import SparseLayer
+from logicjsc.nn.network import build_network
+from logicjsc.nn.neurons.family import NeuronLayer, make_neurons
+from logicjsc.nn.neurons.grouped import GroupedLinear, gather_sources
+from logicjsc.training.brevitas_engine import BrevitasEngine
+
+FAMILIES = {
+    "polynomial": NetworkConfig(
+        neuron="polynomial", degree=3, hidden=(8, 6), input_bits=2, bits=2, fan_in=3
+    ),
+}
+"""A small network of each family."""
+
+every_family = pytest.mark.parametrize("family", FAMILIES)
+
+
+def one_step(network, seed=0):
+    """Send jets through a network in training and its loss back."""
+    rng = np.random.default_rng(seed)
+    jets = np.array(SCALER.mean) + np.array(SCALER.deviation) * rng.normal(size=(512, 16))
+    scores = network.train()(torch.from_numpy(jets.astype(np.float32)))
+    nn.functional.cross_entropy(scores, torch.arange(512) % 5).backward()
+
+
+@every_family
+def test_every_parameter_is_reached_by_the_gradient(family):
+    torch.manual_seed(0)
+    network = build_network(FAMILIES[family], SCALER, 5)
+    one_step(network)
+    missing = [
+        name
+        for name, parameter in network.named_parameters()
+        if parameter.grad is None or not torch.isfinite(parameter.grad).all()
+    ]
+    assert missing == []
+    still = [
+        name
+        for name, parameter in network.named_parameters()
+        if name.startswith("layers.0.neurons") and not parameter.grad.any()
+    ]
+    assert still == []
+
+
+@every_family
+def test_a_small_network_climbs_the_ladder_as_tables_and_as_luts(
+    family, tmp_path, monkeypatch, cache
+):
+    network = random_network(FAMILIES[family], 3)
+    assert any(isinstance(layer, NeuronLayer) for layer in network.layers)
+    climb_everything(network, tmp_path, monkeypatch, cache)
+
+
+@every_family
+def test_a_run_trains_on_brevitas_engine_and_resumes_to_the_same_weights(family, tmp_path):
+    config = config_of(network=FAMILIES[family], epochs=2)
+    _, run, epochs = fit(tmp_path / "whole", config=config)
+    assert len(epochs) == 2
+    trainer = trainer_of(tmp_path / "again", config=config)
+    assert type(trainer.engine) is BrevitasEngine
+    trainer._train_epoch()
+    again = trainer_of(tmp_path / "unused", config=config)
+    again.run = trainer.run
+    again.restore()
+    assert again.epoch == 1
+    again.fit(lambda _: None)
+    first, second = (torch.load(entry.state)["members"][0]["model"] for entry in (run, again.run))
+    assert set(first) == set(second)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@every_family
+def test_the_fused_engine_refuses_what_it_does_not_know(family, tmp_path):
+    with pytest.raises(
+        ConfigError, match=rf"engine = 'fused' .* '{family}'; use 'auto'"
+    ):
+        trainer_of(tmp_path / "run", config=config_of(network=FAMILIES[family], engine="fused"))
+
+
+def test_families_may_differ_from_layer_to_layer():
+    config = NetworkConfig(neuron=("linear", "polynomial", "linear"), hidden=(8, 6))
+    layers = build_network(config, SCALER, 5).layers
+    assert [type(layer) for layer in layers] == [SparseLayer, NeuronLayer, SparseLayer]
+
+
+def test_one_family_per_layer_is_asked_for():
+    text = '[network]\nhidden = [8, 6]\nneuron = ["linear", "polynomial"]\n'
+    with pytest.raises(ConfigError, match=r"network\.neuron = .* has 2 entries; .* has 3 layers"):
+        parse_config(text, source="file", name="name")
+
+
+def test_unknown_families_are_refused():
+    with pytest.raises(ConfigError, match=r"network\.neuron = 'cubic' is not one of 'linear'"):
+        parse_config("[network]\nneuron = 'cubic'\n", source="file", name="name")
+    with pytest.raises(ValueError, match="no neuron family 'cubic'"):
+        make_neurons("cubic", NetworkConfig(), np.zeros((2, 2), np.int64))
+
+
+def test_sources_are_gathered_neuron_by_neuron():
+    values = torch.arange(12.0).view(2, 6).requires_grad_()
+    connections = torch.tensor([[0, 5], [2, 2], [1, 0]])
+    gathered = gather_sources(values, connections)
+    assert gathered.tolist() == [[[0, 5], [2, 2], [1, 0]], [[6, 11], [8, 8], [7, 6]]]
+    gathered.sum().backward()
+    assert values.grad[0].tolist() == [2, 1, 2, 0, 0, 1]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_grouped_linear_map_equals_one_map_per_group(monkeypatch, bias):
+    torch.manual_seed(1)
+    linear = GroupedLinear(4, 3, 2, bias=bias)
+    values = torch.randn(5, 4, 3)
+    expected = torch.stack([values[:, group] @ linear.weight[group] for group in range(4)], dim=1)
+    if linear.bias is not None:
+        expected = expected + linear.bias
+    for exporting in (False, True):
+        monkeypatch.setattr(torch.onnx, "is_in_onnx_export", lambda exporting=exporting: exporting)
+        torch.testing.assert_close(linear(values), expected)
