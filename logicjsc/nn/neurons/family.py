@@ -8,6 +8,7 @@ from torch import nn
 
 from logicjsc.config import NetworkConfig
 from logicjsc.nn.connectivity import Array
+from logicjsc.nn.neurons.mlp import MlpNeurons
 from logicjsc.nn.neurons.polynomial import PolynomialNeurons
 
 
@@ -38,4 +39,6 @@ def make_neurons(family: str, config: NetworkConfig, connections: Array) -> nn.M
     """
     if family == "polynomial":
         return PolynomialNeurons(connections, config.degree)
+    if family == "mlp":
+        return MlpNeurons(connections, config.mlp_depth, config.mlp_width, config.mlp_skip)
     raise ValueError(f"there is no neuron family {family!r}")

@@ -20,6 +20,7 @@ FAMILIES = {
     "polynomial": NetworkConfig(
         neuron="polynomial", degree=3, hidden=(8, 6), input_bits=2, bits=2, fan_in=3
     ),
+    "mlp": NetworkConfig(neuron="mlp", mlp_width=5, hidden=(8, 6), bits=2, fan_in=3),
 }
 """A small network of each family."""
 
@@ -82,9 +83,7 @@ def test_a_run_trains_on_brevitas_engine_and_resumes_to_the_same_weights(family,
 
 @every_family
 def test_the_fused_engine_refuses_what_it_does_not_know(family, tmp_path):
-    with pytest.raises(
-        ConfigError, match=rf"engine = 'fused' .* '{family}'; use 'auto'"
-    ):
+    with pytest.raises(ConfigError, match=rf"engine = 'fused' .* '{family}'; use 'auto'"):
         trainer_of(tmp_path / "run", config=config_of(network=FAMILIES[family], engine="fused"))
 
 
