@@ -248,7 +248,7 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
     """Per-layer lists have one entry per layer, members' one per member, skips go forwards."""
     network = config.network
     layers = len(network.hidden) + 1
-    for key in ("bits", "fan_in", "neuron"):
+    for key in ("bits", "fan_in", "neuron", "term_bits"):
         value = getattr(network, key)
         if isinstance(value, tuple) and len(value) != layers:
             where = origins.get(f"network.{key}", source)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Neuron: TypeAlias = Literal["linear", "polynomial", "mlp"]
+Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added"]
 
 
 def setting(
@@ -69,15 +69,19 @@ class NetworkConfig:
     neuron: Neuron | tuple[Neuron, ...] = setting(  # noqa: RUF009 - not seen through the alias
         "linear",
         "what neurons compute, by layer; linear: weighted sums; polynomial: of products as well; "
-        "mlp: small networks",
+        "mlp: small networks; added: sums of a few polynomials",
     )
-    degree: int = setting(
-        2, "most factors of a polynomial neuron's products", at_least=1, at_most=8
-    )
+    degree: int = setting(2, "most factors of the products in polynomials", at_least=1, at_most=8)
     mlp_depth: int = setting(4, "layers of an mlp neuron", at_least=1, at_most=16)
     mlp_width: int = setting(8, "width of an mlp neuron's layers", at_least=1, at_most=256)
     mlp_skip: int = setting(
         2, "layers of an mlp neuron that a skip connection spans; 0: none", at_least=0, at_most=16
+    )
+    terms: int = setting(
+        2, "polynomials that an added neuron adds, each with its own inputs", at_least=2, at_most=16
+    )
+    term_bits: int | tuple[int, ...] = setting(
+        4, "bits of what is added, by layer", at_least=2, at_most=8
     )
     connectivity: Literal["covering", "random"] = setting(
         "covering", "covering: every source is read where the shape allows; random: plain draws"

@@ -14,7 +14,7 @@ from logicjsc.config import NetworkConfig
 from logicjsc.data import Scaler
 from logicjsc.nn.connectivity import connect
 from logicjsc.nn.layers import InputBlock, RoundToWords, SparseLayer, SparseLinear, Standardise
-from logicjsc.nn.neurons.family import NeuronLayer, make_neurons
+from logicjsc.nn.neurons.family import NeuronLayer, make_neurons, tables_per_neuron
 from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
 
 _Setting = TypeVar("_Setting", int, str)
@@ -35,6 +35,7 @@ class SparseNetwork(nn.Module):
         bits = per_layer(config.bits, layers)
         fan_in = per_layer(config.fan_in, layers)
         neuron = per_layer(config.neuron, layers)
+        term_bits = per_layer(config.term_bits, layers)
         rng = np.random.default_rng(config.connectivity_seed)
         self.standardise = prepare_features(scaler)
         self.input = InputBlock(
@@ -45,8 +46,9 @@ class SparseNetwork(nn.Module):
         for index in range(layers):
             last = index == layers - 1
             width = sum(sizes[source] for source in self.sources[index])
-            size = sizes[index + 1]
-            connections = connect(config.connectivity, width, size, fan_in[index], rng)
+            size, family = sizes[index + 1], neuron[index]
+            tables = size * tables_per_neuron(family, config)
+            connections = connect(config.connectivity, width, tables, fan_in[index], rng)
             quantiser = (
                 signed_quantiser(bits[index], config.output_max)
                 if last
@@ -54,8 +56,10 @@ class SparseNetwork(nn.Module):
             )
             self.layers.append(
                 SparseLayer(SparseLinear(width, connections), quantiser)
-                if neuron[index] == "linear"
-                else NeuronLayer(make_neurons(neuron[index], config, connections), size, quantiser)
+                if family == "linear"
+                else NeuronLayer(
+                    make_neurons(family, config, connections, term_bits[index]), size, quantiser
+                )
             )
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
         self.score_scale = nn.Parameter(torch.tensor(1.0))

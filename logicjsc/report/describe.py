@@ -162,6 +162,7 @@ def _network_facts(config: Config) -> dict[str, Any]:
 
 def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
     from logicjsc.nn.network import layer_sources, per_layer
+    from logicjsc.nn.neurons.family import table_rows
 
     network = config.network
     neurons = (*network.hidden, len(CLASS_NAMES))
@@ -172,6 +173,8 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
             for index, count in enumerate(neurons)
         )
     fan_in, bits = per_layer(network.fan_in, len(neurons)), per_layer(network.bits, len(neurons))
+    neuron = per_layer(network.neuron, len(neurons))
+    term_bits = per_layer(network.term_bits, len(neurons))
     widths = (network.input_bits, *bits)
     described = []
     for index, count in enumerate(neurons):
@@ -185,7 +188,8 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
                 "fan_in": fan_in[index],
                 "bits": bits[index],
                 "address_bits": address_bits,
-                "table_rows": count << address_bits,
+                "table_rows": count
+                * table_rows(neuron[index], network, address_bits, term_bits[index]),
             }
         )
     return tuple(described)

@@ -10,10 +10,12 @@ from torch import nn
 
 from logicjsc.config import NetworkConfig, parse_config
 from logicjsc.errors import ConfigError
+from logicjsc.netlist import SumLayer
 from logicjsc.nn.layers import SparseLayer
 from logicjsc.nn.network import build_network
 from logicjsc.nn.neurons.family import NeuronLayer, make_neurons
 from logicjsc.nn.neurons.grouped import GroupedLinear, gather_sources
+from logicjsc.report.describe import _config_layers
 from logicjsc.training.brevitas_engine import BrevitasEngine
 
 FAMILIES = {
@@ -21,8 +23,11 @@ FAMILIES = {
         neuron="polynomial", degree=3, hidden=(8, 6), input_bits=2, bits=2, fan_in=3
     ),
     "mlp": NetworkConfig(neuron="mlp", mlp_width=5, hidden=(8, 6), bits=2, fan_in=3),
+    "added": NetworkConfig(neuron="added", terms=3, hidden=(8, 6), bits=2, fan_in=2),
 }
 """A small network of each family."""
+
+ADDING = {"added"}
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
@@ -60,7 +65,11 @@ def test_a_small_network_climbs_the_ladder_as_tables_and_as_luts(
 ):
     network = random_network(FAMILIES[family], 3)
     assert any(isinstance(layer, NeuronLayer) for layer in network.layers)
-    climb_everything(network, tmp_path, monkeypatch, cache)
+    netlist = climb_everything(network, tmp_path, monkeypatch, cache)
+    layers = _config_layers(config_of(network=FAMILIES[family]))
+    assert sum(layer["table_rows"] for layer in layers) == netlist.table_rows
+    adds = any(isinstance(layer, SumLayer) for layer in netlist.layers)
+    assert adds == (family in ADDING)
 
 
 @every_family
@@ -103,7 +112,7 @@ def test_unknown_families_are_refused():
     with pytest.raises(ConfigError, match=r"network\.neuron = 'cubic' is not one of 'linear'"):
         parse_config("[network]\nneuron = 'cubic'\n", source="file", name="name")
     with pytest.raises(ValueError, match="no neuron family 'cubic'"):
-        make_neurons("cubic", NetworkConfig(), np.zeros((2, 2), np.int64))
+        make_neurons("cubic", NetworkConfig(), np.zeros((2, 2), np.int64), 4)
 
 
 def test_sources_are_gathered_neuron_by_neuron():
