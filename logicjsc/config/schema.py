@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added"]
+Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added", "edges"]
 
 
 def setting(
@@ -69,7 +69,8 @@ class NetworkConfig:
     neuron: Neuron | tuple[Neuron, ...] = setting(  # noqa: RUF009 - not seen through the alias
         "linear",
         "what neurons compute, by layer; linear: weighted sums; polynomial: of products as well; "
-        "mlp: small networks; added: sums of a few polynomials",
+        "mlp: small networks; added: sums of a few polynomials; "
+        "edges: sums of functions of one input",
     )
     degree: int = setting(2, "most factors of the products in polynomials", at_least=1, at_most=8)
     mlp_depth: int = setting(4, "layers of an mlp neuron", at_least=1, at_most=16)
@@ -82,6 +83,12 @@ class NetworkConfig:
     )
     term_bits: int | tuple[int, ...] = setting(
         4, "bits of what is added, by layer", at_least=2, at_most=8
+    )
+    edge_units: int = setting(
+        8, "hidden units of each source of edges neurons", at_least=1, at_most=64
+    )
+    scores: Literal["quantised", "sum"] = setting(
+        "quantised", "quantised: the last layer's outputs; sum: what its added or edges neurons add"
     )
     connectivity: Literal["covering", "random"] = setting(
         "covering", "covering: every source is read where the shape allows; random: plain draws"

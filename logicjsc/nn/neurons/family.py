@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 
 from logicjsc.config import NetworkConfig
 from logicjsc.nn.connectivity import Array
 from logicjsc.nn.neurons.added import AddedNeurons
+from logicjsc.nn.neurons.edges import EdgeNeurons
 from logicjsc.nn.neurons.mlp import MlpNeurons
 from logicjsc.nn.neurons.polynomial import PolynomialNeurons
+from logicjsc.nn.quantisers import term_step
 
 
 class NeuronLayer(nn.Module):
@@ -27,16 +30,47 @@ class NeuronLayer(nn.Module):
         return self.quantiser(self.norm(self.neurons(values)))
 
 
+class SummedScores(nn.Module):
+    """Neurons that add, and whose sums are the class scores.
+
+    Attributes:
+        step: the sums are multiples of it.
+    """
+
+    def __init__(self, neurons: nn.Module, term_bits: int) -> None:
+        super().__init__()
+        self.neurons = neurons
+        self.step = term_step(term_bits)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Values ``[jets, sources]`` to sums ``[jets, classes]``."""
+        sums: torch.Tensor = self.neurons(values)
+        return sums
+
+
 def tables_per_neuron(family: str, config: NetworkConfig) -> int:
     """Sets of inputs that each neuron draws; each set is one table's."""
     return config.terms if family == "added" else 1
 
 
-def table_rows(family: str, config: NetworkConfig, address_bits: int, term_bits: int) -> int:
-    """Truth-table rows of one neuron, whose widest table of sources has so many address bits."""
-    if family != "added":
-        return 1 << address_bits
-    return (config.terms << address_bits) + (1 << sum_bits(config.terms, term_bits))
+def table_rows(
+    family: str, config: NetworkConfig, fan_in: int, width: int, term_bits: int, *, summed: bool
+) -> int:
+    """Truth-table rows of one neuron.
+
+    Args:
+        family: one of `NetworkConfig.neuron`.
+        config: settings of the network.
+        fan_in: its setting of that name.
+        width: bits of each input.
+        term_bits: bits of what is added.
+        summed: whether its sum stays as it is.
+    """
+    if family not in {"added", "edges"}:
+        return 1 << fan_in * width
+    terms, address_bits = (config.terms, fan_in * width) if family == "added" else (fan_in, width)
+    behind = 0 if summed else 1 << sum_bits(terms, term_bits)
+    return (terms << address_bits) + behind
 
 
 def sum_bits(terms: int, bits: int) -> int:
@@ -49,13 +83,14 @@ def sum_bits(terms: int, bits: int) -> int:
 
 
 def make_neurons(
-    family: str, config: NetworkConfig, connections: Array, term_bits: int
+    family: str, config: NetworkConfig, sources: int, connections: Array, term_bits: int
 ) -> nn.Module:
     """The neurons of a layer.
 
     Args:
         family: one of `NetworkConfig.neuron` but ``"linear"``.
         config: settings of the network.
+        sources: number of sources.
         connections: source of each input, int64 ``[neurons * tables per neuron, fan_in]``.
         term_bits: bits of what is added, in families that add.
 
@@ -68,4 +103,6 @@ def make_neurons(
         return MlpNeurons(connections, config.mlp_depth, config.mlp_width, config.mlp_skip)
     if family == "added":
         return AddedNeurons(connections, config.terms, config.degree, term_bits)
+    if family == "edges":
+        return EdgeNeurons(sources, connections, config.edge_units, term_bits)
     raise ValueError(f"there is no neuron family {family!r}")
