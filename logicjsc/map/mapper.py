@@ -18,6 +18,7 @@ import numpy.typing as npt
 from logicjsc.errors import NetlistError
 from logicjsc.files import cache_directory, write_text
 from logicjsc.map.abc import find_abc
+from logicjsc.map.compressor import sum_network
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
 from logicjsc.map.portfolio import EFFORTS, map_table, realises
 from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer, evaluate
@@ -29,8 +30,8 @@ OnProgress: TypeAlias = Callable[[int, int], None]
 
 _CACHE_FORMAT = 2
 _PER_NODE = ("shifts", "negated", "offsets", "widths", "signed")
-_MOST_ADDRESS_BITS = 16
-"""Sums with more input bits are not mapped as tables."""
+_MOST_ADDRESS_BITS = 12
+"""Sums with more input bits are not tried as tables."""
 
 
 @dataclass(frozen=True)
@@ -111,28 +112,32 @@ def map_netlist(
     """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
 
     Args:
-        netlist: tables, and sums small enough to be tables.
+        netlist: tables and sums.
         effort: ``low``, ``medium`` or ``high``.
         jobs: processes; by default one per core.
         cache: folder of networks found before, by table; by default in logicjsc's cache.
         on_progress: called with finished and total tables.
 
     Raises:
-        NetlistError: a sum has too many input bits.
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
     live = drop_dead_nodes(netlist)
     tables = [list(_tables(live, layer)) for layer in live.layers]
-    keys = [[_key(table, width, effort) for table, width in layer] for layer in tables]
+    keys = [[_key(*task, effort) if task else "" for task in layer] for layer in tables]
     wanted = {
         key: task
         for layer_keys, layer_tables in zip(keys, tables, strict=True)
         for key, task in zip(layer_keys, layer_tables, strict=True)
+        if task
     }
     folder = (cache or cache_directory()) / "luts"
     networks = _map_all(wanted, effort, jobs or os.cpu_count() or 1, folder, on_progress)
     layers = tuple(
-        MappedLayer(layer.name, layer.stage, _assemble(live, layer, [networks[key] for key in row]))
+        MappedLayer(
+            layer.name,
+            layer.stage,
+            _assemble(live, layer, list(_chosen(live, layer, networks, row))),
+        )
         for layer, row in zip(live.layers, keys, strict=True)
     )
     return MappedNetlist(live, layers)
@@ -143,22 +148,36 @@ def bit_offsets(widths: Array) -> list[int]:
     return [0, *np.cumsum(widths, dtype=np.int64).tolist()]
 
 
-def _tables(netlist: Netlist, layer: Layer) -> Iterator[tuple[Array, int]]:
-    """Truth table and width of each node; a sum is tabulated."""
+def _chosen(
+    netlist: Netlist, layer: Layer, networks: dict[str, LutNetwork], keys: list[str]
+) -> Iterator[LutNetwork]:
+    """The network of each node; sums may be counters instead of what was found for their table."""
+    for node, key in enumerate(keys):
+        found = networks.get(key)
+        if isinstance(layer, SumLayer):
+            counters = sum_network(netlist, layer, node)
+            if found is None or len(counters.luts) < len(found.luts):
+                found = counters
+        if found is None:
+            raise NetlistError(f"node {layer.name}[{node}] was not mapped")
+        yield found
+
+
+def _tables(netlist: Netlist, layer: Layer) -> Iterator[tuple[Array, int] | None]:
+    """Truth table and width of each node; sums are tabulated, wide ones are None."""
     if isinstance(layer, TableLayer):
         yield from zip(layer.tables, layer.widths.tolist(), strict=True)
         return
     for node in range(layer.nodes):
-        yield _sum_table(netlist, layer, node), int(layer.widths[node])
+        bits = int(netlist.widths[layer.inputs[node]].sum())
+        if bits > _MOST_ADDRESS_BITS:
+            yield None
+        else:
+            yield _sum_table(netlist, layer, node), int(layer.widths[node])
 
 
 def _sum_table(netlist: Netlist, layer: SumLayer, node: int) -> Array:
     widths = netlist.widths[layer.inputs[node]].astype(np.int64)
-    if widths.sum() > _MOST_ADDRESS_BITS:
-        raise NetlistError(
-            f"node {layer.name}[{node}] adds {widths.sum()} bits; sums of more than "
-            f"{_MOST_ADDRESS_BITS} input bits cannot be mapped yet, add fewer signals at a time"
-        )
     address = np.arange(1 << int(widths.sum()), dtype=np.int64)
     places = widths.sum() - np.cumsum(widths)
     codes = (address[:, None] >> places) & ((1 << widths) - 1)

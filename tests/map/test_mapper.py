@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from reference.map_netlists import every_code, netlist_of
 
-from logicjsc.errors import NetlistError
 from logicjsc.map import mapper
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import Netlist, SumLayer, evaluate
+from logicjsc.netlist import Netlist, evaluate
 
 
 @pytest.fixture
@@ -53,19 +52,3 @@ def test_a_damaged_cache_is_not_believed(netlist, tmp_path):
             file.write_text(json.dumps(entry))
     again = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
     assert again.layers == first.layers
-
-
-def test_sums_of_too_many_bits_are_refused_by_name(tmp_path):
-    wide = SumLayer(
-        "wide",
-        1,
-        np.array([[0, 1]]),
-        np.zeros((1, 2)).astype(int),
-        np.zeros((1, 2), np.bool_),
-        np.array([0]),
-        np.array([13]),
-        np.array([False]),
-    )
-    netlist = Netlist("s", ("a", "b"), [12, 12], [False, False], (wide,), np.array([2]))
-    with pytest.raises(NetlistError, match=r"wide\[0\] adds 24 bits"):
-        map_netlist(netlist, jobs=1, cache=tmp_path)
