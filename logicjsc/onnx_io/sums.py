@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logicjsc.codes import values_of
-from logicjsc.onnx_io.forms import Form, FormTracker
+from logicjsc.onnx_io.forms import Form, FormTracker, is_power_of_two
 from logicjsc.onnx_io.graph import Array, Graph
 
 if TYPE_CHECKING:
@@ -147,8 +147,9 @@ def _sums_of(
     terms = np.diff(form.weights.indptr)
     used = np.flatnonzero(terms > 0)
     units = form.units[used]
-    if final:
-        # One scale and one width for all classes, so that their codes can be compared.
+    if final and is_power_of_two(units / units.min()).all():
+        # One scale and one width for all classes, so that their codes can be compared. Scales that
+        # differ otherwise are refused where scores are read off.
         units = np.full_like(units, units.min())
     bits = np.zeros(used.size, np.int64)
     lows, highs = np.zeros_like(bits), np.zeros_like(bits)

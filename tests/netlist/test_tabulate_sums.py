@@ -212,6 +212,14 @@ class TestRefusals:
         with pytest.raises(OnnxModelError, match=r"24 address bits, .*; lower the fan-in"):
             tabulate(model, "n")
 
+    def test_scores_of_several_scales(self):
+        builder = Builder(4)
+        quant = Quant(4, scale=(0.25, 0.25, 0.375, 0.375))
+        x = builder.quantise_features(builder.features, quant)
+        total = builder.matmul_add(x, [[1, 1, 0, 0], [0, 0, 1, 1]], [0] * 2)
+        with pytest.raises(OnnxModelError, match="the outputs need one shared scale"):
+            tabulate(builder.proto(total.name, 2), "n")
+
     def test_sums_too_wide_for_scores(self):
         builder = Builder(2)
         x = builder.quantise_features(builder.features, Quant(8, clip=False))
