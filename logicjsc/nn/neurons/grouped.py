@@ -44,7 +44,8 @@ class GroupedLinear(nn.Module):
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Values ``[jets, groups, inputs]`` to ``[jets, groups, outputs]``."""
         if torch.onnx.is_in_onnx_export():
-            # ONNX models keep the jets in front, so that a batch may have any size.
+            # ONNX models keep the jets in front, so that a batch may have any size, and multiply
+            # each jet by itself, so that its bits do not depend on the others (Einsum's would).
             product = torch.matmul(values.unsqueeze(2), self.weight).squeeze(2)
         else:
             product = torch.bmm(values.transpose(0, 1), self.weight).transpose(0, 1)
