@@ -23,11 +23,11 @@ import numpy as np
 from run import measure, processor
 
 from logicjsc import __version__
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import evaluate, load_netlist
 from logicjsc.rtl import write_circuit
 from logicjsc.software.fast_network import FastNetwork
 from logicjsc.software.library import write_library
-from logicjsc.software.mapping import map_tables
 from logicjsc.tools import find_cxx
 from logicjsc.verify.simulator import build_simulator
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 path_type = click.Path(path_type=Path)
 """A path; whether it exists is for the stage to say, in its own words."""
@@ -17,12 +21,34 @@ data_option = click.option(
     "--data", type=path_type, help="Jets to use: a file in any known format, or a folder."
 )
 
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Processes (default: one per core)."
+)
+
+
+def effort_option(default: str, text: str) -> Callable[[_Command], _Command]:
+    """``--effort``: how hard something is searched for."""
+    return click.option(
+        "--effort",
+        type=click.Choice(["low", "medium", "high"]),
+        default=default,
+        show_default=True,
+        help=text,
+    )
+
+
 address_option = click.option(
     "--max-address-bits",
     "address_limit",
     type=click.IntRange(1, 24),
     help="Refuse neurons whose table would have more address bits (default 16).",
 )
+
+
+def process_number() -> int:
+    """Number of this process among those that ``torchrun`` started together; 0 if it is alone."""
+    together = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return int(os.environ.get("RANK", "0")) if together else 0
 
 
 def print_json(report: dict[str, Any]) -> None:

@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import address_option, json_option, path_type, print_json
+from logicjsc.cli.common import (
+    address_option,
+    effort_option,
+    jobs_option,
+    json_option,
+    path_type,
+    print_json,
+)
 
 
 @click.command("export-c")
 @click.argument("source", type=path_type)
 @click.option("--out", type=path_type, help="Directory to write (default: hw/build/<name>-c).")
-@click.option(
-    "--effort",
-    type=click.Choice(["low", "medium", "high"]),
-    default="low",
-    show_default=True,
-    help="How hard the mapper searches for small logic.",
-)
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@effort_option("low", "How hard the mapper searches for small logic.")
+@jobs_option
 @address_option
 @json_option
 def command(

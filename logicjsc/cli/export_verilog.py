@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -64,6 +65,18 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
     help="Write 6-input LUTs instead of tables, searched for with this effort.",
 )
 @click.option(
+    "--adders",
+    type=click.Choice(["lut", "carry"]),
+    default="lut",
+    show_default=True,
+    help="With --mapped: sums as LUTs, or left to the vendor's carry chains.",
+)
+@click.option(
+    "--formal",
+    is_flag=True,
+    help="With --mapped: let ABC prove every table and the whole network as well.",
+)
+@click.option(
     "--primitives",
     type=click.Choice(["inline", "generic", "xilinx", "lattice"]),
     default="inline",
@@ -80,6 +93,8 @@ def command(
     pipeline: tuple[int, int],
     primitives: str,
     effort: str | None,
+    adders: Literal["lut", "carry"],
+    formal: bool,
     encoder_bits: int | None,
     address_limit: int | None,
     register_inputs: bool,
@@ -95,12 +110,14 @@ def command(
     depth, the netlist, and manifest.json with the port map. A circuit that is already there is
     replaced; anything else is refused.
     """
-    from logicjsc.flow.circuit import export_verilog
+    from logicjsc.flow.circuit import Mapping, export_verilog
     from logicjsc.flow.sources import identify
     from logicjsc.report.progress import progress_bar
     from logicjsc.report.tables import print_facts
     from logicjsc.rtl import CircuitOptions
 
+    if effort is None and (formal or adders != "lut"):
+        raise click.UsageError("--adders and --formal belong to --mapped")
     stages, lut_depth = pipeline
     options = CircuitOptions(
         stages,
@@ -119,7 +136,7 @@ def command(
             options,
             address_limit=address_limit,
             encoder_bits=encoder_bits,
-            effort=effort,
+            mapping=None if effort is None else Mapping(effort, adders, formal),
             on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
         )
     report = {

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from logicjsc import __version__
+from logicjsc.cli.common import process_number
 from logicjsc.cli.lazy import LazyGroup
 from logicjsc.errors import LogicjscError
 
@@ -39,7 +40,9 @@ class _MainGroup(LazyGroup):
         try:
             return super().invoke(ctx)
         except LogicjscError as error:
-            click.echo(f"error: {error}", err=True)
+            number = process_number()
+            which = f" in process {number}" if number else ""
+            click.echo(f"error{which}: {error}", err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)

@@ -6,27 +6,37 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import effort_option, jobs_option, json_option, path_type, print_json
 
 
 @click.command("map")
 @click.argument("source", type=path_type)
-@click.option(
-    "--effort",
-    type=click.Choice(["low", "medium", "high"]),
-    default="medium",
-    show_default=True,
-    help="How many starting structures and scripts each table meets.",
-)
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core).")
+@effort_option("medium", "How many starting structures and scripts each table meets.")
+@jobs_option
 @click.option(
     "--out",
     type=path_type,
-    help="Write the network: LUTs as .blif, and gates as AIGER, binary .aig or ASCII .aag.",
+    help="Write the network: LUTs as .blif, gates as AIGER, binary .aig or ASCII .aag, or the "
+    "netlist as .npz.",
+)
+@click.option(
+    "--across-nodes",
+    is_flag=True,
+    help="Rewrite all LUTs together, as a netlist of LUTs (--out NAME.npz keeps it).",
+)
+@click.option(
+    "--formal", is_flag=True, help="Let ABC prove every table and the whole network as well."
 )
 @json_option
 def command(
-    source: Path, effort: str, jobs: int | None, out: Path | None, *, as_json: bool
+    source: Path,
+    effort: str,
+    jobs: int | None,
+    out: Path | None,
+    *,
+    across_nodes: bool,
+    formal: bool,
+    as_json: bool,
 ) -> None:
     """Map SOURCE to 6-input LUTs: a run, an ONNX model, a netlist or a circuit.
 
@@ -45,6 +55,8 @@ def command(
             effort=effort,
             jobs=jobs,
             out=out,
+            formal=formal,
+            across_nodes=across_nodes,
             on_progress=lambda done, total: update(done, f"{done} of {total} tables"),
         )
     if as_json:
@@ -55,5 +67,8 @@ def command(
         ("layer", "live nodes", "table bits", "LUTs", "depth"),
         ((a.layer, a.nodes, a.table_bits, a.lut, a.depth) for a in report.layers),
     )
+    if report.formal is not None:
+        proven = f"{report.formal.tables} tables and the whole network"
+        click.echo(f"{proven} proven by ABC in {report.formal.seconds:.1f} s")
     if out is not None:
         click.echo(f"wrote {out}")

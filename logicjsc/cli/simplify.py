@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import data_option, json_option, path_type, print_json
+from logicjsc.cli.common import data_option, effort_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
     from logicjsc.flow.simplify import DataCost
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 @click.command("simplify")
 @click.argument("source", type=path_type)
 @click.option("--out", type=path_type, help="Netlist to write (default: <name>-simplified.npz).")
-@click.option(
-    "--effort",
-    type=click.Choice(["low", "medium", "high"]),
-    default="medium",
-    show_default=True,
-    help="high asks a SAT solver (pip install 'logicjsc[sat]') and takes minutes.",
-)
+@effort_option("medium", "high asks a SAT solver (pip install 'logicjsc[sat]') and takes minutes.")
 @click.option(
     "--dont-care",
     type=click.Choice(["observed"]),
@@ -34,6 +28,9 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="With --dont-care observed: free rows that fewer training jets read (default 1).",
 )
+@click.option(
+    "--lut", "count_luts", is_flag=True, help="Count 6-input LUTs before and after every pass."
+)
 @data_option
 @json_option
 def command(
@@ -43,6 +40,7 @@ def command(
     effort: Effort,
     dont_care: str | None,
     min_count: int | None,
+    count_luts: bool,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -65,6 +63,7 @@ def command(
             effort=effort,
             min_count=(min_count or 1) if dont_care is not None else None,
             data=data,
+            count_luts=count_luts,
             on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
             on_pass=lambda run: update(0, f"{run.name}: {run.table_rows[1]:,} rows"),
         )
@@ -73,7 +72,7 @@ def command(
         return
     print_table(
         f"{source}: saved by each pass",
-        ("pass", "nodes", "table rows", "table bits", "seconds"),
+        ("pass", *(name.replace("_", " ") for name in report.sizes), "seconds"),
         [list(row.values()) for row in report.by_pass()],
     )
     print_table(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import effort_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
     from logicjsc.synth.figures import SynthReport
@@ -38,13 +38,7 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 )
 @click.option("--out", type=path_type, help="Folder for Vivado's scripts.")
 @click.option("--read", type=path_type, help="Read the reports that Vivado left in this folder.")
-@click.option(
-    "--effort",
-    type=click.Choice(["low", "medium", "high"]),
-    default="medium",
-    show_default=True,
-    help="How hard our own mapper searches.",
-)
+@effort_option("medium", "How hard our own mapper searches.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),

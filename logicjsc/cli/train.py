@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import json_option, path_type, print_json, process_number
 from logicjsc.config import LoadedConfig, load_config, resolve_config
 from logicjsc.flow.sources import DEFAULT_RUNS
 
@@ -42,6 +42,9 @@ def command(
 
     The best checkpoint by validation accuracy is kept and tested once. An interrupted run goes on
     with --resume, to the same weights as if it had never stopped.
+
+    Several processes train together, each on its own GPU if there are any, when torchrun starts
+    them: torchrun --nproc-per-node 2 -m logicjsc train CONFIG
     """
     flags = [f"training.{key}={value!r}" for key, value in shortcuts.items() if value is not None]
     if (config is None) == (resume is None):
@@ -57,14 +60,15 @@ def command(
         loaded = load_config(resolve_config(config or ""), (*assignments, *flags))
         run = out or DEFAULT_RUNS / loaded.name
         report = _train(loaded, run, overwrite=overwrite, quiet=as_json)
-    _show(report, run, as_json=as_json)
+    if not process_number():
+        _show(report, run, as_json=as_json)
 
 
 def _train(loaded: LoadedConfig, run: Path, *, overwrite: bool, quiet: bool) -> TrainingReport:
     from logicjsc.flow.train import train
     from logicjsc.report.tables import print_table
 
-    if not quiet:
+    if not quiet and not process_number():
         print_table(f"{loaded.name}: settings", ("key", "value", "from"), loaded.rows())
     epochs = loaded.config.training.epochs
     with _epoch_bar(epochs, run) as on_epoch:
@@ -87,14 +91,14 @@ def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]
     from logicjsc.training.rundir import RunDirectory
 
     try:
-        with progress_bar("training", epochs) as update:
+        with progress_bar("training", epochs, shown=not process_number()) as update:
             yield lambda report: update(
                 report.epoch,
                 f"loss {report.training_loss:.4f}, "
                 f"validation {100 * report.validation_accuracy:.2f} %",
             )
     except KeyboardInterrupt:
-        if RunDirectory(run).config_file.is_file():
+        if RunDirectory(run).config_file.is_file() and not process_number():
             click.echo(f"stopped; go on with: logicjsc train --resume {run}", err=True)
         raise
 
@@ -109,7 +113,8 @@ def _show(report: TrainingReport, run: Path, *, as_json: bool) -> None:
     facts = [
         ("run", str(run)),
         ("trainable parameters", report.trainable_parameters),
-        ("best epoch", report.best_epoch),
+        ("best epoch", f"{report.best_epoch} of {report.epochs}"),
+        *((("started from", report.start.summary()),) if report.start else ()),
         ("validation accuracy", percent(report.validation.accuracy)),
         *((f"test {name}", value) for name, value in metric_facts(result)),
     ]

@@ -114,10 +114,49 @@ class TrainingConfig:
     seed: int = setting(0, "seed of weights and batch order", at_least=0)
     weight_decay: float = setting(1e-3, "AdamW's weight decay, on weights only", at_least=0.0)
     betas: tuple[float, float] = setting((0.5, 0.999), "AdamW's betas", at_least=0.0, below=1.0)
-    schedule: Literal["one-cycle", "warm-restarts", "constant"] = setting(
+    schedule: Literal["one-cycle", "cosine", "warm-restarts", "constant"] = setting(
         "one-cycle", "learning rate over time"
     )
+    warm_up: float = setting(
+        0.1,
+        "part of a one-cycle or cosine schedule in which the rate rises",
+        at_least=0.0,
+        below=1.0,
+    )
+    final_rate: float = setting(
+        0.0,
+        "where one-cycle, cosine and restarts end, as a part of the peak",
+        at_least=0.0,
+        at_most=1.0,
+    )
     restart_epochs: int = setting(100, "period of the warm restarts, in epochs", at_least=1)
+    label_smoothing: float = setting(
+        0.0, "part of each label spread over all classes", at_least=0.0, below=1.0
+    )
+    teacher: str = setting("", "run whose scores are learned from, too (distillation)")
+    teacher_weight: float = setting(
+        0.5, "the teacher's part of the loss; the labels have the rest", at_least=0.0, at_most=1.0
+    )
+    teacher_temperature: float = setting(
+        2.0, "what scores of teacher and network are divided by to compare them", above=0.0
+    )
+    averaging: Literal["none", "exponential", "stochastic"] = setting(
+        "none",
+        "exponential: validate and keep a moving average of the weights; stochastic: the mean of "
+        "those at the ends of the last epochs",
+    )
+    average_decay: float = setting(
+        0.999, "what an exponential average keeps of itself each step", at_least=0.0, below=1.0
+    )
+    average_start: float = setting(
+        0.75, "part of the run before a stochastic average", at_least=0.0, below=1.0
+    )
+    patience: int = setting(
+        0, "stop after so many epochs without a better validation; 0: never", at_least=0
+    )
+    start_from: str = setting(
+        "", "run whose weights to start from, where name and shape fit; empty: fresh weights"
+    )
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "auto: CUDA where there is a GPU")
     threads: int = setting(1, "CPU threads; results of the fused engine do not change", at_least=1)
     engine: Literal["auto", "fused", "brevitas"] = setting(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from logicjsc.config import DataConfig
 from logicjsc.data import load_splits
@@ -13,7 +13,8 @@ from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
 from logicjsc.files import sha256_of
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
-from logicjsc.netlist import Netlist, load_netlist, save_netlist
+from logicjsc.map.lut_network import LutNetwork
+from logicjsc.netlist import Netlist, SumLayer, load_netlist, save_netlist
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit, write_circuit
 from logicjsc.software.library import load_library
 from logicjsc.training.rundir import RunDirectory
@@ -24,6 +25,21 @@ if TYPE_CHECKING:
 _ONNX_DIGEST: Final = "onnx_digest"
 
 OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a circuit's network becomes LUTs.
+
+    Attributes:
+        effort: ``low``, ``medium`` or ``high``.
+        adders: sums as LUTs, or left to the vendor's carry chains.
+        formal: let ABC prove every table and the whole network before anything is written.
+    """
+
+    effort: str
+    adders: Literal["lut", "carry"] = "lut"
+    formal: bool = False
 
 
 def export_onnx(path: Path, out: Path | None = None, onnx_format: OnnxFormat = "qcdq") -> Path:
@@ -79,31 +95,46 @@ def export_verilog(
     *,
     address_limit: int | None = None,
     encoder_bits: int | None = None,
-    effort: str | None = None,
+    mapping: Mapping | None = None,
     on_progress: OnProgress | None = None,
 ) -> Circuit:
     """Write the circuit of a run, an ONNX model or a netlist; by default to ``hw/build/<name>``.
 
     With ``encoder_bits`` the circuit takes words of that many bits, whose formats are fitted on the
-    training jets: the run's, or the bundled sample's. With ``effort`` the network is mapped to
+    training jets: the run's, or the bundled sample's. With ``mapping`` the network is mapped to
     6-input LUTs first, each table's proven equal to it.
 
     Raises:
         ConfigError: the network was trained on words of another width, or the options need LUTs
-            and there is no ``effort`` to find them.
+            and there is no ``mapping`` to find them.
+        ToolFailedError: a proof failed.
     """
-    if effort is None:
+    if mapping is None:
         options.refuse_tables()
     netlist = build_netlist(source, address_limit, on_progress)
     if encoder_bits is not None:
         options = replace(options, encoder=True, words=_fit_words(source, netlist, encoder_bits))
-    luts = None
-    if effort is not None:
-        from logicjsc.map.mapper import map_netlist
-
-        mapped = map_netlist(netlist, effort=effort, on_progress=on_progress)
-        luts = [layer.network for layer in mapped.layers]
+    luts = None if mapping is None else _map(netlist, mapping, on_progress)
     return write_circuit(netlist, out or DEFAULT_CIRCUITS / source.name, options, luts)
+
+
+def _map(
+    netlist: Netlist, mapping: Mapping, on_progress: OnProgress | None
+) -> Sequence[LutNetwork | None]:
+    """LUTs of each layer; None where carry chains add."""
+    from logicjsc.map.formal import prove
+    from logicjsc.map.mapper import map_netlist
+    from logicjsc.map.tables import map_tables
+
+    if mapping.adders == "carry" and not mapping.formal:
+        return map_tables(netlist, effort=mapping.effort, on_progress=on_progress)
+    mapped = map_netlist(netlist, effort=mapping.effort, on_progress=on_progress)
+    if mapping.formal:
+        prove(mapped)
+    return [
+        None if mapping.adders == "carry" and isinstance(layer, SumLayer) else area.network
+        for layer, area in zip(mapped.netlist.layers, mapped.layers, strict=True)
+    ]
 
 
 def _fit_words(source: Source, netlist: Netlist, bits: int) -> FixedPoint | None:

@@ -12,11 +12,13 @@ from logicjsc.errors import OutputError
 from logicjsc.files import atomic_file
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.sources import Source
+from logicjsc.map.across import rewrite_across
 from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
+from logicjsc.map.formal import FormalReport, prove
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
-from logicjsc.netlist import Netlist, digest_of
+from logicjsc.netlist import Netlist, digest_of, save_netlist
 
 
 def _blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> bytes:
@@ -29,7 +31,9 @@ _FORMATS: Final[dict[str, Callable[[Netlist, Sequence[LutNetwork]], bytes]]] = {
     ".aag": partial(mapped_aiger, binary=False),
 }
 
-FORMATS: Final = tuple(_FORMATS)
+_NETLIST: Final = ".npz"
+
+FORMATS: Final = (*_FORMATS, _NETLIST)
 """Suffixes of what mapped networks are written as."""
 
 
@@ -64,6 +68,7 @@ class MapReport:
         depth: LUTs on the longest path from input to output.
         layers: areas by layer.
         out: BLIF or AIGER file written, if any.
+        formal: what ABC proved, if it was asked to.
     """
 
     name: str
@@ -73,6 +78,7 @@ class MapReport:
     depth: int
     layers: tuple[LayerArea, ...]
     out: str | None
+    formal: FormalReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -86,11 +92,17 @@ def map_source(
     jobs: int | None,
     out: Path | None,
     on_progress: Callable[[int, int], None],
+    formal: bool = False,
+    across_nodes: bool = False,
 ) -> MapReport:
     """Map the netlist of a run, an ONNX model, a netlist or a circuit; every table is proven.
 
+    With ``across_nodes``, all LUTs are rewritten together, see `rewrite_across`. With ``formal``,
+    ABC proves each table and the whole network once more, before anything is written.
+
     Raises:
         OutputError: the suffix of ``out`` is none of `FORMATS`.
+        ToolFailedError: the proof failed.
     """
     if out is not None and out.suffix not in FORMATS:
         raise OutputError(
@@ -98,10 +110,17 @@ def map_source(
         )
     netlist = build_netlist(source)
     mapped = map_netlist(netlist, effort=effort, jobs=jobs, on_progress=on_progress)
+    if across_nodes:
+        # Its nodes are LUTs, so mapping it is a formality.
+        mapped = map_netlist(rewrite_across(mapped), effort="low", jobs=jobs)
+    proof = prove(mapped) if formal else None
     if out is not None:
         networks = [layer.network for layer in mapped.layers]
-        with atomic_file(out) as temporary:
-            temporary.write_bytes(_FORMATS[out.suffix](mapped.netlist, networks))
+        if out.suffix == _NETLIST:
+            save_netlist(mapped.netlist, out)
+        else:
+            with atomic_file(out) as temporary:
+                temporary.write_bytes(_FORMATS[out.suffix](mapped.netlist, networks))
     return MapReport(
         name=netlist.name,
         netlist_digest=digest_of(netlist),
@@ -110,6 +129,7 @@ def map_source(
         depth=mapped.depth,
         layers=tuple(_areas(mapped)),
         out=str(out) if out is not None else None,
+        formal=proof,
     )
 
 

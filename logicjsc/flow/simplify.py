@@ -15,14 +15,19 @@ from logicjsc.errors import NetlistError
 from logicjsc.flow.circuit import OnProgress, build_netlist
 from logicjsc.flow.measure import check_features
 from logicjsc.flow.sources import Source
+from logicjsc.map.completion import complete_table
+from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
 from logicjsc.netlist.passes import (
+    DontCares,
     Effort,
+    Measure,
     PassReport,
     apply_dont_cares,
     observed_dont_cares,
     run_pass,
     simplify,
+    unreachable_rows,
 )
 from logicjsc.training.rundir import RunDirectory
 
@@ -75,9 +80,9 @@ class SimplifyReport:
         """What each pass saved over all its runs, in the order of their first."""
         rows: dict[str, dict[str, Any]] = {}
         for report in self.passes:
-            empty = {"nodes": 0, "table_rows": 0, "table_bits": 0, "seconds": 0.0}
+            empty = dict.fromkeys([*self.sizes, "seconds"], 0)
             row = rows.setdefault(report.name, {"pass": report.name, **empty})
-            for key in ("nodes", "table_rows", "table_bits"):
+            for key in self.sizes:
                 before, after = getattr(report, key)
                 row[key] += before - after
             row["seconds"] += report.seconds
@@ -86,10 +91,13 @@ class SimplifyReport:
     def totals(self) -> dict[str, tuple[int, int]]:
         """Sizes before the first and after the last pass."""
         first, last = self.passes[0], self.passes[-1]
-        return {
-            key: (getattr(first, key)[0], getattr(last, key)[1])
-            for key in ("nodes", "table_rows", "table_bits")
-        }
+        return {key: (getattr(first, key)[0], getattr(last, key)[1]) for key in self.sizes}
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """What was measured before and after every pass."""
+        counted = ("lut",) if self.passes[0].lut is not None else ()
+        return ("nodes", "table_rows", "table_bits", *counted)
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``; savings by pass, sizes as pairs before and after."""
@@ -109,6 +117,7 @@ def simplify_source(
     effort: Effort,
     min_count: int | None = None,
     data: Path | None = None,
+    count_luts: bool = False,
     on_progress: OnProgress | None = None,
     on_pass: Callable[[PassReport], None] = lambda _: None,
 ) -> SimplifyReport:
@@ -121,6 +130,7 @@ def simplify_source(
         min_count: free table rows that fewer training jets read, which may change the output of
             other jets; None to change nothing.
         data: jets for that; by default those of the run, else the bundled sample.
+        count_luts: map the netlist with low effort before and after every pass.
         on_progress: called while tables are made.
         on_pass: called after every run of a pass.
 
@@ -129,14 +139,16 @@ def simplify_source(
     """
     original = build_netlist(source, None, on_progress)
     splits = _jets(source, data, original) if min_count is not None else None
-    netlist, passes = simplify(original, effort, on_pass)
+    run = _Run(effort, on_pass, _lut_counter() if count_luts else None)
+    netlist = run.simplify(original)
+    if effort != "low":
+        netlist = run.choose_unreachable(netlist)
     cost = None
     if splits is not None and min_count is not None:
-        netlist, more, cost = _use_data(netlist, splits, min_count, effort, on_pass)
-        passes += more
+        netlist, cost = _use_data(netlist, splits, min_count, run)
     target = out or _default_out(source)
     save_netlist(netlist, target)
-    return SimplifyReport(netlist, target, tuple(passes), cost)
+    return SimplifyReport(netlist, target, tuple(run.reports), cost)
 
 
 def _default_out(source: Source) -> Path:
@@ -159,18 +171,60 @@ def _jets(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
     return splits
 
 
+class _Run:
+    """Passes one after the other, and what each of them saved."""
+
+    def __init__(
+        self, effort: Effort, on_pass: Callable[[PassReport], None], measure: Measure | None
+    ) -> None:
+        self.effort: Effort = effort
+        self.on_pass = on_pass
+        self.measure = measure
+        self.reports: list[PassReport] = []
+
+    def simplify(self, netlist: Netlist) -> Netlist:
+        """All exact passes."""
+        result, reports = simplify(netlist, self.effort, self.on_pass, self.measure)
+        self.reports += reports
+        return result
+
+    def choose_unreachable(self, netlist: Netlist) -> Netlist:
+        """Rows that cannot be read take whatever needs few LUTs; once, for it never ends."""
+        free = unreachable_rows(netlist)
+        return self.choose("choose unreachable rows", netlist, free) if free.rows else netlist
+
+    def choose(self, name: str, netlist: Netlist, free: DontCares) -> Netlist:
+        """Choose free rows."""
+        result, report = run_pass(
+            name,
+            lambda given: apply_dont_cares(given, free, complete_table),
+            netlist,
+            self.measure,
+        )
+        self.reports.append(report)
+        self.on_pass(report)
+        return result
+
+
+def _lut_counter() -> Measure:
+    """Counts LUTs, of equal netlists once."""
+    counts: dict[str, int] = {}
+
+    def count(netlist: Netlist) -> int:
+        digest = digest_of(netlist)
+        if digest not in counts:
+            counts[digest] = map_netlist(netlist, effort="low").luts
+        return counts[digest]
+
+    return count
+
+
 def _use_data(
-    netlist: Netlist,
-    splits: JetSplits,
-    min_count: int,
-    effort: Effort,
-    on_pass: Callable[[PassReport], None],
-) -> tuple[Netlist, list[PassReport], DataCost]:
+    netlist: Netlist, splits: JetSplits, min_count: int, run: _Run
+) -> tuple[Netlist, DataCost]:
     free = observed_dont_cares(netlist, _codes(netlist, splits.train), min_count)
     name = f"free rows read by fewer than {min_count} jets"
-    changed, report = run_pass(name, lambda given: apply_dont_cares(given, free), netlist)
-    on_pass(report)
-    result, more = simplify(changed, effort, on_pass)
+    result = run.simplify(run.choose(name, netlist, free))
     before = evaluate(netlist, _codes(netlist, splits.validation))
     after = evaluate(result, _codes(netlist, splits.validation))
     cost = DataCost(
@@ -185,7 +239,7 @@ def _use_data(
     )
     source = f"min_count {min_count}, training jets {cost.fingerprint}"
     result = replace(result, provenance={**result.provenance, OBSERVED_KEY: source})
-    return result, [report, *more], cost
+    return result, cost
 
 
 def _codes(netlist: Netlist, jets: JetData) -> np.ndarray[Any, Any]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
+from logicjsc.map.tables import map_tables
 from logicjsc.software.library import Library, write_library
-from logicjsc.software.mapping import map_tables
 
 
 def export_c(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.errors import ConfigError
-from logicjsc.flow.circuit import export_verilog
+from logicjsc.flow.circuit import Mapping, export_verilog
 from logicjsc.flow.sources import Source
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit
 from logicjsc.synth import mapper, nextpnr, xilinx
@@ -138,7 +138,7 @@ def _circuit(source: Source, effort: str) -> Iterator[Circuit]:
         return
     with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
         place = Path(name, "circuit")
-        yield export_verilog(source, place, CircuitOptions(), effort=effort)
+        yield export_verilog(source, place, CircuitOptions(), mapping=Mapping(effort))
 
 
 def _find(name: str) -> _Program:
@@ -201,6 +201,7 @@ def _map(circuit: Circuit, parts: Sequence[Part], effort: str, steps: _Steps) ->
         ranks_after=options.ranks_after(circuit.netlist.depth),
         registers=registers_of(network),
         latency_cycles=network.latency_cycles or 0,
+        lut_depth=options.lut_depth,
     )
     target = "6-input LUTs"
     return BackEndReport(MAPPER, "logicjsc", target, (figures,), layers, notes=mapper.NOTES)

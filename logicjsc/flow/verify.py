@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from logicjsc.data import JetData
 from logicjsc.errors import CircuitError, ConfigError, LibraryError, RunError
 from logicjsc.flow.measure import check_features, jets_for
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
-from logicjsc.netlist import digest_of, load_netlist
+from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.rtl import Circuit, load_circuit
 from logicjsc.software.library import load_library
 from logicjsc.training.rundir import RunDirectory
@@ -46,7 +47,6 @@ def climb(
     from logicjsc.verify.ladder import Rungs
     from logicjsc.verify.parts import NETWORK, roles_of
     from logicjsc.verify.simulator import build_simulator
-    from logicjsc.verify.verdict import Verdict
 
     if source.kind not in {"run", "circuit"}:
         raise ConfigError(
@@ -73,18 +73,10 @@ def climb(
     for rung in Rungs(circuit.netlist, features, *parts).climb():
         on_rung(rung)
         rungs.append(rung)
-    verdict = Verdict(
-        subject=str(source.path),
-        netlist_digest=digest_of(circuit.netlist),
-        simulator=f"Verilator {network.verilator}",
-        # Without an encoder there is no way from jets to codes; random codes have to do.
-        jets=len(jets) if circuit.netlist.encoder is not None else 0,
-        jet_source=jets.source,
-        build_seconds=build_seconds,
-        rungs=tuple(rungs),
+    simulator = f"Verilator {network.verilator}"
+    return _conclude(
+        source, circuit.netlist, jets, rungs, simulator=simulator, build_seconds=build_seconds
     )
-    verdict.write(source.path / "verify.json")
-    return verdict
 
 
 def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], None]) -> Verdict:
@@ -93,7 +85,6 @@ def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], 
     from logicjsc.tools import find_cxx
     from logicjsc.verify.c_library import library_rungs
     from logicjsc.verify.ladder import verification_vectors
-    from logicjsc.verify.verdict import Verdict
 
     library = load_library(source.path)
     jets = jets_for(source, data)
@@ -107,11 +98,30 @@ def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], 
     for rung in library_rungs(library.netlist, network, vectors):
         on_rung(rung)
         rungs.append(rung)
+    compiler = f"{cxx.name} {cxx.version}"
+    return _conclude(
+        source, library.netlist, jets, rungs, simulator=compiler, build_seconds=build_seconds
+    )
+
+
+def _conclude(
+    source: Source,
+    netlist: Netlist,
+    jets: JetData,
+    rungs: Sequence[Rung],
+    *,
+    simulator: str,
+    build_seconds: float,
+) -> Verdict:
+    """Write ``verify.json``."""
+    from logicjsc.verify.verdict import Verdict
+
     verdict = Verdict(
         subject=str(source.path),
-        netlist_digest=digest_of(library.netlist),
-        simulator=f"{cxx.name} {cxx.version}",
-        jets=len(jets) if library.netlist.encoder is not None else 0,
+        netlist_digest=digest_of(netlist),
+        simulator=simulator,
+        # Without an encoder there is no way from jets to codes; random codes have to do.
+        jets=len(jets) if netlist.encoder is not None else 0,
         jet_source=jets.source,
         build_seconds=build_seconds,
         rungs=tuple(rungs),

@@ -167,6 +167,21 @@ def _cover_table(cover: Sequence[str], inputs: int) -> int:
     return covered if value == "1" else everything ^ covered
 
 
+def network_blif(network: LutNetwork) -> str:
+    """A LUT network, inputs ``i<k>`` and outputs ``o<k>``."""
+    head = node_header(range(network.inputs), len(network.outputs))
+    names = ["n0", "n1", *(f"i{index}" for index in range(network.inputs))]
+    lines = [head, ".names n0\n.names n1\n1\n"]
+    for number, lut in enumerate(network.luts):
+        names.append(f"l{number}")
+        sources = " ".join(names[source] for source in lut.inputs)
+        lines.append(f".names {sources} {names[-1]}\n{_cover(lut)}")
+    lines += [
+        f".names {names[source]} o{index}\n1 1\n" for index, source in enumerate(network.outputs)
+    ]
+    return "".join([*lines, ".end\n"])
+
+
 def port_names(netlist: Netlist) -> tuple[list[str], list[str]]:
     """A name for every bit that goes in and out, the lowest of each input and output first."""
     inputs = [

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from logicjsc.map.lut_network import CONSTANTS, LUT_INPUTS, Lut, LutNetwork
-from logicjsc.netlist import Netlist, SumLayer
+from logicjsc.map.sums import SumNode
 
 
 @dataclass(frozen=True)
@@ -34,27 +34,23 @@ _FULL = 3
 """Bits that a full adder counts."""
 
 
-def sum_network(netlist: Netlist, layer: SumLayer, node: int) -> LutNetwork:
-    """LUTs of one node of a sum layer.
+def counted(node: SumNode) -> LutNetwork:
+    """LUTs of a sum.
 
-    Inputs are the bits of what it adds, the last signal's lowest bit first; outputs are its bits,
-    the lowest first.
+    Inputs are the bits of its terms, the last term's lowest bit first; outputs are its bits, the
+    lowest first.
     """
-    width = int(layer.widths[node])
-    inputs = sum(int(netlist.widths[source]) for source in layer.inputs[node])
-    heap = _Heap(inputs, [[] for _ in range(width)])
-    constant = int(layer.offsets[node])
-    number = CONSTANTS
-    # The first input is the most significant part of an address.
-    for place in reversed(range(layer.fan_in)):
-        source = int(layer.inputs[node, place])
-        bits, shift = int(netlist.widths[source]), int(layer.shifts[node, place])
-        for bit in range(bits):
-            is_sign = bool(netlist.signed[source]) and bit == bits - 1
-            negative = is_sign != bool(layer.negated[node, place])
-            if bit + shift < width:
-                heap.columns[bit + shift].append(_Bit(number, negative))
-            constant -= negative << (bit + shift)
+    width = node.width
+    heap = _Heap(node.bits, [[] for _ in range(width)])
+    constant, number = node.offset, CONSTANTS
+    # The first term is the most significant part of an address.
+    for term in reversed(node.terms):
+        for bit in range(term.width):
+            is_sign = term.signed and bit == term.width - 1
+            negative = is_sign != term.negated
+            if bit + term.shift < width:
+                heap.columns[bit + term.shift].append(_Bit(number, negative))
+            constant -= negative << (bit + term.shift)
             number += 1
     for column in range(width):
         if constant >> column & 1:
@@ -62,7 +58,7 @@ def sum_network(netlist: Netlist, layer: SumLayer, node: int) -> LutNetwork:
     while max(map(len, heap.columns)) > _PAIR:
         heap.compress()
     outputs = heap.add()
-    return LutNetwork(inputs, tuple(heap.luts), tuple(outputs))
+    return LutNetwork(node.bits, tuple(heap.luts), tuple(outputs))
 
 
 class _Heap:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,20 +18,14 @@ import numpy.typing as npt
 from logicjsc.errors import NetlistError
 from logicjsc.files import cache_directory, write_text
 from logicjsc.map.abc import find_abc
-from logicjsc.map.compressor import sum_network
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
-from logicjsc.map.portfolio import EFFORTS, map_table, realises
-from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer, evaluate
+from logicjsc.map.tasks import Task, tasks_of
+from logicjsc.netlist import Layer, Netlist
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 OnProgress: TypeAlias = Callable[[int, int], None]
-
-_CACHE_FORMAT = 2
-_PER_NODE = ("shifts", "negated", "offsets", "widths", "signed")
-_MOST_ADDRESS_BITS = 12
-"""Sums with more input bits are not tried as tables."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,7 @@ def map_netlist(
     """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
 
     Args:
-        netlist: tables and sums.
+        netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
         jobs: processes; by default one per core.
         cache: folder of networks found before, by table; by default in logicjsc's cache.
@@ -122,22 +116,17 @@ def map_netlist(
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
     live = drop_dead_nodes(netlist)
-    tables = [list(_tables(live, layer)) for layer in live.layers]
-    keys = [[_key(*task, effort) if task else "" for task in layer] for layer in tables]
+    tasks = [list(tasks_of(live, layer)) for layer in live.layers]
+    keys = [[task.key(effort) for task in row] for row in tasks]
     wanted = {
         key: task
-        for layer_keys, layer_tables in zip(keys, tables, strict=True)
-        for key, task in zip(layer_keys, layer_tables, strict=True)
-        if task
+        for key_row, task_row in zip(keys, tasks, strict=True)
+        for key, task in zip(key_row, task_row, strict=True)
     }
     folder = (cache or cache_directory()) / "luts"
     networks = _map_all(wanted, effort, jobs or os.cpu_count() or 1, folder, on_progress)
     layers = tuple(
-        MappedLayer(
-            layer.name,
-            layer.stage,
-            _assemble(live, layer, list(_chosen(live, layer, networks, row))),
-        )
+        MappedLayer(layer.name, layer.stage, _assemble(live, layer, [networks[key] for key in row]))
         for layer, row in zip(live.layers, keys, strict=True)
     )
     return MappedNetlist(live, layers)
@@ -148,63 +137,8 @@ def bit_offsets(widths: Array) -> list[int]:
     return [0, *np.cumsum(widths, dtype=np.int64).tolist()]
 
 
-def _chosen(
-    netlist: Netlist, layer: Layer, networks: dict[str, LutNetwork], keys: list[str]
-) -> Iterator[LutNetwork]:
-    """The network of each node; sums may be counters instead of what was found for their table."""
-    for node, key in enumerate(keys):
-        found = networks.get(key)
-        if isinstance(layer, SumLayer):
-            counters = sum_network(netlist, layer, node)
-            if found is None or len(counters.luts) < len(found.luts):
-                found = counters
-        if found is None:
-            raise NetlistError(f"node {layer.name}[{node}] was not mapped")
-        yield found
-
-
-def _tables(netlist: Netlist, layer: Layer) -> Iterator[tuple[Array, int] | None]:
-    """Truth table and width of each node; sums are tabulated, wide ones are None."""
-    if isinstance(layer, TableLayer):
-        yield from zip(layer.tables, layer.widths.tolist(), strict=True)
-        return
-    for node in range(layer.nodes):
-        bits = int(netlist.widths[layer.inputs[node]].sum())
-        if bits > _MOST_ADDRESS_BITS:
-            yield None
-        else:
-            yield _sum_table(netlist, layer, node), int(layer.widths[node])
-
-
-def _sum_table(netlist: Netlist, layer: SumLayer, node: int) -> Array:
-    widths = netlist.widths[layer.inputs[node]].astype(np.int64)
-    address = np.arange(1 << int(widths.sum()), dtype=np.int64)
-    places = widths.sum() - np.cumsum(widths)
-    codes = (address[:, None] >> places) & ((1 << widths) - 1)
-    # The node on its own, with as many inputs of its own: the golden model adds.
-    alone = replace(
-        layer,
-        stage=1,
-        inputs=np.arange(layer.fan_in)[None, :],
-        **{name: getattr(layer, name)[[node]] for name in _PER_NODE},
-    )
-    sources = layer.inputs[node]
-    names = tuple(f"input{position}" for position in range(layer.fan_in))
-    sum_alone = Netlist(
-        "sum", names, widths, netlist.signed[sources], (alone,), np.array([layer.fan_in])
-    )
-    return evaluate(sum_alone, codes)[:, 0]
-
-
-def _key(table: Array, width: int, effort: str) -> str:
-    """Names a task in the cache."""
-    digest = hashlib.sha256(f"{_CACHE_FORMAT} {width} {effort} {EFFORTS[effort]}".encode())
-    digest.update(table.astype("<u4").tobytes())
-    return digest.hexdigest()
-
-
 def _map_all(
-    wanted: dict[str, tuple[Array, int]],
+    wanted: dict[str, Task],
     effort: str,
     jobs: int,
     folder: Path,
@@ -212,18 +146,18 @@ def _map_all(
 ) -> dict[str, LutNetwork]:
     abc = find_abc()
     done: dict[str, LutNetwork] = {}
-    for key, (table, width) in wanted.items():
+    for key, task in wanted.items():
         found = _load(folder, abc, key)
         # The cache is only a hint: what it holds is proven again, like everything else.
-        if found is not None and realises(found, table, width):
+        if found is not None and task.holds(found, abc):
             done[key] = found
     missing = {key: task for key, task in wanted.items() if key not in done}
     if on_progress is not None:
         on_progress(len(done), len(wanted))
     with ProcessPoolExecutor(jobs) as pool:
-        # The largest tables take longest: first come, so that no core idles at the end.
-        ordered = sorted(missing, key=lambda key: -missing[key][0].size)
-        futures = {pool.submit(map_table, *missing[k], abc, EFFORTS[effort]): k for k in ordered}
+        # The largest take longest: they come first, so that no core idles at the end.
+        ordered = sorted(missing, key=lambda key: -missing[key].size)
+        futures = {pool.submit(missing[key].search, abc, effort): key for key in ordered}
         try:
             for future in as_completed(futures):
                 key = futures[future]

@@ -43,10 +43,18 @@ _WIDE: Final = "mfs2 -a -e -W 8 -F 100 -D 50 -L 200"
 _PACK: Final = "lutpack -S 3"
 _SCRIPTS: Final = {
     "choices": f"strash; dch; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
+    "across": "strash; if -K 6 -a; mfs2 -a -e",
+    "across_kept": "sweep; mfs2 -a -e",
     "narrow": f"strash; {_MAP}; mfs2 -a; lutpack; mfs2 -a",
     "wide": f"strash; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
     "twice": "; ".join([f"strash; {_MAP}; {_WIDE}; {_PACK}; {_WIDE}"] * 2),
 }
+ACROSS_SCRIPTS: Final = ("across", "across_kept")
+"""Scripts that whole networks meet: those whose time grows with their size only."""
+
+SUM_SCRIPTS: Final = ("wide", "twice")
+"""Scripts that adders meet."""
+
 _SECONDS: Final = 600.0
 
 
@@ -136,7 +144,7 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
     rng = np.random.default_rng(seed)
     forms = additive_forms(table, width, effort.cuts)[: effort.forms]
     sums = [text for text in (additive_blif(form, width) for form in forms) if text is not None]
-    found = _run(((text, "") for text in sums), effort.sum_scripts, variables, width, abc)
+    found = run_scripts(((text, "") for text in sums), effort.sum_scripts, variables, width, abc)
     orders = good_orders(columns, rng, 1 if found else effort.starts)
     least = min((len(network.luts) for network in found), default=None)
     if least is None or diagram_size(columns, orders[0]) <= _DIAGRAM_NODES_PER_LUT * least:
@@ -150,18 +158,30 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
                 (diagram_blif(columns, order), ""),
             )
         ]
-        found += _run(starts, effort.scripts, variables, width, abc)
-    return min(found, key=lambda network: (len(network.luts), network.depth))
+        found += run_scripts(starts, effort.scripts, variables, width, abc)
+    # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
+    return _reversed(min(found, key=lambda network: (len(network.luts), network.depth)))
 
 
-def _run(
+def run_scripts(
     starts: Iterable[tuple[str, str]],
     scripts: Sequence[str],
     variables: int,
     width: int,
     abc: Tool,
 ) -> list[LutNetwork]:
-    """Networks that scripts make of starting structures, given as text and first commands."""
+    """Networks that scripts make of starting structures.
+
+    Args:
+        starts: BLIF and commands that come before every script.
+        scripts: names of scripts.
+        variables: input bits, ``i0`` and so on.
+        width: output bits.
+        abc: see `logicjsc.map.abc.find_abc`.
+
+    Raises:
+        ToolFailedError: ABC failed, or wrote what cannot be read.
+    """
     commands, results = [], []
     with tempfile.TemporaryDirectory(prefix="logicjsc-map-") as name:
         folder = Path(name)
@@ -178,16 +198,17 @@ def _run(
             return []
         run_script(abc, commands, folder, results, _SECONDS)
         texts = [(folder / result).read_text(encoding="ascii") for result in results]
-    # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
-    return [parse_network(_reverse_inputs(t, variables), variables, width) for t in texts]
+    return [parse_network(text, variables, width) for text in texts]
 
 
-def _reverse_inputs(text: str, variables: int) -> str:
-    """Rename input ``i<k>`` to ``i<variables-1-k>``."""
-    tokens = {f"i{index}": f"i{variables - 1 - index}" for index in range(variables)}
-    return "\n".join(
-        " ".join(tokens.get(word, word) for word in line.split(" ")) for line in text.split("\n")
+def _reversed(network: LutNetwork) -> LutNetwork:
+    """A network that takes its inputs in the opposite order."""
+    names = list(range(network.first_lut + len(network.luts)))
+    names[CONSTANTS : network.first_lut] = names[CONSTANTS : network.first_lut][::-1]
+    luts = tuple(
+        Lut(tuple(names[source] for source in lut.inputs), lut.table) for lut in network.luts
     )
+    return LutNetwork(network.inputs, luts, tuple(names[output] for output in network.outputs))
 
 
 def _direct(table: Array, width: int) -> LutNetwork:

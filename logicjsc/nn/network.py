@@ -59,7 +59,7 @@ class SparseNetwork(nn.Module):
             else:
                 neurons = make_neurons(family, config, width, connections, term_bits[index])
             if last and config.scores == "sum":
-                self.layers.append(SummedScores(neurons, term_bits[index]))
+                self.layers.append(SummedScores(neurons, width, term_bits[index]))
                 continue
             if last:
                 quantiser = signed_quantiser(bits[index], config.output_max)
@@ -70,7 +70,7 @@ class SparseNetwork(nn.Module):
             self.layers.append(
                 SparseLayer(neurons, quantiser)
                 if isinstance(neurons, SparseLinear)
-                else NeuronLayer(neurons, size, quantiser)
+                else NeuronLayer(neurons, width, size, quantiser)
             )
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
         self.score_scale = nn.Parameter(torch.tensor(1.0))

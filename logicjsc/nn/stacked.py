@@ -127,10 +127,13 @@ class StackedNetwork:
             for part, entry in zip(row.split(sizes), network.parameters(), strict=True):
                 target_of(entry).copy_(part.view_as(entry))
 
-    def scores(self, features: torch.Tensor, *, training: bool) -> torch.Tensor:
+    def scores(
+        self, features: torch.Tensor, *, training: bool, momentum: float | None = None
+    ) -> torch.Tensor:
         """Prepared features ``[members, features, jets]`` to scores ``[members, classes, jets]``.
 
-        With ``training``, normalisation takes the batch's own statistics and follows them.
+        With ``training``, normalisation takes the batch's own statistics and follows them, with a
+        ``momentum`` other than its own if one is given.
         """
         pieces = torch.split(self.parameters, [shape.numel() for shape in self._shapes], dim=1)
         members = len(self.networks)
@@ -147,7 +150,7 @@ class StackedNetwork:
                 weight = self._dense(index, piece(block.weight), values.shape[1])
                 # The mean of a batch takes the bias out again: its gradient is nothing but noise.
                 sums = weight @ values + piece(block.bias).detach()[..., None]
-            values = self._normalise(index, sums, piece, training=training)
+            values = self._normalise(index, sums, piece, momentum, training=training)
             if block.shift is not None:
                 values = values + piece(block.shift)[:, None, None]
             if block.range is None:
@@ -175,6 +178,7 @@ class StackedNetwork:
         index: int,
         sums: torch.Tensor,
         piece: Callable[[torch.Tensor], torch.Tensor],
+        momentum: float | None,
         *,
         training: bool,
     ) -> torch.Tensor:
@@ -188,7 +192,7 @@ class StackedNetwork:
             piece(norm.weight).flatten(),
             piece(norm.bias).flatten(),
             training,
-            norm.momentum or 0.0,
+            (norm.momentum or 0.0) if momentum is None else momentum,
             norm.eps,
         ).view(sums.shape)
 

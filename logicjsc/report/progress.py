@@ -15,12 +15,15 @@ class Update(Protocol):
 
 
 @contextmanager
-def progress_bar(description: str, total: int | None = None) -> Iterator[Update]:
+def progress_bar(
+    description: str, total: int | None = None, *, shown: bool = True
+) -> Iterator[Update]:
     """Show a bar while the block runs.
 
     Args:
         description: what is going on.
         total: steps until it is done, if known.
+        shown: false to stay silent even where somebody watches.
 
     Yields:
         A function of the steps done and a remark to show behind the bar.
@@ -46,7 +49,7 @@ def progress_bar(description: str, total: int | None = None) -> Iterator[Update]
         TextColumn("{task.fields[remark]}"),
     )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
         task = bar.add_task(description, total=total, remark="")
 
         def update(done: int, remark: str = "", total: int | None = None) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from logicjsc.errors import CircuitError, NetlistError
 from logicjsc.files import atomic_directory, shipped
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist, save_netlist
+from logicjsc.map.sums import carry_luts, sum_nodes
+from logicjsc.netlist import Netlist, SumLayer, TableLayer, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.passes import drop_dead_nodes, live_signals
 from logicjsc.rtl.design import build_design
 from logicjsc.rtl.manifest import FileEntry, Manifest, describe
@@ -113,7 +114,7 @@ def write_circuit(
             options,
             digest=digest,
             built=built,
-            lut=None if luts is None else sum(len(network.luts) for network in luts if network),
+            lut=None if luts is None else _luts(built, luts),
             files=tuple(FileEntry(name, (temporary / name).stat().st_size) for name in names),
             output_names=tuple(labels[signal] for signal in built.outputs),
         )
@@ -206,6 +207,17 @@ def used_by(module: str, texts: Mapping[str, bytes]) -> dict[str, bytes]:
                 raise CircuitError(f"{current}.v cannot be read ({error!r})") from error
             waiting += re.findall(rf"^ +({stems}) (?:#|\w+ )\(", text, re.MULTILINE)
     return {name: text for name, text in texts.items() if name.removesuffix(".v") in used}
+
+
+def _luts(built: Netlist, luts: Sequence[LutNetwork | None]) -> int:
+    """LUTs of all layers; sums on carry chains take one per bit of every addition."""
+    total = 0
+    for layer, network in zip(built.layers, luts, strict=True):
+        if network is not None:
+            total += len(network.luts)
+        elif isinstance(layer, SumLayer):
+            total += sum(carry_luts(node) for node in sum_nodes(built, layer))
+    return total
 
 
 def _labels(netlist: Netlist) -> Sequence[str]:

@@ -72,8 +72,8 @@ class Manifest:
         options: the circuit's ends and registers.
         ff: flip-flops of all register ranks, valid bits included; the buffer of AXI4-Stream is not
             counted. None in circuits written before they were counted.
-        lut: 6-input LUTs of the network, if it is mapped to LUTs; encoder, argmax, and sums that
-            are adders are not counted.
+        lut: 6-input LUTs of the network, if it is mapped to LUTs, without encoder and argmax; sums
+            on carry chains count one per bit of every addition.
         lut_packed: sites that these LUTs take where two may share one (Xilinx primitives).
         lut4: 4-input LUTs that they are built of (Lattice primitives).
         table_rows: truth-table rows that the network stands for.

@@ -24,6 +24,7 @@ def mapped_figures(
     ranks_after: Sequence[int],
     registers: int,
     latency_cycles: int,
+    lut_depth: int = 0,
     on_progress: OnProgress | None = None,
 ) -> tuple[PartFigures, tuple[PartFigures, ...]]:
     """Figures of the network and of each of its layers.
@@ -34,6 +35,8 @@ def mapped_figures(
         ranks_after: stages behind which there are registers.
         registers: flip-flops of the circuit's network.
         latency_cycles: clock cycles from the network's input to its output.
+        lut_depth: most LUTs between two registers, if they were placed by depth; then they lie in
+            segments of equal depth, as few as there can be.
         on_progress: called with finished and total tables.
 
     Raises:
@@ -46,7 +49,9 @@ def mapped_figures(
         NETWORK,
         lut=mapped.luts,
         ff=registers,
-        depth=depth_between_registers(mapped, ranks_after),
+        depth=depth_of_segments(mapped.depth, lut_depth)
+        if lut_depth
+        else depth_between_registers(mapped, ranks_after),
         latency_cycles=latency_cycles,
         flow=flow,
         cells=_by_inputs([layer.network for layer in mapped.layers]),
@@ -62,6 +67,12 @@ def mapped_figures(
         for layer in mapped.layers
     )
     return network, layers
+
+
+def depth_of_segments(depth: int, most: int) -> int:
+    """LUTs on the longest path of the fewest equal segments that are at most ``most`` deep."""
+    segments = max(-(-depth // most), 1)
+    return -(-depth // segments)
 
 
 def depth_between_registers(mapped: MappedNetlist, ranks_after: Sequence[int]) -> int:

@@ -49,10 +49,14 @@ def load(path: Path) -> dict[str, Any]:
 
 def save_model(run: RunDirectory, network: nn.Module, scaler: Scaler, epoch: int) -> None:
     """Write the checkpoint that exports read."""
-    save(
-        run.checkpoint,
-        {"model": network.state_dict(), "scaler": asdict(scaler), "epoch": epoch},
-    )
+    save_weights(run, network.state_dict(), scaler, epoch)
+
+
+def save_weights(
+    run: RunDirectory, weights: dict[str, torch.Tensor], scaler: Scaler, epoch: int
+) -> None:
+    """The same from a network's state dictionary."""
+    save(run.checkpoint, {"model": weights, "scaler": asdict(scaler), "epoch": epoch})
 
 
 def load_model(run: RunDirectory) -> tuple[nn.Module, Scaler, str]:

@@ -18,7 +18,9 @@ from logicjsc.config import TrainingConfig
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.errors import ConfigError, OutputError, ToolError, TrainingError
 from logicjsc.training.member import Member
+from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.optimiser import learning_rate_at
+from logicjsc.training.processes import ALONE, Processes
 
 
 class Engine(Protocol):
@@ -27,14 +29,19 @@ class Engine(Protocol):
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """Make the steps of epoch number ``epoch`` (from 0) with all members.
 
+        Averages follow each step; at the end their statistics are measured anew.
+
         Returns:
-            Mean cross-entropy of each batch, ``[members, steps]``; from the first that is no finite
+            Mean loss of each batch, ``[members, steps]``; from the first that is no finite
             number on, a member's losses mean nothing.
         """
         ...
 
     def validation_scores(self) -> torch.Tensor:
-        """Class scores of the validation jets, float32 ``[members, jets, classes]``, on the CPU."""
+        """Scores of the validation jets, float32 ``[members, jets, classes]``, on the CPU.
+
+        They are those of the candidates: of the averages if there are any.
+        """
         ...
 
 
@@ -44,11 +51,24 @@ def make_engine(
     splits: JetSplits,
     scaler: Scaler,
     device: torch.device,
+    *,
+    objective: Objective = CROSS_ENTROPY,
+    sharing: Processes = ALONE,
 ) -> Engine:
     """The engine that the settings ask for.
 
+    Args:
+        config: settings of the run.
+        members: its networks.
+        splits: its jets.
+        scaler: its scaler.
+        device: where to train.
+        objective: what to minimise.
+        sharing: the processes that share each step, if there are several.
+
     Raises:
-        ConfigError: the fused engine is asked for, and some neurons are not linear.
+        ConfigError: the fused engine is asked for, and several processes share each step, or some
+            neurons are not linear.
         ToolError: the fused engine is asked for, and there is no C++ compiler to build it.
         OutputError: the same, and the cache is of no use.
     """
@@ -63,29 +83,36 @@ def make_engine(
                 f"training.engine = 'fused' knows linear neurons only, not network.neuron = "
                 f"{other!r}; use 'auto' or 'brevitas'"
             )
-        return BrevitasEngine(members, splits, device)
+        return BrevitasEngine(members, splits, device, objective, sharing)
+    if sharing.count > 1:
+        if config.engine == "fused":
+            raise ConfigError(
+                f"training.engine = 'fused' cannot share steps among {sharing.count} processes; "
+                f"use 'auto', or a population, whose members are spread over the processes"
+            )
+        return BrevitasEngine(members, splits, device, objective, sharing)
     if config.engine != "brevitas" and device.type == "cuda":
         from logicjsc.training.graph_engine import GraphEngine
 
-        return GraphEngine(members, splits, scaler, device)
+        return GraphEngine(members, splits, scaler, device, objective)
     if config.engine != "brevitas":
         from logicjsc.training.native.engine import NativeEngine
         from logicjsc.training.native.library import load_library
 
         try:
             load_library()
-            return NativeEngine(members, splits, scaler, config.threads)
+            return NativeEngine(members, splits, scaler, config.threads, objective)
         except (ToolError, OutputError) as error:
             if config.engine == "fused":
                 raise
             logging.getLogger(__name__).warning(
                 "training goes through Brevitas, many times slower than compiled: %s", error
             )
-    return BrevitasEngine(members, splits, device)
+    return BrevitasEngine(members, splits, device, objective)
 
 
-def choose_device(wanted: str) -> torch.device:
-    """The device that a setting names.
+def choose_device(wanted: str, local: int | None = None) -> torch.device:
+    """The device that a setting names; of several GPUs, number ``local``.
 
     Raises:
         ConfigError: CUDA is wanted and there is none.
@@ -93,7 +120,9 @@ def choose_device(wanted: str) -> torch.device:
     available = torch.cuda.is_available()
     if wanted == "cuda" and not available:
         raise ConfigError("training.device = 'cuda', but torch finds no CUDA device; use 'cpu'")
-    return torch.device("cuda" if wanted == "cuda" or (wanted == "auto" and available) else "cpu")
+    if wanted == "cpu" or not available:
+        return torch.device("cpu")
+    return torch.device("cuda") if local is None else torch.device("cuda", local)
 
 
 def make_deterministic(device: torch.device, threads: int) -> None:

@@ -11,12 +11,16 @@ from logicjsc.metrics import Metrics, score_metrics
 _BATCH = 16_384
 
 
-@torch.no_grad()
 def class_scores(network: nn.Module, jets: JetData) -> torch.Tensor:
     """Class scores of a network in evaluation mode, float32 ``[jets, classes]``, on the CPU."""
+    return scores_of(network, torch.from_numpy(jets.features))
+
+
+@torch.no_grad()
+def scores_of(network: nn.Module, features: torch.Tensor) -> torch.Tensor:
+    """The same of raw features, float32 ``[jets, features]``."""
     network.eval()
     device = next(network.parameters()).device
-    features = torch.from_numpy(jets.features)
     parts = [network(part.to(device)).cpu() for part in torch.split(features, _BATCH)]
     return torch.cat(parts)
 

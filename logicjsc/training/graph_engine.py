@@ -13,8 +13,10 @@ from torch import nn
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.nn.network import prepare_features
 from logicjsc.nn.stacked import StackedNetwork
+from logicjsc.training.averaging import shares_of, statistics_blocks
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.member import Member
+from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.optimiser import state_of
 
 _EVALUATION_BATCH = 16_384
@@ -26,15 +28,22 @@ class GraphEngine:
     """All members at once as one wide network."""
 
     def __init__(
-        self, members: list[Member], splits: JetSplits, scaler: Scaler, device: torch.device
+        self,
+        members: list[Member],
+        splits: JetSplits,
+        scaler: Scaler,
+        device: torch.device,
+        objective: Objective = CROSS_ENTROPY,
     ) -> None:
-        self.members, self.device = members, device
+        self.members, self.device, self.objective = members, device, objective
         self.training = members[0].config.training
         prepare = prepare_features(scaler)
         self.features = prepare(torch.from_numpy(splits.train.features)).to(device)
         classes = len(splits.train.class_names)
         labels = torch.from_numpy(splits.train.labels).long()
-        self.wanted = nn.functional.one_hot(labels, classes).float().to(device)
+        smoothing = objective.smoothing
+        hard = nn.functional.one_hot(labels, classes).float().to(device)
+        self.wanted = hard * (1 - smoothing) + smoothing / classes
         self.validation = prepare(torch.from_numpy(splits.validation.features)).to(device)
         self.steps = len(self.features) // self.training.batch_size
         count = len(members)
@@ -42,6 +51,7 @@ class GraphEngine:
             (count, self.steps, self.training.batch_size), dtype=torch.int64, device=device
         )
         self.rates = torch.zeros((self.steps, count), device=device)
+        self.shares = torch.zeros(self.steps, device=device)
         self.losses = torch.zeros((count, self.steps), device=device)
         self.index = torch.zeros(1, dtype=torch.int64, device=device)
         self.count = torch.zeros((), dtype=torch.float64, device=device)
@@ -62,15 +72,26 @@ class GraphEngine:
                 self._step()
             else:
                 self.graph.replay()
+        if self.averaged is not None:
+            self._measure_statistics(self.averaged)
         self._give_back()
         return self.losses.cpu()
+
+    @torch.no_grad()
+    def _measure_statistics(self, averaged: StackedNetwork) -> None:
+        """Set an average's statistics to the mean of those of blocks of training jets."""
+        parts = [statistics_blocks(batches) for batches in self.batches]
+        for index, blocks in enumerate(zip(*parts, strict=True)):
+            jets = self.features[torch.stack(blocks)].transpose(1, 2)
+            averaged.scores(jets, training=True, momentum=1 / (index + 1))
 
     @torch.no_grad()
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""
         self._take_over()
+        candidates = self.averaged or self.stacked
         parts = [
-            self.stacked.scores(part.T.expand(len(self.members), -1, -1), training=False)
+            candidates.scores(part.T.expand(len(self.members), -1, -1), training=False)
             for part in self.validation.split(_EVALUATION_BATCH)
         ]
         return torch.cat(parts, dim=2).transpose(1, 2).contiguous().cpu()
@@ -82,6 +103,8 @@ class GraphEngine:
             # New optimisers know new parameters: a graph of the old ones is of no use.
             self._owners, self.graph = owners, None
             self.stacked = StackedNetwork([member.network for member in self.members])
+            averages = [member.averaged for member in self.members if member.averaged is not None]
+            self.averaged = StackedNetwork(averages) if averages else None
             self.states = {
                 parameter: state_of(member.optimiser, parameter)
                 for member in self.members
@@ -97,11 +120,15 @@ class GraphEngine:
             }
             self.decays = self.stacked.gather(lambda entry: torch.full_like(entry, decays[entry]))
         self.stacked.read()
+        if self.averaged is not None:
+            self.averaged.read()
         self.first.copy_(self.stacked.gather(lambda entry: self.states[entry]["exp_avg"]))
         self.second.copy_(self.stacked.gather(lambda entry: self.states[entry]["exp_avg_sq"]))
 
     def _give_back(self) -> None:
         self.stacked.write(self.steps)
+        if self.averaged is not None:
+            self.averaged.write(self.steps)
         self.stacked.scatter(self.first, lambda entry: self.states[entry]["exp_avg"])
         self.stacked.scatter(self.second, lambda entry: self.states[entry]["exp_avg_sq"])
         for state in self.states.values():
@@ -114,6 +141,10 @@ class GraphEngine:
             self.batches[index].copy_(batches_of(config, epoch, len(self.features), self.device))
         rates = [rates_of(config, epoch, self.steps) for config in configs]
         self.rates.copy_(torch.tensor(rates).T)
+        # Members differ neither in the kind of average nor in its length.
+        shares = shares_of(self.training, epoch, self.steps)
+        if shares is not None:
+            self.shares.copy_(torch.tensor(shares))
         self.index.zero_()
         self.count.fill_(float(next(iter(self.states.values()))["step"]))
 
@@ -122,11 +153,19 @@ class GraphEngine:
         batch = self.batches.index_select(1, self.index)[:, 0]
         scores = self.stacked.scores(self.features[batch].transpose(1, 2), training=True)
         wanted = self.wanted[batch].transpose(1, 2)
-        losses = -(scores.log_softmax(dim=1) * wanted).sum(dim=1).mean(dim=1)
+        losses = _cross_entropy(scores, wanted)
+        if self.objective.teacher is not None:
+            weight, temperature = self.objective.teacher_weight, self.objective.temperature
+            softened = self.objective.teacher[batch].transpose(1, 2)
+            learned = _cross_entropy(scores / temperature, softened)
+            losses = (1 - weight) * losses + weight * temperature**2 * learned
         (gradient,) = torch.autograd.grad(losses.sum(), self.stacked.parameters)
         with torch.no_grad():
             self.losses.index_copy_(1, self.index, losses.detach()[:, None])
             self._move(gradient, self.rates.index_select(0, self.index).T)
+            if self.averaged is not None:
+                share = self.shares.index_select(0, self.index)
+                self.averaged.parameters.lerp_(self.stacked.parameters, share)
             self.index += 1
 
     def _move(self, gradient: torch.Tensor, rates: torch.Tensor) -> None:
@@ -153,3 +192,8 @@ class GraphEngine:
         with torch.cuda.graph(graph):
             self._step()
         self.graph = graph
+
+
+def _cross_entropy(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy of each member, both ``[members, classes, jets]``."""
+    return -(scores.log_softmax(dim=1) * wanted).sum(dim=1).mean(dim=1)

@@ -8,10 +8,13 @@ but what ``state.pt`` holds. The steps themselves are an engine's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any, Final
 
 import torch
+from torch import nn
 
 from logicjsc.config import Config, member_configs
 from logicjsc.data import JetSplits, Scaler
@@ -27,46 +30,97 @@ from logicjsc.training.engine import (
     rates_of,
 )
 from logicjsc.training.evaluation import evaluate
-from logicjsc.training.member import Member
-from logicjsc.training.report import EpochReport, MemberReport, TrainingReport
+from logicjsc.training.member import NOTHING_YET, Member
+from logicjsc.training.objective import Objective
+from logicjsc.training.processes import ALONE, Processes, from_first, interleave, share_norms
+from logicjsc.training.report import EpochReport, TrainingReport, member_reports
 from logicjsc.training.rundir import RunDirectory
+from logicjsc.training.start import Start, start_from, teacher_scores
+
+_STOPPED: Final = NOTHING_YET[:2]
+"""Ranks below everything that can be reached, and not above a member's best."""
 
 
 class Trainer:
     """One run's networks, their optimisers and progress.
 
     Attributes:
-        members: the networks in training; one, or a population.
+        settings: of all members, in order.
+        best: of all members, validation accuracy, negative loss and epoch of the best so far.
+        members: the networks that this process trains; one, or a population or its part of it.
         epoch: finished epochs.
+        start: what the networks took from another run, if they did.
     """
 
-    def __init__(self, run: RunDirectory, config: Config, splits: JetSplits) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        config: Config,
+        splits: JetSplits,
+        processes: Processes = ALONE,
+    ) -> None:
         training = config.training
         self.run, self.config, self.splits = run, training, splits
-        self.device = choose_device(training.device)
+        self.settings = member_configs(config)
+        # A population is dealt out; a single network is trained by all processes together.
+        spread = len(self.settings) > 1
+        self.processes = processes
+        self.dealt, self.sharing = (processes, ALONE) if spread else (ALONE, processes)
+        self.device = choose_device(training.device, processes.local)
         make_deterministic(self.device, training.threads)
         self.scaler = Scaler.fit(splits.train, config.data.feature_bits)
-        self.steps_per_epoch = len(splits.train) // training.batch_size
-        if not self.steps_per_epoch:
+        self.steps_per_epoch = self._steps_per_epoch()
+        self.start: Start | None = None
+        own = self.settings[self.dealt.rank :: self.dealt.count]
+        if not own:
             raise ConfigError(
-                f"training.batch_size = {training.batch_size} is larger than the "
-                f"{len(splits.train)} training jets"
+                f"training.population = {len(self.settings)} leaves some of the "
+                f"{processes.count} processes without a member; start fewer"
             )
-        classes = len(splits.train.class_names)
-        self.members = [
-            Member.fresh(entry, self.scaler, classes, self.device)
-            for entry in member_configs(config)
-        ]
+        self.members = [self._fresh_member(entry) for entry in own]
+        scores, self.teacher = (
+            teacher_scores(training.teacher, splits, self.device)
+            if training.teacher
+            else (None, "")
+        )
+        objective = Objective.of(training, scores)
         with naming_memory(training):
-            self.engine = make_engine(training, self.members, splits, self.scaler, self.device)
+            self.engine = make_engine(
+                training,
+                self.members,
+                splits,
+                self.scaler,
+                self.device,
+                objective=objective,
+                sharing=self.sharing,
+            )
         self.fingerprint = splits.fingerprint()
+        self.best = [NOTHING_YET] * len(self.settings)
         self.epoch = 0
 
     @property
     def best_member(self) -> int:
         """The member that validated best so far; the first of equals."""
-        ranks = [(*member.best[:2], -member.best[2]) for member in self.members]
+        ranks = [(accuracy, gain, -epoch) for accuracy, gain, epoch in self.best]
         return ranks.index(max(ranks))
+
+    @property
+    def running(self) -> list[bool]:
+        """Which members have not run out of patience."""
+        patience = self.config.patience or self.config.epochs
+        return [self.epoch - epoch < patience for _, _, epoch in self.best]
+
+    def begin(self) -> None:
+        """Take the weights that the settings name to start from, if they do; `fit` does so, too.
+
+        Raises:
+            RunError: there is no such checkpoint, or nothing in it fits.
+        """
+        if not self.config.start_from or self.start is not None:
+            return
+        for member in self.members:
+            self.start = start_from(self.config.start_from, member.network)
+            member.restart_average()
 
     def fit(self, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
         """Train to the end, keep the best checkpoint, and test it once.
@@ -74,28 +128,62 @@ class Trainer:
         Raises:
             TrainingError: a loss is no finite number, or memory runs out.
         """
-        from torch.utils.tensorboard import SummaryWriter
-
-        self.run.truncate_metrics(self.epoch)
-        with SummaryWriter(str(self.run.tensorboard), purge_step=self.epoch + 1) as board:
-            while self.epoch < self.config.epochs:
+        self.begin()
+        with self._board() as record:
+            while self.epoch < self.config.epochs and any(self.running):
                 report = self._train_epoch()
-                for key in ("learning_rate", "training_loss"):
-                    board.add_scalar(key, getattr(report, key), report.epoch)
-                board.add_scalar("validation/loss", report.validation_loss, report.epoch)
-                board.add_scalar("validation/accuracy", report.validation_accuracy, report.epoch)
+                record(report)
                 on_epoch(report)
+        return from_first(self._final_report, self.processes)
+
+    def _final_report(self) -> TrainingReport:
         network, _, _ = checkpoint.load_model(self.run)
         best = self.best_member
         return TrainingReport(
             trainable_parameters=trainable_parameters(network),
-            best_epoch=self.members[best].best[2],
+            best_epoch=self.best[best][2],
+            epochs=self.epoch,
             validation=evaluate(network.to(self.device), self.splits.validation),
             test=evaluate(network, self.splits.test),
             data=self.splits.provenance(),
-            members=_member_reports(self.members),
+            members=member_reports(self.settings, self.best),
             best_member=best,
+            start=self.start,
         )
+
+    @contextmanager
+    def _board(self) -> Iterator[Callable[[EpochReport], None]]:
+        """TensorBoard's files, which the first process writes."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        if not self.processes.is_first:
+            yield lambda _: None
+            return
+        self.run.truncate_metrics(self.epoch)
+        with SummaryWriter(str(self.run.tensorboard), purge_step=self.epoch + 1) as board:
+
+            def record(report: EpochReport) -> None:
+                for key in ("learning_rate", "training_loss"):
+                    board.add_scalar(key, getattr(report, key), report.epoch)
+                board.add_scalar("validation/loss", report.validation_loss, report.epoch)
+                board.add_scalar("validation/accuracy", report.validation_accuracy, report.epoch)
+
+            yield record
+
+    def _steps_per_epoch(self) -> int:
+        jets, batch, count = len(self.splits.train), self.config.batch_size, self.sharing.count
+        steps = jets // (batch * count)
+        if not steps:
+            times = f" times {count} processes" if count > 1 else ""
+            raise ConfigError(
+                f"training.batch_size = {batch}{times} is larger than the {jets} training jets"
+            )
+        return steps
+
+    def _fresh_member(self, config: Config) -> Member:
+        prepare = share_norms if self.sharing.count > 1 else _as_it_is
+        classes = len(self.splits.train.class_names)
+        return Member.fresh(config, self.scaler, classes, self.device, prepare)
 
     def restore(self) -> None:
         """Continue where ``state.pt`` stands; start anew if the run never finished an epoch.
@@ -104,34 +192,54 @@ class Trainer:
             RunError: the state is damaged, or of other settings or jets.
             DataError: the jets are not those that the run began with.
         """
-        if not self.run.state.is_file():
+        state = from_first(self._saved_state, self.processes)
+        if state is None:
             return
-        state = checkpoint.load(self.run.state)
         try:
             if state["splits"] != self.fingerprint:
                 raise DataError(
                     f"the jets changed since {self.run.path} was started; put the old ones back or "
                     f"start a new run"
                 )
-            for member, saved in zip(self.members, state["members"], strict=True):
+            # Runs of earlier versions had neither a teacher nor a start.
+            if state.get("teacher", "") != self.teacher:
+                raise RunError(
+                    f"the teacher {self.config.teacher} changed since {self.run.path} was started; "
+                    f"put the old one back or start a new run"
+                )
+            if len(state["members"]) != len(self.settings):
+                raise ValueError(f"it has {len(state['members'])} members")
+            own = state["members"][self.dealt.rank :: self.dealt.count]
+            for member, saved in zip(self.members, own, strict=True):
                 member.load_state_dict(saved)
+            self.start = Start(**state["start"]) if state.get("start") else None
+            self.best = interleave([member.best for member in self.members], self.dealt)
             self.epoch = int(state["epoch"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = str(error).partition("\n")[0]
             raise RunError(f"{self.run.state} does not fit its run: {reason}") from error
 
+    def _saved_state(self) -> dict[str, Any] | None:
+        return checkpoint.load(self.run.state) if self.run.state.is_file() else None
+
     def _train_epoch(self) -> EpochReport:
         started = time.perf_counter()
         with naming_memory(self.config):
-            losses = self.engine.train_epoch(self.epoch)
-            self._refuse_divergence(losses)
+            losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
+            self._refuse_divergence(torch.stack(losses))
             scores = self.engine.validation_scores().numpy()
-        self.epoch += 1
         labels = self.splits.validation.labels
-        reached = [loss_and_accuracy(member, labels) for member in scores]
-        ranks = [(accuracy, -loss) for loss, accuracy in reached]
+        own = [loss_and_accuracy(member, labels) for member in scores]
+        reached = interleave(own, self.dealt)
+        running = self.running
+        self.epoch += 1
+        # Members that have run out of patience count no longer, as if they had stopped.
+        ranks = [
+            (accuracy, -loss) if runs else _STOPPED
+            for (loss, accuracy), runs in zip(reached, running, strict=True)
+        ]
         shown = ranks.index(max(ranks))
-        settings = self.members[shown].config.training
+        settings = self.settings[shown].training
         report = EpochReport(
             epoch=self.epoch,
             learning_rate=rates_of(settings, self.epoch - 1, self.steps_per_epoch)[-1],
@@ -146,14 +254,14 @@ class Trainer:
         return report
 
     def _refuse_divergence(self, losses: torch.Tensor) -> None:
-        diverged = (~torch.isfinite(losses)).nonzero()
+        diverged = (~torch.isfinite(losses) & torch.tensor(self.running)[:, None]).nonzero()
         if not len(diverged):
             return
         index, step = (int(entry) for entry in diverged[0])
-        rate = rates_of(self.members[index].config.training, self.epoch, self.steps_per_epoch)[step]
-        which = f" of member {index}" if len(self.members) > 1 else ""
+        rate = rates_of(self.settings[index].training, self.epoch, self.steps_per_epoch)[step]
+        which = f" of member {index}" if len(self.settings) > 1 else ""
         kept = (
-            f"the best checkpoint so far, of epoch {self.members[self.best_member].best[2]}, is "
+            f"the best checkpoint so far, of epoch {self.best[self.best_member][2]}, is "
             f"{self.run.checkpoint}"
             if self.epoch
             else "there is no checkpoint yet"
@@ -166,38 +274,33 @@ class Trainer:
 
     def _keep(self, report: EpochReport, ranks: list[tuple[float, float]]) -> None:
         """Write metrics and checkpoints; the state comes last, so it never runs ahead of them."""
-        before = max(member.best[:2] for member in self.members)
-        for member, rank in zip(self.members, ranks, strict=True):
-            if rank > member.best[:2]:
-                member.best = (*rank, report.epoch)
+        before = max(best[:2] for best in self.best)
+        self.best = [
+            (*rank, report.epoch) if rank > best[:2] else best
+            for rank, best in zip(ranks, self.best, strict=True)
+        ]
+        own = self.best[self.dealt.rank :: self.dealt.count]
+        for member, best in zip(self.members, own, strict=True):
+            member.best = best
+        states = interleave([member.state_dict() for member in self.members], self.dealt)
+        if not self.processes.is_first:
+            return
         if ranks[report.member] > before:
-            network = self.members[report.member].network
-            checkpoint.save_model(self.run, network, self.scaler, report.epoch)
+            kept = states[report.member]
+            weights = kept.get("averaged", kept["model"])
+            checkpoint.save_weights(self.run, weights, self.scaler, report.epoch)
         self.run.append_metrics(vars(report))
         checkpoint.save(
             self.run.state,
             {
-                "members": [member.state_dict() for member in self.members],
+                "members": states,
                 "epoch": self.epoch,
                 "splits": self.fingerprint,
+                "teacher": self.teacher,
+                "start": asdict(self.start) if self.start else None,
             },
         )
 
 
-def _member_reports(members: list[Member]) -> tuple[MemberReport, ...]:
-    settings = [asdict(member.config) for member in members]
-    differing = [
-        (section, key)
-        for section in ("network", "training")
-        for key, value in settings[0][section].items()
-        if any(other[section][key] != value for other in settings)
-    ]
-    return tuple(
-        MemberReport(
-            {f"{section}.{key}": own[section][key] for section, key in differing},
-            best_epoch=member.best[2],
-            validation_accuracy=member.best[0],
-            validation_loss=-member.best[1],
-        )
-        for member, own in zip(members, settings, strict=True)
-    )
+def _as_it_is(network: nn.Module) -> nn.Module:
+    return network

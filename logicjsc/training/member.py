@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -12,6 +14,9 @@ from logicjsc.config import Config
 from logicjsc.data import Scaler
 from logicjsc.nn.network import build_network
 from logicjsc.training.optimiser import make_optimiser
+
+NOTHING_YET: Final = (-1.0, 0.0, 0)
+"""Below every validation accuracy, negative loss and epoch."""
 
 
 @dataclass
@@ -22,25 +27,51 @@ class Member:
         config: settings with which a single run gives the same weights.
         network: the Brevitas modules, which hold the state between epochs.
         optimiser: AdamW over its parameters, which holds the moments.
+        averaged: a network whose parameters are the average over steps, with running statistics of
+            its own; None if no average is kept.
         best: validation accuracy, negative loss and epoch of its best state so far.
     """
 
     config: Config
     network: nn.Module
     optimiser: torch.optim.AdamW
-    best: tuple[float, float, int] = (-1.0, 0.0, 0)
+    averaged: nn.Module | None = None
+    best: tuple[float, float, int] = NOTHING_YET
 
     @classmethod
-    def fresh(cls, config: Config, scaler: Scaler, classes: int, device: torch.device) -> Member:
-        """A member with new weights, drawn with its seed."""
+    def fresh(
+        cls,
+        config: Config,
+        scaler: Scaler,
+        classes: int,
+        device: torch.device,
+        prepare: Callable[[nn.Module], nn.Module],
+    ) -> Member:
+        """A member with new weights, drawn with its seed; ``prepare`` may change the network."""
         torch.manual_seed(config.training.seed)
-        network = build_network(config.network, scaler, classes).to(device)
-        return cls(config, network, make_optimiser(network, config.training))
+        network = prepare(build_network(config.network, scaler, classes)).to(device)
+        averaged = None if config.training.averaging == "none" else deepcopy(network)
+        return cls(config, network, make_optimiser(network, config.training), averaged)
+
+    @property
+    def candidate(self) -> nn.Module:
+        """What is validated and kept: the average if there is one."""
+        return self.network if self.averaged is None else self.averaged
+
+    @torch.no_grad()
+    def restart_average(self) -> None:
+        """Have the average, if there is one, be the network as it is now."""
+        if self.averaged is not None:
+            theirs = self.network.state_dict()
+            for name, tensor in self.averaged.state_dict().items():
+                tensor.copy_(theirs[name])
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that training changes, as tensors and plain values."""
+        average = {} if self.averaged is None else {"averaged": self.averaged.state_dict()}
         return {
             "model": self.network.state_dict(),
+            **average,
             "optimiser": self.optimiser.state_dict(),
             "best": list(self.best),
         }
@@ -51,6 +82,9 @@ class Member:
         self.network.load_state_dict(state["model"])
         # Loading gives Brevitas' quantisers new parameters, which the optimiser must know.
         self.network.to(device)
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["averaged"])
+            self.averaged.to(device)
         self.optimiser = make_optimiser(self.network, self.config.training)
         self.optimiser.load_state_dict(state["optimiser"])
         accuracy, loss, epoch = state["best"]

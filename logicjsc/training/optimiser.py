@@ -9,9 +9,6 @@ from torch import nn
 
 from logicjsc.config import TrainingConfig
 
-_WARM_UP = 0.1
-"""Part of a one-cycle schedule in which the learning rate rises."""
-
 _START = 0.04
 """Learning rate at the start of a one-cycle schedule, as a part of the peak."""
 
@@ -46,20 +43,29 @@ def state_of(optimiser: torch.optim.AdamW, parameter: nn.Parameter) -> dict[str,
 def learning_rate_at(step: int, steps_per_epoch: int, config: TrainingConfig) -> float:
     """Learning rate of a step; a pure function, so that resuming needs no state.
 
-    ``"one-cycle"``: rises along a cosine over the first tenth, then falls along a cosine to
-    almost zero (Smith, arXiv:1708.07120). ``"warm-restarts"``: falls along a cosine in each
-    period of ``restart_epochs`` (Loshchilov and Hutter, arXiv:1608.03983).
+    ``"one-cycle"``: rises along a cosine during ``warm_up``, then falls along a cosine (Smith,
+    arXiv:1708.07120). ``"cosine"``: the same, but rises along a line (Goyal et al.,
+    arXiv:1706.02677). ``"warm-restarts"``: falls along a cosine in each period of
+    ``restart_epochs`` (Loshchilov and Hutter, arXiv:1608.03983). All fall to ``final_rate``.
     """
-    peak = config.learning_rate
+    peak, floor, warm_up = config.learning_rate, config.final_rate, config.warm_up
     if config.schedule == "constant":
         return peak
     if config.schedule == "warm-restarts":
         period = config.restart_epochs * steps_per_epoch
-        return peak * _cosine((step % period) / period)
-    progress = step / max(config.epochs * steps_per_epoch, 1)
-    if progress < _WARM_UP:
-        return peak * (1 - (1 - _START) * _cosine(progress / _WARM_UP))
-    return peak * _cosine((progress - _WARM_UP) / (1 - _WARM_UP))
+        return peak * _fall((step % period) / period, floor)
+    steps = max(config.epochs * steps_per_epoch, 1)
+    progress = step / steps
+    if progress >= warm_up:
+        return peak * _fall((progress - warm_up) / (1 - warm_up), floor)
+    if config.schedule == "cosine":
+        return peak * min((step + 1) / (warm_up * steps), 1.0)
+    return peak * (1 - (1 - _START) * _cosine(progress / warm_up))
+
+
+def _fall(progress: float, floor: float) -> float:
+    """Falls along half a cosine wave from 1 to ``floor`` as ``progress`` goes from 0 to 1."""
+    return floor + (1 - floor) * _cosine(progress)
 
 
 def _cosine(progress: float) -> float:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from statistics import fmean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from logicjsc.config import Config
 from logicjsc.metrics import Metrics
+
+if TYPE_CHECKING:
+    from logicjsc.training.start import Start
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,28 @@ class MemberReport:
     validation_loss: float
 
 
+def member_reports(
+    configs: Sequence[Config], best: Sequence[tuple[float, float, int]]
+) -> tuple[MemberReport, ...]:
+    """Reports of all members from their settings and bests (accuracy, negative loss, epoch)."""
+    settings = [asdict(config) for config in configs]
+    differing = [
+        (section, key)
+        for section in ("network", "training")
+        for key, value in settings[0][section].items()
+        if any(other[section][key] != value for other in settings)
+    ]
+    return tuple(
+        MemberReport(
+            {f"{section}.{key}": own[section][key] for section, key in differing},
+            best_epoch=epoch,
+            validation_accuracy=accuracy,
+            validation_loss=-gain,
+        )
+        for (accuracy, gain, epoch), own in zip(best, settings, strict=True)
+    )
+
+
 @dataclass(frozen=True)
 class TrainingReport:
     """What a finished run reached.
@@ -59,6 +86,8 @@ class TrainingReport:
         data: source, split and fingerprint of the jets.
         members: every member of the population; one for a single network.
         best_member: the member whose checkpoint was kept.
+        epochs: epochs made; fewer than the settings say if patience ran out.
+        start: what the networks took from another run, if they did.
     """
 
     trainable_parameters: int
@@ -68,6 +97,8 @@ class TrainingReport:
     data: dict[str, str] = field(default_factory=dict)
     members: tuple[MemberReport, ...] = ()
     best_member: int = 0
+    epochs: int = 0
+    start: Start | None = None
 
     def spread(self) -> dict[str, float]:
         """Least, mean, most and standard deviation of the members' best validation accuracies."""
@@ -85,9 +116,12 @@ class TrainingReport:
             "trainable_parameters": self.trainable_parameters,
             **self.test.to_dict(),
             "best_epoch": self.best_epoch,
+            "epochs": self.epochs,
             "validation": self.validation.to_dict(),
             "data": self.data,
         }
+        if self.start is not None:
+            report["start"] = asdict(self.start)
         if len(self.members) > 1:
             report["population"] = {
                 "best_member": self.best_member,

@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.map.compressor import sum_network
+from logicjsc.map.compressor import counted
 from logicjsc.map.lut_network import pack_words, unpack_words
 from logicjsc.map.mapper import map_netlist
+from logicjsc.map.sums import sum_nodes
 from logicjsc.netlist import Netlist, SumLayer, evaluate
 
 
@@ -30,6 +31,12 @@ def random_sum(seed, terms, widest=5):
     return Netlist("n", names, widths, signed, (layer,), [terms])
 
 
+def counted_sum(netlist):
+    """LUTs of a netlist of one sum."""
+    (node,) = sum_nodes(netlist, netlist.layers[0])
+    return counted(node)
+
+
 def codes_of(netlist, network, codes):
     """What a network makes of codes."""
     planes = [
@@ -45,7 +52,7 @@ def codes_of(netlist, network, codes):
 @settings(max_examples=60, deadline=None)
 def test_every_sum_equals_the_golden_model(seed, terms):
     netlist = random_sum(seed, terms)
-    network = sum_network(netlist, netlist.layers[0], 0)
+    network = counted_sum(netlist)
     limits = np.int64(1) << netlist.input_widths.astype(np.int64)
     codes = np.random.default_rng(seed).integers(0, limits, (1000, terms))
     codes[0], codes[1] = 0, limits - 1
@@ -54,7 +61,7 @@ def test_every_sum_equals_the_golden_model(seed, terms):
 
 def test_a_small_sum_is_right_for_every_code():
     netlist = random_sum(5, 4, widest=3)
-    network = sum_network(netlist, netlist.layers[0], 0)
+    network = counted_sum(netlist)
     widths = netlist.input_widths.astype(np.int64)
     numbers = np.arange(1 << int(widths.sum()))[:, None]
     codes = (numbers >> (np.cumsum(widths) - widths)) & ((1 << widths) - 1)
@@ -76,7 +83,7 @@ def test_sixteen_terms_of_five_bits_cost_no_more_than_carry_chains():
     )
     names = tuple(f"x{index}" for index in range(terms))
     netlist = Netlist("n", names, [5] * terms, [True] * terms, (layer,), [terms])
-    network = sum_network(netlist, layer, 0)
+    network = counted_sum(netlist)
     # A tree of 15 adders on carry chains: 8 of 6 bits, 4 of 7, 2 of 8, one of 9.
     assert len(network.luts) <= 8 * 6 + 4 * 7 + 2 * 8 + 9
     assert network.depth <= 10
@@ -89,4 +96,4 @@ def test_wide_sums_are_mapped_and_narrow_ones_by_whatever_is_smaller(tmp_path):
         limits = np.int64(1) << netlist.input_widths.astype(np.int64)
         codes = np.random.default_rng(0).integers(0, limits, (500, terms))
         np.testing.assert_array_equal(mapped.evaluate(codes), evaluate(netlist, codes))
-        assert 0 < mapped.luts <= len(sum_network(netlist, netlist.layers[0], 0).luts)
+        assert 0 < mapped.luts <= len(counted_sum(netlist).luts)

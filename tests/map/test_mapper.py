@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from reference.map_netlists import every_code, netlist_of
 
-from logicjsc.map import mapper
+from logicjsc.map import tasks
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import Netlist, evaluate
+from logicjsc.netlist import Netlist, SumLayer, evaluate
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_equal_nodes_share_their_luts(netlist, tmp_path):
 
 def test_a_second_run_finds_everything_in_the_cache(netlist, tmp_path, monkeypatch):
     first = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
-    monkeypatch.setattr(mapper, "map_table", None)  # calling it would fail
+    monkeypatch.setattr(tasks, "map_table", None)  # calling it would fail
     seen = []
     again = map_netlist(
         netlist, effort="low", jobs=1, cache=tmp_path, on_progress=lambda *step: seen.append(step)
@@ -52,3 +52,24 @@ def test_a_damaged_cache_is_not_believed(netlist, tmp_path):
             file.write_text(json.dumps(entry))
     again = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
     assert again.layers == first.layers
+
+
+def test_sums_of_many_bits_are_mapped(tmp_path):
+    rng = np.random.default_rng(1)
+    wide = SumLayer(
+        "wide",
+        1,
+        np.array([[0, 1, 2]]),
+        np.array([[0, 1, 0]]),
+        np.array([[False, True, False]]),
+        np.array([-7]),
+        np.array([11]),
+        np.array([True]),
+    )
+    signed = [False, True, True]
+    netlist = Netlist("s", ("a", "b", "c"), [8, 8, 7], signed, (wide,), np.array([3]))
+    mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    codes = rng.integers(0, [256, 256, 128], (500, 3))
+    np.testing.assert_array_equal(mapped.evaluate(codes), evaluate(netlist, codes))
+    again = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    assert again.layers == mapped.layers

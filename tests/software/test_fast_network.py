@@ -16,10 +16,10 @@ from logicjsc.errors import (
     ToolFailedError,
     ToolNotFoundError,
 )
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import evaluate, load_netlist
 from logicjsc.software.fast_network import FastNetwork
 from logicjsc.software.library import write_library
-from logicjsc.software.mapping import map_tables
 from logicjsc.tools import Tool, find_cxx
 
 EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz"

@@ -5,7 +5,7 @@ from reference.random_netlists import random_netlist
 
 from logicjsc.map.mapper import bit_offsets, map_netlist
 from logicjsc.rtl import CircuitOptions
-from logicjsc.synth.mapper import depth_between_registers, mapped_figures
+from logicjsc.synth.mapper import depth_between_registers, depth_of_segments, mapped_figures
 
 
 class NaiveDepth:
@@ -68,3 +68,11 @@ def test_figures_add_up(tmp_path, monkeypatch):
     assert network.lut == sum(layer.lut for layer in layers) == sum(network.cells.values()) > 0
     assert (network.ff, network.latency_cycles, network.flow) == (7, 3, "effort low")
     assert network.depth >= max(layer.depth for layer in layers)
+
+
+@pytest.mark.parametrize(
+    ("depth", "most", "expected"),
+    [(7, 3, 3), (8, 3, 3), (9, 3, 3), (10, 3, 3), (7, 4, 4), (0, 2, 0)],
+)
+def test_depth_of_segments_placed_by_depth(depth, most, expected):
+    assert depth_of_segments(depth, most) == expected

@@ -102,7 +102,7 @@ class TestCuda:
 
     @pytest.mark.parametrize("population", [1, 3])
     def test_the_graph_makes_the_steps_that_its_operations_make(self, tmp_path, population):
-        config = config_of(device="cuda", population=population, epochs=3)
+        config = config_of(device="cuda", population=population, epochs=3, averaging="exponential")
         graph = stacked_trainer(tmp_path / "graph", config)
         eager = stacked_trainer(tmp_path / "eager", config)
         eager.engine._capture = lambda: None
@@ -113,6 +113,7 @@ class TestCuda:
         assert eager.engine.graph is None
         for ours, theirs in zip(graph.members, eager.members, strict=True):
             assert_close(ours.network, theirs.network, 0.0)
+            assert_close(ours.averaged, theirs.averaged, 0.0)
 
     def test_the_graph_makes_the_steps_of_the_modules(self, tmp_path):
         config = config_of(device="cuda", learning_rate=1e-3, epochs=3)

@@ -241,6 +241,13 @@ class TestRestore:
         moved = {id(entry) for group in member.optimiser.param_groups for entry in group["params"]}
         assert moved == {id(parameter) for parameter in member.network.parameters()}
 
+    def test_a_state_of_an_earlier_version_is_continued(self, run):
+        contents = checkpoint.load(run.state)
+        for name in ("teacher", "start"):
+            del contents[name]
+        checkpoint.save(run.state, contents)
+        assert self.restored(run).epoch == 2
+
     def test_without_a_state_training_starts_anew(self, run):
         run.state.unlink()
         assert self.restored(run).epoch == 0

@@ -94,6 +94,45 @@ def test_one_cycle_starts_low_peaks_after_a_tenth_and_ends_near_zero():
     assert 0 < rates[-1] < 1e-5 * 0.03
 
 
+def naive_cosine(step, total, peak, warm_up, floor):
+    """Up along a line, then down along half a cosine wave to a part of the peak."""
+    rising = warm_up * total
+    if step < rising:
+        return min(peak, peak * (step + 1) / rising)
+    wave = math.cos(0.5 * math.pi * (step - rising) / (total - rising)) ** 2
+    return peak * (floor + (1 - floor) * wave)
+
+
+@pytest.mark.parametrize(("warm_up", "floor"), [(0.0, 0.0), (0.1, 0.0), (0.33, 0.2), (0.5, 1.0)])
+def test_cosine_follows_its_formula(warm_up, floor):
+    config = TrainingConfig(
+        epochs=20, learning_rate=0.03, schedule="cosine", warm_up=warm_up, final_rate=floor
+    )
+    for step in range(200):
+        rate = learning_rate_at(step, 10, config)
+        assert rate == pytest.approx(naive_cosine(step, 200, 0.03, warm_up, floor), rel=1e-9)
+
+
+@pytest.mark.parametrize("warm_up", [0.0, 0.25, 0.5])
+def test_one_cycle_peaks_where_its_warm_up_ends(warm_up):
+    config = TrainingConfig(epochs=20, learning_rate=0.03, warm_up=warm_up)
+    rates = [learning_rate_at(step, 50, config) for step in range(1000)]
+    peak = int(warm_up * 1000)
+    assert rates[peak] == max(rates) == pytest.approx(0.03)
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "warm-restarts"])
+def test_a_schedule_ends_at_its_final_rate(schedule):
+    config = TrainingConfig(
+        epochs=4, learning_rate=0.02, schedule=schedule, final_rate=0.25, restart_epochs=4
+    )
+    rates = [learning_rate_at(step, 1000, config) for step in range(4000)]
+    assert rates[-1] == pytest.approx(0.005, rel=1e-3)
+    assert min(rates[400:]) == rates[-1]
+
+
 @pytest.mark.parametrize(
     ("step", "part"),
     [(0, 1.0), (15, 0.5), (10, 0.75), (20, 0.25), (30, 1.0), (45, 0.5), (60, 1.0), (80, 0.25)],
@@ -122,6 +161,9 @@ def test_a_constant_rate_is_constant(step, steps_per_epoch, epochs):
 @given(st.integers(1, 300), st.integers(1, 40), st.data())
 def test_no_schedule_leaves_the_range_from_zero_to_the_peak(steps_per_epoch, epochs, data):
     step = data.draw(st.integers(0, epochs * steps_per_epoch - 1))
-    for schedule in ("one-cycle", "warm-restarts"):
-        config = TrainingConfig(epochs=epochs, learning_rate=0.5, schedule=schedule)
+    warm_up = data.draw(st.floats(0, 0.99))
+    for schedule in ("one-cycle", "cosine", "warm-restarts"):
+        config = TrainingConfig(
+            epochs=epochs, learning_rate=0.5, schedule=schedule, warm_up=warm_up
+        )
         assert 0 < learning_rate_at(step, steps_per_epoch, config) <= 0.5

@@ -17,7 +17,8 @@ from logicjsc.training.rundir import RunDirectory
 
 EPOCHS = 8
 
-# Small batches make an epoch of tiny steps long enough to be killed in the middle of.
+# Small batches make an epoch of tiny steps long enough to be killed in the middle of. An average
+# and patience reach from one epoch into the next.
 CONFIG = f"""
 [network]
 hidden = [8]
@@ -25,6 +26,9 @@ bits = [2, 4]
 [training]
 epochs = {EPOCHS}
 batch_size = 4
+averaging = "exponential"
+label_smoothing = 0.1
+patience = 7
 device = "cpu"
 """
 

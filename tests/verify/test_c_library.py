@@ -7,11 +7,11 @@ import pytest
 from reference.map_netlists import every_code, netlist_of
 
 from logicjsc.map.lut_network import Lut, LutNetwork
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import evaluate
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.software.fast_network import FastNetwork
 from logicjsc.software.library import load_library, write_library
-from logicjsc.software.mapping import map_tables
 from logicjsc.verify.c_library import library_rungs
 from logicjsc.verify.ladder import verification_vectors
 

@@ -9,7 +9,7 @@ it was given.
 
 from logicjsc.netlist.passes.dead import drop_dead_nodes, live_signals
 from logicjsc.netlist.passes.dont_cares import DontCares, apply_dont_cares
-from logicjsc.netlist.passes.driver import Effort, PassReport, run_pass, simplify
+from logicjsc.netlist.passes.driver import Effort, Measure, PassReport, run_pass, simplify
 from logicjsc.netlist.passes.local import drop_ignored_inputs, fold_constants
 from logicjsc.netlist.passes.merge import merge_equal_nodes
 from logicjsc.netlist.passes.narrow import narrow_signals
@@ -19,6 +19,7 @@ from logicjsc.netlist.passes.unreachable import unreachable_rows
 __all__ = [
     "DontCares",
     "Effort",
+    "Measure",
     "PassReport",
     "apply_dont_cares",
     "drop_dead_nodes",

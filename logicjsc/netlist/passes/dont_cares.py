@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -62,11 +64,23 @@ def table_shapes(netlist: Netlist) -> tuple[tuple[int, ...] | None, ...]:
     )
 
 
-def apply_dont_cares(netlist: Netlist, dont_cares: DontCares) -> Netlist:
+Complete: TypeAlias = Callable[[Array, Array, int], Array]
+"""Chooses free rows of a table: codes ``[rows]``, free rows ``[rows]``, output bits; new codes."""
+
+
+def apply_dont_cares(
+    netlist: Netlist, dont_cares: DontCares, complete: Complete | None = None
+) -> Netlist:
     """Choose codes of free rows so that tables become constant, or ignore inputs or bits.
 
-    Rows whose input codes cannot occur are free as well. What is still free after that takes a
-    code that the table gives anyway. Whether the behaviour stays the same is up to the don't-cares.
+    Rows whose input codes cannot occur are free as well. Whether the behaviour stays the same is up
+    to the don't-cares.
+
+    Args:
+        netlist: the network.
+        dont_cares: its free rows.
+        complete: chooses what is still free after that; by default it takes a code that the table
+            gives anyway.
 
     Raises:
         NetlistError: the don't-cares belong to another netlist.
@@ -79,10 +93,15 @@ def apply_dont_cares(netlist: Netlist, dont_cares: DontCares) -> Netlist:
     narrow_in(graph)
     restrict(graph)
     for _, node in graph.tables():
-        filled = _fill(node)
+        filled = _fill(node) if complete is None else _completed(node, complete)
         if (filled != node.table).any():
             node.table, graph.changed = filled, True
     return graph.build()
+
+
+def _completed(node: TableNode, complete: Complete) -> Array:
+    codes = complete(node.table.ravel(), ~node.care.ravel(), node.width)
+    return codes.reshape(node.table.shape)
 
 
 def _fill(node: TableNode) -> Array:

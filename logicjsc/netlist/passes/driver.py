@@ -20,6 +20,9 @@ Effort: TypeAlias = Literal["low", "medium", "high"]
 
 Pass: TypeAlias = Callable[[Netlist], Netlist]
 
+Measure: TypeAlias = Callable[[Netlist], int]
+"""Counts the LUTs of a netlist."""
+
 _EFFORTS: Final[dict[str, Limits | None]] = {
     "low": None,
     "medium": Limits(),
@@ -49,7 +52,8 @@ class PassReport:
         nodes: nodes before and after.
         table_rows: truth-table rows before and after.
         table_bits: truth-table bits before and after.
-        seconds: wall time.
+        seconds: wall time, without counting LUTs.
+        lut: LUTs before and after, if they were counted.
     """
 
     name: str
@@ -57,14 +61,17 @@ class PassReport:
     table_rows: tuple[int, int]
     table_bits: tuple[int, int]
     seconds: float
+    lut: tuple[int, int] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return asdict(self)
 
 
-def run_pass(name: str, function: Pass, netlist: Netlist) -> tuple[Netlist, PassReport]:
-    """Run one pass and measure it."""
+def run_pass(
+    name: str, function: Pass, netlist: Netlist, measure: Measure | None = None
+) -> tuple[Netlist, PassReport]:
+    """Run one pass and measure it; ``measure`` counts LUTs as well."""
     started = time.perf_counter()
     result = function(netlist)
     seconds = time.perf_counter() - started
@@ -74,6 +81,7 @@ def run_pass(name: str, function: Pass, netlist: Netlist) -> tuple[Netlist, Pass
         (netlist.table_rows, result.table_rows),
         (netlist.table_bits, result.table_bits),
         seconds,
+        None if measure is None else (measure(netlist), measure(result)),
     )
     return result, report
 
@@ -82,6 +90,7 @@ def simplify(
     netlist: Netlist,
     effort: Effort = "medium",
     on_pass: Callable[[PassReport], None] = lambda _: None,
+    measure: Measure | None = None,
 ) -> tuple[Netlist, list[PassReport]]:
     """Run the exact passes until none finds anything.
 
@@ -91,6 +100,7 @@ def simplify(
             cannot occur together, by joining the tables behind a node; ``high`` joins more and asks
             a SAT solver, for at most two minutes.
         on_pass: called after every run of a pass.
+        measure: counts LUTs before and after every run.
 
     Returns:
         The simplified netlist, whose provenance names the passes that changed it, and a report per
@@ -109,7 +119,7 @@ def simplify(
     def run(name: str, function: Pass) -> bool:
         nonlocal result
         before = result
-        result, report = run_pass(name, function, before)
+        result, report = run_pass(name, function, before, measure)
         reports.append(report)
         on_pass(report)
         if result is not before and name not in changed:

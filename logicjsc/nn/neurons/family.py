@@ -17,11 +17,15 @@ from logicjsc.nn.quantisers import term_step
 
 
 class NeuronLayer(nn.Module):
-    """Neurons of any family, batch normalisation, quantiser."""
+    """Neurons of any family, batch normalisation, quantiser.
 
-    def __init__(self, neurons: nn.Module, size: int, quantiser: nn.Module) -> None:
+    Attributes:
+        sources: number of sources.
+    """
+
+    def __init__(self, neurons: nn.Module, sources: int, size: int, quantiser: nn.Module) -> None:
         super().__init__()
-        self.neurons = neurons
+        self.neurons, self.sources = neurons, sources
         self.norm = nn.BatchNorm1d(size)
         self.quantiser = quantiser
 
@@ -34,12 +38,13 @@ class SummedScores(nn.Module):
     """Neurons that add, and whose sums are the class scores.
 
     Attributes:
+        sources: number of sources.
         step: the sums are multiples of it.
     """
 
-    def __init__(self, neurons: nn.Module, term_bits: int) -> None:
+    def __init__(self, neurons: nn.Module, sources: int, term_bits: int) -> None:
         super().__init__()
-        self.neurons = neurons
+        self.neurons, self.sources = neurons, sources
         self.step = term_step(term_bits)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:

@@ -11,6 +11,7 @@ struct AdamW {
     float step_size;
     float root_correction;
     float beta1, beta2, epsilon;
+    float average_share;
 
     AdamW(const Steps &steps, int64_t index) {
         const double count = static_cast<double>(steps.before + index + 1);
@@ -20,6 +21,7 @@ struct AdamW {
         beta1 = static_cast<float>(steps.beta1);
         beta2 = static_cast<float>(steps.beta2);
         epsilon = static_cast<float>(steps.epsilon);
+        average_share = steps.shares ? static_cast<float>(steps.shares[index]) : 0.0f;
     }
 
     // `gradient` may be null: a parameter that changes nothing, whose gradient is zero.
@@ -34,6 +36,9 @@ struct AdamW {
             const float size = std::sqrt(second) / root_correction + epsilon;
             parameter.value[i] = parameter.value[i] * shrink - step_size * first / size;
         }
+        if (average_share == 0.0f) return;
+        for (int64_t i = 0; i < parameter.count; ++i)
+            parameter.average[i] += average_share * (parameter.value[i] - parameter.average[i]);
     }
 
     void move(Model &model) const {

@@ -40,11 +40,17 @@ struct Workplace {
         : rows(most_sources), weights(most_sources), scratch(1, vectors) {}
 };
 
+// What is minimised; see logicjsc/training/objective.py.
+struct Objective {
+    float smoothing = 0.0f, teacher_weight = 0.0f, temperature = 1.0f;
+};
+
 class Batch {
   public:
-    Batch(Model &model, int64_t jets)
+    Batch(Model &model, int64_t jets, bool has_teacher = false)
         : model_(model), jets_(jets), span_(jets), codes_(model.rows, span_.padded()),
           sums_(model.rows, span_.padded()), scores_(model.last().neurons, span_.padded()),
+          teacher_(has_teacher ? model.last().neurons : 0, span_.padded()),
           labels_(span_.padded()), inverse_(model.rows), losses_(span_.padded()) {}
 
     // Copies jets number `chosen[0...]` into the rows of the first block.
@@ -56,13 +62,20 @@ class Batch {
             const float *row = jets.features + chosen[jet] * features;
             for (int64_t feature = 0; feature < features; ++feature)
                 reinterpret_cast<float *>(sums_[feature])[jet] = row[feature];
-            reinterpret_cast<int32_t *>(labels_.data())[jet] =
-                static_cast<int32_t>(jets.labels[chosen[jet]]);
+            if (jets.labels)
+                reinterpret_cast<int32_t *>(labels_.data())[jet] =
+                    static_cast<int32_t>(jets.labels[chosen[jet]]);
+            if (!jets.teacher) continue;
+            const int64_t classes = model_.last().neurons;
+            for (int64_t c = 0; c < classes; ++c)
+                reinterpret_cast<float *>(teacher_[c])[jet] =
+                    jets.teacher[chosen[jet] * classes + c];
         }
     }
 
-    // Sums, batch statistics, codes; leaves the sums centred on their mean.
-    void forward(int64_t b, Range neurons, Workplace &place) {
+    // Sums, batch statistics, codes; leaves the sums centred on their mean. The running statistics
+    // move by `momentum` towards the batch's.
+    void forward(int64_t b, Range neurons, Workplace &place, double momentum) {
         const Block &block = model_.network.block[b];
         auto &[rows, weights, scratch] = place;
         for (int64_t neuron = neurons.begin; neuron < neurons.end; ++neuron) {
@@ -81,9 +94,9 @@ class Batch {
             const float variance = centre(sum, mean) / jets_;
             inverse_[row] = 1.0f / std::sqrt(variance + static_cast<float>(block.epsilon));
             // A bias in front of a normalisation moves nothing but the mean.
-            track(block.running_mean[neuron], block.momentum,
+            track(block.running_mean[neuron], momentum,
                   block.bias.value ? mean + block.bias.value[neuron] : mean);
-            track(block.running_variance[neuron], block.momentum, variance * jets_ / (jets_ - 1));
+            track(block.running_variance[neuron], momentum, variance * jets_ / (jets_ - 1));
             const auto [slope, offset] = to_steps(b, neuron);
             with_activation(block.activation, [&](auto kind) {
                 const float low = block.low, high = block.high;
@@ -95,35 +108,44 @@ class Batch {
     }
 
     // Losses of the jets and the gradients of the scores.
-    void score(Range vectors) {
+    void score(Range vectors, const Objective &objective, bool has_teacher) {
         const int64_t classes = model_.last().neurons, first = model_.first_row.back();
         const float step = model_.step.back(), bias = model_.score_bias();
         const float scale = model_.score_scale(), part = 1.0f / jets_;
+        const float spread = objective.smoothing / classes, rest = 1.0f - objective.smoothing;
+        const float teacher_weight = has_teacher ? objective.teacher_weight : 0.0f;
+        const float label_weight = 1.0f - teacher_weight;
         for (int64_t index = vectors.begin; index < vectors.end; ++index) {
             const bool is_tail = index >= span_.vectors;
-            Vector highest = splat(-INFINITY), total{}, own{};
+            Vector highest = splat(-INFINITY), total{}, own{}, all{};
             for (int64_t c = 0; c < classes; ++c) {
                 const Vector score = (codes_[first + c][index] * step + bias) * scale;
                 scores_[c][index] = score;
                 highest = larger(score, highest);
             }
+            const int64_t jets = std::min(jets_ - index * kLanes, kLanes);
+            const double teacher_loss =
+                has_teacher ? learn_from_teacher(index, jets, highest, objective) : 0.0;
             for (int64_t c = 0; c < classes; ++c) {
                 const Vector shifted = scores_[c][index] - highest;
                 const Vector power = exponential(shifted);
                 own += keep(labels_[index] == static_cast<int32_t>(c), shifted);
+                all += shifted;
                 scores_[c][index] = power;
                 total += power;
             }
             for (int64_t c = 0; c < classes; ++c) {
                 const Vector wanted =
-                    keep(labels_[index] == static_cast<int32_t>(c), splat(1.0f));
-                const Vector gradient = (scores_[c][index] / total - wanted) * part;
+                    keep(labels_[index] == static_cast<int32_t>(c), splat(rest)) + spread;
+                Vector gradient = (scores_[c][index] / total - wanted) * label_weight;
+                if (has_teacher) gradient += teacher_[c][index];
+                gradient *= part;
                 scores_[c][index] = is_tail ? keep(span_.tail, gradient) : gradient;
             }
-            const int64_t jets = std::min(jets_ - index * kLanes, kLanes);
             double loss = 0.0;
-            for (int64_t lane = 0; lane < jets; ++lane) loss += std::log(total[lane]) - own[lane];
-            losses_[index] = loss;
+            for (int64_t lane = 0; lane < jets; ++lane)
+                loss += std::log(total[lane]) - (own[lane] * rest + all[lane] * spread);
+            losses_[index] = label_weight * loss + teacher_loss;
         }
     }
 
@@ -176,6 +198,27 @@ class Batch {
     struct Line {
         float slope, offset;
     };
+
+    // The teacher's part of the loss of some jets; leaves its gradients where its probabilities were.
+    double learn_from_teacher(int64_t index, int64_t jets, Vector highest,
+                              const Objective &objective) {
+        const int64_t classes = model_.last().neurons;
+        const float softer = 1.0f / objective.temperature;
+        const float size = objective.teacher_weight * objective.temperature;
+        Vector total{}, wanted{};
+        for (int64_t c = 0; c < classes; ++c) {
+            const Vector shifted = (scores_[c][index] - highest) * softer;
+            total += exponential(shifted);
+            wanted += teacher_[c][index] * shifted;
+        }
+        for (int64_t c = 0; c < classes; ++c) {
+            const Vector power = exponential((scores_[c][index] - highest) * softer);
+            teacher_[c][index] = (power / total - teacher_[c][index]) * size;
+        }
+        double loss = 0.0;
+        for (int64_t lane = 0; lane < jets; ++lane) loss += std::log(total[lane]) - wanted[lane];
+        return size * objective.temperature * loss;
+    }
 
     // From centred sums to steps of the quantiser.
     Line to_steps(int64_t b, int64_t neuron) const {
@@ -245,6 +288,7 @@ class Batch {
     Rows codes_;   // outputs of all neurons, in steps of their quantisers
     Rows sums_;    // centred sums of all neurons; after the backward pass their gradients
     Rows scores_;  // gradients of the class scores
+    Rows teacher_; // probabilities that a teacher gives the classes, then its part of the gradients
     std::vector<Integers> labels_;
     std::vector<float> inverse_;  // one over the deviation, by row
     std::vector<double> losses_;  // by vector of jets

@@ -10,6 +10,7 @@ from torch import nn
 
 from logicjsc.training.native.layout import Jets, Layout, Steps
 from logicjsc.training.native.library import load_library
+from logicjsc.training.objective import Objective
 from logicjsc.training.optimiser import state_of
 
 
@@ -22,6 +23,9 @@ def train_steps(
     *,
     rates: Sequence[float],
     threads: int,
+    objective: Objective | None = None,
+    averaged: nn.Module | None = None,
+    shares: Sequence[float] | None = None,
 ) -> torch.Tensor:
     """Make optimiser steps, in place.
 
@@ -33,15 +37,19 @@ def train_steps(
         batches: which jets, int64 ``[steps, batch]``.
         rates: learning rate of each step.
         threads: threads to use; results do not depend on it.
+        objective: what to minimise; nothing: cross-entropy.
+        averaged: a copy of the network whose parameters follow the average over steps.
+        shares: what the average takes of the weights after each step, 0 to 1.
 
     Returns:
-        Mean cross-entropy of each batch, float64; the last entry is the first that is no finite
+        Mean loss of each batch, float64; the last entry is the first that is no finite
         number, and the parameters are those before that step, if there is one.
 
     Raises:
         MemoryError: the rows of a batch do not fit into memory.
     """
-    layout = Layout(network, optimiser)
+    layout = Layout(network, optimiser, averaged)
+    objective = objective or Objective()
     steps, batch = batches.shape
     options = optimiser.param_groups[0]
     states = [
@@ -50,21 +58,33 @@ def train_steps(
         for parameter in group["params"]
     ]
     wanted = torch.tensor(rates, dtype=torch.float64)
+    taken = None if averaged is None else torch.tensor(shares, dtype=torch.float64)
     losses = torch.empty(steps, dtype=torch.float64)
     batches = batches.contiguous()
     done: int = load_library().logicjsc_train(
         ctypes.byref(layout.network),
-        ctypes.byref(Jets(features.data_ptr(), labels.data_ptr(), len(features))),
+        ctypes.byref(
+            Jets(
+                features.data_ptr(),
+                labels.data_ptr(),
+                None if objective.teacher is None else objective.teacher.data_ptr(),
+                len(features),
+            )
+        ),
         ctypes.byref(
             Steps(
                 batches.data_ptr(),
                 wanted.data_ptr(),
+                None if taken is None else taken.data_ptr(),
                 losses.data_ptr(),
                 steps,
                 batch,
                 int(states[0]["step"]),
                 *options["betas"],
                 options["eps"],
+                objective.smoothing,
+                objective.teacher_weight,
+                objective.temperature,
                 threads,
             )
         ),
@@ -79,25 +99,52 @@ def train_steps(
     return losses[:done]
 
 
-def class_scores(
-    network: nn.Module, optimiser: torch.optim.AdamW, features: torch.Tensor, threads: int
-) -> torch.Tensor:
+def measure_statistics(
+    network: nn.Module, features: torch.Tensor, blocks: torch.Tensor, threads: int
+) -> None:
+    """Set the running statistics to the mean of those of blocks of jets, in place.
+
+    Args:
+        network: one of ours, on the CPU.
+        features: standardised, float32 ``[jets, features]``.
+        blocks: which jets, int64 ``[blocks, jets]``.
+        threads: threads to use; results do not depend on it.
+
+    Raises:
+        MemoryError: the rows of a block do not fit into memory.
+    """
+    layout = Layout(network)
+    for norm in layout.norms:
+        for statistic in (norm.running_mean, norm.running_var):
+            if statistic is not None:
+                statistic.zero_()
+    blocks = blocks.contiguous()
+    failed: int = load_library().logicjsc_statistics(
+        ctypes.byref(layout.network),
+        ctypes.byref(Jets(features.data_ptr(), None, None, len(features))),
+        ctypes.c_void_p(blocks.data_ptr()),
+        *(ctypes.c_int64(number) for number in (*blocks.shape, threads)),
+    )
+    if failed:
+        raise MemoryError
+
+
+def class_scores(network: nn.Module, features: torch.Tensor, threads: int) -> torch.Tensor:
     """Class scores with the running statistics, float32 ``[jets, classes]``.
 
     Args:
         network: one of ours, on the CPU.
-        optimiser: its optimiser.
         features: standardised, float32 ``[jets, features]``.
         threads: threads to use; results do not depend on it.
 
     Raises:
         MemoryError: there is not even enough for a block of 512 jets.
     """
-    layout = Layout(network, optimiser)
+    layout = Layout(network)
     scores = torch.empty(len(features), layout.classes)
     failed: int = load_library().logicjsc_evaluate(
         ctypes.byref(layout.network),
-        ctypes.byref(Jets(features.data_ptr(), None, len(features))),
+        ctypes.byref(Jets(features.data_ptr(), None, None, len(features))),
         ctypes.c_int64(threads),
         ctypes.c_void_p(scores.data_ptr()),
     )

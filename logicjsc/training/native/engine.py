@@ -11,9 +11,11 @@ import torch
 
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.nn.network import prepare_features
+from logicjsc.training.averaging import shares_of, statistics_blocks
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.member import Member
-from logicjsc.training.native.calls import class_scores, train_steps
+from logicjsc.training.native.calls import class_scores, measure_statistics, train_steps
+from logicjsc.training.objective import CROSS_ENTROPY, Objective
 
 _STEPS_PER_CALL: Final = 200
 """Python learns of an interruption between calls only."""
@@ -27,9 +29,14 @@ class NativeEngine:
     """
 
     def __init__(
-        self, members: list[Member], splits: JetSplits, scaler: Scaler, threads: int
+        self,
+        members: list[Member],
+        splits: JetSplits,
+        scaler: Scaler,
+        threads: int,
+        objective: Objective = CROSS_ENTROPY,
     ) -> None:
-        self.members = members
+        self.members, self.objective = members, objective
         threads = min(threads, os.cpu_count() or 1)
         self.inner_threads = threads if len(members) == 1 else 1
         self.outer_threads = min(threads, len(members))
@@ -46,6 +53,7 @@ class NativeEngine:
         training = member.config.training
         batches = batches_of(training, epoch, len(self.features))
         rates = rates_of(training, epoch, len(batches))
+        shares = shares_of(training, epoch, len(batches))
         losses = torch.full((len(batches),), torch.nan, dtype=torch.float64)
         for start in range(0, len(batches), _STEPS_PER_CALL):
             part = slice(start, start + _STEPS_PER_CALL)
@@ -57,10 +65,16 @@ class NativeEngine:
                 batches[part],
                 rates=rates[part],
                 threads=self.inner_threads,
+                objective=self.objective,
+                averaged=member.averaged,
+                shares=None if shares is None else shares[part],
             )
             losses[start : start + len(done)] = done
             if not done[-1].isfinite():
-                break
+                return losses
+        if member.averaged is not None:
+            blocks = statistics_blocks(batches)
+            measure_statistics(member.averaged, self.features, blocks, self.inner_threads)
         for group in member.optimiser.param_groups:
             group["lr"] = rates[-1]
         return losses
@@ -69,9 +83,7 @@ class NativeEngine:
         """See `Engine.validation_scores`."""
         return torch.stack(
             self._for_each(
-                lambda member: class_scores(
-                    member.network, member.optimiser, self.validation, self.inner_threads
-                )
+                lambda member: class_scores(member.candidate, self.validation, self.inner_threads)
             )
         )
 

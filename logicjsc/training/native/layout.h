@@ -5,11 +5,13 @@
 
 #include <cstdint>
 
-// A tensor that training moves, with AdamW's two moments. Absent if `value` is null.
+// A tensor that training moves, with AdamW's two moments and the average over steps, if one is kept.
+// Absent if `value` is null.
 struct Parameter {
     float *value;
     float *first;
     float *second;
+    float *average;
     int64_t count;
     double decay;  // weight decay
 };
@@ -49,18 +51,23 @@ struct Network {
 struct Jets {
     const float *features;  // standardised, [count][features]
     const int64_t *labels;  // [count]
+    const float *teacher;   // softened probabilities, [count][classes], or null
     int64_t count;
 };
 
 struct Steps {
     const int64_t *order;  // [count][batch], which jets
     const double *rates;   // [count], learning rate of each step
-    double *losses;        // [count], mean cross-entropy of each step
+    const double *shares;  // [count], what the average takes of each step's weights, or null
+    double *losses;        // [count], mean loss of each step
     int64_t count;
     int64_t batch;
     int64_t before;        // steps that AdamW has made already
     double beta1;
     double beta2;
     double epsilon;
+    double smoothing;       // part of each label that is spread over all classes
+    double teacher_weight;  // the teacher's part of the loss
+    double temperature;     // softens the scores that are compared with the teacher's
     int64_t threads;
 };

@@ -23,12 +23,13 @@ _KINDS: Final = {"relu": 0, "unsigned": 1, "signed": 2}
 
 
 class Parameter(ctypes.Structure):
-    """A tensor that training moves, and AdamW's moments of it."""
+    """A tensor that training moves, AdamW's moments of it, and its average over steps."""
 
     _fields_: ClassVar = [
         ("value", c_void_p),
         ("first", c_void_p),
         ("second", c_void_p),
+        ("average", c_void_p),
         ("count", c_int64),
         ("decay", c_double),
     ]
@@ -71,9 +72,14 @@ class Network(ctypes.Structure):
 
 
 class Jets(ctypes.Structure):
-    """Standardised features and labels."""
+    """Standardised features, labels and what a teacher makes of them."""
 
-    _fields_: ClassVar = [("features", c_void_p), ("labels", c_void_p), ("count", c_int64)]
+    _fields_: ClassVar = [
+        ("features", c_void_p),
+        ("labels", c_void_p),
+        ("teacher", c_void_p),
+        ("count", c_int64),
+    ]
 
 
 class Steps(ctypes.Structure):
@@ -82,6 +88,7 @@ class Steps(ctypes.Structure):
     _fields_: ClassVar = [
         ("order", c_void_p),
         ("rates", c_void_p),
+        ("shares", c_void_p),
         ("losses", c_void_p),
         ("count", c_int64),
         ("batch", c_int64),
@@ -89,24 +96,36 @@ class Steps(ctypes.Structure):
         ("beta1", c_double),
         ("beta2", c_double),
         ("epsilon", c_double),
+        ("smoothing", c_double),
+        ("teacher_weight", c_double),
+        ("temperature", c_double),
         ("threads", c_int64),
     ]
 
 
 class Layout:
-    """Pointers into one network and its optimiser, valid while neither replaces a tensor.
+    """Pointers into a network, its optimiser and its average, while none replaces a tensor.
 
     Attributes:
         network: the structure to pass by reference.
         norms: the batch normalisations, in order.
     """
 
-    def __init__(self, network: nn.Module, optimiser: torch.optim.AdamW) -> None:
-        self._moments: dict[torch.Tensor, tuple[dict[str, torch.Tensor], float]] = {
-            parameter: (state_of(optimiser, parameter), group["weight_decay"])
-            for group in optimiser.param_groups
-            for parameter in group["params"]
-        }
+    def __init__(
+        self,
+        network: nn.Module,
+        optimiser: torch.optim.AdamW | None = None,
+        averaged: nn.Module | None = None,
+    ) -> None:
+        pairs = () if averaged is None else (network.parameters(), averaged.parameters())
+        self._averages: dict[torch.Tensor, torch.Tensor] = dict(zip(*pairs, strict=True))
+        self._moments: dict[torch.Tensor, tuple[dict[str, torch.Tensor], float]] = {}
+        if optimiser is not None:
+            self._moments = {
+                parameter: (state_of(optimiser, parameter), group["weight_decay"])
+                for group in optimiser.param_groups
+                for parameter in group["params"]
+            }
         self._alive: list[Any] = []
         parts = blocks_of(network)
         self.norms = [block.norm for block in parts.blocks]
@@ -154,12 +173,17 @@ class Layout:
     def _parameter(self, parameter: torch.Tensor | None) -> Parameter:
         if parameter is None:
             return Parameter()
+        value, count = self._address(parameter.detach()), parameter.numel()
+        if parameter not in self._moments:
+            return Parameter(value, None, None, None, count, 0.0)
         moments, decay = self._moments[parameter]
+        average = self._averages.get(parameter)
         return Parameter(
-            self._address(parameter.detach()),
+            value,
             self._address(moments["exp_avg"]),
             self._address(moments["exp_avg_sq"]),
-            parameter.numel(),
+            None if average is None else self._address(average.detach()),
+            count,
             decay,
         )
 

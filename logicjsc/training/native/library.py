@@ -32,6 +32,7 @@ def load_library() -> ctypes.CDLL:
             f"whose files may be executed"
         ) from error
     library.logicjsc_train.restype = ctypes.c_int64
+    library.logicjsc_statistics.restype = ctypes.c_int64
     library.logicjsc_evaluate.restype = ctypes.c_int64
     return library
 

@@ -19,7 +19,11 @@ namespace {
 int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
     const int64_t threads = steps->threads;
     Model model(*network);
-    Batch batch(model, steps->batch);
+    const bool has_teacher = jets->teacher != nullptr;
+    const Objective objective{static_cast<float>(steps->smoothing),
+                              static_cast<float>(steps->teacher_weight),
+                              static_cast<float>(steps->temperature)};
+    Batch batch(model, steps->batch, has_teacher);
     std::vector<Workplace> workplaces;
     for (int64_t thread = 0; thread < threads; ++thread)
         workplaces.emplace_back(model.most_sources, batch.vectors());
@@ -38,10 +42,10 @@ int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
             barrier.wait();
             if (stop) return;
             for (int64_t b = 0; b < network->blocks; ++b) {
-                batch.forward(b, neurons(b), place);
+                batch.forward(b, neurons(b), place, network->block[b].momentum);
                 barrier.wait();
             }
-            batch.score(vectors);
+            batch.score(vectors, objective, has_teacher);
             barrier.wait();
             for (int64_t b = network->blocks - 1; b >= 0; --b) {
                 batch.backward(b, neurons(b), place);
@@ -56,6 +60,28 @@ int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
         }
     });
     return done;
+}
+
+// Sets the running statistics to the mean of those of blocks of jets, which must start at zero.
+void measure_statistics(const Network *network, const Jets *jets, const int64_t *order,
+                        int64_t blocks, int64_t size, int64_t threads) {
+    Model model(*network);
+    Batch batch(model, size);
+    std::vector<Workplace> workplaces;
+    for (int64_t thread = 0; thread < threads; ++thread)
+        workplaces.emplace_back(model.most_sources, batch.vectors());
+    Barrier barrier(threads);
+    run_together(threads, [&](int64_t thread) {
+        for (int64_t index = 0; index < blocks; ++index) {
+            batch.gather(*jets, order + index * size, share(batch.vectors(), thread, threads));
+            barrier.wait();
+            for (int64_t b = 0; b < network->blocks; ++b) {
+                const Range neurons = share(network->block[b].neurons, thread, threads);
+                batch.forward(b, neurons, workplaces[thread], 1.0 / (index + 1));
+                barrier.wait();
+            }
+        }
+    });
 }
 
 void evaluate(const Network *network, const Jets *jets, int64_t threads, float *scores) {
@@ -80,6 +106,19 @@ void evaluate(const Network *network, const Jets *jets, int64_t threads, float *
 extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, const Steps *steps) {
     try {
         return train(network, jets, steps);
+    } catch (const std::bad_alloc &) {
+        return -1;
+    }
+}
+
+// Measures the running statistics anew, on blocks of jets [blocks][size]. Returns 0, or -1 if there
+// is not enough memory.
+extern "C" int64_t logicjsc_statistics(const Network *network, const Jets *jets,
+                                       const int64_t *order, int64_t blocks, int64_t size,
+                                       int64_t threads) {
+    try {
+        measure_statistics(network, jets, order, blocks, size, threads);
+        return 0;
     } catch (const std::bad_alloc &) {
         return -1;
     }

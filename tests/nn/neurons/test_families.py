@@ -1,5 +1,7 @@
 """What holds for every family: gradients, tables, circuits, training, resuming."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from logicjsc.nn.neurons.family import NeuronLayer, make_neurons
 from logicjsc.nn.neurons.grouped import GroupedLinear, gather_sources
 from logicjsc.report.describe import _config_layers
 from logicjsc.training.brevitas_engine import BrevitasEngine
+from logicjsc.training.start import start_from
 
 FAMILIES = {
     "polynomial": NetworkConfig(
@@ -101,6 +104,22 @@ def test_a_run_trains_on_brevitas_engine_and_resumes_to_the_same_weights(family,
     first, second = (torch.load(entry.state)["members"][0]["model"] for entry in (run, again.run))
     assert set(first) == set(second)
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@every_family
+def test_weights_are_taken_from_a_run_only_with_the_sources_they_read(family, tmp_path):
+    wanted = FAMILIES[family]
+    _, run, _ = fit(tmp_path / "first", config=config_of(network=wanted, epochs=1))
+    start = start_from(str(run.path), build_network(wanted, SCALER, 5))
+    assert start.fresh == ()
+    # A skip gives the last layer more sources: what it reads means something else.
+    skips = ((0, len(wanted.hidden) + 1),)
+    wider = build_network(replace(wanted, skips=skips), SCALER, 5)
+    start = start_from(str(run.path), wider)
+    last = f"layers.{len(wanted.hidden)}.neurons."
+    assert not any(name.startswith(last) for name in start.taken)
+    assert any(name.startswith(last) for name in start.fresh)
+    assert any(name.startswith("layers.0.") for name in start.taken)
 
 
 @every_family

@@ -15,7 +15,7 @@ from logicjsc.data import Scaler
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.nn.layers import SparseLinear
 from logicjsc.nn.network import SparseNetwork, build_network, prepare_features
-from logicjsc.training.native.calls import class_scores, train_steps
+from logicjsc.training.native.calls import class_scores, measure_statistics, train_steps
 from logicjsc.training.native.layout import Jets, Layout, Steps
 from logicjsc.training.native.library import load_library
 from logicjsc.training.optimiser import make_optimiser
@@ -147,7 +147,7 @@ def assert_same_statistics(network, reference, tolerance=1e-5):
 
 def assert_same_evaluation(case, network):
     """The compiled evaluation gives what the modules give with the same numbers."""
-    scores = class_scores(network, case.optimiser(network), case.prepared, 1)
+    scores = class_scores(network, case.prepared, 1)
     with torch.no_grad():
         expected = network.eval()(case.features)
     # Quantised scores lie on a grid; a jet on a rounding border may take the next point of it.
@@ -302,7 +302,7 @@ def test_the_number_of_threads_changes_no_bit(kind, threads):
     assert torch.equal(one[2], many[2])
     for ours, theirs in zip(bits_of(*one[:2]), bits_of(*many[:2]), strict=True):
         assert torch.equal(ours, theirs)
-    scores = [class_scores(one[0], one[1], case.prepared, count) for count in (1, threads)]
+    scores = [class_scores(one[0], case.prepared, count) for count in (1, threads)]
     assert torch.equal(*scores)
 
 
@@ -338,7 +338,28 @@ def test_a_loss_that_is_no_number_stops_before_its_step(threads, odd):
 def test_a_batch_beyond_memory_is_told():
     case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
     layout = Layout(case.network, case.optimiser(case.network))
-    jets = Jets(case.prepared.data_ptr(), case.labels.data_ptr(), 300)
-    steps = Steps(None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 1)
+    jets = Jets(case.prepared.data_ptr(), case.labels.data_ptr(), None, 300)
+    steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0.0, 0.0, 1.0, 1)
     arguments = map(ctypes.byref, (layout.network, jets, steps))
     assert load_library().logicjsc_train(*arguments) == -1
+
+
+def test_a_block_beyond_memory_is_told():
+    case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
+    jets = Jets(case.prepared.data_ptr(), None, None, 300)
+    numbers = map(ctypes.c_int64, (1, 1 << 44, 1))
+    layout = Layout(case.network)
+    first = map(ctypes.byref, (layout.network, jets))
+    assert load_library().logicjsc_statistics(*first, None, *numbers) == -1
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_statistics_do_not_depend_on_threads(threads):
+    case = Case.of(NetworkConfig(hidden=(13, 5), fan_in=3), 700)
+    blocks = torch.randperm(700).view(7, 100)
+    one, many = copy.deepcopy(case.network), copy.deepcopy(case.network)
+    measure_statistics(one, case.prepared, blocks, 1)
+    measure_statistics(many, case.prepared, blocks, threads)
+    for ours, theirs in zip(one.buffers(), many.buffers(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert not torch.equal(one.input.norm.running_mean, case.network.input.norm.running_mean)

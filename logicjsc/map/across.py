@@ -1,0 +1,168 @@
+"""Sharing between nodes: all LUTs of a network rewritten together, as a netlist of LUTs.
+
+Mapping node by node cannot use that two nodes compute alike, or that what a node does in some case
+is not seen at any output. Rewriting the whole network does, and in return its LUTs belong to no
+node any more: the result is a netlist of its own, whose nodes are the LUTs. It stands for the same
+function, which ABC proves, and goes wherever a netlist goes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import ToolFailedError
+from logicjsc.map.abc import find_abc
+from logicjsc.map.blif import network_blif
+from logicjsc.map.equivalence import are_equal
+from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
+from logicjsc.map.mapper import MappedNetlist, bit_offsets
+from logicjsc.map.portfolio import ACROSS_SCRIPTS, run_scripts
+from logicjsc.netlist import Netlist, TableLayer
+
+Array: TypeAlias = npt.NDArray[Any]
+
+PROVENANCE_KEY: Final = "rewritten_across_nodes"
+
+
+def rewrite_across(mapped: MappedNetlist) -> Netlist:
+    """A netlist of LUTs, equal to a mapped one and not larger.
+
+    Raises:
+        ToolFailedError: ABC failed, or its network differs.
+    """
+    abc = find_abc()
+    whole = flat_network(mapped)
+    widths = len(whole.outputs)
+    start = [(network_blif(whole), "")]
+    found = run_scripts(start, ACROSS_SCRIPTS, whole.inputs, widths, abc)
+    best = min([whole, *found], key=lambda network: (len(network.luts), network.depth))
+    with tempfile.TemporaryDirectory(prefix="logicjsc-across-") as name:
+        pair = (network_blif(whole), network_blif(best))
+        if are_equal(abc, [pair], Path(name)) != [True]:
+            raise ToolFailedError("ABC returned a network that differs from the one it was given")
+    return netlist_of_luts(mapped.netlist, best)
+
+
+def flat_network(mapped: MappedNetlist) -> LutNetwork:
+    """All layers as one network; inputs and outputs are the netlist's, bit by bit."""
+    netlist = mapped.netlist
+    inputs = int(netlist.input_widths.sum())
+    signals = list(range(CONSTANTS, CONSTANTS + inputs))
+    luts: list[Lut] = []
+    for layer in mapped.layers:
+        local = [0, 1, *signals[: layer.network.inputs]]
+        for lut in layer.network.luts:
+            local.append(CONSTANTS + inputs + len(luts))
+            luts.append(Lut(tuple(local[source] for source in lut.inputs), lut.table))
+        signals += [local[output] for output in layer.network.outputs]
+    offsets = bit_offsets(netlist.widths)
+    outputs = tuple(
+        signals[offsets[signal] + bit]
+        for signal in netlist.outputs.tolist()
+        for bit in range(int(netlist.widths[signal]))
+    )
+    return LutNetwork(inputs, tuple(luts), outputs).cone(outputs)
+
+
+def netlist_of_luts(netlist: Netlist, network: LutNetwork) -> Netlist:
+    """A netlist whose nodes are LUTs of one bit; its ends are those of another.
+
+    The first stage takes inputs apart into bits and the last puts outputs together again, both of
+    which cost nothing; between them, a LUT's stage is one more than its level.
+
+    Args:
+        netlist: where names, widths, encoder and decoder come from.
+        network: the LUTs; inputs and outputs are the netlist's bits.
+    """
+    levels = _levels(network)
+    last = max(levels, default=0) + 2
+    nodes = [*_input_bits(netlist, network), *_lut_nodes(network, levels)]
+    nodes += _output_nodes(netlist, network, last)
+    # Nodes of one stage and shape make a layer; a stable sort keeps the order inside it.
+    nodes.sort(key=lambda node: (node.stage, len(node.table)))
+    signal_of: dict[Name, int] = {("input", index): index for index in range(netlist.inputs)}
+    signal_of |= {node.name: netlist.inputs + place for place, node in enumerate(nodes)}
+    layers = []
+    for (stage, rows), members in groupby(nodes, key=lambda node: (node.stage, len(node.table))):
+        kept = list(members)
+        layers.append(
+            TableLayer(
+                f"stage{stage}_{rows}_rows",
+                stage,
+                np.array([[signal_of[name] for name in node.inputs] for node in kept]).reshape(
+                    len(kept), -1
+                ),
+                np.array([node.table for node in kept]),
+                np.array([node.width for node in kept]),
+                np.array([node.signed for node in kept]),
+            )
+        )
+    provenance = {**netlist.provenance, PROVENANCE_KEY: f"{len(network.luts)} LUTs"}
+    return replace(
+        netlist,
+        layers=tuple(layers),
+        outputs=np.array([signal_of["output", index] for index in range(len(netlist.outputs))]),
+        provenance=dict(sorted(provenance.items())),
+    )
+
+
+Name: TypeAlias = tuple[str, int]
+"""An input, a bit of the network's signals, or an output, by number."""
+
+
+@dataclass(frozen=True)
+class _Node:
+    name: Name
+    stage: int
+    inputs: tuple[Name, ...]
+    table: tuple[int, ...]
+    width: int = 1
+    signed: bool = False
+
+
+def _levels(network: LutNetwork) -> list[int]:
+    """LUTs up to and including each LUT, on the longest path."""
+    levels = [0] * network.first_lut
+    for lut in network.luts:
+        levels.append(1 + max((levels[source] for source in lut.inputs), default=0))
+    return levels[network.first_lut :]
+
+
+def _input_bits(netlist: Netlist, network: LutNetwork) -> Iterator[_Node]:
+    """Every bit of every input that something reads, and the constants."""
+    read = {source for lut in network.luts for source in lut.inputs} | set(network.outputs)
+    for constant in (0, 1):
+        if constant in read:
+            yield _Node(("bit", constant), 1, (), (constant,))
+    bit = CONSTANTS
+    for index, width in enumerate(netlist.input_widths.tolist()):
+        for place in range(width):
+            if bit in read:
+                table = tuple(code >> place & 1 for code in range(1 << width))
+                yield _Node(("bit", bit), 1, (("input", index),), table)
+            bit += 1
+
+
+def _lut_nodes(network: LutNetwork, levels: Sequence[int]) -> Iterator[_Node]:
+    for number, (lut, level) in enumerate(zip(network.luts, levels, strict=True)):
+        table = tuple(lut.table >> row & 1 for row in range(1 << len(lut.inputs)))
+        # A LUT's first input is the lowest bit of its index, a node's the highest.
+        inputs = tuple(("bit", source) for source in reversed(lut.inputs))
+        yield _Node(("bit", network.first_lut + number), 1 + level, inputs, table)
+
+
+def _output_nodes(netlist: Netlist, network: LutNetwork, stage: int) -> Iterator[_Node]:
+    bits = iter(network.outputs)
+    for index, signal in enumerate(netlist.outputs.tolist()):
+        width = int(netlist.widths[signal])
+        inputs = tuple(("bit", next(bits)) for _ in range(width))[::-1]
+        table = tuple(range(1 << width))
+        yield _Node(("output", index), stage, inputs, table, width, bool(netlist.signed[signal]))
