@@ -10,7 +10,6 @@ positive weight, less a constant; complements and constants vanish into the LUTs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,14 +18,14 @@ from logicjsc.map.sums import SumNode
 
 
 @dataclass(frozen=True)
-class _Bit:
+class Bit:
     """A signal of a network, or its complement."""
 
     signal: int
     inverted: bool = False
 
 
-_ONE = _Bit(1)
+_ONE = Bit(1)
 _PAIR = 2
 """Bits of one weight that the last adder takes."""
 
@@ -34,13 +33,44 @@ _FULL = 3
 """Bits that a full adder counts."""
 
 
-def counter_network(node: SumNode) -> LutNetwork:
-    """LUTs of a sum.
+@dataclass(frozen=True)
+class Counter:
+    """One step: some bits are replaced by their number.
 
-    Inputs are the bits of what it adds, the last term's lowest bit first; outputs are its bits, the
-    lowest first.
+    Attributes:
+        column: column of the lowest bits.
+        bits: the bits that go.
+        weights: 1 for bits of the column, 2 for bits of the next.
+        outputs: signals that come, one in each column from this one on.
     """
-    heap = _Heap(node.bits, [[] for _ in range(node.width)])
+
+    column: int
+    bits: tuple[Bit, ...]
+    weights: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CountedSum:
+    """A sum as counters.
+
+    Attributes:
+        node: the sum.
+        columns: the bits that it adds up, by weight.
+        steps: counters, in the order in which they replace bits.
+        network: their LUTs. Inputs are the bits of what the sum adds, the last term's lowest bit
+            first; outputs are its bits, the lowest first.
+    """
+
+    node: SumNode
+    columns: tuple[tuple[Bit, ...], ...]
+    steps: tuple[Counter, ...]
+    network: LutNetwork
+
+
+def count_bits(node: SumNode) -> CountedSum:
+    """Counters of a sum; `prove_counters` tells whether they are right."""
+    columns: list[list[Bit]] = [[] for _ in range(node.width)]
     constant = node.offset
     number = CONSTANTS
     # The first term is the most significant part of an address.
@@ -49,16 +79,18 @@ def counter_network(node: SumNode) -> LutNetwork:
             is_sign = term.signed and bit == term.width - 1
             negative = is_sign != term.negated
             if bit + term.shift < node.width:
-                heap.columns[bit + term.shift].append(_Bit(number, negative))
+                columns[bit + term.shift].append(Bit(number, negative))
             constant -= negative << (bit + term.shift)
             number += 1
     for column in range(node.width):
         if constant >> column & 1:
-            heap.columns[column].append(_ONE)
+            columns[column].append(_ONE)
+    heap = _Heap(node.bits, [list(column) for column in columns])
     while max(map(len, heap.columns)) > _PAIR:
         heap.compress()
     outputs = heap.add()
-    return LutNetwork(node.bits, tuple(heap.luts), tuple(outputs))
+    network = LutNetwork(node.bits, tuple(heap.luts), tuple(outputs))
+    return CountedSum(node, tuple(map(tuple, columns)), tuple(heap.steps), network)
 
 
 class _Heap:
@@ -67,16 +99,18 @@ class _Heap:
     Attributes:
         columns: bits of weight 1, 2, 4 and so on.
         luts: in topological order.
+        steps: counters, in the order in which they were made.
     """
 
-    def __init__(self, inputs: int, columns: list[list[_Bit]]) -> None:
+    def __init__(self, inputs: int, columns: list[list[Bit]]) -> None:
         self.first_lut = CONSTANTS + inputs
         self.columns = columns
         self.luts: list[Lut] = []
+        self.steps: list[Counter] = []
 
     def compress(self) -> None:
         """One level of counters on the bits that are there."""
-        made: list[list[_Bit]] = [[] for _ in self.columns]
+        made: list[list[Bit]] = [[] for _ in self.columns]
         for column, bits in enumerate(self.columns):
             above = self.columns[column + 1] if column + 1 < len(self.columns) else []
             while len(bits) >= _FULL:
@@ -87,31 +121,32 @@ class _Heap:
                 if len(taken) == LUT_INPUTS - 1 and above:
                     taken.append(above.pop(0))
                     weights.append(2)
-                for place, bit in enumerate(self._count(taken, weights, column)):
-                    made[column + place].append(bit)
+                for place, signal in enumerate(self._count(taken, weights, column)):
+                    made[column + place].append(Bit(signal))
         self.columns = [kept + new for kept, new in zip(self.columns, made, strict=True)]
 
     def add(self) -> list[int]:
         """Add two rows, two columns at a time; the signals of the sum's bits."""
         outputs: list[int] = []
-        carries: list[_Bit] = []
+        carries: list[Bit] = []
         for column in range(0, len(self.columns), 2):
             pair = self.columns[column : column + 2]
             low, high = carries + pair[0], [bit for other in pair[1:] for bit in other]
             taken, weights = low + high, [1] * len(low) + [2] * len(high)
-            counted = list(self._count(taken, weights, column))
-            counted += [_Bit(0)] * (3 - len(counted))
-            outputs += [bit.signal for bit in counted[: len(pair)]]
-            carries = [bit for bit in counted[2:3] if bit.signal]
+            counted = [*self._count(taken, weights, column), 0, 0, 0]
+            outputs += counted[: len(pair)]
+            carries = [Bit(signal) for signal in counted[2:3] if signal]
         return outputs
 
-    def _count(self, bits: list[_Bit], weights: list[int], column: int) -> Iterator[_Bit]:
-        """The bits of a weighted sum of bits, as far as they lie within the width."""
+    def _count(self, bits: list[Bit], weights: list[int], column: int) -> tuple[int, ...]:
+        """The signals of a weighted sum of bits, as far as they lie within the width."""
         room = len(self.columns) - column
-        for place in range(min(sum(weights).bit_length(), room)):
-            yield _Bit(self._lut(bits, weights, place))
+        places = range(min(sum(weights).bit_length(), room))
+        outputs = tuple(self._lut(bits, weights, place) for place in places)
+        self.steps.append(Counter(column, tuple(bits), tuple(weights), outputs))
+        return outputs
 
-    def _lut(self, bits: list[_Bit], weights: list[int], place: int) -> int:
+    def _lut(self, bits: list[Bit], weights: list[int], place: int) -> int:
         """The signal that is bit ``place`` of a weighted sum."""
         variable = [
             (bit, weight)

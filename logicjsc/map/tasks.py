@@ -1,8 +1,7 @@
 """What is mapped on its own: a truth table, or a sum too wide to be one.
 
-A task searches for its LUT network and proves it. Tables are proven on every address. Wide sums are
-found by counting bits and proven, by ABC's equivalence check, against adding signed words one after
-the other; both ways are compared with plain integers on some vectors.
+A task searches for its LUT network and proves it: tables on every address, wide sums as counters,
+step by step. What ABC makes of counters is proven equal to them by its equivalence check.
 """
 
 from __future__ import annotations
@@ -17,20 +16,22 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.errors import ToolFailedError, ToolTimeoutError
 from logicjsc.map.blif import network_blif
-from logicjsc.map.compressor import counter_network
+from logicjsc.map.compressor import count_bits
+from logicjsc.map.counter_proof import prove_counters
 from logicjsc.map.equivalence import are_equal
-from logicjsc.map.lut_network import LutNetwork, pack_words, unpack_words
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.portfolio import EFFORTS, SUM_SCRIPTS, map_table, realises, run_scripts
-from logicjsc.map.sums import SumNode, sum_blif, sum_nodes
+from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.netlist import Layer, Netlist, TableLayer
 from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 
 _CACHE_FORMAT: Final = 3
-_VECTORS: Final = 1024
+_EQUAL_SECONDS: Final = 60.0
+"""Time to prove that a rewritten sum is one; counters are kept if it is not enough."""
 
 _MOST_ADDRESS_BITS: Final = 12
 """Sums of no more input bits are mapped as tables."""
@@ -88,46 +89,42 @@ class SumTask:
         """Counters, or what a few scripts make of them if that is smaller.
 
         Raises:
-            ToolFailedError: ABC failed, or gave a wrong network.
+            ToolFailedError: ABC failed, or the counters are wrong.
         """
-        counters = counter_network(self.node)
+        counters = self._counters()
         start = [(network_blif(counters), "")]
         found = run_scripts(start, SUM_SCRIPTS, self.node.bits, self.node.width, abc)
         best = min([counters, *found], key=lambda network: (len(network.luts), network.depth))
-        if not self.holds(best, abc):
-            raise ToolFailedError("ABC returned a network that differs from its sum")
-        return best
+        return best if self.holds(best, abc) else counters
 
     def holds(self, network: LutNetwork, abc: Tool) -> bool:
-        """Whether a network is equal to adding one term after the other."""
-        shape = (network.inputs, len(network.outputs))
-        if shape != (self.node.bits, self.node.width) or not self._adds(network):
+        """Whether a network is equal to the counters, which are proven; false if ABC takes long."""
+        counters = self._counters()
+        if network == counters:
+            return True
+        if (network.inputs, len(network.outputs)) != (self.node.bits, self.node.width):
             return False
         with tempfile.TemporaryDirectory(prefix="logicjsc-sum-") as name:
-            pair = (network_blif(network), sum_blif(self.node))
-            return are_equal(abc, [pair], Path(name)) == [True]
+            pair = (network_blif(network), network_blif(counters))
+            try:
+                return are_equal(abc, [pair], Path(name), _EQUAL_SECONDS) == [True]
+            except ToolTimeoutError:
+                return False
 
-    def _adds(self, network: LutNetwork) -> bool:
-        """Whether a network adds like Python's integers on corners and random vectors."""
-        rng = np.random.default_rng(0)
-        bits = rng.integers(0, 2, (self.node.bits, _VECTORS), np.uint8)
-        bits[:, 0], bits[:, 1] = 0, 1
-        places = np.arange(min(self.node.bits, _VECTORS - 2))
-        bits[:, 2 : 2 + places.size] = 0
-        bits[places, 2 + places] = 1
-        codes = network.evaluate(pack_words(bits))
-        found = unpack_words(codes, _VECTORS).astype(np.int64)
-        total = np.full(_VECTORS, self.node.offset, np.int64)
-        last = self.node.bits
-        for term in self.node.terms:
-            last -= term.width
-            weights = np.int64(1) << np.arange(term.width)
-            if term.signed:
-                weights[-1] *= -1
-            value = weights @ bits[last : last + term.width].astype(np.int64)
-            total += (-value if term.negated else value) << term.shift
-        expected = total[None, :] >> np.arange(self.node.width)[:, None] & 1
-        return bool((found == expected).all())
+    def _counters(self) -> LutNetwork:
+        return proven_counters(self.node)
+
+
+def proven_counters(node: SumNode) -> LutNetwork:
+    """Counters of a sum, proven.
+
+    Raises:
+        ToolFailedError: they are wrong, which is a bug.
+    """
+    counted = count_bits(node)
+    if not prove_counters(counted):
+        raise ToolFailedError("the counters made for a sum do not add up to it")
+    return counted.network
 
 
 Task: TypeAlias = TableTask | SumTask

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.map.compressor import counter_network
+from logicjsc.map.compressor import count_bits
 from logicjsc.map.lut_network import pack_words, unpack_words
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.sums import sum_nodes
@@ -33,7 +33,7 @@ def random_sum(seed, terms, widest=5):
 
 def counters_of(netlist):
     """Counters of the only sum of a netlist."""
-    return counter_network(next(sum_nodes(netlist, netlist.layers[0])))
+    return count_bits(next(sum_nodes(netlist, netlist.layers[0]))).network
 
 
 def codes_of(netlist, network, codes):
