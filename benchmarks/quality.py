@@ -68,12 +68,6 @@ OPTIONS: dict[str, Settings] = {
         "training.final_rate": 0.1,
     },
     "smoothing + long": {"training.label_smoothing": 0.1, "training.epochs": 200},
-    "smoothing + stochastic + long": {
-        "training.label_smoothing": 0.1,
-        "training.averaging": "stochastic",
-        "training.final_rate": 0.1,
-        "training.epochs": 200,
-    },
 }
 """Settings by option; names in capitals stand for runs that are made first."""
 
@@ -154,7 +148,7 @@ class Bench:
             ]
             for option in options
         }
-        default = runs.get("default", [])
+        default = [self.results["runs"].get(f"{network} default {seed}") for seed in range(seeds)]
         heads = (
             f"`{network}`",
             "test accuracy %",
@@ -173,12 +167,12 @@ class Bench:
             reached = [100 * run["accuracy"] for run in found]
             gains = [
                 own - 100 * other["accuracy"]
-                for own, other in zip(reached, default or found, strict=True)
+                for own, other in zip(reached, default if all(default) else found, strict=True)
             ]
             lines.append(
                 f"| {option} | {', '.join(f'{value:.2f}' for value in reached)} "
                 f"| **{fmean(reached):.2f}** | {stdev(reached) if seeds > 1 else 0:.2f} "
-                f"| {', '.join(f'{gain:+.2f}' for gain in gains)} | {fmean(gains):+.2f} "
+                f"| {', '.join(f'{gain:+z.2f}' for gain in gains)} | {fmean(gains):+z.2f} "
                 f"| {fmean(run['loss'] for run in found):.4f} "
                 f"| {', '.join(str(run['best_epoch']) for run in found)} "
                 f"| {fmean(run['cpu_seconds'] for run in found):.0f} |"

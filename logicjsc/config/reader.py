@@ -245,10 +245,14 @@ def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 - any setting
 
 
 def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> None:
-    """Per-layer lists have one entry per layer, members' one per member, skips go forwards."""
+    """Check settings against each other.
+
+    Per-layer lists have one entry per layer, members' one per member, skips go forwards, and
+    scores that are sums are added.
+    """
     network = config.network
     layers = len(network.hidden) + 1
-    for key in ("bits", "fan_in"):
+    for key in ("bits", "fan_in", "neuron", "term_bits"):
         value = getattr(network, key)
         if isinstance(value, tuple) and len(value) != layers:
             where = origins.get(f"network.{key}", source)
@@ -256,6 +260,13 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
                 f"{where}: network.{key} = {list(value)} has {len(value)} entries; the network "
                 f"has {layers} layers, the output layer included"
             )
+    last = network.neuron[-1] if isinstance(network.neuron, tuple) else network.neuron
+    if network.scores == "sum" and last not in {"added", "edges"}:
+        where = origins.get("network.scores", source)
+        raise ConfigError(
+            f"{where}: network.scores = 'sum' needs a last layer that adds; set network.neuron to "
+            f"'added' or 'edges' there"
+        )
     population = config.training.population
     for key, entries in vars(config.members).items():
         if entries and len(entries) != population:

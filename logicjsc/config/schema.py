@@ -8,7 +8,9 @@ a signed output quantiser.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
+
+Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added", "edges"]
 
 
 def setting(
@@ -63,6 +65,30 @@ class NetworkConfig:
     )
     fan_in: int | tuple[int, ...] = setting(
         3, "inputs of each neuron, by layer, the last layer included", at_least=1
+    )
+    neuron: Neuron | tuple[Neuron, ...] = setting(  # noqa: RUF009 - not seen through the alias
+        "linear",
+        "what neurons compute, by layer; linear: weighted sums; polynomial: of products as well; "
+        "mlp: small networks; added: sums of a few polynomials; "
+        "edges: sums of functions of one input",
+    )
+    degree: int = setting(2, "most factors of the products in polynomials", at_least=1, at_most=8)
+    mlp_depth: int = setting(4, "layers of an mlp neuron", at_least=1, at_most=16)
+    mlp_width: int = setting(8, "width of an mlp neuron's layers", at_least=1, at_most=256)
+    mlp_skip: int = setting(
+        2, "layers of an mlp neuron that a skip connection spans; 0: none", at_least=0, at_most=16
+    )
+    terms: int = setting(
+        2, "polynomials that an added neuron adds, each with its own inputs", at_least=2, at_most=16
+    )
+    term_bits: int | tuple[int, ...] = setting(
+        4, "bits of what is added, by layer", at_least=2, at_most=8
+    )
+    edge_units: int = setting(
+        8, "hidden units of each source of edges neurons", at_least=1, at_most=64
+    )
+    scores: Literal["quantised", "sum"] = setting(
+        "quantised", "quantised: the last layer's outputs; sum: what its added or edges neurons add"
     )
     connectivity: Literal["covering", "random"] = setting(
         "covering", "covering: every source is read where the shape allows; random: plain draws"

@@ -4,6 +4,10 @@ The ONNX sub-graph between quantisers is run as it is, in onnxruntime, so a tabl
 what the model computes. Neurons that read different signals do not disturb each other, so many
 are enumerated in the same rows: row ``r`` spells address ``r`` for each neuron of a group at once.
 A layer of 192 neurons with fan-in 4 needs about a dozen groups instead of 192 runs.
+
+Sums of quantised signals become adders (`onnx_io/sums.py` tells which). What follows a sum is a
+table like any other: the graph is cut behind the sum, and run on every number that the sum's bits
+hold.
 """
 
 from __future__ import annotations
@@ -16,12 +20,14 @@ import numpy as np
 import onnx
 
 from logicjsc import __version__
+from logicjsc.codes import values_of
 from logicjsc.errors import OnnxModelError
-from logicjsc.netlist.ir import Array, Netlist, TableLayer
+from logicjsc.netlist.ir import MAX_WIDTH, Array, Layer, Netlist, SumLayer, TableLayer
 from logicjsc.netlist.thresholds import find_decoder, find_encoder
 from logicjsc.onnx_io.codes import CodeRunner, is_input
 from logicjsc.onnx_io.graph import Graph, metadata_of
 from logicjsc.onnx_io.quantised import QuantisedModel, Quantiser
+from logicjsc.onnx_io.sums import SumTensor
 
 DEFAULT_ADDRESS_LIMIT: Final = 16
 """Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
@@ -74,15 +80,18 @@ def tabulate(
     _check_inputs(quantised, inputs)
     nodes = _collect_nodes(quantised, address_limit)
     stages = _stages(quantised)
-    layers: list[TableLayer] = []
+    sums = _collect_sums(quantised)
+    layers: list[Layer] = []
     signal_of = {int(source): index for index, source in enumerate(inputs)}
-    total, done = len(nodes), 0
-    for stage in sorted({stages[node.source] for node in nodes}):
-        for members in _by_shape([node for node in nodes if stages[node.source] == stage]):
-            layer = _tabulate_layer(quantised, members, stage, signal_of, _name(stage, layers))
+    total, done = len(nodes) + len(sums), 0
+    for stage in sorted({stages[node.source] for node in (*nodes, *sums)}):
+        tables = _by_shape([node for node in nodes if stages[node.source] == stage])
+        adders = _by_shape([node for node in sums if stages[node.source] == stage])
+        kinds = [_tabulate_layer] * len(tables) + [_sum_layer] * len(adders)
+        for make, members in zip(kinds, tables + adders, strict=True):
+            layers.append(make(quantised, members, stage, signal_of, _name(stage, layers)))
             for node in members:
                 signal_of[node.source] = len(signal_of)
-            layers.append(layer)
             done += len(members)
             if on_progress is not None:
                 on_progress(done, total)
@@ -133,27 +142,38 @@ def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
 
 def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[_Node]:
     nodes = []
-    for source in range(model.graph.features, len(model.inputs_of)):
+    elements = sum(entry.size for entry in model.quantisers)
+    for source in range(model.graph.features, model.graph.features + elements):
         if is_input(model, source):
             continue
-        reads = tuple(int(entry) for entry in model.inputs_of[source])
-        widths = tuple(model.quantiser_of(entry).width for entry in reads)
-        node = _Node(source, reads, widths)
+        node = _node(model, source)
         if node.address_bits > address_limit:
+            flaw = model.flaw_before(model.quantiser_of(source))
             raise OnnxModelError(
-                f"{model.describe(source)} reads {len(reads)} signals with "
-                f"{node.address_bits} address bits, the limit is {address_limit}; lower the fan-in "
-                f"or the bit width of that layer, or raise --max-address-bits"
+                f"{model.describe(source)} reads {len(node.inputs)} signals with "
+                f"{node.address_bits} address bits, the limit is {address_limit}; "
+                + (flaw or "lower the fan-in or the bit width of that layer")
+                + ", or raise --max-address-bits"
             )
         nodes.append(node)
     return nodes
 
 
+def _collect_sums(model: QuantisedModel) -> list[_Node]:
+    numbers = (range(entry.first, entry.first + entry.size) for entry in model.sums)
+    return [_node(model, source) for block in numbers for source in block]
+
+
+def _node(model: QuantisedModel, source: int) -> _Node:
+    reads = tuple(int(entry) for entry in model.inputs_of[source])
+    return _Node(source, reads, tuple(model.format_of(entry)[0] for entry in reads))
+
+
 def _stages(model: QuantisedModel) -> dict[int, int]:
-    """Stage of every source: one more than the deepest signal its quantiser reads."""
+    """Stage of every source: one more than the deepest signal its quantiser or tensor reads."""
     stages = dict.fromkeys(range(model.graph.features), -1)
-    for quantiser in model.quantisers:
-        elements = range(quantiser.first, quantiser.first + quantiser.size)
+    for block in model.blocks:
+        elements = range(block.first, block.first + block.size)
         depths = [stages[int(read)] for element in elements for read in model.inputs_of[element]]
         deepest = max(depths, default=0) + 1
         # A quantiser of features is stage 0; a constant beside them is a table and needs stage 1.
@@ -162,14 +182,14 @@ def _stages(model: QuantisedModel) -> dict[int, int]:
 
 
 def _by_shape(nodes: list[_Node]) -> list[list[_Node]]:
-    """Neurons of one table layer have one fan-in and one number of address bits."""
+    """Nodes of one layer have one fan-in and one number of address bits."""
     groups: dict[tuple[int, int], list[_Node]] = {}
     for node in nodes:
         groups.setdefault((len(node.inputs), node.address_bits), []).append(node)
     return list(groups.values())
 
 
-def _name(stage: int, layers: list[TableLayer]) -> str:
+def _name(stage: int, layers: list[Layer]) -> str:
     """``layer<stage>``, with a letter where a stage has neurons of several shapes."""
     before = sum(layer.stage == stage for layer in layers)
     return f"layer{stage}" + (f"_{before + 1}" if before else "")
@@ -214,19 +234,56 @@ def _tabulate_layer(
     )
 
 
+def _sum_layer(
+    model: QuantisedModel,
+    nodes: list[_Node],
+    stage: int,
+    signal_of: dict[int, int],
+    name: str,
+) -> SumLayer:
+    """Adders of one fan-in."""
+    inputs, shifts, negated, offsets = [], [], [], []
+    for node in nodes:
+        block = model.block_of(node.source)
+        if not isinstance(block, SumTensor):
+            raise OnnxModelError(f"{model.describe(node.source)} is no sum")
+        sources, factors = block.terms(node.source)
+        inputs.append([signal_of[int(source)] for source in sources])
+        shifts.append(np.abs(factors).astype(np.float64))
+        negated.append(factors < 0)
+        offsets.append(int(block.offsets[node.source - block.first]))
+    formats = [model.format_of(node.source) for node in nodes]
+    widest = max(width for width, _ in formats)
+    if widest > MAX_WIDTH:
+        raise OnnxModelError(
+            f"{model.describe(nodes[0].source)} and those beside it have up to {widest} bits, the "
+            f"limit is {MAX_WIDTH}; add fewer or narrower signals"
+        )
+    return SumLayer(
+        name=name,
+        stage=stage,
+        inputs=np.array(inputs),
+        shifts=np.log2(np.stack(shifts)).astype(np.int64),
+        negated=np.stack(negated),
+        offsets=np.array(offsets),
+        widths=np.array([width for width, _ in formats]),
+        signed=np.array([signed for _, signed in formats]),
+    )
+
+
 def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> dict[int, Array]:
     """Table of each neuron of one quantiser."""
-    # Quantisers that other neurons read are cut as well: what stands there does not matter here.
-    others = [entry for entry in model.quantisers if entry != target]
+    # What other neurons read is cut as well: what stands there does not matter here.
+    others = [entry for entry in model.blocks if entry != target]
     session = model.graph.subgraph([entry.codes for entry in others], [target.codes])
-    sources = [entry for entry in others if entry.codes in session.inputs]
+    blocks = [entry for entry in others if entry.codes in session.inputs]
     rows = 1 << nodes[0].address_bits
     groups = _group(nodes)
     at_once = max(_ROWS_AT_ONCE // rows, 1)
     tables: dict[int, Array] = {}
     for start in range(0, len(groups), at_once):
         batch = groups[start : start + at_once]
-        feeds = _spell_addresses(model, sources, [offsets for offsets, _ in batch], nodes, rows)
+        feeds = _spell_addresses(model, blocks, [offsets for offsets, _ in batch], nodes, rows)
         if model.graph.input in session.inputs:
             shape = (rows * len(batch), model.graph.features)
             feeds[model.graph.input] = np.zeros(shape, np.float32)
@@ -254,22 +311,47 @@ def _group(nodes: list[_Node]) -> list[tuple[dict[int, int], list[_Node]]]:
 
 def _spell_addresses(
     model: QuantisedModel,
-    sources: list[Quantiser],
+    blocks: list[Quantiser | SumTensor],
     groups: list[dict[int, int]],
     nodes: list[_Node],
     rows: int,
 ) -> dict[str, Array]:
-    """Code tensors in which row ``r`` of each group spells address ``r``."""
-    address = np.arange(rows, dtype=np.uint32)
+    """Tensors in which row ``r`` of each group spells address ``r``."""
     width_of = {r: w for node in nodes for r, w in zip(node.inputs, node.widths, strict=True)}
-    feeds = {}
-    for entry in sources:
-        codes = np.zeros((len(groups), rows, entry.size), np.uint32)
+
+    def spelt(source: int) -> Array:
+        """Codes of one source in all rows; zero in groups that do not read it."""
+        address = np.arange(rows, dtype=np.uint32)
+        codes = np.zeros((len(groups), rows), np.uint32)
         for index, offsets in enumerate(groups):
-            for signal, place in offsets.items():
-                if entry.first <= signal < entry.first + entry.size:
-                    mask = (1 << width_of[signal]) - 1
-                    codes[index, :, signal - entry.first] = (address >> place) & mask
-        flat = codes.reshape(len(groups) * rows, entry.size)
-        feeds[entry.codes] = model.write_codes(entry, flat)
+            if source in offsets:
+                codes[index] = (address >> offsets[source]) & ((1 << width_of[source]) - 1)
+        return codes.ravel()
+
+    read = {source for offsets in groups for source in offsets}
+    feeds = {}
+    for entry in blocks:
+        codes = np.zeros((len(groups) * rows, entry.size), np.uint32)
+        for source in read.intersection(range(entry.first, entry.first + entry.size)):
+            codes[:, source - entry.first] = spelt(source)
+        tensor = model.write_codes(entry, codes)
+        if isinstance(entry, SumTensor):
+            _add_terms(model, entry, tensor, {s: spelt(s) for s in read})
+        feeds[entry.codes] = tensor
     return feeds
+
+
+def _add_terms(
+    model: QuantisedModel, block: SumTensor, tensor: Array, codes: dict[int, Array]
+) -> None:
+    """Fill in the elements that are no sums in hardware but added up in their readers' tables."""
+    flat = tensor.reshape(len(tensor), -1)
+    for element in np.setdiff1d(np.arange(flat.shape[1]), block.elements):
+        sources, weights = block.form.row(int(element))
+        if not codes.keys() >= set(sources.tolist()):
+            continue  # nobody reads it here
+        total = np.full(len(flat), block.form.constants[element])
+        for source, weight in zip(sources.tolist(), weights.tolist(), strict=True):
+            width, signed = model.format_of(source)
+            total += weight * values_of(codes[source], width, signed=signed)
+        flat[:, element] = total

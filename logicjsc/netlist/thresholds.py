@@ -24,6 +24,9 @@ from logicjsc.onnx_io.quantised import QuantisedModel
 _FARTHEST: Final = np.float32(1e30)
 """Thresholds are searched between plus and minus this; beyond, float32 overflows on the way."""
 
+_WIDEST_SCORE: Final = 16
+"""Most bits of a class score: the decoder holds the score of every code."""
+
 _PROBES: Final = 4096
 """Random feature values on which the thresholds are checked."""
 
@@ -76,18 +79,26 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
         OnnxModelError: the outputs differ in width, sign or scores, or the scores do not rise
             with the code, so that comparing codes would not find the class.
     """
-    quantisers = [model.quantiser_of(int(source)) for source in model.outputs]
-    width, signed = quantisers[0].width, quantisers[0].signed
-    if any((entry.width, entry.signed) != (width, signed) for entry in quantisers):
+    blocks = [model.block_of(int(source)) for source in model.outputs]
+    width, signed = model.format_of(int(model.outputs[0]))
+    if any(model.format_of(int(source)) != (width, signed) for source in model.outputs):
         raise OnnxModelError("the model's outputs differ in width or sign; they need one quantiser")
+    if width > _WIDEST_SCORE:
+        raise OnnxModelError(
+            f"the class scores are sums of {width} bits, the limit is {_WIDEST_SCORE}; add fewer "
+            f"or narrower signals, or end the model with a quantiser"
+        )
     every_code = np.arange(1 << width, dtype=np.uint32)
-    distinct = list(dict.fromkeys(quantisers))
-    session = model.graph.subgraph([entry.codes for entry in distinct], [model.graph.output])
+    distinct = list(dict.fromkeys(blocks))
     feeds = {
         entry.codes: model.write_codes(entry, np.tile(every_code[:, None], (1, entry.size)))
         for entry in distinct
     }
-    (scores,) = session.run(feeds)
+    if model.graph.output in feeds:
+        scores = feeds[model.graph.output]
+    else:
+        session = model.graph.subgraph(list(feeds), [model.graph.output])
+        (scores,) = session.run(feeds)
     scores = scores.reshape(len(every_code), -1)
     if (scores != scores[:, :1]).any():
         raise OnnxModelError(
@@ -96,7 +107,7 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
         )
     if not np.isfinite(scores).all():
         raise OnnxModelError("some output code has a class score that is no finite number")
-    names = _names(metadata, "class_names", len(quantisers), CLASS_NAMES)
+    names = _names(metadata, "class_names", len(blocks), CLASS_NAMES)
     try:
         return Decoder(names, scores[:, 0], signed)
     except NetlistError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,14 +14,22 @@ from logicjsc.config import NetworkConfig
 from logicjsc.data import Scaler
 from logicjsc.nn.connectivity import connect
 from logicjsc.nn.layers import InputBlock, RoundToWords, SparseLayer, SparseLinear, Standardise
+from logicjsc.nn.neurons.family import (
+    NeuronLayer,
+    SummedScores,
+    make_neurons,
+    tables_per_neuron,
+)
 from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
+
+_Setting = TypeVar("_Setting", int, str)
 
 
 class SparseNetwork(nn.Module):
     """Quantised features through layers of sparse quantised neurons to class scores.
 
     Mirrors LogicNets (arXiv:2004.03021): the last layer's quantiser is signed, and one learned bias
-    and scale turn its values into scores.
+    and scale turn its values into scores. Other families of neurons are in `nn.neurons`.
     """
 
     def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
@@ -31,6 +39,8 @@ class SparseNetwork(nn.Module):
         layers = len(sizes) - 1
         bits = per_layer(config.bits, layers)
         fan_in = per_layer(config.fan_in, layers)
+        neuron = per_layer(config.neuron, layers)
+        term_bits = per_layer(config.term_bits, layers)
         rng = np.random.default_rng(config.connectivity_seed)
         self.standardise = prepare_features(scaler)
         self.input = InputBlock(
@@ -41,15 +51,27 @@ class SparseNetwork(nn.Module):
         for index in range(layers):
             last = index == layers - 1
             width = sum(sizes[source] for source in self.sources[index])
-            linear = SparseLinear(
-                width, connect(config.connectivity, width, sizes[index + 1], fan_in[index], rng)
+            size, family = sizes[index + 1], neuron[index]
+            tables = size * tables_per_neuron(family, config)
+            connections = connect(config.connectivity, width, tables, fan_in[index], rng)
+            if family == "linear":
+                neurons: nn.Module = SparseLinear(width, connections)
+            else:
+                neurons = make_neurons(family, config, width, connections, term_bits[index])
+            if last and config.scores == "sum":
+                self.layers.append(SummedScores(neurons, width, term_bits[index]))
+                continue
+            if last:
+                quantiser = signed_quantiser(bits[index], config.output_max)
+            elif family == "edges":
+                quantiser = signed_quantiser(bits[index], config.hidden_max)
+            else:
+                quantiser = unsigned_quantiser(bits[index], config.hidden_max)
+            self.layers.append(
+                SparseLayer(neurons, quantiser)
+                if isinstance(neurons, SparseLinear)
+                else NeuronLayer(neurons, width, size, quantiser)
             )
-            quantiser = (
-                signed_quantiser(bits[index], config.output_max)
-                if last
-                else unsigned_quantiser(bits[index], config.hidden_max)
-            )
-            self.layers.append(SparseLayer(linear, quantiser))
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
         self.score_scale = nn.Parameter(torch.tensor(1.0))
 
@@ -60,12 +82,13 @@ class SparseNetwork(nn.Module):
     @torch.no_grad()
     def output_codes(self, features: torch.Tensor) -> torch.Tensor:
         """Raw features to the integers behind the scores, int64 ``[jets, classes]``."""
-        quantised = self._quantised(features)
+        quantised, last = self._quantised(features), self.layers[-1]
+        step = last.step if isinstance(last, SummedScores) else quantised.scale
         # Not Brevitas' own int(): it refuses a single signed bit (codes 0 and -1).
-        return torch.round(value_of(quantised) / quantised.scale).to(torch.int64)
+        return torch.round(value_of(quantised) / step).to(torch.int64)
 
     def _quantised(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
-        """The last layer's output, as the quantiser returns it."""
+        """The last layer's output, as the quantiser returns it, or the sums that it adds."""
         quantised = self.input(self.standardise(features))
         outputs = [value_of(quantised)]
         for layer, sources in zip(self.layers, self.sources, strict=True):
@@ -124,8 +147,8 @@ def trainable_parameters(network: nn.Module) -> int:
     return sum(entry.numel() for entry in network.parameters() if entry.requires_grad)
 
 
-def per_layer(value: int | tuple[int, ...], layers: int) -> tuple[int, ...]:
-    """One entry per layer of a setting that may be a single number."""
+def per_layer(value: _Setting | tuple[_Setting, ...], layers: int) -> tuple[_Setting, ...]:
+    """One entry per layer of a setting that may be a single one."""
     return value if isinstance(value, tuple) else (value,) * layers
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import brevitas.nn as qnn
 import torch
+from brevitas.inject.enum import ScalingImplType
 from brevitas.quant import Int8ActPerTensorFloatMinMaxInit, Uint8ActPerTensorFloatMaxInit
 from torch import nn
 
@@ -36,6 +37,29 @@ def unsigned_quantiser(bits: int, max_value: float) -> nn.Module:
         return_quant_tensor=True,
     )
     return module
+
+
+def term_quantiser(bits: int) -> nn.Module:
+    """A signed quantiser of ``bits`` bits for what is added exactly, from -1 to almost 1.
+
+    Its scale is a power of two and is not learned: whatever is in front of it can learn its own
+    size. So sums of its outputs are exact, and integers in hardware.
+    """
+    module: nn.Module = qnn.QuantHardTanh(
+        act_quant=Int8ActPerTensorFloatMinMaxInit,
+        scaling_impl_type=ScalingImplType.CONST,
+        bit_width=bits,
+        min_val=-1.0,
+        max_val=1.0,
+        narrow_range=False,
+        return_quant_tensor=True,
+    )
+    return module
+
+
+def term_step(bits: int) -> float:
+    """Value of one step of a `term_quantiser`."""
+    return 2.0 ** (1 - bits)
 
 
 def value_of(quantised: Any) -> torch.Tensor:  # noqa: ANN401 - Brevitas is untyped

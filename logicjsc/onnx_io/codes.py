@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +11,7 @@ from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.graph import Array
 from logicjsc.onnx_io.quantised import QuantisedModel, Quantiser
 from logicjsc.onnx_io.session import Session
+from logicjsc.onnx_io.sums import SumTensor
 
 
 class CodeRunner:
@@ -32,19 +34,24 @@ class CodeRunner:
             np.int64,
         )
         self.outputs = model.outputs
-        self._input_quantisers = self._quantisers_of(self.inputs)
-        self._output_quantisers = self._quantisers_of(self.outputs)
+        self._input_quantisers = list(
+            dict.fromkeys(model.quantiser_of(int(source)) for source in self.inputs)
+        )
+        self._output_blocks = list(
+            dict.fromkeys(model.block_of(int(source)) for source in self.outputs)
+        )
         self._refuse_mixed_quantisers()
 
     @cached_property
     def _from_features(self) -> Session:
-        tensors = {entry.codes: None for entry in self._input_quantisers + self._output_quantisers}
+        blocks = (*self._input_quantisers, *self._output_blocks)
+        tensors = {entry.codes: None for entry in blocks}
         return self.model.graph.subgraph([], [*tensors, self.model.graph.output])
 
     @cached_property
     def _from_codes(self) -> Session | None:
         sources = [entry.codes for entry in self._input_quantisers]
-        targets = [entry.codes for entry in self._output_quantisers if entry.codes not in sources]
+        targets = [entry.codes for entry in self._output_blocks if entry.codes not in sources]
         return self.model.graph.subgraph(sources, targets) if targets else None
 
     @cached_property
@@ -74,7 +81,7 @@ class CodeRunner:
         )
         return (
             self._collect(results, self.inputs, self._input_quantisers),
-            self._collect(results, self.outputs, self._output_quantisers),
+            self._collect(results, self.outputs, self._output_blocks),
             results[self.model.graph.output],
         )
 
@@ -93,7 +100,7 @@ class CodeRunner:
             feeds[graph.input] = np.zeros((len(codes), graph.features), np.float32)
             wanted = {name: feeds[name] for name in session.inputs}
             results |= dict(zip(session.outputs, session.run(wanted), strict=True))
-        return self._collect(results, self.outputs, self._output_quantisers)
+        return self._collect(results, self.outputs, self._output_blocks)
 
     def _refuse_mixed_quantisers(self) -> None:
         """Every element of an input quantiser must be an input or a constant."""
@@ -106,17 +113,16 @@ class CodeRunner:
                         f"themselves"
                     )
 
-    def _quantisers_of(self, sources: Array) -> list[Quantiser]:
-        found = [self.model.quantiser_of(int(source)) for source in sources]
-        return list(dict.fromkeys(found))
-
     def _collect(
-        self, tensors: dict[str, Array], sources: Array, quantisers: list[Quantiser]
+        self,
+        tensors: dict[str, Array],
+        sources: Array,
+        blocks: Sequence[Quantiser | SumTensor],
     ) -> Array:
-        codes = {entry: self.model.read_codes(entry, tensors[entry.codes]) for entry in quantisers}
+        codes = {entry: self.model.read_codes(entry, tensors[entry.codes]) for entry in blocks}
         columns = []
         for source in sources:
-            entry = self.model.quantiser_of(int(source))
+            entry = self.model.block_of(int(source))
             columns.append(codes[entry][:, int(source) - entry.first])
         return np.stack(columns, axis=1)
 

@@ -10,6 +10,7 @@ large makes a table larger or a refusal, never a wrong table.
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -20,12 +21,13 @@ from logicjsc.onnx_io.graph import Array, Graph
 
 Dependence: TypeAlias = sparse.csr_array
 
-_MOVES_DATA: Final = frozenset(
+MOVES_DATA: Final = frozenset(
     (
         "Concat Expand Flatten Gather GatherElements Identity Reshape Slice Split Squeeze "
         "Tile Transpose Unsqueeze"
     ).split()
 )
+"""Nodes that only move data."""
 
 _ELEMENT_WISE: Final = frozenset(
     (
@@ -42,7 +44,8 @@ _REDUCES: Final = frozenset(["ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd
 _MATRIX: Final = 2
 """Axes of a matrix."""
 
-_KNOWN_DOMAINS: Final = frozenset(["", "ai.onnx", "com.microsoft"])
+KNOWN_DOMAINS: Final = frozenset(["", "ai.onnx", "com.microsoft"])
+"""Whose operators are known by their names."""
 
 
 class DependenceTracker:
@@ -64,11 +67,25 @@ class DependenceTracker:
         columns = np.arange(first_column, first_column + size)
         self.rows[tensor] = _matrix(np.arange(size), columns, (size, self.columns))
 
+    def set_some(
+        self, tensor: str, elements: Array, first_column: int, weights: sparse.csr_array
+    ) -> None:
+        """Make some elements of ``tensor`` signals of their own.
+
+        The others depend on what has a weight, ``[elements of the tensor, first columns]``.
+        """
+        rows, columns = weights.nonzero()
+        others = ~np.isin(rows, elements)
+        rows = np.concatenate([rows[others], elements])
+        signals = np.arange(first_column, first_column + elements.size)
+        columns = np.concatenate([columns[others], signals])
+        self.rows[tensor] = _matrix(rows, columns, (weights.shape[0], self.columns))
+
     def propagate(self, node: onnx.NodeProto) -> None:
         """Derive the dependence of a node's outputs from that of its inputs."""
-        if node.domain not in _KNOWN_DOMAINS:
+        if node.domain not in KNOWN_DOMAINS:
             self._mix(node)
-        elif node.op_type in _MOVES_DATA:
+        elif node.op_type in MOVES_DATA:
             self._move(node)
         elif node.op_type in _ELEMENT_WISE:
             self._join(node)
@@ -83,29 +100,16 @@ class DependenceTracker:
         return [name for name in node.input if name in self.rows]
 
     def _move(self, node: onnx.NodeProto) -> None:
-        """Run the node on element numbers: where does each output element come from?"""
-        if node.op_type != "Concat" and any(name in self.rows for name in node.input[1:]):
-            self._mix(node)  # indices or shapes that are data: anything may arrive anywhere
+        sizes = {name: self.rows[name].shape[0] for name in node.input if name in self.rows}
+        origins = element_origins(self.graph, node, sizes)
+        if origins is None:
+            self._mix(node)
             return
-        feeds: dict[str, Array] = {}
         blocks = [sparse.csr_array((1, self.columns), dtype=np.bool_)]  # row 0: a constant
-        count = 1
-        for position, name in enumerate(node.input):
-            if name in self.rows:
-                size = self.rows[name].shape[0]
-                numbers = np.arange(count, count + size, dtype=np.int64)
-                feeds[name] = numbers.reshape(self.graph.shapes[name])
-                blocks.append(self.rows[name])
-                count += size
-            elif name:
-                value = self.graph.constants[name]
-                # Data that is constant has number 0; shapes and indices stay what they are.
-                is_data = position == 0 or node.op_type == "Concat"
-                feeds[name] = np.zeros(value.shape, np.int64) if is_data else value
+        blocks += [self.rows[name] for name in node.input if name in self.rows]
         stacked = sparse.vstack(blocks, format="csr")
-        results = self.graph.evaluate_node(node, feeds)
-        for name, numbers in zip([name for name in node.output if name], results, strict=True):
-            self.rows[name] = stacked[numbers.ravel().astype(np.int64)]
+        for name, numbers in origins.items():
+            self.rows[name] = stacked[numbers.ravel()]
 
     def _join(self, node: onnx.NodeProto) -> None:
         for output in node.output:
@@ -128,51 +132,18 @@ class DependenceTracker:
 
     def _multiply(self, node: onnx.NodeProto) -> None:
         """``Gemm`` and ``MatMul`` of an activation (left) and a constant matrix (right)."""
-        left, right = node.input[0], node.input[1]
-        attributes = self.graph.attributes(node)
-        bias_is_variable = any(name in self.rows for name in node.input[2:])
-        if (
-            left not in self.rows
-            or right in self.rows
-            or attributes.get("transA", 0)
-            or bias_is_variable
-            or min(len(self.graph.shapes[left]), self.graph.constants[right].ndim) < _MATRIX
-        ):
+        factors = product_matrix(self.graph, node, self.rows)
+        if factors is None:
             self._mix(node)
             return
-        mask = self.graph.constants[right] != 0
-        if attributes.get("transB", 0):
-            mask = mask.T
-        numbers = np.arange(self.rows[left].shape[0]).reshape(self.graph.shapes[left])
-        shape = self.graph.shapes[node.output[0]]
-        # Broadcast to [..., rows, shared, columns]; every non-zero entry is one influence.
-        influences = np.broadcast_to(
-            mask[..., None, :, :], (*shape[:-1], mask.shape[-2], mask.shape[-1])
-        )
-        sources = np.broadcast_to(numbers[..., None], influences.shape)
-        size = int(np.prod(shape))
-        outputs = np.arange(size).reshape(*shape[:-1], 1, shape[-1])
-        where = np.nonzero(influences)
-        connects = _matrix(
-            np.broadcast_to(outputs, influences.shape)[where],
-            sources[where],
-            (size, numbers.size),
-        )
-        self.rows[node.output[0]] = _as_booleans(connects @ self.rows[left])
+        self.rows[node.output[0]] = _as_booleans((factors != 0) @ self.rows[node.input[0]])
 
     def _reduce(self, node: onnx.NodeProto) -> None:
-        name, output = node.input[0], node.output[0]
-        axes = self.graph.attributes(node).get("axes")
-        if axes is None and len(node.input) > 1 and node.input[1]:
-            axes = self.graph.constants[node.input[1]].tolist()
-        if name not in self.rows or not axes:
+        collects = collecting_matrix(self.graph, node) if node.input[0] in self.rows else None
+        if collects is None:
             self._mix(node)
             return
-        shape = self.graph.shapes[name]
-        kept = [1 if axis in {a % len(shape) for a in axes} else n for axis, n in enumerate(shape)]
-        outputs = np.broadcast_to(np.arange(int(np.prod(kept))).reshape(kept), shape).ravel()
-        collects = _matrix(outputs, np.arange(outputs.size), (int(np.prod(kept)), outputs.size))
-        self.rows[output] = _as_booleans(collects @ self.rows[name])
+        self.rows[node.output[0]] = _as_booleans((collects != 0) @ self.rows[node.input[0]])
 
     def _mix(self, node: onnx.NodeProto) -> None:
         """Every output element depends on everything the node reads."""
@@ -188,6 +159,95 @@ class DependenceTracker:
                     np.tile(columns, size),
                     (size, self.columns),
                 )
+
+
+def element_origins(
+    graph: Graph, node: onnx.NodeProto, sizes: Mapping[str, int]
+) -> dict[str, Array] | None:
+    """Where each output element of a node that moves data comes from: it is run on numbers.
+
+    Args:
+        graph: the graph.
+        node: one of `MOVES_DATA`.
+        sizes: number of elements of the inputs that are no constants.
+
+    Returns:
+        By output, for each element its number among the elements of these inputs, one input after
+        the other, counted from 1; 0 is a constant. None if indices or shapes are data, so that
+        anything may arrive anywhere.
+    """
+    if node.op_type != "Concat" and any(name in sizes for name in node.input[1:]):
+        return None
+    feeds: dict[str, Array] = {}
+    count = 1
+    for position, name in enumerate(node.input):
+        if name in sizes:
+            numbers = np.arange(count, count + sizes[name], dtype=np.int64)
+            feeds[name] = numbers.reshape(graph.shapes[name])
+            count += sizes[name]
+        elif name:
+            value = graph.constants[name]
+            # Data that is constant has number 0; shapes and indices stay what they are.
+            is_data = position == 0 or node.op_type == "Concat"
+            feeds[name] = np.zeros(value.shape, np.int64) if is_data else value
+    results = graph.evaluate_node(node, feeds)
+    names = [name for name in node.output if name]
+    return {name: numbers.astype(np.int64) for name, numbers in zip(names, results, strict=True)}
+
+
+def product_matrix(
+    graph: Graph, node: onnx.NodeProto, variables: Container[str]
+) -> sparse.csr_array | None:
+    """A ``Gemm`` or ``MatMul`` of an activation and a constant as one matrix on its elements.
+
+    Returns:
+        Factors, float64 ``[elements of the output, elements of the activation]``, zeros left out;
+        None if the node is no such product.
+    """
+    left, right = node.input[0], node.input[1]
+    attributes = graph.attributes(node)
+    if (
+        left not in variables
+        or right not in graph.constants
+        or attributes.get("transA", 0)
+        or any(name in variables for name in node.input[2:])
+        or min(len(graph.shapes[left]), graph.constants[right].ndim) < _MATRIX
+    ):
+        return None
+    matrix = graph.constants[right].astype(np.float64)
+    if attributes.get("transB", 0):
+        matrix = matrix.T
+    numbers = np.arange(int(np.prod(graph.shapes[left]))).reshape(graph.shapes[left])
+    shape = graph.shapes[node.output[0]]
+    # Broadcast to [..., rows, shared, columns]; every non-zero entry is one influence.
+    factors = np.broadcast_to(matrix[..., None, :, :], (*shape[:-1], *matrix.shape[-2:]))
+    sources = np.broadcast_to(numbers[..., None], factors.shape)
+    size = int(np.prod(shape))
+    outputs = np.broadcast_to(np.arange(size).reshape(*shape[:-1], 1, shape[-1]), factors.shape)
+    where = np.nonzero(factors)
+    return sparse.csr_array(
+        (factors[where], (outputs[where], sources[where])), shape=(size, numbers.size)
+    )
+
+
+def collecting_matrix(graph: Graph, node: onnx.NodeProto) -> sparse.csr_array | None:
+    """Which elements of its input each element of a reduction collects.
+
+    Returns:
+        Ones, float64 ``[elements of the output, elements of the input]``; None if it is unknown.
+    """
+    axes = graph.attributes(node).get("axes")
+    if axes is None and len(node.input) > 1 and node.input[1]:
+        constant = graph.constants.get(node.input[1])
+        axes = None if constant is None else constant.tolist()
+    if not axes:
+        return None
+    shape = graph.shapes[node.input[0]]
+    kept = [1 if axis in {a % len(shape) for a in axes} else n for axis, n in enumerate(shape)]
+    size = int(np.prod(kept))
+    outputs = np.broadcast_to(np.arange(size).reshape(kept), shape).ravel()
+    ones = np.ones(outputs.size)
+    return sparse.csr_array((ones, (outputs, np.arange(outputs.size))), shape=(size, outputs.size))
 
 
 def _matrix(rows: Array, columns: Array, shape: tuple[int, int]) -> Dependence:

@@ -2,7 +2,7 @@
 
 A signal is one element of one activation quantiser: ``QuantizeLinear``, usually ``Clip`` (which
 makes fewer than eight bits), then ``DequantizeLinear``. The integer in front of the
-``DequantizeLinear`` is the code's value.
+``DequantizeLinear`` is the code's value. Or it is a sum of such signals, see `sums`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from logicjsc.codes import values_of
 from logicjsc.errors import OnnxModelError
 from logicjsc.onnx_io.dependence import DependenceTracker
 from logicjsc.onnx_io.graph import Array, Graph
+from logicjsc.onnx_io.sums import SumTensor, find_sums
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,13 @@ class QuantisedModel:
     """The quantisers of a graph and the dependence between their elements.
 
     Sources are numbered: the raw features first, then the elements of every quantiser in
-    topological order.
+    topological order, then the sums in topological order.
 
     Attributes:
         graph: the ONNX graph.
         quantisers: in topological order.
+        sums: tensors with elements that are signals by themselves, in topological order.
+        blocks: quantisers and sums together, in topological order.
         inputs_of: for each source, the sources that it is computed from, ascending.
         outputs: the source behind each of the model's outputs.
     """
@@ -68,17 +71,31 @@ class QuantisedModel:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.quantisers = self._find_quantisers()
-        total = self.graph.features + sum(entry.size for entry in self.quantisers)
+        by_codes = {entry.codes: entry for entry in self.quantisers}
+        columns = self.graph.features + sum(entry.size for entry in self.quantisers)
+        self.sums, self._flaws = find_sums(self.graph, by_codes, columns)
+        total = columns + sum(entry.size for entry in self.sums)
+        sums = {entry.codes: entry for entry in self.sums}
         tracker = DependenceTracker(self.graph, total)
         tracker.set_sources(self.graph.input, 0)
-        by_codes = {entry.codes: entry for entry in self.quantisers}
-        self.inputs_of: list[Array] = [np.empty(0, np.int64)] * self.graph.features
+        self.blocks: list[Quantiser | SumTensor] = []
+        self.inputs_of: list[Array] = [np.empty(0, np.int64)] * total
         for node in self.graph.nodes:
             tracker.propagate(node)
             for name in node.output:
                 if name in by_codes:
-                    self.inputs_of += _rows(tracker, name)
-                    tracker.set_sources(name, by_codes[name].first)
+                    entry = by_codes[name]
+                    self.inputs_of[entry.first : entry.first + entry.size] = _rows(tracker, name)
+                    tracker.set_sources(name, entry.first)
+                    self.blocks.append(entry)
+                elif name in sums:
+                    adds = sums[name]
+                    numbers = range(adds.first, adds.first + adds.size)
+                    self.inputs_of[adds.first : adds.first + adds.size] = [
+                        adds.terms(source)[0] for source in numbers
+                    ]
+                    tracker.set_some(name, adds.elements, adds.first, adds.form.weights)
+                    self.blocks.append(adds)
         if self.graph.output not in tracker.rows:
             raise OnnxModelError(f"output {self.graph.output!r} does not depend on the features")
         shape = self.graph.shapes[self.graph.output][1:]
@@ -96,23 +113,62 @@ class QuantisedModel:
                 return entry
         raise OnnxModelError(f"source {source} is a raw feature")
 
+    def block_of(self, source: int) -> Quantiser | SumTensor:
+        """The quantiser or the sums that a source belongs to."""
+        for entry in self.sums:
+            if entry.first <= source < entry.first + entry.size:
+                return entry
+        return self.quantiser_of(source)
+
+    def format_of(self, source: int) -> tuple[int, bool]:
+        """Bits of a source's codes, and whether they are two's complement."""
+        block = self.block_of(source)
+        if isinstance(block, SumTensor):
+            place = source - block.first
+            return int(block.widths[place]), bool(block.signs[place])
+        return block.width, block.signed
+
     def describe(self, source: int) -> str:
         """A source's place in the ONNX graph, for messages."""
         if source < self.graph.features:
             return f"feature {source}"
-        quantiser = self.quantiser_of(source)
-        return f"element {source - quantiser.first} of quantiser {quantiser.name!r}"
+        block = self.block_of(source)
+        if isinstance(block, SumTensor):
+            return f"element {block.elements[source - block.first]} of the sums of {block.name!r}"
+        return f"element {source - block.first} of quantiser {block.name!r}"
 
-    def read_codes(self, quantiser: Quantiser, integers: Array) -> Array:
-        """The codes (bit patterns) ``[rows, size]`` of a code tensor as onnxruntime returns it."""
-        flat = integers.reshape(len(integers), quantiser.size).astype(np.int64)
-        return (flat & ((1 << quantiser.width) - 1)).astype(np.uint32)
+    def flaw_before(self, quantiser: Quantiser) -> str:
+        """Why an addition in front of a quantiser is no sum, if there is such a one."""
+        known = {entry.codes for entry in self.blocks}
+        waiting, seen = list(self.graph.producer[quantiser.codes].input), {quantiser.codes}
+        while waiting:
+            name = waiting.pop()
+            if name in self._flaws:
+                return self._flaws[name]
+            if name in self.graph.producer and name not in known and name not in seen:
+                seen.add(name)
+                waiting += list(self.graph.producer[name].input)
+        return ""
 
-    def write_codes(self, quantiser: Quantiser, codes: Array) -> Array:
-        """A code tensor for onnxruntime of codes (bit patterns) ``[rows, size]``."""
-        values = values_of(codes, quantiser.width, signed=quantiser.signed)
-        shape = (len(codes), *self.graph.shapes[quantiser.codes][1:])
-        return values.reshape(shape).astype(self.graph.dtypes[quantiser.codes])
+    def read_codes(self, block: Quantiser | SumTensor, tensor: Array) -> Array:
+        """The codes (bit patterns) ``[rows, size]`` of a tensor as onnxruntime returns it."""
+        if isinstance(block, SumTensor):
+            return block.read(tensor)
+        flat = tensor.reshape(len(tensor), block.size).astype(np.int64)
+        return (flat & ((1 << block.width) - 1)).astype(np.uint32)
+
+    def write_codes(self, block: Quantiser | SumTensor, codes: Array) -> Array:
+        """A tensor for onnxruntime of codes (bit patterns) ``[rows, size]``.
+
+        Elements beside sums are zero.
+        """
+        shape = (len(codes), *self.graph.shapes[block.codes][1:])
+        if isinstance(block, SumTensor):
+            tensor = np.zeros((len(codes), int(np.prod(shape[1:]))))
+            tensor[:, block.elements] = block.values(codes)
+        else:
+            tensor = values_of(codes, block.width, signed=block.signed)
+        return tensor.reshape(shape).astype(self.graph.dtypes[block.codes])
 
     def _find_quantisers(self) -> list[Quantiser]:
         found: dict[str, Quantiser] = {}

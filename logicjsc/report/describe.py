@@ -162,6 +162,7 @@ def _network_facts(config: Config) -> dict[str, Any]:
 
 def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
     from logicjsc.nn.network import layer_sources, per_layer
+    from logicjsc.nn.neurons.family import table_rows
 
     network = config.network
     neurons = (*network.hidden, len(CLASS_NAMES))
@@ -172,12 +173,14 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
             for index, count in enumerate(neurons)
         )
     fan_in, bits = per_layer(network.fan_in, len(neurons)), per_layer(network.bits, len(neurons))
+    neuron = per_layer(network.neuron, len(neurons))
+    term_bits = per_layer(network.term_bits, len(neurons))
     widths = (network.input_bits, *bits)
     described = []
     for index, count in enumerate(neurons):
         # With skips of several widths, the widest possible table is what counts.
         widest = max(widths[source] for source in layer_sources(network, index + 1))
-        address_bits = fan_in[index] * widest
+        address_bits = widest if neuron[index] == "edges" else fan_in[index] * widest
         described.append(
             {
                 "layer": index + 1,
@@ -185,7 +188,15 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
                 "fan_in": fan_in[index],
                 "bits": bits[index],
                 "address_bits": address_bits,
-                "table_rows": count << address_bits,
+                "table_rows": count
+                * table_rows(
+                    neuron[index],
+                    network,
+                    fan_in[index],
+                    widest,
+                    term_bits[index],
+                    summed=network.scores == "sum" and index == len(neurons) - 1,
+                ),
             }
         )
     return tuple(described)

@@ -67,12 +67,23 @@ def make_engine(
         sharing: the processes that share each step, if there are several.
 
     Raises:
-        ConfigError: the fused engine is asked for, and several processes share each step.
+        ConfigError: the fused engine is asked for, and several processes share each step, or some
+            neurons are not linear.
         ToolError: the fused engine is asked for, and there is no C++ compiler to build it.
         OutputError: the same, and the cache is of no use.
     """
     from logicjsc.training.brevitas_engine import BrevitasEngine
 
+    network = members[0].config.network
+    families = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,)
+    other = next((family for family in families if family != "linear"), None)
+    if network.kind == "sparse" and other is not None:
+        if config.engine == "fused":
+            raise ConfigError(
+                f"training.engine = 'fused' knows linear neurons only, not network.neuron = "
+                f"{other!r}; use 'auto' or 'brevitas'"
+            )
+        return BrevitasEngine(members, splits, device, objective, sharing)
     if sharing.count > 1:
         if config.engine == "fused":
             raise ConfigError(

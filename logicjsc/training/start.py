@@ -11,6 +11,7 @@ from torch import nn
 from logicjsc.data import JetSplits
 from logicjsc.errors import RunError
 from logicjsc.nn.layers import RoundToWords, SparseLinear, Standardise
+from logicjsc.nn.neurons.family import NeuronLayer, SummedScores
 from logicjsc.training import checkpoint
 from logicjsc.training.evaluation import class_scores
 from logicjsc.training.rundir import RunDirectory
@@ -84,11 +85,17 @@ def _of_other_widths(network: nn.Module, other: nn.Module) -> set[str]:
     Connections are numbers of sources; with other layers in front they would point elsewhere.
     """
     modules = dict(other.named_modules())
-    return {
-        name
-        for name, module in network.named_modules()
-        if isinstance(module, SparseLinear) and not _reads_alike(module, modules.get(name))
-    }
+    odd: set[str] = set()
+    for name, module in network.named_modules():
+        theirs = modules.get(name)
+        if isinstance(module, SparseLinear) and not _reads_alike(module, theirs):
+            odd.add(name)
+        if isinstance(module, (NeuronLayer, SummedScores)) and not (
+            isinstance(theirs, (NeuronLayer, SummedScores)) and theirs.sources == module.sources
+        ):
+            inner = module.neurons.named_modules(prefix=f"{name}.neurons")
+            odd |= {own for own, _ in inner}
+    return odd
 
 
 def _reads_alike(module: SparseLinear, other: nn.Module | None) -> bool:

@@ -21,7 +21,7 @@ import onnx
 
 from logicjsc.errors import OnnxModelError
 from logicjsc.netlist import Netlist, TableLayer, evaluate
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.ir import Array, Layer
 from logicjsc.netlist.tabulate import tabulate
 from logicjsc.onnx_io.codes import CodeRunner
 from logicjsc.onnx_io.graph import Graph
@@ -159,9 +159,8 @@ def _table_rung(clock: Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
         for ours, theirs in zip(netlist.layers, layers, strict=False)
         if isinstance(ours, TableLayer) and isinstance(theirs, TableLayer)
     ]
-    same_shape = len(pairs) == len(netlist.layers) == len(layers) and all(
-        ours.tables.shape == theirs.tables.shape and np.array_equal(ours.inputs, theirs.inputs)
-        for ours, theirs in pairs
+    same_shape = len(netlist.layers) == len(layers) and all(
+        _same_shape(ours, theirs) for ours, theirs in zip(netlist.layers, layers, strict=True)
     )
     rows = netlist.table_rows
     wrong = (
@@ -170,3 +169,15 @@ def _table_rung(clock: Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
         else rows
     )
     return Rung("ONNX = netlist, every table row", rows, wrong, 0.0, clock.lap())
+
+
+def _same_shape(ours: Layer, theirs: Layer) -> bool:
+    """Whether tables have the same inputs, and sums add the same."""
+    if isinstance(ours, TableLayer) and isinstance(theirs, TableLayer):
+        return ours.tables.shape == theirs.tables.shape and np.array_equal(
+            ours.inputs, theirs.inputs
+        )
+    return type(ours) is type(theirs) and all(
+        np.array_equal(getattr(ours, name), getattr(theirs, name))
+        for name in ("inputs", "shifts", "negated", "offsets", "widths", "signed")
+    )

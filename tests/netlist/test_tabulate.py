@@ -216,7 +216,7 @@ class TestRefusals:
     def test_too_many_address_bits(self):
         builder = Builder(6)
         values = builder.quantise_features(builder.features, Quant(3))
-        total = builder.gemm(values, [[0, 0, 1, 1, 0, 0], [1] * 6], [0, 0])
+        total = builder.gemm(values, [[0, 0, 1, 1, 0, 0], [0.75] * 6], [0, 0])
         model = builder.finish(builder.quantise(total, U2)).model
         message = (
             r"element 1 of quantiser 'QuantizeLinear4' reads 6 signals with 18 address bits, the "
@@ -231,7 +231,7 @@ class TestRefusals:
     def test_scores_that_no_quantiser_made(self):
         builder = Builder(3)
         values = builder.quantise_features(builder.features, S2)
-        total = builder.gemm(values, np.ones((2, 3)), [0, 0])
+        total = builder.gemm(values, np.full((2, 3), 0.75), [0, 0])
         with pytest.raises(
             OnnxModelError, match=r"output 0 of .* from 3 quantised signals; .* with a quantiser"
         ):

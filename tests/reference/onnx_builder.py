@@ -174,6 +174,33 @@ class Builder:
         name = self._batch_normalisation(values.name, gain, offset)
         return self._linear(name, values, np.diag(gain), offset)
 
+    def added(self, *parts: Values, kind: str = "Add") -> Values:
+        """``Add``, ``Sub`` or ``Sum`` of tensors of one length, or of length one."""
+        name = self.node(kind, *(part.name for part in parts))
+        length = max(map(len, parts))
+        sums = []
+        for element in range(length):
+            reads: dict[int, Fraction] = {}
+            total = Fraction(0)
+            for place, part in enumerate(parts):
+                sign = -1 if kind == "Sub" and place else 1
+                entry, constant = part.sums[element if len(part) > 1 else 0]
+                total += sign * constant
+                for signal, weight in entry:
+                    reads[signal] = reads.get(signal, Fraction(0)) + sign * weight
+            sums.append((tuple(sorted(reads.items())), total))
+        return Values(name, tuple(sums))
+
+    def reduced(self, values: Values, groups: int) -> Values:
+        """``ReduceSum`` over neighbours: ``groups`` of them."""
+        box = self.node(
+            "Reshape", values.name, self.constant([-1, groups, len(values) // groups], np.int64)
+        )
+        total = self.node("ReduceSum", box, self.constant([-1], np.int64), keepdims=0)
+        members = len(values) // groups
+        matrix = np.kron(np.eye(groups), np.ones(members))
+        return self._linear(total, values, matrix, np.zeros(groups))
+
     def activated(self, values: Values, kind: str) -> Values:
         functions = {"Relu": lambda value: max(value, Fraction(0)), "Abs": abs}
         name = self.node(kind, values.name)
@@ -334,4 +361,6 @@ def sparse_weights(
     for row in matrix:
         places = rng.choice(sources, min(fan_in, sources), replace=False)
         row[places] = rng.choice([-1, 1], places.size) * rng.integers(1, 9, places.size) / 4
+    # One that is no power of two: these are weights, not sums and differences.
+    row[places[0]] = 0.75
     return matrix, rng.integers(-16, 17, neurons) / 16

@@ -15,7 +15,7 @@ from logicjsc.data import Scaler
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.nn.layers import SparseLinear
 from logicjsc.nn.network import SparseNetwork, build_network, prepare_features
-from logicjsc.training.native.calls import class_scores, train_steps
+from logicjsc.training.native.calls import class_scores, measure_statistics, train_steps
 from logicjsc.training.native.layout import Jets, Layout, Steps
 from logicjsc.training.native.library import load_library
 from logicjsc.training.optimiser import make_optimiser
@@ -342,3 +342,24 @@ def test_a_batch_beyond_memory_is_told():
     steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0.0, 0.0, 1.0, 1)
     arguments = map(ctypes.byref, (layout.network, jets, steps))
     assert load_library().logicjsc_train(*arguments) == -1
+
+
+def test_a_block_beyond_memory_is_told():
+    case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
+    jets = Jets(case.prepared.data_ptr(), None, None, 300)
+    numbers = map(ctypes.c_int64, (1, 1 << 44, 1))
+    layout = Layout(case.network)
+    first = map(ctypes.byref, (layout.network, jets))
+    assert load_library().logicjsc_statistics(*first, None, *numbers) == -1
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_statistics_do_not_depend_on_threads(threads):
+    case = Case.of(NetworkConfig(hidden=(13, 5), fan_in=3), 700)
+    blocks = torch.randperm(700).view(7, 100)
+    one, many = copy.deepcopy(case.network), copy.deepcopy(case.network)
+    measure_statistics(one, case.prepared, blocks, 1)
+    measure_statistics(many, case.prepared, blocks, threads)
+    for ours, theirs in zip(one.buffers(), many.buffers(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert not torch.equal(one.input.norm.running_mean, case.network.input.norm.running_mean)
