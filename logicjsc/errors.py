@@ -7,6 +7,7 @@
      ├─ DataError                jets that cannot be read or trusted
      ├─ RunError                 a run directory or checkpoint
      ├─ TrainingError            training that cannot go on
+     ├─ SearchError              a search that found nothing
      ├─ OnnxModelError           an ONNX model that cannot be read or tabulated
      ├─ NetlistError             a netlist that breaks its own rules
      ├─ CircuitError             a circuit directory that does not fit its netlist
@@ -45,6 +46,10 @@ class RunError(LogicjscError):
 
 class TrainingError(LogicjscError):
     """Training that diverged or does not fit into memory."""
+
+
+class SearchError(LogicjscError):
+    """A search whose trials all failed."""
 
 
 class OnnxModelError(LogicjscError):

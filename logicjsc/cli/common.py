@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from logicjsc.errors import ConfigError
+from logicjsc.launch import launch_of_environment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -47,8 +49,10 @@ address_option = click.option(
 
 def process_number() -> int:
     """Number of this process among those that ``torchrun`` started together; 0 if it is alone."""
-    together = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    return int(os.environ.get("RANK", "0")) if together else 0
+    try:
+        return launch_of_environment().rank
+    except ConfigError:  # for training to say; nothing else is done by several processes
+        return 0
 
 
 def print_json(report: dict[str, Any]) -> None:

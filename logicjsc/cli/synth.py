@@ -50,7 +50,9 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     help="GiB that a program may use (default: three quarters of this machine's).",
 )
 @click.option(
-    "--plot", type=path_type, help="Measure every layer alone, too, and draw a PNG of them."
+    "--plot",
+    type=path_type,
+    help="Measure every layer, or segment, alone, too, and draw a PNG.",
 )
 @json_option
 def command(

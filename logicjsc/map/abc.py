@@ -7,14 +7,17 @@ one.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from logicjsc.errors import ToolFailedError, ToolNotFoundError
+from logicjsc.errors import OutputError, ToolFailedError, ToolNotFoundError
+from logicjsc.files import cache_directory
 from logicjsc.tools import Tool, telling_line
 
 ABC_CHOICE: Final = "LOGICJSC_ABC"
@@ -23,6 +26,7 @@ ABC_CHOICE: Final = "LOGICJSC_ABC"
 _ON_PATH: Final = ("yosys-abc", "berkeley-abc", "abc")
 _ADVICE: Final = "pip install 'logicjsc[map]'"
 _PROBE_SECONDS: Final = 30.0
+_SCRIPT: Final = "script.abc"
 
 
 def find_abc() -> Tool:
@@ -52,21 +56,46 @@ def run_script(
     Args:
         abc: see `find_abc`.
         commands: one command line each.
-        folder: where files are read and written; also keeps the script and the log.
+        folder: where files are read and written.
         outputs: files that must exist afterwards.
         timeout: seconds.
 
     Raises:
-        ToolFailedError: ABC failed, or did not write one of ``outputs``.
+        ToolFailedError: ABC failed, or did not write one of ``outputs``; its log stays in the
+            cache.
         ToolTimeoutError: it did not finish in time.
+        OutputError: the cache cannot be written.
     """
-    (folder / "script.abc").write_text("\n".join(commands) + "\n", encoding="ascii")
-    log = folder / "abc.log"
-    done = abc.run(["-q", "source -x script.abc"], timeout=timeout, cwd=folder, log=log)
-    for name in outputs:
-        if not (folder / name).is_file():
-            raise ToolFailedError(f"ABC wrote no {name}: {telling_line(done.output)} (see {log})")
-    return done.output
+    with logged_script(abc, commands, folder, timeout) as (output, log):
+        for name in outputs:
+            if not (folder / name).is_file():
+                raise ToolFailedError(f"ABC wrote no {name}: {telling_line(output)} (see {log})")
+    return output
+
+
+@contextmanager
+def logged_script(
+    abc: Tool, commands: Sequence[str], folder: Path, timeout: float
+) -> Iterator[tuple[str, Path]]:
+    """Run commands as `run_script` does; what ABC printed, and its log.
+
+    The log stays in the cache if ABC or the block fails: the folder is often a temporary one.
+    """
+    script = "\n".join(commands) + "\n"
+    key = hashlib.sha256(f"{folder.absolute()}\n{script}".encode()).hexdigest()[:16]
+    cache = cache_directory().absolute()
+    log = cache / "logs" / key / "abc.log"
+    (folder / _SCRIPT).write_text(script, encoding="ascii")
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(script, encoding="ascii")
+    except OSError as error:
+        raise OutputError(
+            f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
+        ) from error
+    yield abc.run(["-q", f"source -x {_SCRIPT}"], timeout=timeout, cwd=folder, log=log).output, log
+    # Logs are of use after a failure only.
+    shutil.rmtree(log.parent, ignore_errors=True)
 
 
 def _of_pypi() -> Tool | None:

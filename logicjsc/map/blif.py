@@ -7,8 +7,8 @@ output of a node and then its cover, one product per line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, count, product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -183,12 +183,17 @@ def network_blif(network: LutNetwork) -> str:
 
 
 def port_names(netlist: Netlist) -> tuple[list[str], list[str]]:
-    """A name for every bit that goes in and out, the lowest of each input and output first."""
-    inputs = [
-        f"{_word(name)}_{bit}"
-        for name, width in zip(netlist.input_names, netlist.input_widths.tolist(), strict=True)
-        for bit in range(width)
-    ]
+    """A name for every bit that goes in and out, the lowest of each input and output first.
+
+    They are ``<name>_<bit>`` after the netlist's inputs, and ``out<index>_<bit>``. An input whose
+    name is taken gets a number behind it. No name without an underscore is among them.
+    """
+    taken = {f"out{index}" for index in range(len(netlist.outputs))}
+    inputs = []
+    for name, width in zip(netlist.input_names, netlist.input_widths.tolist(), strict=True):
+        word = _distinct(_word(name), taken)
+        taken.add(word)
+        inputs += [f"{word}_{bit}" for bit in range(width)]
     outputs = [
         f"out{index}_{bit}"
         for index, signal in enumerate(netlist.outputs.tolist())
@@ -200,8 +205,7 @@ def port_names(netlist: Netlist) -> tuple[list[str], list[str]]:
 def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
     """A whole mapped netlist, one ``.names`` per LUT; no registers.
 
-    Inputs and outputs are named ``<name>_<bit>`` after the netlist's, bit 0 the lowest. Signals of
-    inside are named ``s<bit>``, numbered as all signals' bits stand in a row.
+    Inputs and outputs are named by `port_names`, the LUTs of layer ``i`` ``l<i>n<number>``.
 
     Args:
         netlist: a netlist without dead nodes.
@@ -214,7 +218,7 @@ def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
     for layer, network in enumerate(networks):
         local = ["c0", "c1", *signals]
         for number, lut in enumerate(network.luts):
-            local.append(f"l{layer}_{number}")
+            local.append(f"l{layer}n{number}")
             names = " ".join(local[source] for source in lut.inputs)
             lines.append(f".names {names} {local[-1]}\n{_cover(lut)}")
         signals += [local[output] for output in network.outputs]
@@ -240,3 +244,9 @@ def _cover(lut: Lut) -> str:
 def _word(name: str) -> str:
     """A name without characters that BLIF gives a meaning."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def _distinct(word: str, taken: Collection[str]) -> str:
+    """``word``, or with the first number behind it that makes it a new one."""
+    numbered = (f"{word}_{number}" for number in count(2))
+    return next(entry for entry in chain([word], numbered) if entry not in taken)

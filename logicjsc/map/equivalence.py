@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.errors import ToolFailedError
-from logicjsc.map.abc import run_script
+from logicjsc.map.abc import logged_script
 from logicjsc.tools import Tool
 
 _VERDICT: Final = re.compile(r"Networks are (equivalent|NOT EQUIVALENT|UNDECIDED)")
@@ -26,11 +26,11 @@ def are_equal(
     Args:
         abc: see `logicjsc.map.abc.find_abc`.
         pairs: texts; inputs and outputs are matched by name.
-        folder: an empty folder for files; also keeps the log.
+        folder: an empty folder for files.
         timeout: seconds for all of them.
 
     Raises:
-        ToolFailedError: ABC did not decide about every pair.
+        ToolFailedError: ABC did not decide about every pair; its log stays in the cache.
         ToolTimeoutError: it did not finish in time.
     """
     commands = []
@@ -39,11 +39,10 @@ def are_equal(
         for name, text in zip(names, texts, strict=True):
             (folder / name).write_text(text, encoding="ascii")
         commands.append(f"cec {' '.join(names)}")
-    output = run_script(abc, commands, folder, (), timeout)
-    verdicts = _VERDICT.findall(output)
-    if len(verdicts) != len(pairs) or "UNDECIDED" in verdicts:
-        raise ToolFailedError(
-            f"ABC decided about {len(verdicts)} of {len(pairs)} pairs of networks "
-            f"(see {folder / 'abc.log'})"
-        )
+    with logged_script(abc, commands, folder, timeout) as (output, log):
+        verdicts = _VERDICT.findall(output)
+        if len(verdicts) != len(pairs) or "UNDECIDED" in verdicts:
+            raise ToolFailedError(
+                f"ABC decided about {len(verdicts)} of {len(pairs)} pairs of networks (see {log})"
+            )
     return [verdict == "equivalent" for verdict in verdicts]

@@ -1,4 +1,4 @@
-"""One picture of a circuit's area: LUTs and depth of every layer, by back end."""
+"""One picture of a circuit's area: LUTs and depth of every layer or segment, by back end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from logicjsc.synth.figures import SynthReport
 
 
 def plot_layers(report: SynthReport, path: Path) -> None:
-    """Write a PNG with two panels, LUTs and depth, and a bar for each layer and back end.
+    """Write a PNG with two panels, LUTs and depth, and a bar for each part and back end.
 
     Raises:
         ConfigError: no back end measured layers.
@@ -43,6 +43,6 @@ def plot_layers(report: SynthReport, path: Path) -> None:
         axes.margins(y=0.12)
         if panel == 1:
             axes.legend(fontsize=8)
-    figure.suptitle(f"{report.name}: LUTs and depth by layer")
+    figure.suptitle(f"{report.name}: LUTs and depth, part by part")
     with atomic_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=100)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from logicjsc.data import load_splits
-from logicjsc.errors import RunError, ToolError, ToolFailedError, ToolNotFoundError
+from logicjsc.errors import RunError, SearchError, ToolError, ToolFailedError, ToolNotFoundError
 from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.search.definition import Search
 from logicjsc.search.ledger import count, open_study
@@ -51,6 +51,7 @@ def run_search(
         ConfigError: the storage holds something else under the search's name.
         DataError: the jets cannot be read.
         ToolError: the storage is away, or all processes ended.
+        SearchError: all trials failed; the tables are written.
     """
     refuse_foreign_directory(folder, MARKER)
     jets = load_splits(search.config({}).config.data).fingerprint()
@@ -82,7 +83,9 @@ def run_search(
         _give_up(failures[0])
     trials = _begin(search, url, folder, patience, jets)
     report = make_report(search, trials, folder, name)
-    return _write(replace(report, ended=tuple(failure.sentence for failure in failures)))
+    report = _write(replace(report, ended=tuple(failure.sentence for failure in failures)))
+    _refuse_all_failed(search, report)
+    return report
 
 
 def export_trial(
@@ -143,6 +146,15 @@ def _give_up(failure: Failure) -> None:
     raise ToolFailedError(
         f"no process of the search is left: {failure.sentence}; the same command goes on"
     )
+
+
+def _refuse_all_failed(search: Search, report: SearchReport) -> None:
+    failed = [row for row in report.trials if row.state == "failed"]
+    if failed and len(failed) == len(report.trials):
+        raise SearchError(
+            f"all {len(failed)} trials of {search.source} failed, trial {failed[0].number} because "
+            f"{failed[0].error}; once that is mended, search under another name"
+        )
 
 
 def _write(report: SearchReport) -> SearchReport:

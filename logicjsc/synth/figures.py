@@ -14,7 +14,7 @@ class PartFigures:
     """Figures of one part; None where the tool printed none.
 
     Attributes:
-        part: ``encoder``, ``network``, ``argmax``, ``wrapper``, ``whole``, or a layer.
+        part: ``encoder``, ``network``, ``argmax``, ``wrapper``, ``whole``, a layer or a segment.
         lut: look-up tables, inverters included.
         ff: flip-flops.
         depth: cells on the longest path without a register.
@@ -45,7 +45,7 @@ class BackEndReport:
         tool: program and version.
         target: device or family.
         parts: the circuit's parts, the whole last.
-        layers: each layer alone, as far as they were measured.
+        layers: each layer or segment alone, as far as they were measured.
         notes: how to read the figures.
         seconds: wall-clock time.
         logs: folder of what the tool printed, if it is kept.

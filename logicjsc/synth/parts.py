@@ -25,14 +25,14 @@ class Part:
     """A module, and the files it is made from.
 
     Attributes:
-        name: ``encoder``, ``network``, ``argmax``, ``wrapper``, ``whole``, or a layer.
+        name: ``encoder``, ``network``, ``argmax``, ``wrapper``, ``whole``, a layer or a segment.
         module: the top module.
         files: Verilog by file name.
         ports: the module's ports, as far as they are known.
         latency_cycles: clock cycles from input to output; None for what only joins others.
         leave_out: modules whose insides do not belong to the part.
         mapped: the Verilog holds LUTs that a mapper found.
-        is_layer: whether it is a layer of the network.
+        is_layer: whether it is a layer or a segment of the network.
     """
 
     name: str
@@ -91,35 +91,40 @@ def is_one_block(circuit: Circuit) -> bool:
 def layers_of(circuit: Circuit) -> tuple[Part, ...]:
     """Each layer of the network, alone and without registers.
 
+    Where registers are placed by LUT depth, layers have no modules; then it is each segment between
+    two ranks of registers, ``segment1`` and so on.
+
     Raises:
-        CircuitError: a file cannot be read, or there are other modules than the netlist's layers.
+        CircuitError: a file cannot be read, there are other modules than the netlist's layers, or
+            nothing but registers.
     """
-    # A module of the network that instantiates nothing is a layer, or shared by all circuits.
-    network = used_by(network_module(circuit), texts_of(circuit))
-    modules = [
-        name.removesuffix(".v")
-        for name in network
-        if name.removesuffix(".v") not in HAND_WRITTEN
-        and len(used_by(name.removesuffix(".v"), network)) == 1
-    ]
-    layers = drop_dead_nodes(circuit.netlist).layers
-    if len(modules) != len(layers):
+    top = network_module(circuit)
+    network = used_by(top, texts_of(circuit))
+    stems = [name.removesuffix(".v") for name in network]
+    modules = [name for name in stems if name not in {top, *HAND_WRITTEN}]
+    if circuit.manifest.options.lut_depth:
+        names = [f"segment{number}" for number in range(1, len(modules) + 1)]
+        if not names:
+            raise CircuitError(f"circuit {circuit.top} has no logic, so no segment can be measured")
+    else:
+        names = [layer.name for layer in drop_dead_nodes(circuit.netlist).layers]
+    if len(modules) != len(names):
         raise CircuitError(
-            f"circuit {circuit.top} has {len(modules)} modules for {len(layers)} layers; write the "
+            f"circuit {circuit.top} has {len(modules)} modules for {len(names)} layers; write the "
             "circuit again"
         )
     return tuple(
         Part(
-            layer.name,
+            name,
             module,
-            {f"{module}.v": network[f"{module}.v"]},
+            used_by(module, network),
             ports=(),
             latency_cycles=None,
             leave_out=(),
             mapped=circuit.manifest.lut is not None,
             is_layer=True,
         )
-        for layer, module in zip(layers, modules, strict=True)
+        for name, module in zip(names, modules, strict=True)
     )
 
 

@@ -6,7 +6,6 @@ same and decide the same; only the first one writes files.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import torch.distributed as dist
 from torch import nn
 
 from logicjsc.errors import LogicjscError
+from logicjsc.launch import launch_of_environment
 
 T = TypeVar("T")
 
@@ -51,18 +51,20 @@ def joined(device: str) -> Iterator[Processes]:
 
     Args:
         device: the setting; GPUs talk through NCCL, everything else through Gloo.
+
+    Raises:
+        ConfigError: the environment makes no sense about them.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
+    launch = launch_of_environment()
+    if launch.count == 1:
         yield ALONE
         return
     on_gpus = device != "cpu" and torch.cuda.is_available()
     dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpus else "gloo")
     try:
-        local = int(os.environ.get("LOCAL_RANK", "0"))
         if on_gpus:
-            torch.cuda.set_device(local)
-        yield Processes(dist.get_rank(), count, local)
+            torch.cuda.set_device(launch.local)
+        yield Processes(launch.rank, launch.count, launch.local)
     finally:
         dist.destroy_process_group()
 

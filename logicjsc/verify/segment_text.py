@@ -1,10 +1,10 @@
-"""Comparing the text of a circuit that is cut by LUT depth with its netlist's tables.
+"""Comparing the text of a circuit that is cut by LUT depth with its netlist's nodes.
 
 The network's module is followed from ``in_codes`` through segments and registers to ``out_codes``.
 Every wire has a place in time, the number of ranks in front of it; wires of different times never
 meet. Which wires carry the bits of which node is told by their names. A wrong name cannot make a
-wrong circuit pass: node by node the wires must be the tables' functions of each other, from the
-input ports to the output ports.
+wrong circuit pass: node by node the wires must be the netlist's functions of each other, from the
+input ports to the output ports. Sums that were left to adders are not read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.errors import CircuitError, NetlistError
-from logicjsc.netlist import Netlist, TableLayer
+from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.rtl.flat import bit_names
 from logicjsc.rtl.text import LATENCY_LINE
 from logicjsc.verify.cell_text import read_cells, split_concatenation
@@ -47,7 +47,7 @@ class _Timed:
 
 
 def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) -> tuple[int, int]:
-    """Rows of a netlist's tables, and how many the circuit's LUTs get wrong.
+    """Rows and vectors compared, and how many the circuit's LUTs get wrong; see `compare_layer`.
 
     Outputs that are not those of the netlist's nodes count like wrong rows, one each.
 
@@ -67,10 +67,11 @@ def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) ->
         raise CircuitError(f"cannot read segments from the Verilog text ({error})") from error
     rows = differing = 0
     for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
-        if isinstance(layer, TableLayer):
-            made = signals[first : first + layer.nodes]
-            more, wrong = compare_layer(reader.graph, layer, signals, made)
-            rows, differing = rows + more, differing + wrong
+        sums = isinstance(layer, SumLayer)
+        nodes = range(first, first + layer.nodes)
+        made = [None if sums and reader.is_adder(node) else signals[node] for node in nodes]
+        more, wrong = compare_layer(reader.graph, netlist, layer, signals, made)
+        rows, differing = rows + more, differing + wrong
     expected = [wire for signal in netlist.outputs for wire in signals[signal]]
     if len(expected) != len(outputs):
         raise CircuitError(f"out_codes has {len(outputs)} bits, the netlist {len(expected)}")
@@ -86,6 +87,7 @@ class _Reader:
         self.graph = WireGraph()
         self.names = bit_names(netlist)
         self.scope: dict[str, int] = {}
+        self._adders: set[str] = set()
         inputs = [self.graph.free() for _ in range(int(netlist.input_widths.sum()))]
         flat = [name for names in self.names[: netlist.inputs] for name in names]
         for name, wire in zip(flat, inputs, strict=True):
@@ -116,6 +118,10 @@ class _Reader:
             [look_up(self.scope, shared.get(name, name)) for name in names] for names in self.names
         ]
 
+    def is_adder(self, signal: int) -> bool:
+        """Whether a signal is a sum that was left to adders."""
+        return self._adders.issuperset(self.names[signal])
+
     def _instance(self, module: str, ports: Mapping[str, str]) -> None:
         if module == "pipeline_register":
             held = self._bus(ports["in_data"])
@@ -137,6 +143,7 @@ class _Reader:
         brought = set(local)
         for name in _SUM.findall(text):
             bind(local, name, self.graph.free())
+            self._adders.add(name)
         self.graph.add(read_cells(text), local)
         for name in local.keys() - brought:
             bind(self.scope, name, local[name])

@@ -30,8 +30,10 @@ _LOOK_UP: Final = re.compile(r"(\w+)\[a\d+\]")
 def compare_tables(circuit: Circuit) -> tuple[int, int]:
     """Table rows in a circuit's Verilog text, and how many differ from its netlist.
 
+    LUTs of sums are read, too; what is compared of them says `compare_layer`. Adders are not.
+
     Raises:
-        CircuitError: a table layer of the netlist has no module, or the module no such table.
+        CircuitError: a layer of the netlist has no module, or the module no such table.
     """
     modules = {file.stem: file.read_text(encoding="ascii") for file in circuit.verilog_files}
     built = drop_dead_nodes(circuit.netlist)
@@ -42,14 +44,14 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
     rows = differing = 0
     plan = plan_circuit(built, circuit.manifest.options.network)
     for index, layer in enumerate(built.layers):
-        if not isinstance(layer, TableLayer):
-            continue
         if layer.name not in texts:
             raise CircuitError(f"{circuit.directory} has no Verilog for layer {layer.name!r}")
         if circuit.manifest.lut is not None:
             reads = Bus.of("in_codes", plan.layer_reads[index], built)
             more, wrong = compare_mapped_layer(texts[layer.name], built, layer, reads)
             rows, differing = rows + more, differing + wrong
+            continue
+        if not isinstance(layer, TableLayer):
             continue
         found = read_tables(texts[layer.name])
         if len(found) != layer.nodes:

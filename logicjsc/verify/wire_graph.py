@@ -1,7 +1,9 @@
-"""Wires of a circuit's text and the LUTs that drive them, compared node by node with tables.
+"""Wires of a circuit's text and the LUTs that drive them, compared node by node with the netlist.
 
-Each node's LUTs are run on every address of its table, which proves them equal; that they depend on
-nothing but the node's inputs is seen on the way from its outputs back to them.
+Each node's LUTs are run on every address of its table, which proves them equal; a sum of few bits
+is a table, too. Wider sums are run on corners and random vectors: that they are sums on all others
+is what the mapper lets ABC prove. That LUTs depend on nothing but the node's inputs is seen on the
+way from its outputs back to them.
 """
 
 from __future__ import annotations
@@ -11,10 +13,23 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, exhaustive_words, unpack_words
-from logicjsc.netlist import TableLayer
+from logicjsc.map.lut_network import (
+    CONSTANTS,
+    Lut,
+    LutNetwork,
+    exhaustive_words,
+    pack_words,
+    unpack_words,
+)
+from logicjsc.map.sums import SumNode, sum_nodes
+from logicjsc.map.tasks import sum_table
+from logicjsc.netlist import Layer, Netlist, TableLayer
 from logicjsc.netlist.ir import Array
 from logicjsc.verify.cell_text import TextCell
+from logicjsc.verify.sum_vectors import sum_codes, sum_vectors
+
+_MOST_ADDRESS_BITS: Final = 12
+"""Sums of no more input bits are compared on every address."""
 
 _LITERALS: Final = ("1'b0", "1'b1")
 
@@ -55,15 +70,35 @@ class WireGraph:
         if network is None:
             return len(table)
         rows = 1 << len(inputs)
-        found = unpack_words(network.evaluate(exhaustive_words(len(inputs))), rows)
+        found = _codes(network, exhaustive_words(len(inputs)), rows)
         pattern = np.arange(rows, dtype=np.int64)
         index = np.zeros_like(pattern)
         for bit, wire in enumerate(address):
             value = wire if wire < CONSTANTS else pattern >> inputs.index(wire) & 1
             index |= value << bit
-        shifts = np.arange(len(outputs), dtype=np.uint32)[:, None]
-        codes = (found.astype(np.uint32) << shifts).sum(axis=0, dtype=np.uint32)
-        return int((codes != table[index]).sum())
+        return int((found != table[index]).sum())
+
+    def wrong_vectors(
+        self, outputs: Sequence[int], address: Sequence[int], node: SumNode
+    ) -> tuple[int, int]:
+        """Vectors on which the wires of a wide sum were compared, and how many they get wrong.
+
+        Args:
+            outputs: wires of its output bits, the lowest first.
+            address: wires of its input bits, those of the last term first, the lowest first.
+            node: the sum.
+        """
+        bits = sum_vectors(node)
+        for place, wire in enumerate(address):
+            bits[place] = wire if wire < CONSTANTS else bits[address.index(wire)]
+        inputs = [wire for wire in dict.fromkeys(address) if wire >= CONSTANTS]
+        network = self._between(inputs, outputs)
+        vectors = bits.shape[1]
+        if network is None:
+            return vectors, vectors
+        words = pack_words(bits[[address.index(wire) for wire in inputs]])
+        found = _codes(network, words, vectors)
+        return vectors, int((found != sum_codes(node, bits)).sum())
 
     def _between(self, inputs: Sequence[int], outputs: Sequence[int]) -> LutNetwork | None:
         """The LUTs from some wires to others; None if the others depend on more."""
@@ -91,26 +126,45 @@ class WireGraph:
 
 def compare_layer(
     graph: WireGraph,
-    layer: TableLayer,
+    netlist: Netlist,
+    layer: Layer,
     wires: Sequence[Sequence[int] | None],
-    outputs: Sequence[Sequence[int]],
+    outputs: Sequence[Sequence[int] | None],
 ) -> tuple[int, int]:
-    """Rows of a layer's tables, and how many the circuit gets wrong.
+    """Rows of a layer's tables and vectors of its wide sums, and how many the circuit gets wrong.
 
     Args:
         graph: the circuit's LUTs.
-        layer: a layer of the netlist without dead nodes.
+        netlist: the netlist without dead nodes.
+        layer: one of its layers.
         wires: for every signal before the layer the wires of its bits, the lowest first, as far as
             the layer reads it.
-        outputs: for every node of the layer the wires of its output bits.
+        outputs: for every node of the layer the wires of its output bits; None for adders.
     """
     rows = differing = 0
-    for node, table in enumerate(layer.tables):
+    for node, (entry, made) in enumerate(zip(_nodes(netlist, layer), outputs, strict=True)):
+        if made is None:
+            continue
         # The first input is the most significant part of the address.
         address = [wire for source in layer.inputs[node][::-1] for wire in wires[source] or ()]
-        rows += len(table)
-        differing += graph.wrong_rows(outputs[node], address, table)
+        if isinstance(entry, SumNode) and entry.bits > _MOST_ADDRESS_BITS:
+            more, wrong = graph.wrong_vectors(made, address, entry)
+        else:
+            table = sum_table(entry) if isinstance(entry, SumNode) else entry
+            more, wrong = len(table), graph.wrong_rows(made, address, table)
+        rows, differing = rows + more, differing + wrong
     return rows, differing
+
+
+def _nodes(netlist: Netlist, layer: Layer) -> Iterable[Array | SumNode]:
+    return layer.tables if isinstance(layer, TableLayer) else sum_nodes(netlist, layer)
+
+
+def _codes(network: LutNetwork, words: Array, vectors: int) -> Array:
+    """Codes of a network's outputs, the first the lowest bit; int64 ``[vectors]``."""
+    found = unpack_words(network.evaluate(words), vectors).astype(np.int64)
+    shifts = np.arange(len(network.outputs), dtype=np.int64)[:, None]
+    return np.asarray((found << shifts).sum(axis=0))
 
 
 def _without_idle_inputs(lut: Lut) -> Lut:

@@ -14,6 +14,11 @@ from reference.inline_pool import run_inline
 from reference.postgresql import Server
 from reference.small_jets import separable_jets, write_jets
 
+from logicjsc.flow.circuit import build_netlist
+from logicjsc.flow.sources import Source
+from logicjsc.map.mapper import map_netlist
+from logicjsc.netlist.passes import simplify
+
 SEARCH = """
 base = "small.toml"
 trials = 5
@@ -120,6 +125,31 @@ def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(
     (inside / "my.toml").write_text(SEARCH.replace("high = 4", "high = 3"))
     message = cli.refused("search", "my.toml", "--jobs", "1")
     assert "a search named 'my' that was begun with other settings" in message
+
+
+def test_a_search_without_a_single_good_trial_is_an_error(inside, cli, monkeypatch):
+    monkeypatch.setattr("logicjsc.search.search.run_tasks", run_inline)
+    text = SEARCH.replace("[set]", "[set]\ntraining.batch_size = 4096")
+    (inside / "my.toml").write_text(text.replace("trials = 5", "trials = 2"))
+    # A second time nothing is left to do, and the reason is still the same.
+    for _ in range(2):
+        message = cli.refused("search", "my.toml", "--jobs", "1")
+        assert "all 2 trials of my.toml failed, trial 0 because " in message
+        assert "training.batch_size = 4096 is larger than" in message
+        lines = (inside / "runs" / "my" / "trials.csv").read_text().splitlines()
+        assert [line.split(",")[1] for line in lines] == ["state", "failed", "failed"]
+
+
+def test_workers_map_what_they_have_trained(inside, cli, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    text = SEARCH.replace("trials = 5", 'trials = 1\nestimate = "map"')
+    (inside / "my.toml").write_text(text)
+    report = cli.json("search", "my.toml", "--jobs", "1")
+    assert report["states"] == {"complete": 1}
+    (trial,) = report["trials"]
+    run = Source("run", inside / "runs" / "my" / "trials" / trial["run"])
+    netlist = simplify(build_netlist(run), "low")[0]
+    assert trial["values"]["luts"] == map_netlist(netlist, effort="low", jobs=1).luts
 
 
 def test_two_workers_share_postgresql_and_one_is_killed(inside, cli, server):

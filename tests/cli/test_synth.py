@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from reference.naive_luts import naive_luts
 from reference.random_netlists import random_netlist
 from reference.tiny_ends import tiny_netlist
 from reference.vivado_reports import timing, utilization
 
 from logicjsc.netlist import save_netlist
-from logicjsc.rtl import write_circuit
+from logicjsc.rtl import CircuitOptions, write_circuit
 
 
 @pytest.fixture
@@ -56,6 +57,17 @@ def test_a_circuit_with_the_default_back_ends_and_a_picture(cli, circuit, tmp_pa
     # Registers of a constant are none, and Yosys merges equal ones.
     assert 0 < yosys["parts"][0]["ff"] <= mapper["parts"][0]["ff"]
     assert Path(yosys["logs"]).is_dir()
+
+
+def test_segments_are_drawn_under_their_own_names(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    netlist = random_netlist(4, stages=1)
+    write_circuit(netlist, tmp_path / "c", CircuitOptions(lut_depth=99), naive_luts(netlist))
+    picture = tmp_path / "parts.png"
+    report = cli.json("synth", tmp_path / "c", "--with", "yosys-xcup", "--plot", picture)
+    (yosys,) = report["back_ends"]
+    assert [row["part"] for row in yosys["layers"]] == ["segment1"]
+    assert picture.is_file()
 
 
 def test_a_netlist_is_mapped_first_and_nothing_is_left_behind(cli, tmp_path, monkeypatch):

@@ -1,14 +1,23 @@
+import re
 import stat
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pytest
 
-from logicjsc.errors import ToolFailedError, ToolNotFoundError, ToolTimeoutError
+from logicjsc.errors import OutputError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
 from logicjsc.map.abc import find_abc, run_script
+from logicjsc.map.equivalence import are_equal
 from logicjsc.map.portfolio import EFFORTS, map_table
 
 IMITATES = 'case "$2" in print_stats) echo "Empty network."; exit 0;; esac\n'
+
+
+@pytest.fixture(autouse=True)
+def cache_of_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
 
 
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -27,6 +36,7 @@ def test_the_bundled_abc_is_found_and_works(tmp_path, monkeypatch):
     commands = ["read_blif and.blif", "strash", "write_blif out.blif"]
     run_script(abc, commands, tmp_path, ["out.blif"], 60)
     assert ".outputs z" in (tmp_path / "out.blif").read_text()
+    assert not list((tmp_path / "cache").rglob("*.log"))
 
 
 def test_a_missing_program_is_one_sentence(monkeypatch):
@@ -48,14 +58,43 @@ def wide_table() -> np.ndarray:
 
 def test_an_abc_that_writes_nothing_is_named_with_its_log(tmp_path, monkeypatch):
     fake(tmp_path, monkeypatch, IMITATES + 'echo "** cmd error: out of luck"\n')
-    with pytest.raises(ToolFailedError, match=r"wrote no .*out of luck \(see .*abc.log\)"):
+    with pytest.raises(ToolFailedError, match=r"wrote no .*out of luck") as failed:
         map_table(wide_table(), 1, find_abc(), EFFORTS["low"])
+    log = kept_log(failed, tmp_path)
+    assert "** cmd error: out of luck" in log
+    assert "read_blif start0.blif" in log
 
 
-def test_an_abc_that_crashes_is_named(tmp_path, monkeypatch):
-    fake(tmp_path, monkeypatch, IMITATES + "kill -SEGV $$\n")
-    with pytest.raises(ToolFailedError, match="SIGSEGV"):
+def kept_log(failed: pytest.ExceptionInfo[Exception], folder: Path) -> str:
+    """The log that a message names, which must still be there."""
+    named = re.search(r"\(see (.*)\)$", str(failed.value))
+    assert named is not None
+    assert Path(named[1]).is_relative_to(folder / "cache" / "logs")
+    return Path(named[1]).read_text()
+
+
+def test_an_abc_that_crashes_is_named_with_its_log(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, IMITATES + "echo last words; kill -SEGV $$\n")
+    with pytest.raises(ToolFailedError, match="SIGSEGV") as failed:
         map_table(wide_table(), 1, find_abc(), EFFORTS["low"])
+    assert "last words" in kept_log(failed, tmp_path)
+
+
+def test_an_abc_that_does_not_decide_is_named_with_its_log(tmp_path, monkeypatch):
+    fake(tmp_path, monkeypatch, IMITATES + "echo Networks are UNDECIDED.\n")
+    place = tmp_path / "place"
+    place.mkdir()
+    with pytest.raises(ToolFailedError, match="decided about 1 of 1 pairs") as failed:
+        are_equal(find_abc(), [("", "")], place)
+    rmtree(place)
+    assert "Networks are UNDECIDED." in kept_log(failed, tmp_path)
+
+
+def test_a_cache_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "file"))
+    with pytest.raises(OutputError, match="set LOGICJSC_CACHE to another directory"):
+        run_script(find_abc(), ["print_stats"], tmp_path, [], 60)
 
 
 def test_an_abc_that_hangs_is_stopped(tmp_path, monkeypatch):

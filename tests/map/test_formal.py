@@ -48,7 +48,8 @@ def test_swapped_wires_behind_a_sum_are_seen(mapped):
         prove(with_network(mapped, 2, changed))
 
 
-def test_an_undecided_pair_is_no_proof(tmp_path):
+def test_an_undecided_pair_is_no_proof(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
     text = ".model node\n.inputs i0\n.outputs o0\n.names i0 o0\n1 1\n.end\n"
     assert are_equal(find_abc(), [(text, text)], tmp_path) == [True]
     with pytest.raises(ToolFailedError, match="ABC decided about 0 of 1 pairs"):
