@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.blif import network_blif
-from logicjsc.map.compressor import counted
 from logicjsc.map.equivalence import are_equal
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.portfolio import EFFORTS, SUM_SCRIPTS, map_table, realises, run_scripts
@@ -79,18 +78,17 @@ class SumTask:
 
     def key(self, effort: str) -> str:
         """Names the task in the cache."""
-        text = f"{_CACHE_FORMAT} counters {self.node} {effort} {EFFORTS[effort]}"
+        text = f"{_CACHE_FORMAT} {self.node} {effort} {EFFORTS[effort]}"
         return hashlib.sha256(text.encode()).hexdigest()
 
     def search(self, abc: Tool, effort: str) -> LutNetwork:  # noqa: ARG002 - one effort will do
-        """The smallest of counters and of what a few scripts make of two ways of adding.
+        """The smallest network that a few scripts make of two ways of adding.
 
         Raises:
             ToolFailedError: ABC failed, or gave a wrong network.
         """
         starts = [(sum_blif(self.node, balanced=balanced), "") for balanced in (True, False)]
         networks = run_scripts(starts, SUM_SCRIPTS, self.node.bits, self.node.width, abc)
-        networks.append(counted(self.node))
         best = min(networks, key=lambda network: (len(network.luts), network.depth))
         if not self.holds(best, abc):
             raise ToolFailedError("ABC returned a network that differs from its sum")
