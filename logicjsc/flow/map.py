@@ -18,7 +18,7 @@ from logicjsc.map.blif import mapped_blif
 from logicjsc.map.formal import FormalReport, prove
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
-from logicjsc.netlist import Netlist, digest_of, save_netlist
+from logicjsc.netlist import Netlist, TableLayer, digest_of, save_netlist
 
 
 def _blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> bytes:
@@ -97,8 +97,9 @@ def map_source(
 ) -> MapReport:
     """Map the netlist of a run, an ONNX model, a netlist or a circuit; every table is proven.
 
-    With ``across_nodes``, all LUTs are rewritten together, see `rewrite_across`. With ``formal``,
-    ABC proves each table and the whole network once more, before anything is written.
+    With ``formal``, ABC proves each table and the whole network once more, before anything is
+    written. With ``across_nodes``, all LUTs are rewritten together after that, and `rewrite_across`
+    proves what it made.
 
     Raises:
         OutputError: the suffix of ``out`` is none of `FORMATS`.
@@ -110,10 +111,10 @@ def map_source(
         )
     netlist = build_netlist(source)
     mapped = map_netlist(netlist, effort=effort, jobs=jobs, on_progress=on_progress)
+    proof = prove(mapped) if formal else None
     if across_nodes:
         # Its nodes are LUTs, so mapping it is a formality.
         mapped = map_netlist(rewrite_across(mapped), effort="low", jobs=jobs)
-    proof = prove(mapped) if formal else None
     if out is not None:
         networks = [layer.network for layer in mapped.layers]
         if out.suffix == _NETLIST:
@@ -138,10 +139,9 @@ def _areas(mapped: MappedNetlist) -> list[LayerArea]:
         LayerArea(
             layer=layer.name,
             nodes=layer.nodes,
-            table_bits=sum(
-                int(width) << int(mapped.netlist.widths[sources].sum())
-                for width, sources in zip(layer.widths, layer.inputs, strict=True)
-            ),
+            table_bits=(1 << layer.address_bits) * int(layer.widths.sum())
+            if isinstance(layer, TableLayer)
+            else 0,
             lut=len(area.network.luts),
             depth=area.network.depth,
         )

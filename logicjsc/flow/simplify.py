@@ -19,6 +19,7 @@ from logicjsc.map.completion import complete_table
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
 from logicjsc.netlist.passes import (
+    PROVENANCE_KEY,
     DontCares,
     Effort,
     Measure,
@@ -191,7 +192,13 @@ class _Run:
     def choose_unreachable(self, netlist: Netlist) -> Netlist:
         """Rows that cannot be read take whatever needs few LUTs; once, for it never ends."""
         free = unreachable_rows(netlist)
-        return self.choose("choose unreachable rows", netlist, free) if free.rows else netlist
+        if not free.rows:
+            return netlist
+        chosen = self.choose("choose unreachable rows", netlist, free)
+        if chosen is netlist:
+            return netlist
+        done = f"{netlist.provenance.get(PROVENANCE_KEY, '')}; unreachable rows chosen".lstrip("; ")
+        return replace(chosen, provenance={**chosen.provenance, PROVENANCE_KEY: done})
 
     def choose(self, name: str, netlist: Netlist, free: DontCares) -> Netlist:
         """Choose free rows."""

@@ -18,10 +18,11 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.errors import NetlistError, ToolFailedError
 from logicjsc.map.abc import find_abc
-from logicjsc.map.blif import network_blif
+from logicjsc.map.blif import mapped_blif, network_blif
 from logicjsc.map.equivalence import are_equal
+from logicjsc.map.formal import netlist_blif
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
 from logicjsc.map.mapper import MappedNetlist, bit_offsets
 from logicjsc.map.portfolio import ACROSS_SCRIPTS, run_scripts
@@ -31,24 +32,42 @@ Array: TypeAlias = npt.NDArray[Any]
 
 PROVENANCE_KEY: Final = "rewritten_across_nodes"
 
+_WIDEST_PORT: Final = 12
+"""Tables of so many bits take inputs apart and put outputs together."""
+
 
 def rewrite_across(mapped: MappedNetlist) -> Netlist:
-    """A netlist of LUTs, equal to a mapped one and not larger.
+    """A netlist of LUTs, proven equal to a mapped one and not larger.
 
     Raises:
-        ToolFailedError: ABC failed, or its network differs.
+        NetlistError: an input or output is too wide to be taken apart by a table.
+        ToolFailedError: ABC failed, or the result differs.
     """
+    netlist = mapped.netlist
+    _refuse_wide_ports(netlist)
     abc = find_abc()
     whole = flat_network(mapped)
-    widths = len(whole.outputs)
     start = [(network_blif(whole), "")]
-    found = run_scripts(start, ACROSS_SCRIPTS, whole.inputs, widths, abc)
+    found = run_scripts(start, ACROSS_SCRIPTS, whole.inputs, len(whole.outputs), abc)
     best = min([whole, *found], key=lambda network: (len(network.luts), network.depth))
+    result = netlist_of_luts(netlist, best)
+    # From the layers given to the netlist returned, so that nothing in between is believed.
+    given = mapped_blif(netlist, [layer.network for layer in mapped.layers])
     with tempfile.TemporaryDirectory(prefix="logicjsc-across-") as name:
-        pair = (network_blif(whole), network_blif(best))
-        if are_equal(abc, [pair], Path(name)) != [True]:
-            raise ToolFailedError("ABC returned a network that differs from the one it was given")
-    return netlist_of_luts(mapped.netlist, best)
+        if are_equal(abc, [(given, netlist_blif(result))], Path(name)) != [True]:
+            raise ToolFailedError("the network rewritten across nodes differs from the one given")
+    return result
+
+
+def _refuse_wide_ports(netlist: Netlist) -> None:
+    widths = [*netlist.input_widths.tolist(), *netlist.widths[netlist.outputs].tolist()]
+    names = [*netlist.input_names, *(netlist.node_name(int(out)) for out in netlist.outputs)]
+    for name, width in zip(names, widths, strict=True):
+        if width > _WIDEST_PORT:
+            raise NetlistError(
+                f"{name} has {width} bits; networks are rewritten across nodes only if no input or "
+                f"output is wider than {_WIDEST_PORT}"
+            )
 
 
 def flat_network(mapped: MappedNetlist) -> LutNetwork:

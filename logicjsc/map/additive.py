@@ -123,6 +123,13 @@ class Bounds:
             highest,
         )
 
+    def floats(self) -> tuple[Array, Array]:
+        """Both bounds as float64, with infinity for none."""
+        return (
+            np.where(self.lower > -UNBOUNDED, self.lower, -np.inf),
+            np.where(self.upper < UNBOUNDED, self.upper, np.inf),
+        )
+
     def scaled(self, fraction: int) -> tuple[Array, Array]:
         """Smallest and largest sums with ``fraction`` fractional bits."""
         lower = np.where(self.lower > -UNBOUNDED, self.lower << fraction, -UNBOUNDED)
@@ -148,7 +155,7 @@ def additive_forms(
         return []
     for flip in (0, 1 << (width - 1)):
         bounds = Bounds.of(table.astype(np.int64) ^ flip, care, width)
-        weights = linear_form(bounds.lower, bounds.upper) if bits > _EXACT * LUT_INPUTS else None
+        weights = linear_form(*bounds.floats()) if bits > _EXACT * LUT_INPUTS else None
         found = [_solve(bounds, groups, weights, flip) for groups in _cuts(bits, cuts)]
         forms = [form for form in found if form is not None]
         if forms:

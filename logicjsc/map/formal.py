@@ -140,4 +140,4 @@ def _models(netlist: Netlist, layer: Layer) -> Iterator[str]:
             yield diagram_blif(columns, range(columns.ndim - 1))
         return
     for node in sum_nodes(netlist, layer):
-        yield sum_blif(node, balanced=False)
+        yield sum_blif(node)

@@ -22,9 +22,9 @@ def linear_form(lower: Array, upper: Array) -> Array | None:
     then those that its answer violates (cutting planes; Kelley, J. SIAM 8, 1960).
 
     Args:
-        lower: smallest sum at each address in units of one code, ``[2**bits]``; large negative
-            numbers for none.
-        upper: the sum that is just too large; large numbers for none.
+        lower: smallest sum at each address in units of one code, ``[2**bits]``; minus infinity for
+            none.
+        upper: the sum that is just too large; infinity for none.
 
     Returns:
         Weights in units of one code, float64 ``[bits]``, the address's highest bit first; None if
@@ -35,8 +35,7 @@ def linear_form(lower: Array, upper: Array) -> Array | None:
     bits = lower.size.bit_length() - 1
     places = np.arange(bits)[::-1]
     rows = ((np.arange(lower.size)[:, None] >> places) & 1).astype(np.float64)
-    limit = 2 * (np.abs(lower).min() + np.abs(upper).min() + (1 << bits))
-    has_lower, has_upper = lower > -limit, upper < limit
+    has_lower, has_upper = np.isfinite(lower), np.isfinite(upper)
     active = np.unique(np.random.default_rng(0).integers(0, lower.size, _FIRST_ROWS))
     for _ in range(_MOST_ROUNDS):
         # Unknowns: weights, constant, margin.

@@ -154,21 +154,33 @@ def _map_all(
     missing = {key: task for key, task in wanted.items() if key not in done}
     if on_progress is not None:
         on_progress(len(done), len(wanted))
+    # The largest take longest: they come first, so that no core idles at the end.
+    ordered = sorted(missing, key=lambda key: -missing[key].size)
+    for key, network in _search({key: missing[key] for key in ordered}, abc, effort, jobs):
+        done[key] = network
+        _save(folder, abc, key, network)
+        if on_progress is not None:
+            on_progress(len(done), len(wanted))
+    return done
+
+
+def _search(
+    missing: dict[str, Task], abc: Tool, effort: str, jobs: int
+) -> Iterator[tuple[str, LutNetwork]]:
+    """Networks as they are found."""
+    if jobs == 1 or not missing:
+        # Without a pool, so that a process that may not have children can map as well.
+        for key, task in missing.items():
+            yield key, task.search(abc, effort)
+        return
     with ProcessPoolExecutor(jobs) as pool:
-        # The largest take longest: they come first, so that no core idles at the end.
-        ordered = sorted(missing, key=lambda key: -missing[key].size)
-        futures = {pool.submit(missing[key].search, abc, effort): key for key in ordered}
+        futures = {pool.submit(task.search, abc, effort): key for key, task in missing.items()}
         try:
             for future in as_completed(futures):
-                key = futures[future]
-                done[key] = future.result()
-                _save(folder, abc, key, done[key])
-                if on_progress is not None:
-                    on_progress(len(done), len(wanted))
+                yield futures[future], future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return done
 
 
 def _assemble(netlist: Netlist, layer: Layer, networks: list[LutNetwork]) -> LutNetwork:

@@ -127,6 +127,8 @@ def map_table(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork
 def realises(network: LutNetwork, table: Array, width: int) -> bool:
     """Whether a network gives the table's code at every address: proof by exhaustion."""
     address_bits = table.size.bit_length() - 1
+    if (network.inputs, len(network.outputs)) != (address_bits, width):
+        return False
     wide = table.astype(np.uint64)
     bits = (wide[None, :] >> np.arange(width, dtype=np.uint64)[:, None]) & np.uint64(1)
     if table.size < 64:  # noqa: PLR2004 - one word; its rows repeat

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
+from logicjsc.map.logic_text import ONE, ZERO, LogicText
 from logicjsc.netlist import Netlist, SumLayer
-
-_ZERO: Final = "zero"
-_ONE: Final = "one"
-_CARRY: Final = "11- 1\n1-1 1\n-11 1\n"
-_PARITY: Final = "100 1\n010 1\n001 1\n111 1\n"
 
 
 @dataclass(frozen=True)
@@ -70,73 +65,36 @@ def carry_luts(node: SumNode) -> int:
     return sum(max(node.width - start, 0) for start in starts)
 
 
-def sum_blif(node: SumNode, *, balanced: bool) -> str:
-    """The logic of a sum.
+def sum_blif(node: SumNode) -> str:
+    """A sum as the logic of one addition after the other: what faster adders are proven against.
 
-    Args:
-        node: the sum. Bits of its last term come first among the inputs ``i<k>``, each term's
-            lowest bit first, as everywhere in mapped networks.
-        balanced: add words in a tree, shortest first; else one after the other.
+    Bits of the last term come first among the inputs ``i<k>``, each term's lowest bit first, as
+    everywhere in mapped networks.
     """
-    writer = _Writer(node)
-    words = writer.words()
-    if balanced:
-        while len(words) > 1:
-            words = sorted(words, key=_used)
-            words = [writer.add(words[0], words[1]), *words[2:]]
-    total = words[0] if words else [_ZERO] * node.width
+    logic = LogicText(node.bits, node.width)
+    words = sum_words(node, logic)
+    total = words[0] if words else [ZERO] * node.width
     for word in words[1:]:
-        total = writer.add(total, word)
-    return writer.text(total)
+        total = logic.add(total, word)[: node.width]
+    return logic.text(total)
 
 
-def _used(word: Sequence[str]) -> int:
-    return sum(bit != _ZERO for bit in word)
+def sum_words(node: SumNode, logic: LogicText) -> list[list[str]]:
+    """All terms as words of the sum's width, and the constant, if there is one.
 
-
-class _Writer:
-    """Collects nodes; words have the result's width, the lowest bit first."""
-
-    def __init__(self, node: SumNode) -> None:
-        self._node = node
-        inputs = " ".join(f"i{bit}" for bit in range(node.bits))
-        outputs = " ".join(f"o{bit}" for bit in range(node.width))
-        self._lines = [
-            f".model node\n.inputs {inputs}\n.outputs {outputs}\n.names {_ZERO}\n.names {_ONE}\n1\n"
-        ]
-        self._names = 0
-
-    def words(self) -> list[list[str]]:
-        """All terms, negated ones inverted, and the constant that makes up for it."""
-        words, constant, last = [], self._node.offset, self._node.bits
-        for term in self._node.terms:
-            first = last - term.width
-            bits = [f"i{place}" for place in range(first, last)]
-            last = first
-            if term.negated:
-                # -x is ~x + 1, in units of the shift.
-                bits = [self.node([bit], "0 1\n") for bit in bits]
-                constant += 1 << term.shift
-            filler = bits[-1] if term.signed else (_ONE if term.negated else _ZERO)
-            extension = [filler] * self._node.width
-            words.append(([_ZERO] * term.shift + bits + extension)[: self._node.width])
-        if constant % (1 << self._node.width):
-            places = range(self._node.width)
-            words.append([_ONE if constant >> place & 1 else _ZERO for place in places])
-        return words
-
-    def add(self, left: Sequence[str], right: Sequence[str]) -> list[str]:
-        total, carry = [], _ZERO
-        for pair in zip(left, right, strict=True):
-            total.append(self.node((*pair, carry), _PARITY))
-            carry = self.node((*pair, carry), _CARRY)
-        return total
-
-    def node(self, inputs: Sequence[str], cover: str) -> str:
-        self._names += 1
-        self._lines.append(f".names {' '.join(inputs)} w{self._names}\n{cover}")
-        return f"w{self._names}"
-
-    def text(self, total: Sequence[str]) -> str:
-        copies = [f".names {bit} o{place}\n1 1\n" for place, bit in enumerate(total)]
-        return "".join([*self._lines, *copies, ".end\n"])
+    Signed terms are extended. Negated ones are inverted, which the constant makes up for.
+    """
+    words, constant, last = [], node.offset, node.bits
+    for term in node.terms:
+        first = last - term.width
+        bits = [f"i{place}" for place in range(first, last)]
+        last = first
+        if term.negated:
+            # -x is ~x + 1, in units of the shift.
+            bits = [logic.invert(bit) for bit in bits]
+            constant += 1 << term.shift
+        filler = bits[-1] if term.signed else (ONE if term.negated else ZERO)
+        words.append(([ZERO] * term.shift + bits + [filler] * node.width)[: node.width])
+    if constant % (1 << node.width):
+        words.append([ONE if constant >> place & 1 else ZERO for place in range(node.width)])
+    return words

@@ -1,7 +1,8 @@
 """What is mapped on its own: a truth table, or a sum too wide to be one.
 
-A task searches for its LUT network and proves it. Tables are proven on every address, wide sums by
-ABC's equivalence check against another way of adding.
+A task searches for its LUT network and proves it. Tables are proven on every address. Wide sums are
+found by counting bits and proven, by ABC's equivalence check, against adding signed words one after
+the other; both ways are compared with plain integers on some vectors.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.blif import network_blif
+from logicjsc.map.compressor import counter_network
 from logicjsc.map.equivalence import are_equal
-from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.lut_network import LutNetwork, pack_words, unpack_words
 from logicjsc.map.portfolio import EFFORTS, SUM_SCRIPTS, map_table, realises, run_scripts
 from logicjsc.map.sums import SumNode, sum_blif, sum_nodes
 from logicjsc.netlist import Layer, Netlist, TableLayer
@@ -29,6 +30,8 @@ from logicjsc.tools import Tool
 Array: TypeAlias = npt.NDArray[Any]
 
 _CACHE_FORMAT: Final = 3
+_VECTORS: Final = 1024
+
 _MOST_ADDRESS_BITS: Final = 12
 """Sums of no more input bits are mapped as tables."""
 
@@ -82,14 +85,15 @@ class SumTask:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def search(self, abc: Tool, effort: str) -> LutNetwork:  # noqa: ARG002 - one effort will do
-        """The smallest network that a few scripts make of two ways of adding.
+        """Counters, or what a few scripts make of them if that is smaller.
 
         Raises:
             ToolFailedError: ABC failed, or gave a wrong network.
         """
-        starts = [(sum_blif(self.node, balanced=balanced), "") for balanced in (True, False)]
-        networks = run_scripts(starts, SUM_SCRIPTS, self.node.bits, self.node.width, abc)
-        best = min(networks, key=lambda network: (len(network.luts), network.depth))
+        counters = counter_network(self.node)
+        start = [(network_blif(counters), "")]
+        found = run_scripts(start, SUM_SCRIPTS, self.node.bits, self.node.width, abc)
+        best = min([counters, *found], key=lambda network: (len(network.luts), network.depth))
         if not self.holds(best, abc):
             raise ToolFailedError("ABC returned a network that differs from its sum")
         return best
@@ -97,15 +101,33 @@ class SumTask:
     def holds(self, network: LutNetwork, abc: Tool) -> bool:
         """Whether a network is equal to adding one term after the other."""
         shape = (network.inputs, len(network.outputs))
-        if shape != (self.node.bits, self.node.width):
+        if shape != (self.node.bits, self.node.width) or not self._adds(network):
             return False
         with tempfile.TemporaryDirectory(prefix="logicjsc-sum-") as name:
-            pair = (network_blif(network), self._reference)
+            pair = (network_blif(network), sum_blif(self.node))
             return are_equal(abc, [pair], Path(name)) == [True]
 
-    @cached_property
-    def _reference(self) -> str:
-        return sum_blif(self.node, balanced=False)
+    def _adds(self, network: LutNetwork) -> bool:
+        """Whether a network adds like Python's integers on corners and random vectors."""
+        rng = np.random.default_rng(0)
+        bits = rng.integers(0, 2, (self.node.bits, _VECTORS), np.uint8)
+        bits[:, 0], bits[:, 1] = 0, 1
+        places = np.arange(min(self.node.bits, _VECTORS - 2))
+        bits[:, 2 : 2 + places.size] = 0
+        bits[places, 2 + places] = 1
+        codes = network.evaluate(pack_words(bits))
+        found = unpack_words(codes, _VECTORS).astype(np.int64)
+        total = np.full(_VECTORS, self.node.offset, np.int64)
+        last = self.node.bits
+        for term in self.node.terms:
+            last -= term.width
+            weights = np.int64(1) << np.arange(term.width)
+            if term.signed:
+                weights[-1] *= -1
+            value = weights @ bits[last : last + term.width].astype(np.int64)
+            total += (-value if term.negated else value) << term.shift
+        expected = total[None, :] >> np.arange(self.node.width)[:, None] & 1
+        return bool((found == expected).all())
 
 
 Task: TypeAlias = TableTask | SumTask

@@ -40,7 +40,6 @@ def mapped_figures(
         on_progress: called with finished and total tables.
 
     Raises:
-        NetlistError: a sum has too many input bits.
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
     mapped = map_netlist(netlist, effort=effort, on_progress=on_progress)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from reference.map_netlists import every_code, netlist_of
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.errors import NetlistError, ToolFailedError
 from logicjsc.map import across
 from logicjsc.map.across import flat_network, netlist_of_luts, rewrite_across
 from logicjsc.map.lut_network import Lut, LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
-from logicjsc.netlist import evaluate, load_netlist
+from logicjsc.netlist import Netlist, SumLayer, evaluate, load_netlist
 from logicjsc.netlist.passes import simplify
 
 EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz"
@@ -69,5 +69,24 @@ def test_a_wrong_network_is_refused(mapped, monkeypatch):
     monkeypatch.setattr(across, "flat_network", lambda _: padded)
     wrong = LutNetwork(whole.inputs, flipped, whole.outputs)
     monkeypatch.setattr(across, "run_scripts", lambda *_: [wrong])
-    with pytest.raises(ToolFailedError, match="differs from the one it was given"):
+    with pytest.raises(ToolFailedError, match="differs from the one given"):
+        rewrite_across(mapped)
+
+
+def test_a_wrong_netlist_of_a_right_network_is_refused(mapped, monkeypatch):
+    def spoiled(netlist, network):
+        built = netlist_of_luts(netlist, network)
+        first = built.layers[-1]
+        return replace(built, layers=(*built.layers[:-1], replace(first, tables=first.tables ^ 1)))
+
+    monkeypatch.setattr(across, "netlist_of_luts", spoiled)
+    with pytest.raises(ToolFailedError, match="differs from the one given"):
+        rewrite_across(mapped)
+
+
+def test_ports_too_wide_for_tables_are_refused_by_name(tmp_path):
+    layer = SumLayer("s", 1, [[0, 1]], [[0, 0]], [[False, False]], [0], [15], [False])
+    netlist = Netlist("n", ("a", "b"), [14, 3], [False, False], (layer,), [2])
+    mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
+    with pytest.raises(NetlistError, match="a has 14 bits; networks are rewritten"):
         rewrite_across(mapped)

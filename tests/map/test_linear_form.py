@@ -17,7 +17,7 @@ def bounds_of(table: np.ndarray, width: int) -> Bounds:
 def test_weights_lie_between_the_bounds_everywhere(seed, bits, width):
     table = linear_table(np.random.default_rng(seed), bits, width, signed=False)
     bounds = bounds_of(table, width)
-    weights = linear_form(bounds.lower, bounds.upper)
+    weights = linear_form(*bounds.floats())
     assert weights is not None
     assert weights.shape == (bits,)
     sums = np.array(
@@ -34,4 +34,4 @@ def test_weights_lie_between_the_bounds_everywhere(seed, bits, width):
 def test_tables_of_other_neurons_have_none(bits):
     rng = np.random.default_rng(bits)
     bounds = bounds_of(rng.integers(0, 4, 1 << bits), 2)
-    assert linear_form(bounds.lower, bounds.upper) is None
+    assert linear_form(*bounds.floats()) is None

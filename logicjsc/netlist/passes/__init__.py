@@ -9,7 +9,14 @@ it was given.
 
 from logicjsc.netlist.passes.dead import drop_dead_nodes, live_signals
 from logicjsc.netlist.passes.dont_cares import DontCares, apply_dont_cares
-from logicjsc.netlist.passes.driver import Effort, Measure, PassReport, run_pass, simplify
+from logicjsc.netlist.passes.driver import (
+    PROVENANCE_KEY,
+    Effort,
+    Measure,
+    PassReport,
+    run_pass,
+    simplify,
+)
 from logicjsc.netlist.passes.local import drop_ignored_inputs, fold_constants
 from logicjsc.netlist.passes.merge import merge_equal_nodes
 from logicjsc.netlist.passes.narrow import narrow_signals
@@ -17,6 +24,7 @@ from logicjsc.netlist.passes.observed import observed_dont_cares
 from logicjsc.netlist.passes.unreachable import unreachable_rows
 
 __all__ = [
+    "PROVENANCE_KEY",
     "DontCares",
     "Effort",
     "Measure",

@@ -100,8 +100,10 @@ def apply_dont_cares(
 
 
 def _completed(node: TableNode, complete: Complete) -> Array:
-    codes = complete(node.table.ravel(), ~node.care.ravel(), node.width)
-    return codes.reshape(node.table.shape)
+    codes = complete(node.table.ravel(), ~node.care.ravel(), node.width).reshape(node.table.shape)
+    if (codes != node.table)[node.care].any():
+        raise NetlistError(f"the completion of a table of layer {node.layer!r} changed a fixed row")
+    return codes
 
 
 def _fill(node: TableNode) -> Array:
