@@ -20,11 +20,12 @@ import numpy.typing as npt
 
 from logicjsc.errors import NetlistError, ToolFailedError
 from logicjsc.map.abc import find_abc
+from logicjsc.map.bits import output_places
 from logicjsc.map.blif import mapped_blif, network_blif
 from logicjsc.map.equivalence import are_equal
 from logicjsc.map.formal import netlist_blif
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
-from logicjsc.map.mapper import MappedNetlist, bit_offsets
+from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.portfolio import ACROSS_SCRIPTS, run_scripts
 from logicjsc.netlist import Netlist, TableLayer
 
@@ -82,12 +83,7 @@ def flat_network(mapped: MappedNetlist) -> LutNetwork:
             local.append(CONSTANTS + inputs + len(luts))
             luts.append(Lut(tuple(local[source] for source in lut.inputs), lut.table))
         signals += [local[output] for output in layer.network.outputs]
-    offsets = bit_offsets(netlist.widths)
-    outputs = tuple(
-        signals[offsets[signal] + bit]
-        for signal in netlist.outputs.tolist()
-        for bit in range(int(netlist.widths[signal]))
-    )
+    outputs = tuple(signals[place] for place in output_places(netlist))
     return LutNetwork(inputs, tuple(luts), outputs).cone(outputs)
 
 
@@ -101,7 +97,7 @@ def netlist_of_luts(netlist: Netlist, network: LutNetwork) -> Netlist:
         netlist: where names, widths, encoder and decoder come from.
         network: the LUTs; inputs and outputs are the netlist's bits.
     """
-    levels = _levels(network)
+    levels = network.levels([0] * network.inputs)[network.first_lut :]
     last = max(levels, default=0) + 2
     nodes = [*_input_bits(netlist, network), *_lut_nodes(network, levels)]
     nodes += _output_nodes(netlist, network, last)
@@ -145,14 +141,6 @@ class _Node:
     table: tuple[int, ...]
     width: int = 1
     signed: bool = False
-
-
-def _levels(network: LutNetwork) -> list[int]:
-    """LUTs up to and including each LUT, on the longest path."""
-    levels = [0] * network.first_lut
-    for lut in network.luts:
-        levels.append(1 + max((levels[source] for source in lut.inputs), default=0))
-    return levels[network.first_lut :]
 
 
 def _input_bits(netlist: Netlist, network: LutNetwork) -> Iterator[_Node]:

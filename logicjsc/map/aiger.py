@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from logicjsc.map.bits import output_places
 from logicjsc.map.blif import port_names
 from logicjsc.map.lut_network import CONSTANTS, LutNetwork
 from logicjsc.netlist import Netlist, digest_of
@@ -33,14 +34,7 @@ def mapped_aiger(netlist: Netlist, networks: Sequence[LutNetwork], *, binary: bo
         for lut in network.luts:
             literals.append(graph.look_up(lut.table, [literals[source] for source in lut.inputs]))
         bits += [literals[output] for output in network.outputs]
-    offsets = [0]
-    for width in netlist.widths.tolist():
-        offsets.append(offsets[-1] + width)
-    roots = [
-        bits[offsets[signal] + bit]
-        for signal in netlist.outputs.tolist()
-        for bit in range(int(netlist.widths[signal]))
-    ]
+    roots = [bits[place] for place in output_places(netlist)]
     gates = graph.needed(roots)
     largest = len(inputs) + len(gates.ands)
     kind = "aig" if binary else "aag"

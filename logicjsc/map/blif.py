@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from logicjsc.errors import ToolFailedError
+from logicjsc.map.bits import output_places
 from logicjsc.map.decision_diagram import diagram_levels
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
 from logicjsc.netlist import Netlist
@@ -222,12 +223,7 @@ def mapped_blif(netlist: Netlist, networks: Sequence[LutNetwork]) -> str:
             names = " ".join(local[source] for source in lut.inputs)
             lines.append(f".names {names} {local[-1]}\n{_cover(lut)}")
         signals += [local[output] for output in network.outputs]
-    offsets = np.cumsum([0, *netlist.widths.tolist()])
-    sources = [
-        signals[offsets[signal] + bit]
-        for signal in netlist.outputs.tolist()
-        for bit in range(int(netlist.widths[signal]))
-    ]
+    sources = [signals[place] for place in output_places(netlist)]
     lines += [
         f".names {source} {name}\n1 1\n" for source, name in zip(sources, outputs, strict=True)
     ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from logicjsc.map.lut_network import LUT_INPUTS
 from logicjsc.netlist import Netlist, TableLayer
 from logicjsc.netlist.passes import simplify
-
-_LUT_INPUTS: Final = 6
 
 
 def estimate_luts(netlist: Netlist) -> int:
@@ -32,7 +29,7 @@ def estimate_luts(netlist: Netlist) -> int:
 
 def luts_per_bit(address_bits: int) -> int:
     """LUTs of a multiplexer tree that reads one bit out of ``2**address_bits`` rows."""
-    if address_bits <= _LUT_INPUTS:
+    if address_bits <= LUT_INPUTS:
         return 1 if address_bits else 0
     sign = -1 if address_bits % 2 else 1
     return ((1 << (address_bits - 4)) - sign) // 3

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.abc import find_abc
+from logicjsc.map.bits import bit_offsets, output_places
 from logicjsc.map.blif import (
     diagram_blif,
     mapped_blif,
@@ -25,7 +26,7 @@ from logicjsc.map.blif import (
 )
 from logicjsc.map.decision_diagram import output_columns
 from logicjsc.map.equivalence import are_equal
-from logicjsc.map.mapper import MappedNetlist, bit_offsets
+from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.sums import sum_nodes
 from logicjsc.map.tasks import proven_counters
 from logicjsc.netlist import Layer, Netlist, TableLayer
@@ -125,11 +126,7 @@ def netlist_blif(netlist: Netlist) -> str:
             ports = [f"i{port}={bit}" for port, bit in enumerate(read)]
             ports += [f"o{port}={bit}" for port, bit in enumerate(written)]
             top.append(f".subckt {name} {' '.join(ports)}\n")
-    ends = [
-        bits[offsets[signal] + bit]
-        for signal in netlist.outputs.tolist()
-        for bit in range(int(netlist.widths[signal]))
-    ]
+    ends = [bits[place] for place in output_places(netlist)]
     top += [f".names {end} {name}\n1 1\n" for end, name in zip(ends, outputs, strict=True)]
     return "".join([*top, ".end\n", *models])
 

@@ -72,10 +72,15 @@ class LutNetwork:
     @property
     def depth(self) -> int:
         """LUTs on the longest path from an input to an output."""
-        levels = [0] * self.first_lut
+        levels = self.levels([0] * self.inputs)
+        return max((levels[output] for output in self.outputs), default=0)
+
+    def levels(self, inputs: Sequence[int]) -> list[int]:
+        """LUTs on the longest path to each signal, those in front of each input included."""
+        levels = [0] * CONSTANTS + list(inputs)
         for lut in self.luts:
             levels.append(1 + max((levels[source] for source in lut.inputs), default=0))
-        return max((levels[output] for output in self.outputs), default=0)
+        return levels
 
     def cone(self, outputs: Sequence[int]) -> LutNetwork:
         """The LUTs behind some signals alone; inputs keep their numbers."""

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from logicjsc.errors import NetlistError
 from logicjsc.files import cache_directory, write_text
 from logicjsc.map.abc import find_abc
+from logicjsc.map.bits import bit_offsets, output_places
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
 from logicjsc.map.tasks import Task, tasks_of
 from logicjsc.netlist import Layer, Netlist
@@ -66,18 +67,9 @@ class MappedNetlist:
         """LUTs on the longest path from a network input to a network output."""
         levels: list[int] = [0] * int(self.netlist.input_widths.sum())
         for layer in self.layers:
-            network = layer.network
-            reached = [0, 0, *levels]
-            for lut in network.luts:
-                reached.append(1 + max((reached[source] for source in lut.inputs), default=0))
-            levels += [reached[output] for output in network.outputs]
-        offsets = bit_offsets(self.netlist.widths)
-        outputs: list[int] = self.netlist.outputs.tolist()
-        return max(
-            levels[offsets[signal] + bit]
-            for signal in outputs
-            for bit in range(int(self.netlist.widths[signal]))
-        )
+            reached = layer.network.levels(levels)
+            levels += [reached[output] for output in layer.network.outputs]
+        return max(levels[place] for place in output_places(self.netlist))
 
     def evaluate(self, codes: Array) -> Array:
         """Output codes ``[jets, outputs]`` of input codes ``[jets, inputs]``, by the LUTs."""
@@ -130,11 +122,6 @@ def map_netlist(
         for layer, row in zip(live.layers, keys, strict=True)
     )
     return MappedNetlist(live, layers)
-
-
-def bit_offsets(widths: Array) -> list[int]:
-    """Position of each signal's lowest bit when all signals' bits stand in a row."""
-    return [0, *np.cumsum(widths, dtype=np.int64).tolist()]
 
 
 def _map_all(

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc import __version__
-from logicjsc.map.mapper import bit_offsets
+from logicjsc.map.bits import bit_offsets
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.ir import Array, code_dtype
 from logicjsc.rtl.names import comment_text

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from logicjsc.errors import NetlistError
+from logicjsc.map.bits import bit_offsets, output_places
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
-from logicjsc.map.mapper import bit_offsets
 from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.software.gates import GATE_INPUTS, Tree, gates_of
 
@@ -175,12 +175,7 @@ def compile_netlist(
             bits += _look_up(builder, network, bits)
         else:
             raise NetlistError(f"layer {layer.name!r} has no LUTs")
-    outputs = [
-        bits[offsets[signal] + bit]
-        for signal in netlist.outputs.tolist()
-        for bit in range(int(netlist.widths[signal]))
-    ]
-    return builder.build(outputs)
+    return builder.build([bits[place] for place in output_places(netlist)])
 
 
 def _look_up(builder: Builder, network: LutNetwork, bits: Sequence[Literal]) -> list[Literal]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logicjsc.map.lut_network import CONSTANTS, LutNetwork
-from logicjsc.map.mapper import MappedNetlist, OnProgress, bit_offsets, map_netlist
+from logicjsc.map.bits import bit_offsets
+from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.mapper import MappedNetlist, OnProgress, map_netlist
 from logicjsc.netlist import Netlist
 from logicjsc.synth.figures import PartFigures
 from logicjsc.synth.parts import NETWORK
@@ -85,9 +86,7 @@ def depth_between_registers(mapped: MappedNetlist, ranks_after: Sequence[int]) -
         if now != segment:
             # Everything that is read from here on comes out of registers.
             segment, levels = now, [0] * len(levels)
-        reached = [0] * CONSTANTS + levels
-        for lut in layer.network.luts:
-            reached.append(1 + max((reached[source] for source in lut.inputs), default=0))
+        reached = layer.network.levels(levels)
         new = [reached[output] for output in layer.network.outputs]
         deepest = max([deepest, *new])
         levels += new

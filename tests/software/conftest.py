@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from reference.map_netlists import netlist_of
 
+from logicjsc.map.tables import map_tables
 from logicjsc.software.library import write_library
-from logicjsc.software.mapping import map_tables
 
 
 @pytest.fixture(autouse=True)

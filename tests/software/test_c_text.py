@@ -10,11 +10,11 @@ from reference.map_netlists import every_code
 from reference.random_netlists import random_codes, random_netlist
 
 from logicjsc.map.lut_network import pack_words, unpack_words
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import digest_of, evaluate
 from logicjsc.software.c_gates import cheapest, expression
 from logicjsc.software.c_text import Codes, c_comment
 from logicjsc.software.library import write_library
-from logicjsc.software.mapping import map_tables
 from logicjsc.software.program import Operation
 from logicjsc.tools import find_cxx
 

@@ -5,9 +5,9 @@ import pytest
 from reference.map_netlists import netlist_of
 
 from logicjsc.errors import LibraryError, OutputError
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import digest_of, save_netlist
 from logicjsc.software.library import load_library, write_library
-from logicjsc.software.mapping import map_tables
 
 
 def test_a_library_comes_back_as_it_was_written(library):

@@ -8,9 +8,9 @@ from reference.random_netlists import netlists, random_codes
 
 from logicjsc.errors import NetlistError
 from logicjsc.map.lut_network import Lut, unpack_words
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import Netlist, SumLayer, TableLayer, evaluate
 from logicjsc.netlist.passes import drop_dead_nodes
-from logicjsc.software.mapping import map_tables
 from logicjsc.software.program import (
     EXCLUSIVE_OR,
     FALSE,

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from reference.random_netlists import random_netlist
 
-from logicjsc.map.mapper import bit_offsets, map_netlist
+from logicjsc.map.bits import bit_offsets
+from logicjsc.map.mapper import map_netlist
 from logicjsc.rtl import CircuitOptions
 from logicjsc.synth.mapper import depth_between_registers, depth_of_segments, mapped_figures
 

@@ -1,0 +1,27 @@
+"""Where the bits of a netlist's signals stand when all of them lie in a row, the lowest first."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.netlist import Netlist
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+def bit_offsets(widths: Array) -> list[int]:
+    """Position of each signal's lowest bit, and at last the number of bits."""
+    return [0, *np.cumsum(widths, dtype=np.int64).tolist()]
+
+
+def output_places(netlist: Netlist) -> list[int]:
+    """Positions of the bits of all network outputs, side by side."""
+    offsets = bit_offsets(netlist.widths)
+    return [
+        place
+        for signal in netlist.outputs.tolist()
+        for place in range(offsets[signal], offsets[signal + 1])
+    ]
