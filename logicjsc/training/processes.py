@@ -53,7 +53,7 @@ def joined(device: str) -> Iterator[Processes]:
         device: the setting; GPUs talk through NCCL, everything else through Gloo.
 
     Raises:
-        ConfigError: the environment makes no sense about them.
+        ConfigError: the environment makes no sense.
     """
     launch = launch_of_environment()
     if launch.count == 1:

@@ -16,6 +16,7 @@ from logicjsc.netlist import TableLayer
 from logicjsc.netlist.ir import Array
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.rtl import Circuit
+from logicjsc.rtl.names import comment_text
 from logicjsc.rtl.plan import Bus, plan_circuit
 from logicjsc.verify.lut_text import compare_mapped_layer
 from logicjsc.verify.segment_text import compare_segments
@@ -44,16 +45,17 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
     rows = differing = 0
     plan = plan_circuit(built, circuit.manifest.options.network)
     for index, layer in enumerate(built.layers):
-        if layer.name not in texts:
+        name = comment_text(layer.name)
+        if name not in texts:
             raise CircuitError(f"{circuit.directory} has no Verilog for layer {layer.name!r}")
         if circuit.manifest.lut is not None:
             reads = Bus.of("in_codes", plan.layer_reads[index], built)
-            more, wrong = compare_mapped_layer(texts[layer.name], built, layer, reads)
+            more, wrong = compare_mapped_layer(texts[name], built, layer, reads)
             rows, differing = rows + more, differing + wrong
             continue
         if not isinstance(layer, TableLayer):
             continue
-        found = read_tables(texts[layer.name])
+        found = read_tables(texts[name])
         if len(found) != layer.nodes:
             raise CircuitError(
                 f"the Verilog of layer {layer.name!r} has {len(found)} tables, the netlist has "

@@ -161,10 +161,10 @@ def _nodes(netlist: Netlist, layer: Layer) -> Iterable[Array | SumNode]:
 
 
 def _codes(network: LutNetwork, words: Array, vectors: int) -> Array:
-    """Codes of a network's outputs, the first the lowest bit; int64 ``[vectors]``."""
-    found = unpack_words(network.evaluate(words), vectors).astype(np.int64)
-    shifts = np.arange(len(network.outputs), dtype=np.int64)[:, None]
-    return np.asarray((found << shifts).sum(axis=0))
+    """Codes of a network's outputs, the first the lowest bit; uint32 ``[vectors]``."""
+    found = unpack_words(network.evaluate(words), vectors).astype(np.uint32)
+    shifts = np.arange(len(network.outputs), dtype=np.uint32)[:, None]
+    return np.asarray((found << shifts).sum(axis=0, dtype=np.uint32))
 
 
 def _without_idle_inputs(lut: Lut) -> Lut:

@@ -80,6 +80,14 @@ def test_a_missing_layer_is_refused(circuit):
         compare_tables(without)
 
 
+def test_layers_are_found_under_any_name(circuit, tmp_path):
+    layers = tuple(
+        replace(e, name=f"{e.name} \N{GREEK SMALL LETTER MU}") for e in circuit.netlist.layers
+    )
+    renamed = write_circuit(replace(circuit.netlist, layers=layers), tmp_path / "renamed")
+    assert compare_tables(renamed) == compare_tables(circuit)
+
+
 def test_expressions_of_other_kinds_are_refused():
     with pytest.raises(CircuitError, match=r"in_codes\[0\] & in_codes\[1\]"):
         read_tables("  assign out_codes = in_codes[0] & in_codes[1];\n")
