@@ -75,7 +75,10 @@ class TestConfig:
     def test_an_unknown_name_lists_the_known_ones(self, refused):
         message = refused("train", "jsc-xl")
         assert "there is no config 'jsc-xl'" in message
-        assert "jsc-l, jsc-m, jsc-s" in message
+        assert (
+            "jsc-l, jsc-m, jsc-neuralut-2l, jsc-polylut-add-m-lite, jsc-polylut-m-lite, jsc-s"
+            in message
+        )
 
     def test_a_gpu_that_is_not_there(self, refused, road, monkeypatch):
         monkeypatch.setattr("torch.cuda.is_available", lambda: False)
