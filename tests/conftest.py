@@ -20,3 +20,17 @@ def cache(tmp_path_factory):
     base = tmp_path_factory.getbasetemp()
     # Workers of pytest-xdist have folders of their own inside a common one.
     return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "logicjsc-cache"
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Makes executable shell scripts."""
+
+    def make(name, script):
+        path = tmp_path / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    return make

@@ -18,20 +18,6 @@ from logicjsc.tools import (
 
 
 @pytest.fixture
-def program(tmp_path):
-    """Makes executable shell scripts."""
-
-    def make(name, script):
-        path = tmp_path / "bin" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        return path
-
-    return make
-
-
-@pytest.fixture
 def only(tmp_path, monkeypatch):
     """A PATH that holds the test's scripts and nothing else."""
     monkeypatch.setenv("PATH", os.fspath(tmp_path / "bin"))

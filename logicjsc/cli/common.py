@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,10 @@ data_option = click.option(
 )
 
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=1), help="Processes (default: one per core)."
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count,
+    help="Processes (default: one per core).",
 )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import jobs_option, json_option, path_type, print_json
 from logicjsc.flow.sources import DEFAULT_RUNS
 
 if TYPE_CHECKING:
@@ -25,12 +24,7 @@ if TYPE_CHECKING:
     help="Database of the trials, such as postgresql://user@host/name (default: "
     "$LOGICJSC_STORAGE, else one in the folder).",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count,
-    help="Processes (default: one per core).",
-)
+@jobs_option
 @click.option("--folder", type=path_type, help="Of runs and results (default: runs/<name>).")
 @click.option("--export", "number", type=int, metavar="TRIAL", help="Copy a trial's run instead.")
 @click.option(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import jobs_option, json_option, path_type, print_json
 from logicjsc.errors import LogicjscError
 from logicjsc.flow.sources import DEFAULT_RUNS
 
@@ -18,12 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("sweep")
 @click.argument("sweep")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count,
-    help="Processes (default: one per core).",
-)
+@jobs_option
 @click.option("--out", type=path_type, help="Folder of runs and results (default: runs/<name>).")
 @json_option
 def command(sweep: str, jobs: int, out: Path | None, *, as_json: bool) -> None:

@@ -42,20 +42,6 @@ def mapped_circuit(tmp_path_factory):
 
 
 @pytest.fixture
-def program(tmp_path):
-    """Makes executable shell scripts."""
-
-    def make(name, script):
-        path = tmp_path / "bin" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-        return path
-
-    return make
-
-
-@pytest.fixture
 def fake_yosys(program, monkeypatch):
     """Makes a Yosys that knows its version and then does what a script says."""
 
