@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 @json_option
 def command(
     folders: tuple[Path, ...],
+    *,
     data: Path | None,
     data_set: str,
     out: Path | None,
@@ -57,7 +58,6 @@ def command(
     encoder_bits: int,
     effort: str,
     jobs: int,
-    *,
     yosys: bool,
     as_json: bool,
 ) -> None:

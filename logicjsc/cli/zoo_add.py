@@ -55,6 +55,7 @@ from logicjsc.cli.common import (
 @json_option
 def command(
     source: Path,
+    *,
     folder: Path,
     data: Path | None,
     jets_of: str,
@@ -66,7 +67,6 @@ def command(
     synth: Path | None,
     effort: str,
     jobs: int,
-    *,
     yosys: bool,
     as_json: bool,
 ) -> None:

@@ -58,7 +58,7 @@ class AnchorTable:
 class _Header:
     name: str = setting("", "")
     title: str = setting("", "")
-    data_set: DataSet = setting("openml", "")
+    data_set: DataSet = setting("openml", "")  # noqa: RUF009 - not seen through the alias
     jets: str = setting("", "")
     tool: str = setting("", "")
     note: str = setting("", "")

@@ -118,37 +118,45 @@ def solve(
             encoded = found_for(with_word_inputs(netlist, words), "network with its encoder")
     except NetlistError as error:
         notes.append(str(error))
+    figures = _figures(core, encoded, measuring, on_step, notes)
+    return Solution(replace(figures, notes=tuple(notes)), core, encoded)
+
+
+def _figures(
+    core: Found, encoded: Found | None, measuring: Measuring, on_step: OnStep, notes: list[str]
+) -> Figures:
+    """Areas of the circuits that LUTs become; ``notes`` are added to."""
     with tempfile.TemporaryDirectory(prefix="logicjsc-frontier-") as name:
         core_circuit = core.write(Path(name, "core"))
         figures = Figures(core.area(core_circuit))
         if encoded is not None:
             figures = replace(figures, encoded=encoded.area(encoded.write(Path(name, "encoded"))))
         whole_circuit = None
+        on_step("the argmax")
         try:
             whole_circuit = (encoded or core).write(Path(name, "whole"), argmax=True)
-            on_step("the argmax")
-            figures = replace(figures, argmax=_yosys_part(whole_circuit, _ARGMAX).lut)
-        except ToolNotFoundError as error:
-            if measuring.yosys:
-                raise
+            argmax = _yosys_part(whole_circuit, _ARGMAX).lut
+            figures = replace(figures, argmax=argmax)
+            if encoded is not None:
+                whole = encoded.area(whole_circuit, argmax=argmax)
+                figures = replace(figures, whole=whole)
+        except (ToolNotFoundError, CircuitError) as error:
             notes.append(f"the argmax is not measured: {error}")
-        except CircuitError as error:
-            notes.append(f"the argmax is not measured: {error}")
-        if encoded is not None and whole_circuit is not None and figures.argmax is not None:
-            whole = encoded.area(whole_circuit, argmax=figures.argmax)
-            figures = replace(figures, whole=whole)
         if measuring.yosys:
-            on_step("Yosys reads the network")
-            figures = replace(
-                figures,
-                yosys=f"Yosys {find_yosys().version}",
-                confirmed_core=_yosys_part(core_circuit, NETWORK),
-            )
-            if figures.whole is not None and whole_circuit is not None:
-                on_step("Yosys reads the whole circuit")
-                confirmed = _yosys_part(whole_circuit, WHOLE)
-                figures = replace(figures, confirmed_whole=confirmed)
-    return Solution(replace(figures, notes=tuple(notes)), core, encoded)
+            figures = _confirmed(figures, core_circuit, whole_circuit, on_step)
+    return figures
+
+
+def _confirmed(figures: Figures, core: Circuit, whole: Circuit | None, on_step: OnStep) -> Figures:
+    """Figures with what Yosys counts in the Verilog."""
+    on_step("Yosys reads the network")
+    program = f"Yosys {find_yosys().version}"
+    confirmed = _yosys_part(core, NETWORK)
+    figures = replace(figures, yosys=program, confirmed_core=confirmed)
+    if figures.whole is None or whole is None:
+        return figures
+    on_step("Yosys reads the whole circuit")
+    return replace(figures, confirmed_whole=_yosys_part(whole, WHOLE))
 
 
 def _yosys_part(circuit: Circuit, name: str) -> Confirmed:

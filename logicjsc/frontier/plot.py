@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from logicjsc.extras import require
 from logicjsc.files import atomic_file
 from logicjsc.frontier.anchors import AnchorTable
-from logicjsc.frontier.rows import Row
+from logicjsc.frontier.rows import Row, front
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +50,9 @@ def plot_frontier(rows: Sequence[Row], anchors: Sequence[AnchorTable], path: Pat
     figure = Figure(figsize=(9, 6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
+    named: set[str] = set()
     for table, (marker, colour) in zip(anchors, _THEIRS, strict=False):
-        _draw_theirs(axes, table, marker, colour)
+        _draw_theirs(axes, table, marker, colour, named)
     _draw_ours(axes, rows)
     axes.set_xscale("log")
     axes.set_xlabel("LUTs (LUT1 to LUT6 and inverters)")
@@ -62,7 +63,8 @@ def plot_frontier(rows: Sequence[Row], anchors: Sequence[AnchorTable], path: Pat
         figure.savefig(temporary, format="png", dpi=110)
 
 
-def _draw_theirs(axes: Axes, table: AnchorTable, marker: str, colour: str) -> None:
+def _draw_theirs(axes: Axes, table: AnchorTable, marker: str, colour: str, named: set[str]) -> None:
+    """One table's points and front; a design's name stands at the first of its points."""
     label = f"theirs, {table.name}: {table.jets}, {table.tool}"
     for inputs, fill in (("codes", colour), ("words", "none")):
         chosen = [entry for entry in table.entries if entry.inputs == inputs]
@@ -74,7 +76,16 @@ def _draw_theirs(axes: Axes, table: AnchorTable, marker: str, colour: str) -> No
             s=28, marker=marker, facecolors=fill, edgecolors=colour, alpha=0.8, zorder=2,
             label=label + (", encoder counted" if inputs == "words" else ""),
         )  # fmt: skip
-    named: set[str] = set()
+    best = [
+        (entry.lut, entry.accuracy)
+        for entry, kept in zip(
+            table.entries,
+            front([(entry.lut, entry.accuracy) for entry in table.entries]),
+            strict=True,
+        )
+        if kept
+    ]
+    axes.plot(*zip(*sorted(best), strict=True), color=colour, linewidth=0.6, linestyle="--")
     for entry in table.entries:
         if entry.design not in named:
             named.add(entry.design)

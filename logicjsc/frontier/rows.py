@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -120,13 +120,14 @@ def collect(paths: Sequence[Path], collecting: Collecting, on_step: OnStep) -> C
     for path, named in _networks(paths):
         on_step(str(path))
         try:
-            row = _row(path, jets, collecting, on_step)
+            row = _row(path, jets, collecting, on_step, rows.keys())
         except LogicjscError as error:
             if named or error.exit_code != RunError.exit_code:
                 raise
             passed_over.append(f"{path}: {error}")
             continue
-        rows.setdefault(row.digest, row)
+        if row is not None:
+            rows[row.digest] = row
     if not rows:
         why = f" ({passed_over[0]})" if passed_over else ""
         raise RunError(f"there is no network in {', '.join(map(str, paths))}{why}")
@@ -192,7 +193,10 @@ def _is_network(path: Path) -> bool:
         return False
 
 
-def _row(path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep) -> Row:
+def _row(
+    path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep, seen: Collection[str]
+) -> Row | None:
+    """The row of a path; None if its netlist was seen before."""
     if (path / POINT).is_file():
         return _zoo_row(path, jets, collecting, on_step)
     source = identify(path)
@@ -205,6 +209,8 @@ def _row(path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep) -> Ro
             raise RunError(f"training of {path} is not complete")
         config = run.load_config().data
     netlist = build_netlist(source)
+    if digest_of(netlist) in seen:
+        return None
     test = jets.given or jets.test_of(config)
     words = words_of(netlist, config, collecting.encoder_bits)
     figures = measure(netlist, words, collecting.measuring, on_step)

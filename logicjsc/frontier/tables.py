@@ -19,10 +19,9 @@ HEADER: Final = (
 )  # fmt: skip
 
 NOTES: Final = (
-    "LUT counts LUT1 to LUT6 and inverters, nothing packed in pairs, by our own mapper and proven "
-    "equal to the tables; the argmax is counted by Yosys",
-    "`a / b`: the network alone (codes in, scores out) / with encoder and argmax (words in, class "
-    "out)",
+    "LUT: LUT1 to LUT6 and inverters, nothing packed in pairs, found by our mapper and proven",
+    "the argmax is counted by Yosys",
+    "`a / b`: the network alone, codes to scores / with encoder and argmax, words to class",
     "depth: LUTs on the longest path through network (and encoder); registers behind every layer",
     "front: no other row equals or beats it in LUT and accuracy, alone / with both",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ class Details:
     seeds: tuple[Path, ...] = ()
     encoder_bits: int = 8
     synth: Path | None = None
-    measuring: Measuring = Measuring()
+    measuring: Measuring = field(default_factory=Measuring)
 
 
 def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -> Point:
