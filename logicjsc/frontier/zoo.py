@@ -6,7 +6,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from logicjsc import __version__
 from logicjsc.config import Config, DataConfig, load_config, to_toml
@@ -22,7 +24,7 @@ from logicjsc.flow.verify import climb
 from logicjsc.frontier.accuracy import score
 from logicjsc.frontier.checks import check_point
 from logicjsc.frontier.lut_file import save_luts
-from logicjsc.frontier.mapping import ACROSS
+from logicjsc.frontier.mapping import ACROSS, Found
 from logicjsc.frontier.measure import Measuring, OnStep, Solution, solve
 from logicjsc.frontier.placed import read_placed
 from logicjsc.frontier.points import (
@@ -40,9 +42,12 @@ from logicjsc.frontier.points import (
 )
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import Netlist, digest_of, save_netlist
+from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
 from logicjsc.rtl import CircuitOptions, write_circuit
 from logicjsc.training.rundir import RunDirectory
+
+if TYPE_CHECKING:
+    from logicjsc.verify.rung import Rung
 
 RE_CREATED: Final = "re-created jets"
 _ANY_SIZE: Final = 10**9
@@ -269,30 +274,41 @@ def _digests(netlist: Netlist, solution: Solution) -> set[str]:
 def _climb(
     source: Source, netlist: Netlist, solution: Solution, measuring: Measuring, on_step: OnStep
 ) -> None:
-    """Climb the ladder: from the checkpoint to Verilog by node, and the circuit with both ends.
+    """Compare a run from its checkpoint to Verilog, and the circuit of both ends with the netlist.
 
     Raises:
-        ToolFailedError: a rung does not hold.
+        ToolFailedError: something differs.
     """
     with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
-        subjects: list[tuple[Source, Path | None]] = []
+        rungs = [_whole_rung(solution.encoded or solution.core, Path(name, "whole"))]
         if source.kind == "run":
             mapped = map_netlist(netlist, effort=measuring.effort, jobs=measuring.jobs)
             luts = [layer.network for layer in mapped.layers]
             # The netlist as it is, dead nodes included, is what a run's circuit belongs to.
             write_circuit(netlist, Path(name, "run"), CircuitOptions(), luts)
-            subjects.append((source, Path(name, "run")))
-        last = solution.encoded or solution.core
-        last.write(Path(name, "whole"), argmax=True)
-        subjects.append((Source("circuit", Path(name, "whole")), None))
-        for subject, path in subjects:
-            verdict = climb(subject, path, None, _reporter(on_step))
-            for rung in verdict.rungs:
-                if not rung.ok:
-                    raise ToolFailedError(
-                        f"{rung.name} does not hold ({rung.mismatches:,} of {rung.vectors:,} "
-                        "differ); nothing was written"
-                    )
+            rungs += climb(source, Path(name, "run"), None, _reporter(on_step)).rungs
+    for rung in rungs:
+        if not rung.ok:
+            raise ToolFailedError(
+                f"{rung.name} does not hold ({rung.mismatches:,} of {rung.vectors:,} differ); "
+                "nothing was written"
+            )
+
+
+def _whole_rung(found: Found, folder: Path) -> Rung:
+    """Classes of the simulated circuit with argmax, on bundled jets, random and corner codes."""
+    from logicjsc.verify.ladder import verification_vectors
+    from logicjsc.verify.rung import Clock
+    from logicjsc.verify.simulator import build_simulator
+
+    simulator = build_simulator(found.write(folder, argmax=True))
+    netlist, clock = found.mapped.netlist, Clock()
+    if netlist.decoder is None:
+        raise NetlistError(f"netlist {netlist.name!r} has no decoder, so it has no classes")
+    vectors = verification_vectors(netlist, load_test(DataConfig()).features)
+    codes = np.concatenate(list(vectors.values()))
+    classes = netlist.decoder.classify(evaluate(netlist, codes))[:, None]
+    return clock.rung("netlist = Verilog with argmax", classes, simulator.run(codes))
 
 
 def _reporter(on_step: OnStep) -> Callable[[Any], None]:
