@@ -15,7 +15,7 @@ from logicjsc.config import Config, DataConfig, load_config, to_toml
 from logicjsc.data import JetData, load_splits
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.data.splits import load_test
-from logicjsc.errors import ConfigError, RunError, ToolFailedError
+from logicjsc.errors import ConfigError, NetlistError, RunError, ToolFailedError
 from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.measure import check_features
