@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from logicjsc.config import DataConfig
 from logicjsc.data import JetData
 from logicjsc.data.splits import load_test
-from logicjsc.errors import LogicjscError
+from logicjsc.errors import LogicjscError, ToolFailedError
 from logicjsc.frontier.accuracy import score
 from logicjsc.frontier.lut_file import load_luts
 from logicjsc.frontier.mapping import ACROSS, BY_NODE, LUT_EFFORT, Found
 from logicjsc.frontier.points import ACROSS_NETLIST, LUTS, NETLIST, POINT, Point, Tested, read_point
 from logicjsc.map.across import prove_rewritten
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import Netlist, digest_of, load_netlist
+from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist
 from logicjsc.rtl import Circuit
 
-MOST_SIMULATED: Final = 2000
-"""Verilog of more LUTs takes Verilator's compiler more than a few seconds."""
+QUICK: Final = 2000
+"""Circuits of more LUTs take Verilator's compiler, and ABC's proof across nodes, more than a few
+seconds."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Check:
 
 
 def check_point(
-    folder: Path, *, data: Path | None = None, most_simulated: int = MOST_SIMULATED
+    folder: Path, *, data: Path | None = None, quick: int | None = QUICK
 ) -> Iterator[Check]:
     """Verify a point; nothing in it is believed, its LUTs are proven table by table.
 
@@ -49,8 +52,9 @@ def check_point(
         folder: with ``point.toml``.
         data: the jets that the point was tested on, to test it on them again; by default on the
             bundled ones alone.
-        most_simulated: circuits of at most so many LUTs are simulated with Verilator; of larger
-            ones the text of the Verilog is read back and compared on every address.
+        quick: of circuits of more LUTs, the Verilog is not simulated, but read back from its text
+            and compared on every address, and LUTs that were rewritten across nodes are compared
+            on jets, random and corner codes, not proven by ABC. None to spare no circuit.
 
     Raises:
         ConfigError: ``point.toml`` is missing or damaged.
@@ -68,21 +72,29 @@ def check_point(
         test = load_test(DataConfig(path=str(data)))
         yield _decisions("test jets", netlist, point, point.test, test)
     try:
-        found = recorded_luts(folder, netlist, point)
+        whole = quick is None or point.figures.core.lut <= quick
+        found = recorded_luts(folder, netlist, point, None if whole else bundled)
     except LogicjscError as error:
         yield Check("LUTs", ok=False, found=str(error))
         return
     recorded = point.figures.core.lut
     luts = found.mapped.luts
-    yield Check("LUTs, proven", luts <= recorded, f"{luts:,}, recorded {recorded:,}")
+    text = f"{luts:,}, recorded {recorded:,}"
+    if found.way == ACROSS and not whole:
+        text += "; by node proven, across nodes compared on vectors"
+    yield Check("LUTs", luts <= recorded, text)
     with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
-        yield from _verilog(found.write(Path(name, "circuit")), bundled, luts <= most_simulated)
+        yield from _verilog(found.write(Path(name, "circuit")), bundled, whole)
 
 
-def recorded_luts(folder: Path, netlist: Netlist, point: Point) -> Found:
+def recorded_luts(
+    folder: Path, netlist: Netlist, point: Point, vectors_of: JetData | None = None
+) -> Found:
     """The LUTs that a point was committed with, proven equal to its netlist.
 
-    Those of a table that the file lacks, or has wrong, are searched for anew.
+    Those of a table that the file lacks, or has wrong, are searched for anew. With ``vectors_of``,
+    LUTs that were rewritten across nodes are not proven but compared on these jets and on random
+    and corner codes.
 
     Raises:
         LogicjscError: a file is damaged, or LUTs differ from the netlist.
@@ -92,9 +104,25 @@ def recorded_luts(folder: Path, netlist: Netlist, point: Point) -> Found:
     if point.figures.core.way == BY_NODE:
         return Found(mapped, BY_NODE, netlist.depth)
     rewritten = load_netlist(folder / ACROSS_NETLIST)
-    prove_rewritten(mapped, rewritten)
+    if vectors_of is None:
+        prove_rewritten(mapped, rewritten)
+    else:
+        _compare(netlist, rewritten, vectors_of)
     again = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
     return Found(again, ACROSS, netlist.depth)
+
+
+def _compare(netlist: Netlist, rewritten: Netlist, jets: JetData) -> None:
+    """Compare two netlists on vectors.
+
+    Raises:
+        ToolFailedError: they differ.
+    """
+    from logicjsc.verify.ladder import verification_vectors
+
+    for name, codes in verification_vectors(netlist, jets.features).items():
+        if not np.array_equal(evaluate(netlist, codes), evaluate(rewritten, codes)):
+            raise ToolFailedError(f"the LUTs across nodes differ from the netlist on {name}")
 
 
 def _decisions(name: str, netlist: Netlist, point: Point, recorded: Tested, jets: JetData) -> Check:

@@ -19,6 +19,10 @@ from logicjsc.synth.mapper import depth_between_registers, depth_of_segments
 BY_NODE: Final = "by node"
 ACROSS: Final = "across nodes"
 
+_WORTH: Final = 0.01
+"""Part of the LUTs that the second way must save. Layers are worth something, too: LUTs that belong
+to none take longer to prove."""
+
 LUT_EFFORT: Final = "low"
 """Enough for netlists whose nodes are LUTs."""
 
@@ -78,7 +82,7 @@ def find_luts(
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Found:
-    """Map a netlist node by node, then across nodes, and keep what needs fewer LUTs.
+    """Map a netlist node by node, or across nodes if that saves more than a hundredth.
 
     Args:
         netlist: the network.
@@ -101,4 +105,5 @@ def find_luts(
         return found
     # Its nodes are LUTs, so mapping it is a formality.
     other = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
-    return Found(other, ACROSS, netlist.depth) if other.luts < mapped.luts else found
+    gained = mapped.luts - other.luts
+    return Found(other, ACROSS, netlist.depth) if gained > _WORTH * mapped.luts else found

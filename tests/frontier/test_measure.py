@@ -36,8 +36,7 @@ def test_the_smaller_way_is_kept_and_both_decide_alike():
     by_node = find_luts(netlist, effort="low", across=False, jobs=1)
     found = find_luts(netlist, effort="low", jobs=1)
     assert by_node.way == BY_NODE
-    assert found.mapped.luts <= by_node.mapped.luts
-    assert (found.way == ACROSS) == (found.mapped.luts < by_node.mapped.luts)
+    assert (found.way == ACROSS) == (found.mapped.luts < 0.99 * by_node.mapped.luts)
     limits = np.int64(1) << netlist.input_widths.astype(np.int64)
     codes = np.random.default_rng(0).integers(0, limits, (500, netlist.inputs))
     for entry in (by_node, found):
