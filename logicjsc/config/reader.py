@@ -11,11 +11,24 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from logicjsc.config.schema import Config
 from logicjsc.errors import ConfigError
 from logicjsc.files import shipped
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "at_least": ("at least", operator.ge),
@@ -100,7 +113,36 @@ def parse_config(
     origin: str = "--set",
 ) -> LoadedConfig:
     """Like `load_config`, from TOML text; ``source`` stands in messages."""
-    values = _parse_toml(text, source)
+    config, origins = read_sections(
+        Config, _parse_toml(text, source), source, assignments, origin=origin
+    )
+    _check_lengths(config, source, origins)
+    return LoadedConfig(name, config, origins)
+
+
+def read_sections(
+    kind: type[_Table],
+    values: dict[str, Any],
+    source: str,
+    assignments: Iterable[str] = (),
+    *,
+    origin: str = "--set",
+) -> tuple[_Table, dict[str, str]]:
+    """A dataclass whose fields are sections, from TOML with assignments over it.
+
+    Args:
+        kind: the dataclass.
+        values: its tables; changed in place.
+        source: where they come from, for messages.
+        assignments: ``section.key=value``; they win.
+        origin: where the assignments come from, for messages.
+
+    Returns:
+        The dataclass, and where each value came from by dotted key.
+
+    Raises:
+        ConfigError: a key is unknown, or a value has the wrong type or lies out of bounds.
+    """
     origins: dict[str, str] = {}
     for section, keys in values.items():
         if isinstance(keys, dict):
@@ -112,9 +154,8 @@ def parse_config(
         if isinstance(values[section], dict):
             values[section][leaf] = value
         origins[key] = origin
-    config = _build(Config, values, source, origins, "")
-    _check_lengths(config, source, origins)
-    return LoadedConfig(name, config, origins)
+    built: _Table = _build(kind, values, source, origins, "")
+    return built, origins
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -136,8 +177,8 @@ def read_table(kind: type[_Table], values: Mapping[str, Any], source: str, prefi
     return built
 
 
-def to_toml(config: Config) -> str:
-    """The whole config as TOML text, which `parse_config` reads back to an equal config."""
+def to_toml(config: DataclassInstance) -> str:
+    """A whole config as TOML text, which `parse_config` or `read_sections` reads back."""
     import tomli_w
 
     return tomli_w.dumps(asdict(config))
