@@ -48,6 +48,7 @@ def anneal(
     levels: Levels,
     scores: ScoreWires,
     config: AnnealConfig,
+    *,
     seed: int,
     on_sweep: OnSweep | None = None,
 ) -> tuple[LogicNetwork, float]:

@@ -98,14 +98,14 @@ def _reaching(words: FixedPoint, feature: int, chosen: Array) -> Array:
     def reach(candidates: Array) -> Array:
         rows = np.zeros((len(candidates), len(words.lows)), np.float32)
         rows[:, feature] = candidates
-        return words.words(rows)[:, feature] >= chosen
+        return np.asarray(words.words(rows)[:, feature] >= chosen)
 
     # Rounding adds a half in float32, so that numbers right below the half may be rounded up.
     while True:
         lower = np.nextafter(numbers, np.float32(-np.inf))
         moves = reach(lower)
         if not moves.any():
-            return numbers
+            return np.asarray(numbers)
         numbers = np.where(moves, lower, numbers)
 
 

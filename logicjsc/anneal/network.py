@@ -90,8 +90,8 @@ class LogicNetwork:
     ) -> Netlist:
         """The network without inputs that no contents depend on and without LUTs nobody reads.
 
-        Each threshold is an input signal of one bit. Scores are put together from the output bits by
-        tables that copy bits.
+        Each threshold is an input signal of one bit. Scores are put together from the output bits
+        by tables that copy bits.
         """
         live = _live(_trimmed(self), self.features, scores.outputs)
         used = sorted({s for lut in live.values() for s in lut.sources if s < self._first_lut})

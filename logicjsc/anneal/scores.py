@@ -45,7 +45,9 @@ class ScoreWires:
         return cls(
             width,
             width,
-            tuple(tuple((bit, bit) for bit in bits if index >> bit & 1) for index in range(classes)),
+            tuple(
+                tuple((bit, bit) for bit in bits if index >> bit & 1) for index in range(classes)
+            ),
         )
 
     def scores(self, bits: Array) -> Array:
@@ -60,4 +62,4 @@ class ScoreWires:
         """Class by the outputs' bits read as a number, output 0 the lowest, uint8."""
         codes = np.arange(1 << self.outputs)
         bits = codes[:, None] >> np.arange(self.outputs) & 1
-        return self.scores(bits).argmax(axis=1).astype(np.uint8)
+        return np.asarray(self.scores(bits).argmax(axis=1), np.uint8)

@@ -30,9 +30,9 @@ def command(
 ) -> None:
     """Find a network of 6-input LUTs by CONFIG, a TOML file or a shipped name such as jsc-lut-18.
 
-    The LUTs' contents and wires, and the thresholds of the features that they read, are annealed for
-    accuracy on the training jets. Of several starts the best by validation is kept and tested once.
-    What is written is a netlist: map it, simplify it, make a circuit of it, verify that.
+    The LUTs' contents and wires, and the thresholds of features that they read, are annealed for
+    accuracy on the training jets. Of several starts the best by validation is kept and tested
+    once. What is written is a netlist: map it, simplify it, make a circuit of it, verify that.
     """
     from logicjsc.anneal.definition import load_annealing
     from logicjsc.flow.anneal import anneal_network

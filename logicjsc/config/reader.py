@@ -301,13 +301,7 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
                 f"{where}: network.{key} = {list(value)} has {len(value)} entries; the network "
                 f"has {layers} layers, the output layer included"
             )
-    last = network.neuron[-1] if isinstance(network.neuron, tuple) else network.neuron
-    if network.scores == "sum" and last not in {"added", "edges"}:
-        where = origins.get("network.scores", source)
-        raise ConfigError(
-            f"{where}: network.scores = 'sum' needs a last layer that adds; set network.neuron to "
-            f"'added' or 'edges' there"
-        )
+    _check_families(config, source, origins)
     population = config.training.population
     for key, entries in vars(config.members).items():
         if entries and len(entries) != population:
@@ -323,3 +317,36 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
                 f"{where}: network.skips entry [{start}, {end}] must run from an earlier layer "
                 f"(0: the input) over at least one layer to a layer up to {layers}"
             )
+
+
+def _check_families(config: Config, source: str, origins: Mapping[str, str]) -> None:
+    """Check that neurons get and give what they need."""
+    network = config.network
+    layers = len(network.hidden) + 1
+    neuron = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,) * layers
+
+    def refuse(key: str, reason: str) -> ConfigError:
+        return ConfigError(f"{origins.get(f'network.{key}', source)}: {reason}")
+
+    if network.scores == "sum" and neuron[-1] not in {"added", "edges", "lookup"}:
+        raise refuse(
+            "scores",
+            "network.scores = 'sum' needs a last layer that adds; set network.neuron to 'added', "
+            "'edges' or 'lookup' there",
+        )
+    if "lookup" not in neuron:
+        if network.connectivity == "learned":
+            raise refuse(
+                "connectivity",
+                "network.connectivity = 'learned' is for network.neuron = 'lookup'; use 'covering'",
+            )
+        return
+    behind = len(neuron) - neuron[::-1].index("lookup")
+    if not network.thresholds or set(neuron[:behind]) != {"lookup"}:
+        raise refuse(
+            "neuron",
+            "lookup neurons read bits; set network.thresholds, such as to 8, and put no other "
+            "neurons in front of them",
+        )
+    if neuron[-1] == "lookup" and network.scores != "sum":
+        raise refuse("scores", "a last layer of lookup neurons needs network.scores = 'sum'")

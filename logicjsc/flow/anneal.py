@@ -93,7 +93,9 @@ def anneal_network(
     """
     refuse_foreign_directory(path, MARKER)
     if (path / MARKER).is_file() and not overwrite:
-        raise RunError(f"{path} exists already; replace it with --overwrite, or choose another --out")
+        raise RunError(
+            f"{path} exists already; replace it with --overwrite, or choose another --out"
+        )
     config = loaded.config
     splits = load_splits(config.data)
     levels = Levels.fit(splits.train, config.data.feature_bits)
@@ -106,7 +108,7 @@ def anneal_network(
         def show(done: int, _total: int, accuracy: float, number: int = number) -> None:
             on_sweep(number * each + done, starts * each, accuracy)
 
-        network, accuracy = anneal(splits.train, levels, scores, config, seed, show)
+        network, accuracy = anneal(splits.train, levels, scores, config, seed=seed, on_sweep=show)
         netlist = network.to_netlist(
             loaded.name, levels, scores, splits.train.feature_names, splits.train.class_names
         )

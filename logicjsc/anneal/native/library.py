@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from logicjsc.anneal.network import LUT_INPUTS, LogicNetwork
+from logicjsc.anneal.network import LogicNetwork
 from logicjsc.data.jets import Array
 from logicjsc.errors import OutputError
 from logicjsc.shared_library import build_shared_library
@@ -92,7 +92,7 @@ class NativeAnnealing:
             self.jets,
             len(levels),
             len(network.stages),
-            int(len(decision)).bit_length() - 1,
+            len(decision).bit_length() - 1,
             1 + max(int(decision.max()), int(labels.max())),
             seed,
         )
