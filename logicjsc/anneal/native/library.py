@@ -21,7 +21,7 @@ _SECONDS: Final = 300.0
 
 
 class _Problem(ctypes.Structure):
-    """Mirrors ``Problem`` in ``anneal.cpp``."""
+    """Mirrors ``Problem`` in ``problem.h``."""
 
     _fields_ = (
         ("levels", ctypes.c_void_p),
@@ -101,6 +101,8 @@ class NativeAnnealing:
 
     def __enter__(self) -> Self:
         self._opened = self._library.logicjsc_anneal_open(ctypes.byref(self._problem))
+        if self._opened is None:
+            raise MemoryError
         return self
 
     def __exit__(
@@ -119,8 +121,12 @@ class NativeAnnealing:
             share: part of the jets, a random stretch of them, that is looked at.
             temperature: jets, of all, whose loss is accepted at odds of 1 to e; 0 takes the best.
             price: jets, of all, that a threshold must gain for each unit of its cost.
+
+        Raises:
+            MemoryError: there is not enough for the rows of jets.
         """
-        self._library.logicjsc_anneal_sweep(self._opened, share, temperature, price)
+        if self._library.logicjsc_anneal_sweep(self._opened, share, temperature, price):
+            raise MemoryError
 
     def right(self) -> int:
         """Jets that are classified rightly."""
@@ -147,6 +153,7 @@ def load_library() -> ctypes.CDLL:
     library.logicjsc_anneal_open.restype = ctypes.c_void_p
     library.logicjsc_anneal_close.argtypes = [ctypes.c_void_p]
     library.logicjsc_anneal_sweep.argtypes = [ctypes.c_void_p, *[ctypes.c_double] * 3]
+    library.logicjsc_anneal_sweep.restype = ctypes.c_int64
     library.logicjsc_anneal_right.argtypes = [ctypes.c_void_p]
     library.logicjsc_anneal_right.restype = ctypes.c_int64
     return library
