@@ -42,8 +42,9 @@ def start(levels, costs, layers=(), classes=2, kind="index", seed=0):
     return network, wires.decision()
 
 
-def opened(network, levels, labels, costs, decision, seed=0, skips=True):
-    return NativeAnnealing(network, levels, labels, costs, decision, skips=skips, seed=seed)
+def opened(network, levels, labels, costs, decision, seed=0, skips=True, cross_fit=False):
+    options = {"skips": skips, "cross_fit": cross_fit, "seed": seed}
+    return NativeAnnealing(network, levels, labels, costs, decision, **options)
 
 
 # 512 jets make a block: less than one, one with some left over, and exactly two.
@@ -52,7 +53,8 @@ def opened(network, levels, labels, costs, decision, seed=0, skips=True):
 def test_right_jets_are_counted_as_one_by_one_after_any_sweeps(jets, layers, kind):
     levels, labels, costs = problem(jets, 4, 6, 5)
     network, decision = start(levels, costs, layers, 5, kind, seed=jets)
-    with opened(network, levels, labels, costs, decision) as native:
+    cross_fit = kind == "flags"
+    with opened(network, levels, labels, costs, decision, cross_fit=cross_fit) as native:
         assert native.right() == naive_right(network, levels, labels, decision)
         for share, temperature in ((0.5, 9.0), (1.0, 1.0), (1.0, 0.0)):
             native.sweep(share, temperature, 0.3)
@@ -130,6 +132,31 @@ def test_a_threshold_that_is_not_worth_its_price_is_not_read():
                 native.sweep(1.0, 0.0, price)
         found[price] = len(network.thresholds)
     assert found[0.0] > found[3.0] >= found[1000.0] == 1
+
+
+def test_cross_fitting_does_not_buy_what_chance_pleases():
+    levels, _, costs = problem(3000, 4, 8, 2)
+    bought = {False: 0, True: 0}
+    for seed, cross_fit in product((1, 2, 3), bought):
+        labels = np.random.default_rng(seed).integers(0, 2, 3000).astype(np.uint8)
+        network, decision = start(levels, costs, seed=seed)
+        with opened(network, levels, labels, costs, decision, cross_fit=cross_fit) as native:
+            for _ in range(6):
+                native.sweep(1.0, 0.0, 10.0)
+        bought[cross_fit] += len(network.thresholds)
+    assert bought[False] == 18
+    assert bought[True] < 14
+
+
+def test_cross_fitting_finds_what_is_there():
+    levels, labels, costs = problem(3000, 2, 2, 2)
+    network, decision = start(levels, costs)
+    with opened(network, levels, labels, costs, decision, cross_fit=True) as native:
+        for _ in range(10):
+            native.sweep(1.0, 5.0, 0.0)
+        for _ in range(5):
+            native.sweep(1.0, 0.0, 0.0)
+        assert native.right() == best_with_all_thresholds(levels, labels)
 
 
 def test_thresholds_without_a_cost_are_never_chosen():

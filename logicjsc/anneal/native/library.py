@@ -38,6 +38,7 @@ class _Problem(ctypes.Structure):
         ("outputs", ctypes.c_int64),
         ("classes", ctypes.c_int64),
         ("seed", ctypes.c_uint64),
+        ("cross_fit", ctypes.c_int64),
     )
 
 
@@ -56,6 +57,7 @@ class NativeAnnealing:
         decision: Array,
         *,
         skips: bool,
+        cross_fit: bool,
         seed: int,
     ) -> None:
         """Open a network.
@@ -67,6 +69,7 @@ class NativeAnnealing:
             costs: of the threshold at each level, float64 ``[features, 256]``; infinity: none.
             decision: class by the outputs' bits, uint8 ``[2**outputs]``.
             skips: whether LUTs behind the first stage may read thresholds.
+            cross_fit: whether candidates are judged by jets that did not choose their contents.
             seed: of all draws.
 
         Raises:
@@ -95,6 +98,7 @@ class NativeAnnealing:
             len(decision).bit_length() - 1,
             1 + max(int(decision.max()), int(labels.max())),
             seed,
+            cross_fit,
         )
         self._library = load_library()
         self._opened: int | None = None

@@ -253,7 +253,10 @@ private:
             masks_[block] = squeezed_[block];
             masks_[kOtherRows * blocks + block] = ~squeezed_[block] & valid;
         }
-        rows_.assign(active_.size(), 0);
+        // The second half of the blocks has rows of its own.
+        const size_t first_half = std::min(active_.size(), blocks / 2 * size_t(kBlock));
+        rows_.assign(active_.size(), kOtherRows);
+        std::fill(rows_.begin(), rows_.begin() + int64_t(first_half), uint8_t(0));
         for (int other = 0, bit = 0; other < kFanIn; other++) {
             if (other == slot) continue;
             squeeze(row_of(input(node, other)), squeezed_);
@@ -273,39 +276,51 @@ private:
         }
     }
 
-    // What the best contents gain over all zeros, if ones[row] is what the rows' upper halves sum to.
-    static int32_t gain(const std::array<int32_t, kOtherRows>& ones,
-                        const std::array<int32_t, kOtherRows>& totals) {
+    // What the jets need of a 1 over a 0, by row of the other inputs: first of one half of the jets,
+    // then of the other.
+    typedef std::array<int32_t, kRows> Needs;
+
+    // What the best contents gain over all zeros, if ones are the needs where the input is 1. With
+    // cross-fitting each half's contents are judged by the other half, which chance does not please.
+    int32_t gain(const Needs& ones, const Needs& totals) const {
         int32_t sum = 0;
-        for (int row = 0; row < kOtherRows; row++)
-            sum += std::max(ones[row], 0) + std::max(totals[row] - ones[row], 0);
+        for (int row = 0; row < kOtherRows; row++) {
+            const int32_t one = ones[row], other_one = ones[kOtherRows + row];
+            const int32_t zero = totals[row] - one;
+            const int32_t other_zero = totals[kOtherRows + row] - other_one;
+            if (p_.cross_fit)
+                sum += (one > 0 ? other_one : 0) + (other_one > 0 ? one : 0) +
+                       (zero > 0 ? other_zero : 0) + (other_zero > 0 ? zero : 0);
+            else
+                sum += std::max(one + other_one, 0) + std::max(zero + other_zero, 0);
+        }
         return sum;
     }
 
     struct Choice {
         int32_t source = -1;
         double worth = -std::numeric_limits<double>::infinity();
-        std::array<int32_t, kOtherRows> ones{};
+        Needs ones{};
     };
 
-    void offer(Choice& best, int32_t source, const std::array<int32_t, kOtherRows>& ones,
-               const std::array<int32_t, kOtherRows>& totals, double cost, double temperature) {
+    void offer(Choice& best, int32_t source, const Needs& ones,
+               const Needs& totals, double cost, double temperature) {
         double worth = double(gain(ones, totals)) - cost;
         if (temperature > 0) worth += temperature * random_.gumbel();
         if (worth > best.worth) best = {source, worth, ones};
     }
 
     void offer_thresholds(Choice& best,
-                          const std::array<int32_t, kOtherRows>& totals, double temperature,
+                          const Needs& totals, double temperature,
                           double price) {
         for (int64_t feature = 0; feature < p_.features; feature++) {
             const uint8_t* levels = p_.levels + feature * p_.jets;
             counts_.fill(0);
             for (size_t i = 0; i < active_.size(); i++)
-                counts_[size_t(levels[active_[i]]) * kOtherRows + rows_[i]] += sign_[i];
-            std::array<int32_t, kOtherRows> ones{};
+                counts_[size_t(levels[active_[i]]) * kRows + rows_[i]] += sign_[i];
+            Needs ones{};
             for (int level = kLevels - 1; level > 0; level--) {
-                for (int row = 0; row < kOtherRows; row++) ones[row] += counts_[level * kOtherRows + row];
+                for (int row = 0; row < kRows; row++) ones[row] += counts_[level * kRows + row];
                 const double cost = p_.costs[feature * kLevels + level];
                 const int32_t source = int32_t(feature * kLevels + level);
                 if (std::isinf(cost)) continue;
@@ -315,22 +330,23 @@ private:
         }
     }
 
-    void offer_nodes(int64_t node, Choice& best, const std::array<int32_t, kOtherRows>& totals,
+    void offer_nodes(int64_t node, Choice& best, const Needs& totals,
                      double temperature) {
         int64_t earlier = 0;
         while (earlier < node && p_.stages[earlier] < p_.stages[node]) earlier++;
         for (int64_t source = 0; source < earlier; source++) {
             squeeze(values_[size_t(source)].get(), squeezed_);
             const size_t blocks = squeezed_.size();
-            std::array<int32_t, kOtherRows> ones;
+            Needs ones;
             for (int row = 0; row < kOtherRows; row++) {
                 const Bits* plus = &masks_[size_t(row) * blocks];
                 const Bits* minus = plus + kOtherRows * blocks;
-                int64_t sum = 0;
+                int64_t sums[2] = {0, 0};
                 for (size_t block = 0; block < blocks; block++)
-                    sum += count(plus[block] & squeezed_[block]) -
-                           count(minus[block] & squeezed_[block]);
-                ones[size_t(row)] = int32_t(sum);
+                    sums[block >= blocks / 2] += count(plus[block] & squeezed_[block]) -
+                                                 count(minus[block] & squeezed_[block]);
+                ones[size_t(row)] = int32_t(sums[0]);
+                ones[size_t(kOtherRows + row)] = int32_t(sums[1]);
             }
             offer(best, first_node_ + int32_t(source), ones, totals, 0.0, temperature);
         }
@@ -339,7 +355,7 @@ private:
     void move(int64_t node, int slot, double temperature, double price) {
         find_active(node);
         find_rows(node, slot);
-        std::array<int32_t, kOtherRows> totals{};
+        Needs totals{};
         for (size_t i = 0; i < active_.size(); i++) totals[rows_[i]] += sign_[i];
         const int32_t before = input(node, slot);
         release(before);
@@ -355,12 +371,14 @@ private:
         set_table(node, slot, best.ones, totals, temperature);
     }
 
-    void set_table(int64_t node, int slot, const std::array<int32_t, kOtherRows>& ones,
-                   const std::array<int32_t, kOtherRows>& totals, double temperature) {
+    void set_table(int64_t node, int slot, const Needs& ones,
+                   const Needs& totals, double temperature) {
         uint64_t table = 0;
         for (int row = 0; row < kRows; row++) {
             const int other = (row & ((1 << slot) - 1)) | (row >> (slot + 1) << slot);
-            const int32_t need = row >> slot & 1 ? ones[other] : totals[other] - ones[other];
+            const int32_t one = ones[other] + ones[kOtherRows + other];
+            const int32_t need =
+                row >> slot & 1 ? one : totals[other] + totals[kOtherRows + other] - one;
             double drawn = need;
             if (temperature > 0) drawn += temperature * (random_.gumbel() - random_.gumbel());
             if (drawn > 0) table |= uint64_t(1) << row;
@@ -389,7 +407,7 @@ private:
     std::vector<int32_t> active_;
     std::vector<int32_t> sign_;
     std::vector<uint8_t> rows_;
-    std::array<int32_t, kOtherRows * kLevels> counts_;
+    std::array<int32_t, kRows * kLevels> counts_;
 };
 
 }  // namespace logicjsc

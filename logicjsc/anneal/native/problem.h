@@ -17,5 +17,6 @@ struct Problem {
     uint64_t* tables;         // [nodes]; bit i: output where inputs spell i, input 0 the lowest
     int64_t jets, features, nodes, outputs, classes;
     uint64_t seed;
+    int64_t cross_fit;        // whether a source is chosen by contents that other jets gave
 };
 }
