@@ -13,7 +13,7 @@ from reference.naive_logic import (
 
 from logicjsc.anneal.definition import LogicConfig
 from logicjsc.anneal.native.library import NativeAnnealing
-from logicjsc.anneal.network import LEVELS, LogicNetwork
+from logicjsc.anneal.network import LEVELS, LogicNetwork, _live, _trimmed
 from logicjsc.anneal.scores import ScoreWires
 
 
@@ -86,7 +86,9 @@ def test_sweeps_at_temperature_zero_end_where_no_exchange_of_an_input_gains():
         sources = [f * LEVELS + level for f, level in product(range(3), range(1, 3))]
         sources += [3 * LEVELS + other for other in range(3) if network.stages[lut] > 1]
         for source in sources:
-            assert best_contents(network, lut, slot, source, (levels, labels, decision)) <= right[-1]
+            assert (
+                best_contents(network, lut, slot, source, (levels, labels, decision)) <= right[-1]
+            )
 
 
 def best_contents(network, lut, slot, source, judged):
@@ -120,6 +122,19 @@ def addresses_of(network, lut, levels):
         cut.tables[lut] = sum(1 << row for row in range(64) if row >> bit & 1)
         addresses |= naive_bits(cut, levels, 1)[:, 0] << bit
     return addresses
+
+
+def test_luts_that_nobody_reads_are_put_to_use_at_no_loss():
+    levels, labels, costs = problem(2000, 6, 20, 5)
+    network, decision = start(levels, costs, (12,), 5)
+    network.inputs[12:] = 0 * LEVELS + 10
+    with opened(network, levels, labels, costs, decision) as native:
+        right = [native.right()]
+        for _ in range(6):
+            native.sweep(1.0, 0.0, 0.0)
+            right.append(native.right())
+    assert right == sorted(right)
+    assert len(_live(_trimmed(network), network.features, 3)) >= 13
 
 
 def test_a_threshold_that_is_not_worth_its_price_is_not_read():
