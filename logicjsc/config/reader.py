@@ -11,11 +11,24 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from logicjsc.config.schema import Config
 from logicjsc.errors import ConfigError
 from logicjsc.files import shipped
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "at_least": ("at least", operator.ge),
@@ -100,7 +113,36 @@ def parse_config(
     origin: str = "--set",
 ) -> LoadedConfig:
     """Like `load_config`, from TOML text; ``source`` stands in messages."""
-    values = _parse_toml(text, source)
+    config, origins = read_sections(
+        Config, _parse_toml(text, source), source, assignments, origin=origin
+    )
+    _check_lengths(config, source, origins)
+    return LoadedConfig(name, config, origins)
+
+
+def read_sections(
+    kind: type[_Table],
+    values: dict[str, Any],
+    source: str,
+    assignments: Iterable[str] = (),
+    *,
+    origin: str = "--set",
+) -> tuple[_Table, dict[str, str]]:
+    """A dataclass whose fields are sections, from TOML with assignments over it.
+
+    Args:
+        kind: the dataclass.
+        values: its tables; changed in place.
+        source: where they come from, for messages.
+        assignments: ``section.key=value``; they win.
+        origin: where the assignments come from, for messages.
+
+    Returns:
+        The dataclass, and where each value came from by dotted key.
+
+    Raises:
+        ConfigError: a key is unknown, or a value has the wrong type or lies out of bounds.
+    """
     origins: dict[str, str] = {}
     for section, keys in values.items():
         if isinstance(keys, dict):
@@ -112,9 +154,8 @@ def parse_config(
         if isinstance(values[section], dict):
             values[section][leaf] = value
         origins[key] = origin
-    config = _build(Config, values, source, origins, "")
-    _check_lengths(config, source, origins)
-    return LoadedConfig(name, config, origins)
+    built: _Table = _build(kind, values, source, origins, "")
+    return built, origins
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -136,8 +177,8 @@ def read_table(kind: type[_Table], values: Mapping[str, Any], source: str, prefi
     return built
 
 
-def to_toml(config: Config) -> str:
-    """The whole config as TOML text, which `parse_config` reads back to an equal config."""
+def to_toml(config: DataclassInstance) -> str:
+    """A whole config as TOML text, which `parse_config` or `read_sections` reads back."""
     import tomli_w
 
     return tomli_w.dumps(asdict(config))
@@ -260,13 +301,7 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
                 f"{where}: network.{key} = {list(value)} has {len(value)} entries; the network "
                 f"has {layers} layers, the output layer included"
             )
-    last = network.neuron[-1] if isinstance(network.neuron, tuple) else network.neuron
-    if network.scores == "sum" and last not in {"added", "edges"}:
-        where = origins.get("network.scores", source)
-        raise ConfigError(
-            f"{where}: network.scores = 'sum' needs a last layer that adds; set network.neuron to "
-            f"'added' or 'edges' there"
-        )
+    _check_families(config, source, origins)
     population = config.training.population
     for key, entries in vars(config.members).items():
         if entries and len(entries) != population:
@@ -282,3 +317,36 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
                 f"{where}: network.skips entry [{start}, {end}] must run from an earlier layer "
                 f"(0: the input) over at least one layer to a layer up to {layers}"
             )
+
+
+def _check_families(config: Config, source: str, origins: Mapping[str, str]) -> None:
+    """Check that neurons get and give what they need."""
+    network = config.network
+    layers = len(network.hidden) + 1
+    neuron = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,) * layers
+
+    def refuse(key: str, reason: str) -> ConfigError:
+        return ConfigError(f"{origins.get(f'network.{key}', source)}: {reason}")
+
+    if network.scores == "sum" and neuron[-1] not in {"added", "edges", "lookup"}:
+        raise refuse(
+            "scores",
+            "network.scores = 'sum' needs a last layer that adds; set network.neuron to 'added', "
+            "'edges' or 'lookup' there",
+        )
+    if "lookup" not in neuron:
+        if network.connectivity == "learned":
+            raise refuse(
+                "connectivity",
+                "network.connectivity = 'learned' is for network.neuron = 'lookup'; use 'covering'",
+            )
+        return
+    behind = len(neuron) - neuron[::-1].index("lookup")
+    if not network.thresholds or set(neuron[:behind]) != {"lookup"}:
+        raise refuse(
+            "neuron",
+            "lookup neurons read bits; set network.thresholds, such as to 8, and put no other "
+            "neurons in front of them",
+        )
+    if neuron[-1] == "lookup" and network.scores != "sum":
+        raise refuse("scores", "a last layer of lookup neurons needs network.scores = 'sum'")

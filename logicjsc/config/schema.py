@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added", "edges"]
+Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added", "edges", "lookup"]
 
 
 def setting(
@@ -60,6 +60,12 @@ class NetworkConfig:
     )
     hidden: tuple[int, ...] = setting((64, 32, 32, 32), "neurons of each hidden layer", at_least=1)
     input_bits: int = setting(2, "bits of each quantised feature", at_least=1, at_most=8)
+    thresholds: int = setting(
+        0,
+        "instead, bits per feature that compare it with quantiles; 0: none",
+        at_least=0,
+        at_most=1024,
+    )
     bits: int | tuple[int, ...] = setting(
         2, "output bits of each layer, the last layer included", at_least=1, at_most=8
     )
@@ -70,7 +76,7 @@ class NetworkConfig:
         "linear",
         "what neurons compute, by layer; linear: weighted sums; polynomial: of products as well; "
         "mlp: small networks; added: sums of a few polynomials; "
-        "edges: sums of functions of one input",
+        "edges: sums of functions of one input; lookup: tables of bits, learned directly",
     )
     degree: int = setting(2, "most factors of the products in polynomials", at_least=1, at_most=8)
     mlp_depth: int = setting(4, "layers of an mlp neuron", at_least=1, at_most=16)
@@ -79,7 +85,11 @@ class NetworkConfig:
         2, "layers of an mlp neuron that a skip connection spans; 0: none", at_least=0, at_most=16
     )
     terms: int = setting(
-        2, "polynomials that an added neuron adds, each with its own inputs", at_least=2, at_most=16
+        2,
+        "polynomials that an added neuron adds, or bits that vote for a class in lookup neurons, "
+        "each with its own inputs",
+        at_least=2,
+        at_most=1024,
     )
     term_bits: int | tuple[int, ...] = setting(
         4, "bits of what is added, by layer", at_least=2, at_most=8
@@ -88,10 +98,12 @@ class NetworkConfig:
         8, "hidden units of each source of edges neurons", at_least=1, at_most=64
     )
     scores: Literal["quantised", "sum"] = setting(
-        "quantised", "quantised: the last layer's outputs; sum: what its added or edges neurons add"
+        "quantised", "quantised: the last layer's outputs; sum: what its neurons add"
     )
-    connectivity: Literal["covering", "random"] = setting(
-        "covering", "covering: every source is read where the shape allows; random: plain draws"
+    connectivity: Literal["covering", "random", "learned"] = setting(
+        "covering",
+        "covering: every source is read where the shape allows; random: plain draws; learned: "
+        "lookup neurons choose while training",
     )
     connectivity_seed: int = setting(0, "seed of the connectivity", at_least=0)
     skips: tuple[tuple[int, int], ...] = setting(

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import nn
 
-from logicjsc.nn.layers import SparseLayer
+from logicjsc.nn.layers import InputBlock, SparseLayer
 from logicjsc.nn.network import DenseNetwork, SparseNetwork
 
 
@@ -78,7 +78,7 @@ def blocks_of(network: nn.Module) -> Blocks:
 
 
 def _sparse(network: SparseNetwork) -> list[Block]:
-    first = network.input
+    first = cast("InputBlock", network.input)
     blocks = [
         Block(
             [],

@@ -13,7 +13,7 @@ Array: TypeAlias = npt.NDArray[Any]
 
 
 def connect(
-    kind: Literal["covering", "random"],
+    kind: Literal["covering", "random", "learned"],
     sources: int,
     neurons: int,
     fan_in: int,
@@ -23,7 +23,8 @@ def connect(
 
     ``"covering"`` deals the sources out evenly: the numbers of readers of any two sources differ
     by at most one, so every source is read whenever ``neurons * fan_in >= sources``. ``"random"``
-    draws for each neuron on its own (LogicNets' a-priori masks), which leaves sources unread.
+    draws for each neuron on its own (LogicNets' a-priori masks), which leaves sources unread. So
+    does ``"learned"``, which is where learning starts.
 
     Returns:
         Source indices, int64 ``[neurons, fan_in]``, ascending and distinct within a neuron.
@@ -39,7 +40,7 @@ def connect(
     chosen = np.empty((neurons, fan_in), np.int64)
     readers = np.zeros(sources, np.int64)
     for neuron in range(neurons):
-        if kind == "random":
+        if kind != "covering":
             chosen[neuron] = rng.choice(sources, fan_in, replace=False)
         else:
             # The least-read sources, ties broken by chance.

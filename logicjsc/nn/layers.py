@@ -82,6 +82,27 @@ class InputBlock(nn.Module):
         return self.quantiser(self.norm(features) + self.bias)
 
 
+class Thermometer(nn.Module):
+    """Several bits per feature, each of which says whether the feature reaches a threshold.
+
+    Attributes:
+        thresholds: of the standardised features, float ``[features, bits]``.
+    """
+
+    thresholds: torch.Tensor
+
+    def __init__(self, thresholds: torch.Tensor, quantiser: nn.Module) -> None:
+        super().__init__()
+        self.register_buffer("thresholds", thresholds)
+        self.quantiser = quantiser
+
+    def forward(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
+        """Standardised features ``[jets, features]`` to bits ``[jets, features * bits]``."""
+        beyond = features.unsqueeze(2) - self.thresholds
+        # The quantiser asks for more than a half.
+        return self.quantiser(beyond.flatten(1) + 0.5)
+
+
 class RoundToWords(nn.Module):
     """Features rounded to fixed-point words, so that a network takes them raw or as words.
 

@@ -13,14 +13,24 @@ from torch import nn
 from logicjsc.config import NetworkConfig
 from logicjsc.data import Scaler
 from logicjsc.nn.connectivity import connect
-from logicjsc.nn.layers import InputBlock, RoundToWords, SparseLayer, SparseLinear, Standardise
+from logicjsc.nn.layers import (
+    InputBlock,
+    RoundToWords,
+    SparseLayer,
+    SparseLinear,
+    Standardise,
+    Thermometer,
+)
 from logicjsc.nn.neurons.family import (
+    BitLayer,
     NeuronLayer,
     SummedScores,
+    first_score_scale,
     make_neurons,
+    score_step,
     tables_per_neuron,
 )
-from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
+from logicjsc.nn.quantisers import bit_quantiser, signed_quantiser, unsigned_quantiser, value_of
 
 _Setting = TypeVar("_Setting", int, str)
 
@@ -35,7 +45,7 @@ class SparseNetwork(nn.Module):
     def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
         super().__init__()
         features = len(scaler.mean)
-        sizes = (features, *config.hidden, classes)
+        sizes = (features * max(config.thresholds, 1), *config.hidden, classes)
         layers = len(sizes) - 1
         bits = per_layer(config.bits, layers)
         fan_in = per_layer(config.fan_in, layers)
@@ -43,23 +53,28 @@ class SparseNetwork(nn.Module):
         term_bits = per_layer(config.term_bits, layers)
         rng = np.random.default_rng(config.connectivity_seed)
         self.standardise = prepare_features(scaler)
-        self.input = InputBlock(
-            features, signed_quantiser(config.input_bits, config.input_max), config.input_bias
-        )
+        self.input = _input_block(config, scaler)
         self.layers = nn.ModuleList()
         self.sources = [layer_sources(config, layer) for layer in range(1, layers + 1)]
         for index in range(layers):
             last = index == layers - 1
             width = sum(sizes[source] for source in self.sources[index])
             size, family = sizes[index + 1], neuron[index]
-            tables = size * tables_per_neuron(family, config)
+            summed = last and config.scores == "sum"
+            tables = size * tables_per_neuron(family, config, summed=summed)
             connections = connect(config.connectivity, width, tables, fan_in[index], rng)
             if family == "linear":
                 neurons: nn.Module = SparseLinear(width, connections)
             else:
-                neurons = make_neurons(family, config, width, connections, term_bits[index])
-            if last and config.scores == "sum":
-                self.layers.append(SummedScores(neurons, width, term_bits[index]))
+                neurons = make_neurons(
+                    family, config, width, connections, term_bits[index], summed=summed
+                )
+            if summed:
+                step = score_step(family, term_bits[index])
+                self.layers.append(SummedScores(neurons, width, step))
+                continue
+            if family == "lookup":
+                self.layers.append(BitLayer(neurons, width))
                 continue
             if last:
                 quantiser = signed_quantiser(bits[index], config.output_max)
@@ -73,7 +88,7 @@ class SparseNetwork(nn.Module):
                 else NeuronLayer(neurons, width, size, quantiser)
             )
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
-        self.score_scale = nn.Parameter(torch.tensor(1.0))
+        self.score_scale = nn.Parameter(torch.tensor(first_score_scale(neuron[-1], config)))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Raw features ``[jets, features]`` to class scores ``[jets, classes]``."""
@@ -111,6 +126,15 @@ class DenseNetwork(nn.Sequential):
         for sources, neurons in pairwise((features, *config.hidden, classes)):
             blocks += [nn.Linear(sources, neurons), nn.BatchNorm1d(neurons), nn.ReLU()]
         super().__init__(*blocks)
+
+
+def _input_block(config: NetworkConfig, scaler: Scaler) -> nn.Module:
+    """Quantised features, or thermometers."""
+    if config.thresholds:
+        thresholds = torch.tensor(scaler.thresholds, dtype=torch.float32)
+        return Thermometer(thresholds, bit_quantiser())
+    quantiser = signed_quantiser(config.input_bits, config.input_max)
+    return InputBlock(len(scaler.mean), quantiser, config.input_bias)
 
 
 def prepare_features(scaler: Scaler) -> nn.Module:

@@ -57,6 +57,18 @@ def term_quantiser(bits: int) -> nn.Module:
     return module
 
 
+def bit_quantiser() -> nn.Module:
+    """A quantiser to 0 and 1 whose scale is 1: above one half, or not."""
+    module: nn.Module = qnn.QuantReLU(
+        act_quant=Uint8ActPerTensorFloatMaxInit,
+        scaling_impl_type=ScalingImplType.CONST,
+        bit_width=1,
+        max_val=1.0,
+        return_quant_tensor=True,
+    )
+    return module
+
+
 def term_step(bits: int) -> float:
     """Value of one step of a `term_quantiser`."""
     return 2.0 ** (1 - bits)

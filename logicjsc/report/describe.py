@@ -149,7 +149,9 @@ def _network_facts(config: Config) -> dict[str, Any]:
     from logicjsc.nn.network import build_network, trainable_parameters
 
     ones = (1.0,) * len(FEATURE_NAMES)
-    network = build_network(config.network, Scaler(ones, ones), len(CLASS_NAMES))
+    thresholds = ((0.0,) * config.network.thresholds,) * len(FEATURE_NAMES)
+    scaler = Scaler(ones, ones, thresholds=thresholds)
+    network = build_network(config.network, scaler, len(CLASS_NAMES))
     sizes = (len(FEATURE_NAMES), *config.network.hidden, len(CLASS_NAMES))
     layers = _config_layers(config)
     return {
@@ -175,7 +177,8 @@ def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
     fan_in, bits = per_layer(network.fan_in, len(neurons)), per_layer(network.bits, len(neurons))
     neuron = per_layer(network.neuron, len(neurons))
     term_bits = per_layer(network.term_bits, len(neurons))
-    widths = (network.input_bits, *bits)
+    bits = tuple(1 if family == "lookup" else b for family, b in zip(neuron, bits, strict=True))
+    widths = (1 if network.thresholds else network.input_bits, *bits)
     described = []
     for index, count in enumerate(neurons):
         # With skips of several widths, the widest possible table is what counts.

@@ -76,12 +76,14 @@ def make_engine(
 
     network = members[0].config.network
     families = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,)
-    other = next((family for family in families if family != "linear"), None)
-    if network.kind == "sparse" and other is not None:
+    foreign = [f"network.neuron = {family!r}" for family in families if family != "linear"]
+    if network.thresholds:
+        foreign.append(f"network.thresholds = {network.thresholds}")
+    if network.kind == "sparse" and foreign:
         if config.engine == "fused":
             raise ConfigError(
-                f"training.engine = 'fused' knows linear neurons only, not network.neuron = "
-                f"{other!r}; use 'auto' or 'brevitas'"
+                f"training.engine = 'fused' knows linear neurons only, not {foreign[0]}; use "
+                f"'auto' or 'brevitas'"
             )
         return BrevitasEngine(members, splits, device, objective, sharing)
     if sharing.count > 1:

@@ -20,6 +20,7 @@ FEATURES = 16
 SCALER = Scaler(
     tuple(float(np.float32(0.1 * index - 0.5)) for index in range(FEATURES)),
     tuple(float(np.float32(0.5 + 0.1 * index)) for index in range(FEATURES)),
+    thresholds=tuple((-0.5 - 0.01 * index, 0.1, 0.8) for index in range(FEATURES)),
 )
 
 

@@ -11,6 +11,7 @@ from logicjsc.config import NetworkConfig
 from logicjsc.nn.connectivity import Array
 from logicjsc.nn.neurons.added import AddedNeurons
 from logicjsc.nn.neurons.edges import EdgeNeurons
+from logicjsc.nn.neurons.lookup import LookupNeurons
 from logicjsc.nn.neurons.mlp import MlpNeurons
 from logicjsc.nn.neurons.polynomial import PolynomialNeurons
 from logicjsc.nn.quantisers import term_step
@@ -34,6 +35,23 @@ class NeuronLayer(nn.Module):
         return self.quantiser(self.norm(self.neurons(values)))
 
 
+class BitLayer(nn.Module):
+    """Neurons whose outputs are bits as they are.
+
+    Attributes:
+        sources: number of sources.
+    """
+
+    def __init__(self, neurons: nn.Module, sources: int) -> None:
+        super().__init__()
+        self.neurons, self.sources = neurons, sources
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Bits ``[jets, sources]`` to bits ``[jets, neurons]``."""
+        bits: torch.Tensor = self.neurons(values)
+        return bits
+
+
 class SummedScores(nn.Module):
     """Neurons that add, and whose sums are the class scores.
 
@@ -42,10 +60,10 @@ class SummedScores(nn.Module):
         step: the sums are multiples of it.
     """
 
-    def __init__(self, neurons: nn.Module, sources: int, term_bits: int) -> None:
+    def __init__(self, neurons: nn.Module, sources: int, step: float) -> None:
         super().__init__()
         self.neurons, self.sources = neurons, sources
-        self.step = term_step(term_bits)
+        self.step = step
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Values ``[jets, sources]`` to sums ``[jets, classes]``."""
@@ -53,9 +71,28 @@ class SummedScores(nn.Module):
         return sums
 
 
-def tables_per_neuron(family: str, config: NetworkConfig) -> int:
-    """Sets of inputs that each neuron draws; each set is one table's."""
-    return config.terms if family == "added" else 1
+def tables_per_neuron(family: str, config: NetworkConfig, *, summed: bool) -> int:
+    """Sets of inputs that each neuron draws; each set is one table's.
+
+    Args:
+        family: one of `NetworkConfig.neuron`.
+        config: settings of the network.
+        summed: whether its sum is a class score.
+    """
+    return config.terms if family == "added" or (family == "lookup" and summed) else 1
+
+
+def score_step(family: str, term_bits: int) -> float:
+    """Class scores that are sums are multiples of this."""
+    return 1.0 if family == "lookup" else term_step(term_bits)
+
+
+def first_score_scale(family: str, config: NetworkConfig) -> float:
+    """Where the learned factor of the class scores starts.
+
+    As many bits as vote in lookup neurons, their sum would drown all doubts of the softmax.
+    """
+    return config.terms**-0.5 if family == "lookup" else 1.0
 
 
 def table_rows(
@@ -71,6 +108,8 @@ def table_rows(
         term_bits: bits of what is added.
         summed: whether its sum stays as it is.
     """
+    if family == "lookup":
+        return tables_per_neuron(family, config, summed=summed) << fan_in
     if family not in {"added", "edges"}:
         return 1 << fan_in * width
     terms, address_bits = (config.terms, fan_in * width) if family == "added" else (fan_in, width)
@@ -88,7 +127,13 @@ def sum_bits(terms: int, bits: int) -> int:
 
 
 def make_neurons(
-    family: str, config: NetworkConfig, sources: int, connections: Array, term_bits: int
+    family: str,
+    config: NetworkConfig,
+    sources: int,
+    connections: Array,
+    term_bits: int,
+    *,
+    summed: bool = False,
 ) -> nn.Module:
     """The neurons of a layer.
 
@@ -98,6 +143,7 @@ def make_neurons(
         sources: number of sources.
         connections: source of each input, int64 ``[neurons * tables per neuron, fan_in]``.
         term_bits: bits of what is added, in families that add.
+        summed: whether the neurons' sums are the class scores.
 
     Raises:
         ValueError: there is no such family.
@@ -110,4 +156,8 @@ def make_neurons(
         return AddedNeurons(connections, config.terms, config.degree, term_bits)
     if family == "edges":
         return EdgeNeurons(sources, connections, config.edge_units, term_bits)
+    if family == "lookup":
+        terms = tables_per_neuron(family, config, summed=summed)
+        learned = config.connectivity == "learned"
+        return LookupNeurons(sources, connections, terms, learned=learned)
     raise ValueError(f"there is no neuron family {family!r}")

@@ -37,10 +37,16 @@ FAMILIES = {
     "added, scores are sums": NetworkConfig(
         neuron=("linear", "added"), scores="sum", hidden=(6,), bits=2, fan_in=(3, 2), term_bits=3
     ),
+    "lookup": NetworkConfig(
+        neuron="lookup", scores="sum", hidden=(10,), thresholds=3, fan_in=3, terms=2
+    ),
+    "lookup, wires are learned": NetworkConfig(
+        neuron="lookup", scores="sum", hidden=(6,), thresholds=3, terms=4, connectivity="learned"
+    ),
 }
 """A small network of each family."""
 
-ADDING = {family for family in FAMILIES if family.startswith(("added", "edges"))}
+ADDING = {family for family in FAMILIES if family.startswith(("added", "edges", "lookup"))}
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
@@ -83,7 +89,10 @@ def test_a_small_network_climbs_the_ladder_as_tables_and_as_luts(
     netlist = climb_everything(network, tmp_path, monkeypatch, cache, mapped=mapped)
     layers = _config_layers(config_of(network=FAMILIES[family]))
     live = drop_dead_nodes(netlist)  # without the edges that are masked
-    assert sum(layer["table_rows"] for layer in layers) == live.table_rows
+    rows = sum(layer["table_rows"] for layer in layers)
+    # Contents are constants of the model, so that it shows which inputs make no difference.
+    fewer = family.startswith("lookup") and 0.8 * rows < live.table_rows < rows
+    assert live.table_rows == rows or fewer
     adds = any(isinstance(layer, SumLayer) for layer in netlist.layers)
     assert adds == (family in ADDING)
 

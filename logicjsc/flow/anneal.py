@@ -1,0 +1,169 @@
+"""Config to a netlist of LUTs found by annealing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from logicjsc.anneal.annealer import anneal, sweeps_of
+from logicjsc.anneal.definition import LoadedAnnealing
+from logicjsc.anneal.levels import Levels
+from logicjsc.anneal.scores import ScoreWires
+from logicjsc.config import to_toml
+from logicjsc.data import JetData, JetSplits, load_splits
+from logicjsc.errors import RunError
+from logicjsc.files import atomic_directory, refuse_foreign_directory
+from logicjsc.metrics import Metrics, score_metrics
+from logicjsc.netlist import Netlist, TableLayer, digest_of, evaluate, save_netlist
+
+MARKER: Final = "annealing.toml"
+"""The effective settings, by which a directory of an annealing is known."""
+
+_NETLIST: Final = "netlist.npz"
+_RESULT: Final = "result.json"
+
+
+@dataclass(frozen=True)
+class Start:
+    """One of the networks found.
+
+    Attributes:
+        seed: of its start and draws.
+        training_accuracy: 0 to 1.
+        validation_accuracy: 0 to 1.
+        luts: LUTs that the outputs depend on, before mapping.
+        thresholds: one-bit input signals.
+        comparator_luts: LUTs of their comparators, taken one by one.
+    """
+
+    seed: int
+    training_accuracy: float
+    validation_accuracy: float
+    luts: int
+    thresholds: int
+    comparator_luts: int
+
+
+@dataclass(frozen=True)
+class AnnealReport:
+    """What an annealing found.
+
+    Attributes:
+        name: name of the network.
+        netlist: file of the netlist.
+        netlist_digest: its digest.
+        best: the start that is kept, the best by validation.
+        starts: all of them.
+        test: its metrics on the test jets.
+        data: source, rule and fingerprint of the jets.
+    """
+
+    name: str
+    netlist: Path
+    netlist_digest: str
+    best: Start
+    starts: tuple[Start, ...]
+    test: Metrics
+    data: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json`` and ``result.json``."""
+        return asdict(self) | {"netlist": str(self.netlist), "test": self.test.to_dict()}
+
+
+OnSweep = Callable[[int, int, float], None]
+"""Called with sweeps done, all sweeps of all starts, and the accuracy on the training jets."""
+
+
+def anneal_network(
+    loaded: LoadedAnnealing, path: Path, on_sweep: OnSweep, *, overwrite: bool = False
+) -> AnnealReport:
+    """Find a network, test it once and write it to a directory.
+
+    Raises:
+        OutputError: ``path`` exists and is no directory of an annealing.
+        RunError: it is one, and ``overwrite`` is false.
+        DataError: the jets cannot be read or divided.
+        ToolError: there is no C++ compiler, or it fails.
+    """
+    refuse_foreign_directory(path, MARKER)
+    if (path / MARKER).is_file() and not overwrite:
+        raise RunError(
+            f"{path} exists already; replace it with --overwrite, or choose another --out"
+        )
+    config = loaded.config
+    splits = load_splits(config.data)
+    levels = Levels.fit(splits.train, config.data.feature_bits)
+    scores = ScoreWires.make(config.network.outputs, len(splits.train.class_names))
+    found: list[tuple[Start, Netlist]] = []
+    each, starts = sweeps_of(config), config.annealing.starts
+    for number in range(starts):
+        seed = config.annealing.seed + number
+
+        def show(done: int, _total: int, accuracy: float, number: int = number) -> None:
+            on_sweep(number * each + done, starts * each, accuracy)
+
+        network, accuracy = anneal(splits.train, levels, scores, config, seed=seed, on_sweep=show)
+        netlist = network.to_netlist(
+            loaded.name, levels, scores, splits.train.feature_names, splits.train.class_names
+        )
+        found.append((_start(seed, accuracy, netlist, levels, splits), netlist))
+    best, netlist = max(found, key=lambda entry: entry[0].validation_accuracy)
+    test = score_metrics(_scores(netlist, splits.test), splits.test.labels, splits.test.class_names)
+    report = AnnealReport(
+        name=loaded.name,
+        netlist=path / _NETLIST,
+        netlist_digest=digest_of(netlist),
+        best=best,
+        starts=tuple(start for start, _ in found),
+        test=test,
+        data=splits.provenance(),
+    )
+    with atomic_directory(path, MARKER) as folder:
+        (folder / MARKER).write_text(to_toml(config), encoding="utf-8")
+        save_netlist(netlist, folder / _NETLIST)
+        text = json.dumps(report.to_dict(), indent=2) + "\n"
+        (folder / _RESULT).write_text(text, encoding="utf-8")
+    return report
+
+
+def _start(
+    seed: int, accuracy: float, netlist: Netlist, levels: Levels, splits: JetSplits
+) -> Start:
+    jets = splits.validation
+    right = _scores(netlist, jets).argmax(axis=1) == jets.labels
+    return Start(
+        seed=seed,
+        training_accuracy=accuracy,
+        validation_accuracy=float(right.mean()),
+        luts=sum(
+            layer.nodes
+            for layer in netlist.layers
+            # Scores are put together by wires.
+            if isinstance(layer, TableLayer) and layer.stage < netlist.depth
+        ),
+        thresholds=netlist.inputs,
+        comparator_luts=int(_comparators(netlist, levels)),
+    )
+
+
+def _comparators(netlist: Netlist, levels: Levels) -> float:
+    encoder = netlist.encoder
+    if encoder is None:
+        return 0.0
+    total = 0.0
+    for feature, threshold in zip(encoder.features, encoder.thresholds[:, 0], strict=True):
+        place = int(np.searchsorted(levels.thresholds[feature], threshold))
+        total += float(levels.costs[feature][place])
+    return total
+
+
+def _scores(netlist: Netlist, jets: JetData) -> Any:  # noqa: ANN401 - an array
+    if netlist.encoder is None or netlist.decoder is None:
+        raise RunError(f"netlist {netlist.name!r} has no ends")
+    return netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
