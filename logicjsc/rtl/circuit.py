@@ -214,7 +214,7 @@ def _luts(built: Netlist, luts: Sequence[LutNetwork | None]) -> int:
     total = 0
     for layer, network in zip(built.layers, luts, strict=True):
         if network is not None:
-            total += len(network.luts)
+            total += network.area
         elif isinstance(layer, SumLayer):
             total += sum(carry_luts(node) for node in sum_nodes(built, layer))
     return total

@@ -59,7 +59,7 @@ def mapped_figures(
     layers = tuple(
         PartFigures(
             layer.name,
-            lut=len(layer.network.luts),
+            lut=layer.network.area,
             depth=layer.network.depth,
             flow=flow,
             cells=_by_inputs([layer.network]),
@@ -94,5 +94,5 @@ def depth_between_registers(mapped: MappedNetlist, ranks_after: Sequence[int]) -
 
 
 def _by_inputs(networks: Sequence[LutNetwork]) -> dict[str, int]:
-    sizes = [len(lut.inputs) for network in networks for lut in network.luts]
+    sizes = [len(lut.inputs) for network in networks for lut in network.luts if not lut.carry]
     return {f"LUT{size}": sizes.count(size) for size in sorted(set(sizes))}
