@@ -76,7 +76,7 @@ def chain_sum(
     ]
     found = [
         _chain(order, start, node, read, inputs)
-        for kept in (merged(operands, size), operands)
+        for kept in (merged(operands, size, 1), merged(operands, size, 0), operands)
         for order, start in _orders(kept, node.offset, size)
     ]
     return min(found, key=lambda chained: (chained.network.area, len(chained.network.luts)))

@@ -2,9 +2,9 @@
 
 Every bit of a term is a function of a few signals. Operands are never negative: what is subtracted
 is complemented, signs are turned into bits of positive weight, and a term of few signals is moved
-so that its smallest value is 0. The constants that this takes are added up in one offset, and
-nothing of it costs a LUT, since tables change and nothing else. Arithmetic is modulo two to some
-power.
+to where its values need the fewest bits. The constants that this takes are added up in one offset,
+and nothing of it costs a LUT, since tables change and nothing else. Arithmetic is modulo two to
+some power.
 """
 
 from __future__ import annotations
@@ -105,8 +105,14 @@ def operand_of(number: int, term: Term, functions: Sequence[Lut], size: int) -> 
     return Operand((number,), bits, offset, sum(1 << place for place in bits))
 
 
-def merged(operands: Sequence[Operand], size: int) -> list[Operand]:
-    """Operands of few signals together put into one table, as long as that saves LUTs."""
+def merged(operands: Sequence[Operand], size: int, least: int) -> list[Operand]:
+    """Operands of few signals together put into one table, the two that save most LUTs first.
+
+    Args:
+        operands: what is added.
+        size: bits of the result.
+        least: LUTs that must be saved by each two; 0 lets bits gather that only many of them save.
+    """
     found = list(operands)
     while True:
         best: tuple[int, Operand, Operand, Operand] | None = None
@@ -115,7 +121,7 @@ def merged(operands: Sequence[Operand], size: int) -> list[Operand]:
             if both is None:
                 continue
             saved = one.luts + other.luts - both.luts
-            if saved > 0 and (best is None or saved > best[0]):
+            if saved >= least and (best is None or saved > best[0]):
                 best = saved, one, other, both
         if best is None:
             return found
@@ -147,10 +153,14 @@ def _enumerated(
     terms: tuple[int, ...], inputs: tuple[int, ...], total: Array, size: int
 ) -> Operand:
     least = int(total.min())
-    moved = (total - least) % (1 << size)
-    bits = _bits_of(inputs, moved, size)
-    # Bits that are always 1 would be there only if all values had them, and the least is 0.
-    return Operand(terms, bits, least, int(moved.max()), inputs, moved)
+    found = []
+    for offset in (0, least) if least > 0 else (least,):
+        moved = (total - offset) % (1 << size)
+        bits = _bits_of(inputs, moved, size)
+        # Without bits that are always 1, which a constant does better.
+        if all(function.inputs for function in bits.values()):
+            found.append(Operand(terms, bits, offset, int(moved.max()), inputs, moved))
+    return min(found, key=lambda operand: operand.luts)
 
 
 def _bits_of(inputs: tuple[int, ...], numbers: Array, size: int) -> dict[int, Lut]:

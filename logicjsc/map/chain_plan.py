@@ -161,6 +161,14 @@ class TableBits:
         """Numbers in a LUT network of the signals that a table's output bit depends on."""
         return list(dict.fromkeys(self._support(signal, bit)[0]))
 
+    def read_by(self, signal: int) -> set[int]:
+        """Places in a row of all bits of what a table depends on; of other signals their own."""
+        own = range(*self._offsets[signal : signal + 2])
+        if signal not in self._layers:
+            return set(own)
+        inputs = (self.inputs(signal, bit) for bit in range(len(own)))
+        return {source - CONSTANTS for sources in inputs for source in sources}
+
     def absorbed(self, signal: int, bit: int) -> Lut:
         """A bit as what a chain's LUT looks up; the bit itself if it is no table's or too wide."""
         if signal in self._layers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
@@ -54,7 +54,7 @@ class CircuitOptions:
     words: FixedPoint | None = None
     primitives: str = INLINE
     lut_depth: int = 0
-    adders: str = "lut"
+    adders: Literal["lut", "carry", "best"] = "lut"
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:

@@ -8,8 +8,9 @@ from typing import Final
 
 from logicjsc.errors import CircuitError
 from logicjsc.map.bit_functions import as_signal
+from logicjsc.map.chain_plan import TableBits
 from logicjsc.map.lut_network import CONSTANTS
-from logicjsc.netlist import Netlist, SumLayer, TableLayer
+from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.rtl.flat import Cell, FlatNetwork
 from logicjsc.rtl.names import comment_text
 from logicjsc.rtl.options import XILINX
@@ -42,6 +43,8 @@ class SegmentText:
         self.labels = labels
         self.primitives = primitives
         self.target_cells = 0
+        self.table_bits = TableBits(netlist)
+        self._read: dict[int, set[int]] = {}
 
     def module(self, name: str, segment: Segment) -> str:
         """Text of one segment."""
@@ -143,22 +146,21 @@ class SegmentText:
         own = netlist.first_signals[cell.layer] + cell.node
         partial = {place.data for place in cell.places}
         added = {bit for place in cell.places for bit in place.select.inputs} - partial
-        terms = [(source, self._sources(source)) for source in layer.inputs[cell.node].tolist()]
-        whole = [source for source, bits in terms if added <= bits]
-        # Terms of few bits together are one table; then none of them reads all of it.
-        found = whole or [source for source, bits in terms if not added.isdisjoint(bits)]
+        terms = [(source, self._reads(source)) for source in layer.inputs[cell.node].tolist()]
+        same = [source for source, bits in terms if added == bits]
+        # Bits may be cut off at the top, and terms of few signals together are one table.
+        more = [source for source, bits in terms if added < bits]
+        found = same or more or [source for source, bits in terms if not added.isdisjoint(bits)]
         named = " or ".join(comment_text(self.labels[source]) for source in found)
         return f"{comment_text(self.labels[own])}: + {named if added else 'a constant'}"
 
-    def _sources(self, signal: int) -> set[int]:
-        """Bits of a signal, and those that it is looked up by if it is a table's."""
-        netlist = self.netlist
-        bits = set(self.flat.signals[signal])
-        for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
-            if first <= signal < first + layer.nodes and isinstance(layer, TableLayer):
-                for source in layer.inputs[signal - first].tolist():
-                    bits |= set(self.flat.signals[source])
-        return {bit for bit in bits if bit >= CONSTANTS}
+    def _reads(self, signal: int) -> set[int]:
+        """Bits that a table depends on, or the bits of what is no table."""
+        if signal not in self._read:
+            bits = self.table_bits.read_by(signal)
+            flat = [bit for own in self.flat.signals for bit in own]
+            self._read[signal] = {flat[place] for place in bits} - set(range(CONSTANTS))
+        return self._read[signal]
 
     def _sum(self, cell: Cell) -> tuple[list[str], list[Slice]]:
         """Adders of one sum, and bits of theirs that nobody reads."""

@@ -73,9 +73,8 @@ def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) ->
         sums = isinstance(layer, SumLayer)
         nodes = range(first, first + layer.nodes)
         if reader.unbuilt or reader.has_chains:
-            outputs_of = [signals[node] for node in nodes]
             more, wrong = compare_built(
-                reader.graph, netlist, layer, signals, outputs_of, reader.unbuilt
+                reader.graph, netlist, layer, signals, first=first, unbuilt=reader.unbuilt
             )
             rows, differing = rows + more, differing + wrong
             continue

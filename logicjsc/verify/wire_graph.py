@@ -179,7 +179,8 @@ def compare_built(
     netlist: Netlist,
     layer: Layer,
     wires: Sequence[Sequence[int]],
-    outputs: Sequence[Sequence[int]],
+    *,
+    first: int,
     unbuilt: Collection[int],
 ) -> tuple[int, int]:
     """What `compare_layer` says, in a circuit whose adders look tables up.
@@ -191,11 +192,11 @@ def compare_built(
         netlist: the netlist without dead nodes.
         layer: one of its layers.
         wires: for every signal the wires of its bits, the lowest first.
-        outputs: for every node of the layer the wires of its output bits.
+        first: the layer's first signal.
         unbuilt: wires that stand for bits that are not built.
     """
     rows = differing = 0
-    for node, made in enumerate(outputs):
+    for node, made in enumerate(wires[first : first + layer.nodes]):
         kept = {place: wire for place, wire in enumerate(made) if wire not in unbuilt}
         if not kept:
             continue

@@ -51,12 +51,13 @@ def additive_netlist(
         signed: whether tables are signed, and some are subtracted.
     """
     signals = _Signals([input_bits] * inputs)
-    edges = _edges(rng, signals, list(range(inputs)), first_edges, "edges", 1, signed=signed)
+    words = list(range(inputs))
+    edges = _edges(rng, signals, words, number=first_edges, name="edges", stage=1, signed=signed)
     if pairs and inputs > 1:
-        edges += _pairs(rng, signals, list(range(inputs)), max(1, int(first_edges * pairs)))
-    middle = _sums(rng, signals, edges, hidden, "hidden", 2, signed=signed)
-    later = _edges(rng, signals, middle, second_edges, "later", 3, signed=signed)
-    scores = _sums(rng, signals, later, classes, "score", 4, signed=signed)
+        edges += _pairs(rng, signals, words, max(1, int(first_edges * pairs)))
+    middle = _sums(rng, signals, edges, number=hidden, name="hidden", stage=2, signed=signed)
+    later = _edges(rng, signals, middle, number=second_edges, name="later", stage=3, signed=signed)
+    scores = _sums(rng, signals, later, number=classes, name="score", stage=4, signed=signed)
     return Netlist(
         "additive",
         tuple(f"word{index}" for index in range(inputs)),
@@ -71,10 +72,10 @@ def _edges(
     rng: np.random.Generator,
     signals: _Signals,
     sources: list[int],
+    *,
     number: int,
     name: str,
     stage: int,
-    *,
     signed: bool,
 ) -> list[int]:
     made = []
@@ -119,10 +120,10 @@ def _sums(
     rng: np.random.Generator,
     signals: _Signals,
     edges: list[int],
+    *,
     number: int,
     name: str,
     stage: int,
-    *,
     signed: bool,
 ) -> list[int]:
     """Every edge goes into a sum, and one in ten into a second one as well."""
@@ -130,7 +131,7 @@ def _sums(
     for position, edge in enumerate(rng.permutation(edges).tolist()):
         terms[position % number].append(edge)
         other = int(rng.integers(number))
-        if rng.random() < 0.1 and edge not in terms[other]:  # noqa: PLR2004
+        if rng.random() < 0.1 and edge not in terms[other]:
             terms[other].append(edge)
     made = []
     is_signed = [False] * (len(signals.widths) - sum(layer.nodes for layer in signals.layers))
@@ -140,7 +141,7 @@ def _sums(
         rows = [own for own in terms if len(own) == fan_in]
         shape = (len(rows), fan_in)
         shifts = rng.integers(0, 3, shape)
-        negated = rng.random(shape) < 0.3 if signed else np.zeros(shape, np.bool_)  # noqa: PLR2004
+        negated = rng.random(shape) < 0.3 if signed else np.zeros(shape, np.bool_)
         offsets = rng.integers(-20, 20, len(rows)) if signed else np.zeros(len(rows), np.int64)
         widths = []
         for row, own in enumerate(rows):
