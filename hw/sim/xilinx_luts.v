@@ -1,4 +1,4 @@
-// FOR SIMULATION ONLY: what AMD's LUT1 to LUT6 and LUT6_2 do. Synthesis has cells of its own.
+// FOR SIMULATION ONLY: what AMD's LUT1 to LUT6, LUT6_2 and CARRY4 do. Synthesis has cells of its own.
 //
 // Input I0 is the lowest bit of the index into INIT.
 
@@ -94,6 +94,24 @@ module LUT6_2 #(
   wire [5:0] index = {I5, I4, I3, I2, I1, I0};
   assign O5 = INIT[{1'b0, index[4:0]}];
   assign O6 = INIT[index];
+endmodule
+
+// The carry comes in at CI or at CYINIT; the other one is 0.
+module CARRY4 (
+    input  wire       CI,
+    input  wire       CYINIT,
+    input  wire [3:0] DI,
+    input  wire [3:0] S,
+    output wire [3:0] O,
+    output wire [3:0] CO
+);
+  wire into0 = CI | CYINIT;
+  wire into1 = S[0] ? into0 : DI[0];
+  wire into2 = S[1] ? into1 : DI[1];
+  wire into3 = S[2] ? into2 : DI[2];
+  wire into4 = S[3] ? into3 : DI[3];
+  assign CO = {into4, into3, into2, into1};
+  assign O = S ^ {into3, into2, into1, into0};
 endmodule
 
 // verilator lint_on DECLFILENAME

@@ -43,6 +43,15 @@ def effort_option(default: str, text: str) -> Callable[[_Command], _Command]:
     )
 
 
+adders_option = click.option(
+    "--adders",
+    type=click.Choice(["lut", "carry", "best"]),
+    default="lut",
+    show_default=True,
+    help="Sums as LUTs, on carry chains with the tables they add inside the adders' LUTs, or each "
+    "neuron in the way that takes fewer LUTs.",
+)
+
 address_option = click.option(
     "--max-address-bits",
     "address_limit",

@@ -8,7 +8,13 @@ from typing import Literal
 
 import click
 
-from logicjsc.cli.common import address_option, json_option, path_type, print_json
+from logicjsc.cli.common import (
+    adders_option,
+    address_option,
+    json_option,
+    path_type,
+    print_json,
+)
 
 
 class _Pipeline(click.ParamType[tuple[int, int]]):
@@ -64,13 +70,7 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
     type=click.Choice(["low", "medium", "high"]),
     help="Write 6-input LUTs instead of tables, searched for with this effort.",
 )
-@click.option(
-    "--adders",
-    type=click.Choice(["lut", "carry"]),
-    default="lut",
-    show_default=True,
-    help="With --mapped: sums as LUTs, or left to the vendor's carry chains.",
-)
+@adders_option
 @click.option(
     "--formal",
     is_flag=True,
@@ -93,7 +93,7 @@ def command(
     pipeline: tuple[int, int],
     primitives: str,
     effort: str | None,
-    adders: Literal["lut", "carry"],
+    adders: Literal["lut", "carry", "best"],
     formal: bool,
     encoder_bits: int | None,
     address_limit: int | None,
@@ -108,7 +108,8 @@ def command(
 
     The directory holds one module per layer, or per segment between registers that are placed by
     depth, the netlist, and manifest.json with the port map. A circuit that is already there is
-    replaced; anything else is refused.
+    replaced; anything else is refused. With --adders carry, carry chains are instantiated if
+    --primitives is xilinx, and else left to the vendor's tools.
     """
     from logicjsc.flow.circuit import Mapping, export_verilog
     from logicjsc.flow.sources import identify

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from logicjsc.cli.common import effort_option, jobs_option, json_option, path_type, print_json
+from logicjsc.cli.common import (
+    adders_option,
+    effort_option,
+    jobs_option,
+    json_option,
+    path_type,
+    print_json,
+)
 
 
 @click.command("map")
 @click.argument("source", type=path_type)
 @effort_option("medium", "How many starting structures and scripts each table meets.")
+@adders_option
 @jobs_option
 @click.option(
     "--out",
@@ -31,6 +40,7 @@ from logicjsc.cli.common import effort_option, jobs_option, json_option, path_ty
 def command(
     source: Path,
     effort: str,
+    adders: Literal["lut", "carry", "best"],
     jobs: int | None,
     out: Path | None,
     *,
@@ -42,7 +52,7 @@ def command(
 
     Counts LUTs of one to six inputs with inverters, before any packing of two into one. Each
     table's LUTs are compared with it on every address. What was found is kept by table, so a second
-    run is instant.
+    run is instant. Carry chains are not counted, only the LUTs in front of them.
     """
     from logicjsc.flow.map import map_source
     from logicjsc.flow.sources import identify
@@ -53,6 +63,7 @@ def command(
         report = map_source(
             identify(source),
             effort=effort,
+            adders=adders,
             jobs=jobs,
             out=out,
             formal=formal,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from logicjsc.cli.common import effort_option, json_option, path_type, print_json
+from logicjsc.cli.common import adders_option, effort_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
     from logicjsc.synth.figures import SynthReport
@@ -39,6 +39,7 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--out", type=path_type, help="Folder for Vivado's scripts.")
 @click.option("--read", type=path_type, help="Read the reports that Vivado left in this folder.")
 @effort_option("medium", "How hard our own mapper searches.")
+@adders_option
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -62,6 +63,7 @@ def command(
     out: Path | None,
     read: Path | None,
     effort: str,
+    adders: Literal["lut", "carry", "best"],
     timeout: float | None,
     memory: float | None,
     plot: Path | None,
@@ -78,7 +80,9 @@ def command(
 
         report = read_reports(read)
     elif source is not None and read is None:
-        settings = _Settings(back_ends, out, effort, timeout, memory, layers=plot is not None)
+        settings = _Settings(
+            back_ends, out, effort, adders, timeout, memory, layers=plot is not None
+        )
         report = _synthesise(source, settings)
     else:
         raise click.UsageError("give a SOURCE, or --read FOLDER alone")
@@ -110,6 +114,7 @@ class _Settings:
     back_ends: tuple[str, ...]
     out: Path | None
     effort: str
+    adders: Literal["lut", "carry", "best"]
     timeout: float | None
     memory: float | None
     layers: bool
@@ -128,6 +133,7 @@ def _synthesise(source: Path, settings: _Settings) -> SynthReport:
             identify(source),
             settings.back_ends,
             effort=settings.effort,
+            adders=settings.adders,
             limits=Limits(settings.timeout or default.seconds, memory),
             layers=settings.layers,
             out=settings.out,

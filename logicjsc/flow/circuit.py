@@ -33,12 +33,14 @@ class Mapping:
 
     Attributes:
         effort: ``low``, ``medium`` or ``high``.
-        adders: sums as LUTs, or left to the vendor's carry chains.
+        adders: sums as LUTs, on carry chains, or each in the way that takes fewer LUTs. Chains are
+            instantiated, with the tables they add inside their LUTs, where primitives are Xilinx's;
+            elsewhere sums are left to the vendor's tools.
         formal: let ABC prove every table and the whole network before anything is written.
     """
 
     effort: str
-    adders: Literal["lut", "carry"] = "lut"
+    adders: Literal["lut", "carry", "best"] = "lut"
     formal: bool = False
 
 
@@ -114,18 +116,40 @@ def export_verilog(
     netlist = build_netlist(source, address_limit, on_progress)
     if encoder_bits is not None:
         options = replace(options, encoder=True, words=_fit_words(source, netlist, encoder_bits))
-    luts = None if mapping is None else _map(netlist, mapping, on_progress)
+    luts = None
+    if mapping is not None:
+        options = replace(options, adders=mapping.adders)
+        _refuse_adders(options, mapping)
+        luts = _map(netlist, mapping, options, on_progress)
     return write_circuit(netlist, out or DEFAULT_CIRCUITS / source.name, options, luts)
 
 
+def _refuse_adders(options: CircuitOptions, mapping: Mapping) -> None:
+    if mapping.adders == "best" and not options.chained:
+        raise ConfigError(
+            "only carry chains that are instantiated can be weighed against LUTs; use --primitives "
+            "xilinx with --adders best, or --adders carry"
+        )
+    if mapping.formal and options.chained:
+        raise ConfigError(
+            "carry chains are proven step by step, and ABC does not prove them again; leave "
+            "--formal away, or use --adders lut"
+        )
+
+
 def _map(
-    netlist: Netlist, mapping: Mapping, on_progress: OnProgress | None
+    netlist: Netlist, mapping: Mapping, options: CircuitOptions, on_progress: OnProgress | None
 ) -> Sequence[LutNetwork | None]:
-    """LUTs of each layer; None where carry chains add."""
+    """LUTs of each layer; None where adding is left to the vendor's tools."""
     from logicjsc.map.formal import prove
     from logicjsc.map.mapper import map_netlist
     from logicjsc.map.tables import map_tables
 
+    if options.chained:
+        mapped = map_netlist(
+            netlist, effort=mapping.effort, adders=mapping.adders, on_progress=on_progress
+        )
+        return [area.network for area in mapped.layers]
     if mapping.adders == "carry" and not mapping.formal:
         return map_tables(netlist, effort=mapping.effort, on_progress=on_progress)
     mapped = map_netlist(netlist, effort=mapping.effort, on_progress=on_progress)

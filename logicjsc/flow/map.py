@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from logicjsc.errors import OutputError
+from logicjsc.errors import ConfigError, OutputError
 from logicjsc.files import atomic_file
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.sources import Source
@@ -17,7 +17,7 @@ from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
 from logicjsc.map.formal import FormalReport, prove
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.map.mapper import MappedNetlist, map_netlist
+from logicjsc.map.mapper import Adders, MappedNetlist, map_netlist
 from logicjsc.netlist import Netlist, TableLayer, digest_of, save_netlist
 
 
@@ -64,7 +64,8 @@ class MapReport:
         name: the netlist's name.
         netlist_digest: digest of the netlist as given.
         effort: how hard was searched.
-        lut: LUTs of the network; encoder and argmax are not part of it.
+        adders: what sums became: ``lut``, ``carry`` or ``best``.
+        lut: LUTs of the network; encoder and argmax are not part of it, nor are carry chains.
         depth: LUTs on the longest path from input to output.
         layers: areas by layer.
         out: BLIF or AIGER file written, if any.
@@ -74,6 +75,7 @@ class MapReport:
     name: str
     netlist_digest: str
     effort: str
+    adders: str
     lut: int
     depth: int
     layers: tuple[LayerArea, ...]
@@ -92,6 +94,7 @@ def map_source(
     jobs: int | None,
     out: Path | None,
     on_progress: Callable[[int, int], None],
+    adders: Adders = "lut",
     formal: bool = False,
     across_nodes: bool = False,
 ) -> MapReport:
@@ -99,9 +102,10 @@ def map_source(
 
     With ``formal``, ABC proves each table and the whole network once more, before anything is
     written. With ``across_nodes``, all LUTs are rewritten together after that, and `rewrite_across`
-    proves what it made.
+    proves what it made. Neither knows carry chains.
 
     Raises:
+        ConfigError: carry chains are to be proven by ABC or rewritten.
         OutputError: the suffix of ``out`` is none of `FORMATS`.
         ToolFailedError: the proof failed.
     """
@@ -109,8 +113,13 @@ def map_source(
         raise OutputError(
             f"{out} has no suffix that names a format; use one of {', '.join(FORMATS)}"
         )
+    if adders != "lut" and (formal or across_nodes):
+        raise ConfigError(
+            "carry chains are proven step by step, and are neither proven by ABC nor rewritten "
+            "across nodes; leave --formal and --across-nodes away, or use --adders lut"
+        )
     netlist = build_netlist(source)
-    mapped = map_netlist(netlist, effort=effort, jobs=jobs, on_progress=on_progress)
+    mapped = map_netlist(netlist, effort=effort, adders=adders, jobs=jobs, on_progress=on_progress)
     proof = prove(mapped) if formal else None
     if across_nodes:
         # Its nodes are LUTs, so mapping it is a formality.
@@ -126,6 +135,7 @@ def map_source(
         name=netlist.name,
         netlist_digest=digest_of(netlist),
         effort=effort,
+        adders=adders,
         lut=mapped.luts,
         depth=mapped.depth,
         layers=tuple(_areas(mapped)),
@@ -142,7 +152,7 @@ def _areas(mapped: MappedNetlist) -> list[LayerArea]:
             table_bits=(1 << layer.address_bits) * int(layer.widths.sum())
             if isinstance(layer, TableLayer)
             else 0,
-            lut=len(area.network.luts),
+            lut=area.network.area,
             depth=area.network.depth,
         )
         for layer, area in zip(mapped.netlist.layers, mapped.layers, strict=True)

@@ -13,7 +13,9 @@ from typing import Final
 from logicjsc.errors import ConfigError
 from logicjsc.flow.circuit import Mapping, export_verilog
 from logicjsc.flow.sources import Source
+from logicjsc.map.mapper import Adders
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit
+from logicjsc.rtl.options import INLINE, XILINX
 from logicjsc.synth import mapper, nextpnr, xilinx
 from logicjsc.synth.figures import BackEndReport, PartFigures, SynthReport
 from logicjsc.synth.parts import (
@@ -67,6 +69,7 @@ def synthesise_source(
     layers: bool,
     out: Path | None,
     on_step: OnStep,
+    adders: Adders = "lut",
 ) -> SynthReport:
     """Area and speed of a circuit; of anything else, a mapped circuit is made first.
 
@@ -79,9 +82,10 @@ def synthesise_source(
         layers: whether every layer is measured alone, too (not placed and routed).
         out: where Vivado's scripts go.
         on_step: called before each step.
+        adders: how sums are built in a circuit that is made first; chains are instantiated.
 
     Raises:
-        ConfigError: Vivado's scripts have no place to go.
+        ConfigError: Vivado's scripts have no place to go, or a circuit is to have other adders.
         ToolNotFoundError: a back end's program is missing; nothing was measured yet.
         CircuitError: the circuit cannot be read.
     """
@@ -91,7 +95,7 @@ def synthesise_source(
         raise ConfigError("only mapper, yosys-xcup and yosys-xc7 measure layers; use --with")
     chosen = [name for name in dict.fromkeys(back_ends) if name != VIVADO]
     programs = {name: _find(name) for name in chosen if name != MAPPER}
-    with _circuit(source, effort) as circuit:
+    with _circuit(source, effort, adders) as circuit:
         parts, alone = parts_of(circuit), layers_of(circuit) if layers else ()
         measured = {
             name: (*parts, *(alone if program.layered else ()))
@@ -132,13 +136,19 @@ class _Steps:
 
 
 @contextmanager
-def _circuit(source: Source, effort: str) -> Iterator[Circuit]:
+def _circuit(source: Source, effort: str, adders: Adders) -> Iterator[Circuit]:
     if source.kind == "circuit":
+        if adders != "lut":
+            raise ConfigError(
+                f"{source.path} is a circuit, whose adders are built already; leave --adders away"
+            )
         yield load_circuit(source.path)
         return
     with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
         place = Path(name, "circuit")
-        yield export_verilog(source, place, CircuitOptions(), mapping=Mapping(effort))
+        primitives = INLINE if adders == "lut" else XILINX
+        options = CircuitOptions(primitives=primitives)
+        yield export_verilog(source, place, options, mapping=Mapping(effort, adders))
 
 
 def _find(name: str) -> _Program:
@@ -202,6 +212,7 @@ def _map(circuit: Circuit, parts: Sequence[Part], effort: str, steps: _Steps) ->
         registers=registers_of(network),
         latency_cycles=network.latency_cycles or 0,
         lut_depth=options.lut_depth,
+        adders=circuit.manifest.options.adders,
     )
     target = "6-input LUTs"
     return BackEndReport(MAPPER, "logicjsc", target, (figures,), layers, notes=mapper.NOTES)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Layer, Netlist
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -24,4 +24,13 @@ def output_places(netlist: Netlist) -> list[int]:
         place
         for signal in netlist.outputs.tolist()
         for place in range(offsets[signal], offsets[signal + 1])
+    ]
+
+
+def address_places(netlist: Netlist, layer: Layer, node: int, offsets: list[int]) -> list[int]:
+    """Positions of the bits of a node's address, the highest first; see `bit_offsets`."""
+    return [
+        offsets[source] + bit
+        for source in layer.inputs[node].tolist()
+        for bit in reversed(range(int(netlist.widths[source])))
     ]

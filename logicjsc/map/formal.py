@@ -15,7 +15,7 @@ from pathlib import Path
 
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.abc import find_abc
-from logicjsc.map.bits import bit_offsets, output_places
+from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.blif import (
     diagram_blif,
     mapped_blif,
@@ -86,22 +86,13 @@ def _tables(mapped: MappedNetlist) -> Iterator[tuple[str, tuple[str, str]]]:
         for node, width in enumerate(layer.widths.tolist()):
             cone = area.network.cone([next(outputs) for _ in range(width)])
             columns = output_columns(layer.tables[node], width)
-            names = [f"i{bit}" for bit in _address(netlist, layer, node, offsets)]
+            names = [f"i{bit}" for bit in address_places(netlist, layer, node, offsets)]
             table = (
                 node_header(range(cone.inputs), width)
                 + multiplexers(columns, range(len(names)), names)
                 + ".end\n"
             )
             yield netlist.node_name(first + node), (table, network_blif(cone))
-
-
-def _address(netlist: Netlist, layer: Layer, node: int, offsets: list[int]) -> list[int]:
-    """Bits of the address, the highest first, as places among all signals' bits."""
-    return [
-        offsets[source] + bit
-        for source in layer.inputs[node].tolist()
-        for bit in reversed(range(int(netlist.widths[source])))
-    ]
 
 
 def netlist_blif(netlist: Netlist) -> str:
@@ -119,7 +110,7 @@ def netlist_blif(netlist: Netlist) -> str:
         for node, text in enumerate(_models(netlist, layer)):
             name = f"node{first + node}"
             models.append(text.replace(".model node\n", f".model {name}\n", 1))
-            address = _address(netlist, layer, node, offsets)
+            address = address_places(netlist, layer, node, offsets)
             # A sum's first input is the lowest bit, a table's the highest.
             read = [bits[place] for place in (address if tables else reversed(address))]
             written = bits[offsets[first + node] : offsets[first + node + 1]]

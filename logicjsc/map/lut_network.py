@@ -2,11 +2,14 @@
 
 Signals are numbered: 0 and 1 are the constants, then the inputs, then the LUTs in topological
 order. Input ``j`` of a LUT is bit ``j`` of the index into its table.
+
+The gates of carry chains stand among the LUTs, as functions like any other, so whatever evaluates,
+writes or proves a network need not know them; they are marked, because they are no LUTs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -22,6 +25,14 @@ LUT_INPUTS: Final = 6
 CONSTANTS: Final = 2
 """Signals 0 and 1 are the constants 0 and 1."""
 
+CARRY_SUM: Final = 0b0110
+"""A carry chain's exclusive or; inputs are select and carry."""
+
+CARRY_OUT: Final = 0b11001010
+"""A carry chain's multiplexer; inputs are data, carry and select: ``select ? carry : data``."""
+
+_CARRY_GATES: Final = {(2, CARRY_SUM), (3, CARRY_OUT)}
+
 
 @dataclass(frozen=True)
 class Lut:
@@ -30,10 +41,16 @@ class Lut:
     Attributes:
         inputs: signal numbers, at most six; the first is the lowest bit of the index.
         table: output by index, bit ``i`` of the integer is the output at index ``i``.
+        carry: whether it is no LUT but a gate of a carry chain, `CARRY_SUM` or `CARRY_OUT`.
     """
 
     inputs: tuple[int, ...]
     table: int
+    carry: bool = False
+
+    def renamed(self, number_of: Mapping[int, int] | Sequence[int]) -> Lut:
+        """The same function of other signals."""
+        return Lut(tuple(number_of[source] for source in self.inputs), self.table, self.carry)
 
 
 @dataclass(frozen=True)
@@ -44,14 +61,17 @@ class LutNetwork:
         inputs: number of input bits.
         luts: the LUTs.
         outputs: signal number of each output bit.
+        unbuilt: places among the outputs of bits that nothing reads and that are 0 instead.
 
     Raises:
-        NetlistError: a LUT reads a later signal, has too many inputs, or a table that is too long.
+        NetlistError: a LUT reads a later signal, has too many inputs, or a table that is too long,
+            or a gate of a carry chain is none that there is.
     """
 
     inputs: int
     luts: tuple[Lut, ...]
     outputs: tuple[int, ...]
+    unbuilt: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for index, lut in enumerate(self.luts):
@@ -60,14 +80,23 @@ class LutNetwork:
                 raise NetlistError(f"LUT {index} reads {lut.inputs}, which are not earlier signals")
             if lut.table >> (1 << len(lut.inputs)):
                 raise NetlistError(f"LUT {index} has a table longer than its inputs allow")
+            if lut.carry and (len(lut.inputs), lut.table) not in _CARRY_GATES:
+                raise NetlistError(f"gate {index} of a carry chain is none that a chain has")
         last = self.first_lut + len(self.luts)
         if not all(0 <= output < last for output in self.outputs):
             raise NetlistError("an output names a signal that does not exist")
+        if any(self.outputs[place] for place in self.unbuilt):
+            raise NetlistError("an output that is not built is not 0")
 
     @property
     def first_lut(self) -> int:
         """Signal number of the first LUT."""
         return CONSTANTS + self.inputs
+
+    @property
+    def area(self) -> int:
+        """LUTs without the gates of carry chains."""
+        return sum(not lut.carry for lut in self.luts)
 
     @property
     def depth(self) -> int:
@@ -76,10 +105,14 @@ class LutNetwork:
         return max((levels[output] for output in self.outputs), default=0)
 
     def levels(self, inputs: Sequence[int]) -> list[int]:
-        """LUTs on the longest path to each signal, those in front of each input included."""
+        """LUTs on the longest path to each signal, those in front of each input included.
+
+        Gates of carry chains add nothing, so an addition is one level behind its later operand.
+        """
         levels = [0] * CONSTANTS + list(inputs)
         for lut in self.luts:
-            levels.append(1 + max((levels[source] for source in lut.inputs), default=0))
+            latest = max((levels[source] for source in lut.inputs), default=0)
+            levels.append(latest + (not lut.carry))
         return levels
 
     def cone(self, outputs: Sequence[int]) -> LutNetwork:
@@ -94,9 +127,22 @@ class LutNetwork:
         luts = []
         for signal in sorted(needed):
             lut = self.luts[signal - self.first_lut]
-            luts.append(Lut(tuple(number_of[source] for source in lut.inputs), lut.table))
+            luts.append(lut.renamed(number_of))
             number_of[signal] = self.first_lut + len(luts) - 1
         return LutNetwork(self.inputs, tuple(luts), tuple(number_of[out] for out in outputs))
+
+    def without(self, places: Collection[int]) -> LutNetwork:
+        """The network without building some of its outputs, and without what only they need."""
+        kept = [0 if place in places else out for place, out in enumerate(self.outputs)]
+        cone = self.cone(kept)
+        return LutNetwork(cone.inputs, cone.luts, cone.outputs, frozenset(places))
+
+    @property
+    def selecting(self) -> frozenset[int]:
+        """Signals that select in carry chains."""
+        # The first input of the exclusive or and the last one of the multiplexer.
+        gates = (lut for lut in self.luts if lut.carry)
+        return frozenset(lut.inputs[0 if lut.table == CARRY_SUM else -1] for lut in gates)
 
     def evaluate(self, words: Array) -> Array:
         """Output words of input words; every bit position is a vector of its own.

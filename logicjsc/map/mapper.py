@@ -1,4 +1,8 @@
-"""A whole netlist as 6-input LUTs: one network per layer, equal LUTs shared."""
+"""A whole netlist as 6-input LUTs: one network per layer, equal LUTs shared.
+
+Sums become LUTs, or carry chains with the tables they add inside the adders' LUTs; see
+`logicjsc.map.chain_plan`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,15 +22,17 @@ import numpy.typing as npt
 from logicjsc.errors import NetlistError
 from logicjsc.files import cache_directory, write_text
 from logicjsc.map.abc import find_abc
-from logicjsc.map.bits import bit_offsets, output_places
+from logicjsc.map.bits import address_places, bit_offsets, output_places
+from logicjsc.map.chain_plan import plan_chains
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
 from logicjsc.map.tasks import Task, tasks_of
-from logicjsc.netlist import Layer, Netlist
+from logicjsc.netlist import Layer, Netlist, SumLayer
 from logicjsc.netlist.passes import drop_dead_nodes
 from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 OnProgress: TypeAlias = Callable[[int, int], None]
+Adders: TypeAlias = Literal["lut", "carry", "best"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class MappedLayer:
         name: the layer's name.
         stage: its stage.
         network: inputs are the bits of all signals before the layer, in order, the lowest bit of
-            each signal first; outputs are the bits of the layer's nodes.
+            each signal first; outputs are the bits of the layer's nodes. With carry chains, bits
+            that nothing reads are not built.
     """
 
     name: str
@@ -59,8 +66,11 @@ class MappedNetlist:
 
     @property
     def luts(self) -> int:
-        """LUTs of one to six inputs, inverters included; constants and wires cost nothing."""
-        return sum(len(layer.network.luts) for layer in self.layers)
+        """LUTs of one to six inputs, inverters included; constants and wires cost nothing.
+
+        Carry chains are not counted, only the LUTs in front of them.
+        """
+        return sum(layer.network.area for layer in self.layers)
 
     @cached_property
     def depth(self) -> int:
@@ -91,6 +101,7 @@ def map_netlist(
     netlist: Netlist,
     *,
     effort: str = "medium",
+    adders: Adders = "lut",
     jobs: int | None = None,
     cache: Path | None = None,
     known: MutableMapping[str, LutNetwork] | None = None,
@@ -101,6 +112,8 @@ def map_netlist(
     Args:
         netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
+        adders: sums as LUTs, on carry chains with their tables absorbed, or each in the way that
+            takes fewer LUTs.
         jobs: processes; by default one per core.
         cache: folder of networks found before, by table; by default in logicjsc's cache.
         known: networks found before, by the key of their task; like the cache's, they are proven
@@ -109,29 +122,73 @@ def map_netlist(
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
+        ToolFailedError: the carry chains made for a sum do not add up.
     """
     live = drop_dead_nodes(netlist)
-    tasks = [list(tasks_of(live, layer)) for layer in live.layers]
-    keys = [[task.key(effort) for task in row] for row in tasks]
-    wanted = {
-        key: task
-        for key_row, task_row in zip(keys, tasks, strict=True)
-        for key, task in zip(key_row, task_row, strict=True)
-    }
+    tasks = dict(zip(range(live.inputs, live.signals), _tasks(live), strict=True))
     folder = (cache or cache_directory()) / "luts"
+    workers = jobs or os.cpu_count() or 1
     hints = known if known is not None else {}
-    networks = _map_all(
-        wanted, effort, jobs or os.cpu_count() or 1, folder, hints=hints, on_progress=on_progress
-    )
-    hints.update(networks)
+
+    def search(wanted: dict[int, Task]) -> dict[int, LutNetwork]:
+        return _map_all(wanted, effort, workers, folder, hints=hints, on_progress=on_progress)
+
+    chains: Mapping[int, LutNetwork] = {}
+    found: dict[int, LutNetwork] = {}
+    unread: dict[int, frozenset[int]] = {}
+    if adders != "lut":
+        if adders == "best":
+            sums = _signals_of_sums(live)
+            found = search({signal: tasks[signal] for signal in sums})
+        others = {signal: network.area for signal, network in found.items()}
+        plan = plan_chains(live, others if adders == "best" else None)
+        chains = plan.sums
+        unread = {signal: plan.unread_bits(signal) for signal in tasks}
+        tasks = {signal: task.without(unread[signal]) for signal, task in tasks.items()}
+    left = {s: task for s, task in tasks.items() if s not in chains and s not in found}
+    found |= search(left)
+    for signal, bits in unread.items():
+        if signal in found:
+            found[signal] = found[signal].without(bits)
     layers = tuple(
-        MappedLayer(layer.name, layer.stage, _assemble(live, layer, [networks[key] for key in row]))
-        for layer, row in zip(live.layers, keys, strict=True)
+        MappedLayer(layer.name, layer.stage, _assemble(live, layer, first, found, chains))
+        for first, layer in zip(live.first_signals, live.layers, strict=True)
     )
     return MappedNetlist(live, layers)
 
 
+def _tasks(netlist: Netlist) -> Iterator[Task]:
+    for layer in netlist.layers:
+        yield from tasks_of(netlist, layer)
+
+
+def _signals_of_sums(netlist: Netlist) -> list[int]:
+    return [
+        signal
+        for first, layer in zip(netlist.first_signals, netlist.layers, strict=True)
+        if isinstance(layer, SumLayer)
+        for signal in range(first, first + layer.nodes)
+    ]
+
+
 def _map_all(
+    wanted: dict[int, Task],
+    effort: str,
+    jobs: int,
+    folder: Path,
+    *,
+    hints: MutableMapping[str, LutNetwork],
+    on_progress: OnProgress | None,
+) -> dict[int, LutNetwork]:
+    """Networks of tasks, whatever they are numbered by; equal tasks are searched for once."""
+    keys = {number: task.key(effort) for number, task in wanted.items()}
+    unique = {keys[number]: task for number, task in wanted.items()}
+    networks = _map_unique(unique, effort, jobs, folder, hints=hints, on_progress=on_progress)
+    hints.update(networks)
+    return {number: networks[key] for number, key in keys.items()}
+
+
+def _map_unique(
     wanted: dict[str, Task],
     effort: str,
     jobs: int,
@@ -179,28 +236,44 @@ def _search(
             raise
 
 
-def _assemble(netlist: Netlist, layer: Layer, networks: list[LutNetwork]) -> LutNetwork:
-    """The nodes' networks side by side; LUTs with equal inputs and tables become one."""
-    first = netlist.first_signals[netlist.layers.index(layer)]
+def _assemble(
+    netlist: Netlist,
+    layer: Layer,
+    first: int,
+    networks: Mapping[int, LutNetwork],
+    chains: Mapping[int, LutNetwork],
+) -> LutNetwork:
+    """The nodes' networks side by side; LUTs with equal inputs and tables become one.
+
+    LUTs that select in a carry chain have their place beside it, and are not shared.
+    """
     offsets = bit_offsets(netlist.widths)
     inputs = offsets[first]
     luts: list[Lut] = []
     number_of: dict[Lut, int] = {}
     outputs: list[int] = []
-    for node, network in enumerate(networks):
-        # The first input is the most significant: bits from the lowest input upwards.
-        renamed = [0, 1]
-        for source in layer.inputs[node][::-1]:
-            start = CONSTANTS + offsets[source]
-            renamed += range(start, start + int(netlist.widths[source]))
-        for lut in network.luts:
-            moved = Lut(tuple(renamed[source] for source in lut.inputs), lut.table)
-            if moved not in number_of:
-                number_of[moved] = CONSTANTS + inputs + len(luts)
+    unbuilt: set[int] = set()
+    for node in range(layer.nodes):
+        chained = chains.get(first + node)
+        network = networks[first + node] if chained is None else chained
+        if chained is not None:
+            renamed = list(range(CONSTANTS + inputs))
+        else:
+            # The first input is the most significant: bits from the lowest input upwards.
+            places = address_places(netlist, layer, node, offsets)
+            renamed = [0, 1, *(CONSTANTS + place for place in reversed(places))]
+        beside = network.selecting
+        for number, lut in enumerate(network.luts, start=network.first_lut):
+            moved = lut.renamed(renamed)
+            own = CONSTANTS + inputs + len(luts)
+            fixed = lut.carry or number in beside
+            place = own if fixed else number_of.setdefault(moved, own)
+            if place == own:
                 luts.append(moved)
-            renamed.append(number_of[moved])
+            renamed.append(place)
+        unbuilt |= {len(outputs) + bit for bit in network.unbuilt}
         outputs += [renamed[output] for output in network.outputs]
-    return LutNetwork(inputs, tuple(luts), tuple(outputs))
+    return LutNetwork(inputs, tuple(luts), tuple(outputs), frozenset(unbuilt))
 
 
 def _bits_of(codes: Array, widths: Array) -> Iterator[Array]:

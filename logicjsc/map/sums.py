@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from logicjsc.map.estimate import luts_per_bit
+from logicjsc.map.lut_network import LUT_INPUTS
 from logicjsc.netlist import Netlist, SumLayer
 
 
@@ -54,11 +56,57 @@ def sum_nodes(netlist: Netlist, layer: SumLayer) -> Iterator[SumNode]:
 
 
 def carry_luts(node: SumNode) -> int:
-    """LUTs of a sum on carry chains: one per bit of every addition of two words.
+    """LUTs of a sum on carry chains that find their operands ready.
 
-    Bits below a shifted term are passed by.
+    An addition takes one per bit of what is added; where it has none, the partial sum's bit passes
+    as a wire. The largest term is not added to anything.
     """
-    shifts = sorted(term.shift for term in node.terms)
-    # Each addition begins where the later of its two words does.
-    starts = shifts[1:] if node.offset == 0 else [*shifts[1:], 0]
-    return sum(max(node.width - start, 0) for start in starts)
+    bits = [_bits_added(term, node.width) for term in node.terms]
+    alone = [size for size, term in zip(bits, node.terms, strict=True) if not term.negated]
+    return sum(bits) - (max(alone, default=0) if node.offset == 0 else 0)
+
+
+def _bits_added(term: Term, width: int) -> int:
+    """Bits of a term in a sum; a sign is repeated up to the highest."""
+    room = max(0, width - term.shift)
+    return room if term.signed or term.negated else min(term.width, room)
+
+
+@dataclass(frozen=True)
+class TermShape:
+    """A term, as far as its cost on a carry chain is concerned.
+
+    Attributes:
+        support_bits: bits that it is looked up by; for wires as many as it has.
+        output_bits: its bits.
+        is_table: whether it is looked up; otherwise its bits are wires.
+    """
+
+    support_bits: int
+    output_bits: int
+    is_table: bool = True
+
+    @property
+    def absorbed(self) -> bool:
+        """Whether the adders' LUTs have room for it."""
+        return self.is_table and self.support_bits < LUT_INPUTS
+
+    @property
+    def own_luts(self) -> int:
+        """LUTs that it takes before it is added."""
+        if self.absorbed or not self.is_table:
+            return 0
+        return self.output_bits * luts_per_bit(self.support_bits)
+
+
+def chain_luts(terms: Sequence[TermShape]) -> int:
+    """LUTs of a sum on carry chains, its tables included, estimated without mapping.
+
+    One per output bit of what is added. A table of at most five bits costs nothing more, one of six
+    its own LUT per bit, larger ones a tree of multiplexers. The first term is not added to
+    anything: a table of at most five bits saves nothing there, any other saves a LUT per bit. Terms
+    that share bits can be cheaper, and so can sums whose highest bits nobody reads.
+    """
+    saved = (0 if term.absorbed else term.output_bits for term in terms)
+    total = sum(term.output_bits + term.own_luts for term in terms)
+    return total - max(saved, default=0)

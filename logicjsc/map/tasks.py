@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -60,6 +60,13 @@ class TableTask:
         digest.update(self.table.astype("<u4").tobytes())
         return digest.hexdigest()
 
+    def without(self, bits: Collection[int]) -> TableTask:
+        """The table with 0 in place of some of its output bits."""
+        if not bits:
+            return self
+        kept = sum(1 << bit for bit in range(self.width) if bit not in bits)
+        return TableTask(self.table & self.table.dtype.type(kept), self.width)
+
     def search(self, abc: Tool, effort: str) -> LutNetwork:
         """The smallest network found; see `map_table`."""
         return map_table(self.table, self.width, abc, EFFORTS[effort])
@@ -84,6 +91,10 @@ class SumTask:
         """Names the task in the cache."""
         text = f"{_CACHE_FORMAT} {self.node} {effort} {EFFORTS[effort]}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def without(self, bits: Collection[int]) -> SumTask:  # noqa: ARG002 - tables need it
+        """The sum itself, for its lower bits are needed for the higher ones."""
+        return self
 
     def search(self, abc: Tool, effort: str) -> LutNetwork:  # noqa: ARG002 - one effort will do
         """Counters, or what a few scripts make of them if that is smaller.

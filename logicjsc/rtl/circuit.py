@@ -80,8 +80,8 @@ def write_circuit(
             must be proven to realise its tables. A layer of sums may have None: it becomes adders.
 
     Raises:
-        CircuitError: the netlist has no inputs, does not say what the options need, or a layer of
-            tables has no LUTs.
+        CircuitError: the netlist has no inputs, does not say what the options need, a layer of
+            tables has no LUTs, or there are carry chains that the options do not speak of.
         ConfigError: the options need LUTs and there are none.
         OutputError: ``directory`` holds something else, or cannot be written.
     """
@@ -95,6 +95,11 @@ def write_circuit(
     for layer, network in zip(built.layers, luts or (), strict=luts is not None):
         if network is None and isinstance(layer, TableLayer):
             raise CircuitError(f"layer {layer.name!r} has no LUTs; adders are for sums only")
+    chains = any(lut.carry for network in luts or () if network is not None for lut in network.luts)
+    if chains and not options.chained:
+        raise CircuitError(
+            "a circuit with carry chains needs the options adders = carry and primitives = xilinx"
+        )
     labels = _labels(netlist)
     design = build_design(built, options, digest, labels, luts)
     with atomic_directory(directory, MANIFEST_FILE) as temporary:
@@ -214,7 +219,7 @@ def _luts(built: Netlist, luts: Sequence[LutNetwork | None]) -> int:
     total = 0
     for layer, network in zip(built.layers, luts, strict=True):
         if network is not None:
-            total += len(network.luts)
+            total += network.area
         elif isinstance(layer, SumLayer):
             total += sum(carry_luts(node) for node in sum_nodes(built, layer))
     return total

@@ -19,6 +19,7 @@ from logicjsc.rtl.ports import Block, Port, block_ports
 from logicjsc.rtl.segment_chain import segmented_modules
 from logicjsc.rtl.text import (
     BUFFER_MODULE,
+    CHAIN_MODULE,
     HAND_WRITTEN,
     LUT_MODULE,
     REGISTER_MODULE,
@@ -94,7 +95,7 @@ def build_design(
         blocks.append(block)
         modules.append(text)
     (argmax,) = names.claim(f"{top}_argmax") if options.argmax else ("",)
-    if luts is not None and options.lut_depth:
+    if luts is not None and options.by_segment:
         block, texts, cells = segmented_modules(
             netlist,
             luts,
@@ -135,6 +136,8 @@ def build_design(
     hand_written = (REGISTER_MODULE,) if latency else ()
     if options.primitives == GENERIC and cells:
         hand_written = (*hand_written, LUT_MODULE)
+    if any(lut.carry for network in luts or () if network is not None for lut in network.luts):
+        hand_written = (*hand_written, CHAIN_MODULE)
     if options.axi_stream:
         maps = _port_maps(netlist, features, labels, data, ("s_axis_tdata", "m_axis_tdata"))
         ports, latency, text = stream_module(top, whole, about, digest, maps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
@@ -15,6 +15,10 @@ LATTICE: Final = "lattice"
 
 PRIMITIVES: Final = (INLINE, GENERIC, XILINX, LATTICE)
 """Styles in which LUTs are written; see `logicjsc.rtl.primitives`."""
+
+
+ADDERS: Final = ("lut", "carry", "best")
+"""How sums are built; see `logicjsc.map.mapper.map_netlist`."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class CircuitOptions:
         axi_stream: speak AXI4-Stream on both sides.
         words: formats of the words, for a network that was trained without words.
         primitives: how the LUTs of a mapped network are written, one of `PRIMITIVES`.
+        adders: how sums are built: ``lut``, ``carry``, or ``best`` of both.
         lut_depth: most LUTs between two registers of a mapped network, wherever its layers end; 0
             leaves registers to ``pipeline``, which then counts for the argmax alone.
 
@@ -49,6 +54,7 @@ class CircuitOptions:
     words: FixedPoint | None = None
     primitives: str = INLINE
     lut_depth: int = 0
+    adders: Literal["lut", "carry", "best"] = "lut"
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:
@@ -61,6 +67,10 @@ class CircuitOptions:
         if self.primitives not in PRIMITIVES:
             raise ConfigError(
                 f"there are no primitives called {self.primitives!r}; use {', '.join(PRIMITIVES)}"
+            )
+        if self.adders not in ADDERS:
+            raise ConfigError(
+                f"there are no adders called {self.adders!r}; use {', '.join(ADDERS)}"
             )
         if self.words is not None and not self.encoder:
             raise ConfigError("word formats are of use to an encoder only; ask for one")
@@ -92,7 +102,18 @@ class CircuitOptions:
             register_outputs=self.pipeline > 0 if self.argmax else self.register_outputs,
             primitives=self.primitives,
             lut_depth=self.lut_depth,
+            adders=self.adders,
         )
+
+    @property
+    def chained(self) -> bool:
+        """Whether carry chains are instantiated, with the tables they add inside their LUTs."""
+        return self.adders != "lut" and self.primitives == XILINX
+
+    @property
+    def by_segment(self) -> bool:
+        """Whether a mapped network has a module per stretch between registers, not per layer."""
+        return self.lut_depth > 0 or self.chained
 
     def ranks_after(self, depth: int) -> tuple[int, ...]:
         """Stages that are followed by a register rank, in a network of ``depth`` stages."""

@@ -7,13 +7,13 @@ Every cell is one line, so that people and `logicjsc.verify` can read the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.rtl.lut_packing import SHARED_INPUTS, pack
 from logicjsc.rtl.options import GENERIC, INLINE, LATTICE, XILINX
-from logicjsc.rtl.text import LUT_MODULE, vector
+from logicjsc.rtl.text import CHAIN_MODULE, LUT_MODULE, vector
 
 SIMULATION_MODELS: Final = {XILINX: "xilinx_luts.v", LATTICE: "lattice_luts.v"}
 """Files under ``hw/sim`` that tell simulators what a vendor's cells do."""
@@ -64,6 +64,51 @@ def lut_text(luts: Sequence[NamedLut], style: str, first: int = 0) -> LutText:
     return LutText((*constants, *lines), cells)
 
 
+@dataclass(frozen=True)
+class NamedPlace:
+    """One place of a carry chain.
+
+    Attributes:
+        select: the LUT that selects, or None if a wire does.
+        wire: what selects: the LUT's wire or another expression.
+        data: expression of the data.
+        sum: the wire of the sum.
+    """
+
+    select: NamedLut | None
+    wire: str
+    data: str
+    sum: str
+
+
+def chain_text(name: str, places: Sequence[NamedPlace], carry: str) -> LutText:
+    """Verilog of a carry chain and its LUTs, which have their sites beside it and to themselves.
+
+    Args:
+        name: of the instance.
+        places: the lowest first.
+        carry: wire of the carry out.
+    """
+    lines = []
+    selects = [place.select for place in places if place.select is not None]
+    for lut in selects:
+        lines += [f"  wire {lut.name};", _single(lut)]
+    lines += [f"  wire {wire};" for wire in (*(place.sum for place in places), carry)]
+    highest_first = list(reversed(places))
+    ports = {
+        "select": _braces(place.wire for place in highest_first),
+        "data": _braces(place.data for place in highest_first),
+        "sum": _braces(place.sum for place in highest_first),
+        "carry": carry,
+    }
+    lines.append(_cell(CHAIN_MODULE, name, {"WIDTH": str(len(places))}, ports))
+    return LutText(tuple(lines), len(selects))
+
+
+def _braces(parts: Iterable[str]) -> str:
+    return f"{{{', '.join(parts)}}}"
+
+
 def _inline(luts: Sequence[NamedLut], first: int) -> tuple[list[str], int]:
     lines = []
     for number, lut in enumerate(luts, start=first):
@@ -93,13 +138,15 @@ def _xilinx(luts: Sequence[NamedLut], _first: int) -> tuple[list[str], int]:
     for group in groups:
         lines += [f"  wire {name};" for name in group]
         if len(group) == 1:
-            lut = by_name[group[0]]
-            ports = {f"I{bit}": source for bit, source in enumerate(lut.inputs)} | {"O": lut.name}
-            init = {"INIT": _literal(lut)}
-            lines.append(_cell(f"LUT{len(lut.inputs)}", f"{lut.name}_lut", init, ports, _KEPT))
+            lines.append(_single(by_name[group[0]]))
         else:
             lines.append(_pair(by_name[group[0]], by_name[group[1]]))
     return lines, len(groups)
+
+
+def _single(lut: NamedLut) -> str:
+    ports = {f"I{bit}": source for bit, source in enumerate(lut.inputs)} | {"O": lut.name}
+    return _cell(f"LUT{len(lut.inputs)}", f"{lut.name}_lut", {"INIT": _literal(lut)}, ports, _KEPT)
 
 
 def _pair(lower: NamedLut, upper: NamedLut) -> str:

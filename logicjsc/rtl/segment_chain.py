@@ -1,4 +1,7 @@
-"""A network whose registers are placed by LUT depth: one module per segment between two ranks.
+"""A network as one module per segment between two register ranks, wherever layers end.
+
+Ranks are placed by LUT depth, or, with carry chains, by stage: tables that are inside adders have
+no layer of their own any more.
 
 The modules stand in a chain. Each takes exactly the bits that it or a later one needs, and gives
 exactly those that the next one takes, so the registers between them hold one module's output.
@@ -34,6 +37,8 @@ from logicjsc.rtl.text import (
     vector,
 )
 
+_NAMES_PER_LINE = 4
+
 _PORTS = ("clk", "rst", "in_valid", "in_codes", "out_valid", "out_codes")
 
 
@@ -64,16 +69,19 @@ def segmented_modules(
         CircuitError: a table layer has no LUTs.
     """
     flat = flatten(netlist, luts)
-    segments = _segments(flat, options.lut_depth)
+    segments = _segments(netlist, flat, options)
     names = [taken.claim(f"{top}_segment{number}")[0] for number in range(1, len(segments) + 1)]
     builder = SegmentText(netlist, flat, labels, options.primitives)
     modules = []
     for number, (name, segment) in enumerate(zip(names, segments, strict=True), start=1):
         text = builder.module(name, segment)
-        luts_inside = sum(cell.table is not None for cell in segment.cells)
+        luts_inside = sum(cell.luts for cell in segment.cells)
+        additions = sum(bool(cell.places) for cell in segment.cells)
+        sums = sum(cell.table is None for cell in segment.cells) - additions
+        chains = f", {count(additions, 'carry chain')}" if options.chained else ""
         about = (
             f"Segment {number} of {len(segments)} ({count(luts_inside, 'LUT')}, "
-            f"{count(len(segment.cells) - luts_inside, 'sum')}) of "
+            f"{count(sums, 'sum')}{chains}) of "
             f'netlist "{comment_text(netlist.name)}".'
         )
         modules.append(VerilogModule(name, header(about, digest) + text))
@@ -85,8 +93,15 @@ def segmented_modules(
     return block, [VerilogModule(module, text), *modules], builder.target_cells
 
 
-def _segments(flat: FlatNetwork, most_levels: int) -> list[Segment]:
-    placed = place_registers(flat, most_levels)
+def _segments(netlist: Netlist, flat: FlatNetwork, options: CircuitOptions) -> list[Segment]:
+    if options.lut_depth:
+        placed = place_registers(flat, options.lut_depth)
+    else:
+        ranks = [after for after in options.ranks_after(netlist.depth) if 0 < after < netlist.depth]
+        placed = [[] for _ in range(len(ranks) + bool(flat.cells))]
+        for number, cell in enumerate(flat.cells):
+            stage = netlist.layers[cell.layer].stage
+            placed[sum(after < stage for after in ranks)].append(number)
     segment_of = {cell: number for number, cells in enumerate(placed) for cell in cells}
     in_order = [segment_of[cell] for cell in range(len(flat.cells))]
     held = held_bits(flat, in_order, len(placed))
@@ -145,19 +160,26 @@ class _Chain:
         if netlist.decoder is not None:
             classes = list(netlist.decoder.class_names)
         yield latency_remark(self.latency)
-        yield f"// At most {count(self.options.lut_depth, 'LUT')} between two registers."
+        if self.options.lut_depth:
+            yield f"// At most {count(self.options.lut_depth, 'LUT')} between two registers."
         yield "//"
         yield from code_lines("in_codes", netlist, range(netlist.inputs), netlist.input_names)
         yield from code_lines("out_codes", netlist, outputs, classes)
+        unbuilt = set(self.flat.unbuilt)
         shared = [
             f"//   {name} = {self.flat.names[bit]}"
             for names, bits in zip(bit_names(netlist), self.flat.signals, strict=True)
             for name, bit in zip(names, bits, strict=True)
-            if self.flat.names[bit] != name
+            if self.flat.names[bit] != name and name not in unbuilt
         ]
         if shared:
             yield "// Bits of nodes that need no LUT of their own:"
             yield from shared
+        if self.flat.unbuilt:
+            yield "// Bits that nothing reads, most of them because adders look them up themselves:"
+            for start in range(0, len(self.flat.unbuilt), _NAMES_PER_LINE):
+                names = self.flat.unbuilt[start : start + _NAMES_PER_LINE]
+                yield f"//   {', '.join(names)}"
 
     def body(self) -> Iterator[str]:
         """The module's statements."""

@@ -18,10 +18,16 @@ BUFFER_MODULE = "axi_stream_buffer"
 LUT_MODULE = "lut_cell"
 """Hand-written module of one look-up table for tools of any vendor, shipped in ``hw/rtl``."""
 
-HAND_WRITTEN = (REGISTER_MODULE, BUFFER_MODULE, LUT_MODULE)
+CHAIN_MODULE = "carry_chain"
+"""Hand-written module of a carry chain of AMD's devices, shipped in ``hw/rtl``."""
+
+HAND_WRITTEN = (REGISTER_MODULE, BUFFER_MODULE, LUT_MODULE, CHAIN_MODULE)
 """Modules that all circuits share; every other file belongs to one netlist."""
 
-VENDOR_CELLS = (*(f"LUT{inputs}" for inputs in range(1, 7)), "LUT6_2", "PFUMX", "L6MUX21")
+VENDOR_CELLS = (
+    *(f"LUT{inputs}" for inputs in range(1, 7)),
+    *("LUT6_2", "CARRY4", "PFUMX", "L6MUX21"),
+)
 """Modules that vendors' tools bring along; no module of ours may have such a name."""
 
 DIGEST_LINE = "// Netlist digest: "

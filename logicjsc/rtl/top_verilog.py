@@ -99,7 +99,7 @@ def _layer_module(
     writes = Bus.of("out_codes", range(first, first + layer.nodes), netlist)
     nodes = count(layer.nodes, "sum" if isinstance(layer, SumLayer) else "table")
     if luts is not None:
-        nodes += f" in {count(len(luts.luts), 'LUT')}"
+        nodes += f" in {count(luts.area, 'LUT')}"
     about = (
         f'Layer "{comment_text(layer.name)}" (stage {layer.stage}, {nodes}) of '
         f'netlist "{comment_text(netlist.name)}".'

@@ -23,6 +23,7 @@ class PartFigures:
         flow: which of several flows gave these figures.
         cells: cells by type, as the tool counts them.
         problem: why figures are missing, as one sentence.
+        lut_by_flow: LUTs by flow, where several were tried.
     """
 
     part: str
@@ -34,6 +35,7 @@ class PartFigures:
     flow: str = ""
     cells: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
+    lut_by_flow: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import Final
 
 from logicjsc.map.bits import bit_offsets
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.map.mapper import MappedNetlist, OnProgress, map_netlist
+from logicjsc.map.mapper import Adders, MappedNetlist, OnProgress, map_netlist
 from logicjsc.netlist import Netlist
 from logicjsc.synth.figures import PartFigures
 from logicjsc.synth.parts import NETWORK
 
 NOTES: Final = (
     "the network only: LUTs of one to six inputs with inverters, proven equal to their tables",
+    "carry chains are not counted",
     "depth counts LUTs on the longest path between registers; FF are those that the Verilog states",
 )
 
@@ -26,6 +27,7 @@ def mapped_figures(
     registers: int,
     latency_cycles: int,
     lut_depth: int = 0,
+    adders: Adders = "lut",
     on_progress: OnProgress | None = None,
 ) -> tuple[PartFigures, tuple[PartFigures, ...]]:
     """Figures of the network and of each of its layers.
@@ -38,13 +40,14 @@ def mapped_figures(
         latency_cycles: clock cycles from the network's input to its output.
         lut_depth: most LUTs between two registers, if they were placed by depth; then they lie in
             segments of equal depth, as few as there can be.
+        adders: how sums are built, see `map_netlist`.
         on_progress: called with finished and total tables.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
-    mapped = map_netlist(netlist, effort=effort, on_progress=on_progress)
-    flow = f"effort {effort}"
+    mapped = map_netlist(netlist, effort=effort, adders=adders, on_progress=on_progress)
+    flow = f"effort {effort}" + ("" if adders == "lut" else f", adders {adders}")
     network = PartFigures(
         NETWORK,
         lut=mapped.luts,
@@ -59,7 +62,7 @@ def mapped_figures(
     layers = tuple(
         PartFigures(
             layer.name,
-            lut=len(layer.network.luts),
+            lut=layer.network.area,
             depth=layer.network.depth,
             flow=flow,
             cells=_by_inputs([layer.network]),
@@ -94,5 +97,5 @@ def depth_between_registers(mapped: MappedNetlist, ranks_after: Sequence[int]) -
 
 
 def _by_inputs(networks: Sequence[LutNetwork]) -> dict[str, int]:
-    sizes = [len(lut.inputs) for network in networks for lut in network.luts]
+    sizes = [len(lut.inputs) for network in networks for lut in network.luts if not lut.carry]
     return {f"LUT{size}": sizes.count(size) for size in sorted(set(sizes))}

@@ -102,7 +102,7 @@ def layers_of(circuit: Circuit) -> tuple[Part, ...]:
     network = used_by(top, texts_of(circuit))
     stems = [name.removesuffix(".v") for name in network]
     modules = [name for name in stems if name not in {top, *HAND_WRITTEN}]
-    if circuit.manifest.options.lut_depth:
+    if circuit.manifest.lut is not None and circuit.manifest.options.by_segment:
         names = [f"segment{number}" for number in range(1, len(modules) + 1)]
         if not names:
             raise CircuitError(f"circuit {circuit.top} has no logic, so no segment can be measured")

@@ -9,13 +9,23 @@ Several flows are tried and the smallest result is kept, the shallowest among eq
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 from logicjsc.errors import ToolError
 from logicjsc.synth.figures import PartFigures, count_cells
 from logicjsc.synth.parts import Part
-from logicjsc.synth.yosys import LUTS, TABLES, Workplace, count, counted, read_part, run_yosys
+from logicjsc.synth.yosys import (
+    LUTS,
+    TABLES,
+    XILINX_LOGIC,
+    Workplace,
+    count,
+    counted,
+    read_part,
+    run_yosys,
+)
 from logicjsc.tools import Tool
 
 FAMILIES: Final = {"yosys-xcup": "xcup", "yosys-xc7": "xc7"}
@@ -27,12 +37,27 @@ NOTES: Final = (
     "depth counts LUTs, wide multiplexers and carry blocks on the longest path between registers",
 )
 
-_LUTS: Final = {**{f"LUT{inputs}": 1 for inputs in range(1, 7)}, "INV": 1}
+_LUTS: Final = {**{f"LUT{inputs}": 1 for inputs in range(1, 7)}, "INV": 1, "LUT6_2": 2}
 _FLIP_FLOPS: Final = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
 
 # ABC's scripts; prices of LUTs with 7 and 8 inputs are those of the LUTs they are made of.
 _SCRIPTS: Final = {"dch; if -a": "strash; dch -f; if -a", "if -a": "strash; if -a"}
 _DEFAULT: Final = "default"
+
+
+_CELL: Final = re.compile(rb" LUT[1-6](?:_2)? #\(.*\.I0\(")
+_TAKEN_APART: Final = (
+    f"techmap -map {XILINX_LOGIC}",
+    "simplemap t:$lut",
+    "opt_expr",
+    "opt_merge",
+    "opt_clean",
+)
+
+
+def _has_cells(part: Part) -> bool:
+    """Whether LUTs of AMD's are instantiated."""
+    return any(_CELL.search(text) for text in part.files.values())
 
 
 @dataclass(frozen=True)
@@ -47,6 +72,7 @@ def synthesise(yosys: Tool, family: str, part: Part, place: Workplace) -> PartFi
     """Figures of a part, of the flow that needs the fewest LUTs.
 
     A mapped part is read twice: with its LUTs kept as they are, and as logic to be mapped again.
+    Carry chains stay what they are either way.
     """
     figures: list[PartFigures] = []
     try:
@@ -54,7 +80,8 @@ def synthesise(yosys: Tool, family: str, part: Part, place: Workplace) -> PartFi
             figures += _run(yosys, family, part, place, rules)
     except ToolError as error:
         return PartFigures(part.name, problem=f"{part.name}: {error}")
-    return min(figures, key=lambda row: (row.lut, row.depth))
+    best = min(figures, key=lambda row: (row.lut, row.depth))
+    return replace(best, lut_by_flow={row.flow: row.lut for row in figures if row.lut is not None})
 
 
 def _run(yosys: Tool, family: str, part: Part, place: Workplace, rules: str) -> list[PartFigures]:
@@ -66,6 +93,7 @@ def _run(yosys: Tool, family: str, part: Part, place: Workplace, rules: str) -> 
     )
     commands = [
         *read_part(part, rules),
+        *(() if kept or not _has_cells(part) else _TAKEN_APART),
         # Of the cells that synth_xilinx reads first, these are the ones that we can meet; reading
         # the others takes longer than all the rest.
         "read_verilog -lib -specify +/xilinx/cells_sim.v",

@@ -20,6 +20,8 @@ from logicjsc.tools import Tool
 
 TABLES: Final = "tables.v"
 LUTS: Final = "luts.v"
+XILINX_LOGIC: Final = "xilinx_logic.v"
+"""Rules that take AMD's LUT cells apart."""
 
 _LENGTH: Final = re.compile(r"Longest topological path in \S+ \(length=(-?\d+)\)")
 
@@ -126,7 +128,7 @@ def run_yosys(
     """
     for file, text in part.files.items():
         (place.folder / file).write_bytes(text)
-    for rules in (TABLES, LUTS):
+    for rules in (TABLES, LUTS, XILINX_LOGIC):
         shutil.copyfile(shipped("hw", "synth", rules), place.folder / rules)
     script = place.folder / f"{name}.ys"
     script.write_text("\n".join(commands) + "\n", encoding="ascii")

@@ -20,7 +20,7 @@ _STATEMENT: Final = re.compile(
     r"^  localparam \[\d+:0\] T(?P<constant>\d+) = \d+'h(?P<digits>[0-9a-f]+);$"
     r"|^  wire \[\d+:0\] a(?P<index>\d+) = \{(?P<bits>[^}]*)\};$"
     r"|^  wire (?P<wire>\w+) = T(?P<table>\d+)\[a(?P<at>\d+)\];$"
-    r"|^  (?:\(\* [^*]* \*\) )?(?P<module>\w+) (?:#\((?P<parameters>.*?\))\) )?\w+ "
+    r"|^  (?:\(\* [^*]* \*\) )?(?P<module>\w+) (?:#\((?P<parameters>.*?\))\) )?(?P<name>\w+) "
     r"\((?P<ports>\..*)\);$",
     re.MULTILINE,
 )
@@ -29,6 +29,10 @@ _LITERAL: Final = re.compile(r"(\d+)'h([0-9a-f]+)")
 
 _MULTIPLEXER: Final = 0b11001010
 """Inputs: value at 0, value at 1, selector."""
+
+_EXCLUSIVE_OR: Final = 0b0110
+
+_CHAIN: Final = "carry_chain"
 
 
 def read_cells(text: str) -> Iterator[TextCell]:
@@ -47,8 +51,27 @@ def read_cells(text: str) -> Iterator[TextCell]:
             indices[match["index"]] = match["bits"].split(", ")[::-1]
         elif match["wire"]:
             yield match["wire"], tuple(indices[match["at"]]), tables[match["table"]][0]
+        elif match["module"] == _CHAIN:
+            parameters = dict(_CONNECTION.findall(match["parameters"] or ""))
+            yield from _chain(match["name"], parameters, _connections(match["ports"]))
         else:
             yield from _instance(match["module"], match["parameters"] or "", match["ports"])
+
+
+def _chain(name: str, parameters: Ports, ports: Ports) -> Iterator[TextCell]:
+    """Gates of a carry chain; carries inside it have names that no Verilog text has."""
+    selects, datas, sums = (
+        split_concatenation(bus) for bus in _taken(ports, "select", "data", "sum", "carry")[:3]
+    )
+    places = len(selects)
+    if parameters["WIDTH"] != str(places) or {len(datas), len(sums)} != {places}:
+        raise ValueError(f"chain {name} has not the same number of wires at each of its ports")
+    carry = "1'b0"
+    for place, (select, data, made) in enumerate(zip(selects, datas, sums, strict=True)):
+        yield made, (select, carry), _EXCLUSIVE_OR
+        after = ports["carry"] if place + 1 == places else f"{name}/{place + 1}"
+        yield after, (data, carry, select), _MULTIPLEXER
+        carry = after
 
 
 def _instance(module: str, parameters: str, ports: str) -> Iterator[TextCell]:

@@ -4,7 +4,9 @@ The network's module is followed from ``in_codes`` through segments and register
 Every wire has a place in time, the number of ranks in front of it; wires of different times never
 meet. Which wires carry the bits of which node is told by their names. A wrong name cannot make a
 wrong circuit pass: node by node the wires must be the netlist's functions of each other, from the
-input ports to the output ports. Sums that were left to adders are not read.
+input ports to the output ports. Sums that were left to adders are not read. Of circuits with carry
+chains, a list in the header says which bits are not built; nothing can be said of them, and nothing
+may depend on them.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from typing import Final
 from logicjsc.errors import CircuitError, NetlistError
 from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.rtl.flat import bit_names
-from logicjsc.rtl.text import LATENCY_LINE
+from logicjsc.rtl.text import CHAIN_MODULE, LATENCY_LINE
 from logicjsc.verify.cell_text import read_cells, split_concatenation
-from logicjsc.verify.wire_graph import WireGraph, bind, compare_layer, look_up
+from logicjsc.verify.wire_graph import WireGraph, bind, compare_built, compare_layer, look_up
 
 _STATEMENT: Final = re.compile(
     r"^  wire \[\d+:0\] (?P<wire>\w+) = (?P<expression>[^;]+);"
@@ -30,6 +32,7 @@ _STATEMENT: Final = re.compile(
 _PORT: Final = re.compile(r"\.(\w+)\(([^()]*)\)")
 _SLICE: Final = re.compile(r"(\w+)(?:\[(\d+)(?::(\d+))?\])?")
 _SHARED: Final = re.compile(r"^//   (\w+) = (1'b[01]|\w+)$", re.MULTILINE)
+_UNBUILT: Final = re.compile(r"^// Bits that nothing reads.*\n((?://   [\w, ]+\n)+)", re.MULTILINE)
 _ENTERING: Final = re.compile(r"^  wire (\w+) = in_bits(?:\[(\d+)\])?;$", re.MULTILINE)
 _SUM: Final = re.compile(r"^  wire (\w+_n\d+_b\d+) = \w+_n\d+\[\d+\];$", re.MULTILINE)
 _LEAVING: Final = re.compile(r"^  assign out_bits(?:\[(\d+)\])? = (\w+);$", re.MULTILINE)
@@ -69,6 +72,12 @@ def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) ->
     for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
         sums = isinstance(layer, SumLayer)
         nodes = range(first, first + layer.nodes)
+        if reader.unbuilt or reader.has_chains:
+            more, wrong = compare_built(
+                reader.graph, netlist, layer, signals, first=first, unbuilt=reader.unbuilt
+            )
+            rows, differing = rows + more, differing + wrong
+            continue
         made = [None if sums and reader.is_adder(node) else signals[node] for node in nodes]
         more, wrong = compare_layer(reader.graph, netlist, layer, signals, made)
         rows, differing = rows + more, differing + wrong
@@ -88,6 +97,8 @@ class _Reader:
         self.names = bit_names(netlist)
         self.scope: dict[str, int] = {}
         self._adders: set[str] = set()
+        self.unbuilt: set[int] = set()
+        self.has_chains = any(f" {CHAIN_MODULE} #" in text for text in texts.values())
         inputs = [self.graph.free() for _ in range(int(netlist.input_widths.sum()))]
         flat = [name for names in self.names[: netlist.inputs] for name in names]
         for name, wire in zip(flat, inputs, strict=True):
@@ -114,6 +125,10 @@ class _Reader:
     def signals(self, text: str) -> list[list[int]]:
         """For every signal of the netlist the wires of its bits."""
         shared = dict(_SHARED.findall(text))
+        found = _UNBUILT.search(text)
+        for name in re.findall(r"\w+", found[1]) if found else ():
+            bind(self.scope, name, self.graph.free())
+            self.unbuilt.add(self.scope[name])
         return [
             [look_up(self.scope, shared.get(name, name)) for name in names] for names in self.names
         ]

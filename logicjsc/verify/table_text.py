@@ -38,7 +38,7 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
     """
     modules = {file.stem: file.read_text(encoding="ascii") for file in circuit.verilog_files}
     built = drop_dead_nodes(circuit.netlist)
-    if circuit.manifest.options.lut_depth:
+    if circuit.manifest.lut is not None and circuit.manifest.options.by_segment:
         (network,) = (b.module for b in circuit.manifest.blocks if b.role == "network")
         return compare_segments(network, modules, built)
     texts = {match["name"]: text for text in modules.values() if (match := _LAYER.search(text))}

@@ -8,7 +8,7 @@ way from its outputs back to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.map.tasks import sum_table
 from logicjsc.netlist import Layer, Netlist, TableLayer
 from logicjsc.netlist.ir import Array
+from logicjsc.verify.absorbed_tables import SumVectors, absorbed_vectors
 from logicjsc.verify.cell_text import TextCell
 from logicjsc.verify.sum_vectors import sum_codes, sum_vectors
 
@@ -100,6 +101,23 @@ class WireGraph:
         found = _codes(network, words, vectors)
         return vectors, int((found != sum_codes(node, bits)).sum())
 
+    def wrong_codes(self, outputs: Mapping[int, int], vectors: SumVectors) -> tuple[int, int]:
+        """Vectors on which some bits of a sum were compared, and how many they get wrong.
+
+        Args:
+            outputs: wires of output bits by place.
+            vectors: what goes into the sum, and what must come out.
+        """
+        number = vectors.bits.shape[1]
+        network = self._between(vectors.wires, tuple(outputs.values()))
+        if network is None:
+            return number, number
+        found = _codes(network, pack_words(vectors.bits), number)
+        wanted = np.zeros(number, np.int64)
+        for row, place in enumerate(outputs):
+            wanted |= (vectors.codes >> place & 1) << row
+        return number, int((found != wanted).sum())
+
     def _between(self, inputs: Sequence[int], outputs: Sequence[int]) -> LutNetwork | None:
         """The LUTs from some wires to others; None if the others depend on more."""
         number_of = {0: 0, 1: 1}
@@ -152,6 +170,46 @@ def compare_layer(
         else:
             table = sum_table(entry) if isinstance(entry, SumNode) else entry
             more, wrong = len(table), graph.wrong_rows(made, address, table)
+        rows, differing = rows + more, differing + wrong
+    return rows, differing
+
+
+def compare_built(
+    graph: WireGraph,
+    netlist: Netlist,
+    layer: Layer,
+    wires: Sequence[Sequence[int]],
+    *,
+    first: int,
+    unbuilt: Collection[int],
+) -> tuple[int, int]:
+    """What `compare_layer` says, in a circuit whose adders look tables up.
+
+    Bits that are not built are not compared, and may not be read: their wires are free.
+
+    Args:
+        graph: the circuit's LUTs.
+        netlist: the netlist without dead nodes.
+        layer: one of its layers.
+        wires: for every signal the wires of its bits, the lowest first.
+        first: the layer's first signal.
+        unbuilt: wires that stand for bits that are not built.
+    """
+    rows = differing = 0
+    for node, made in enumerate(wires[first : first + layer.nodes]):
+        kept = {place: wire for place, wire in enumerate(made) if wire not in unbuilt}
+        if not kept:
+            continue
+        if isinstance(layer, TableLayer):
+            address = [wire for source in layer.inputs[node][::-1] for wire in wires[source]]
+            own = layer.tables[node].astype(np.int64)
+            table = np.zeros_like(own)
+            for row, place in enumerate(kept):
+                table |= (own >> place & 1) << row
+            more, wrong = len(table), graph.wrong_rows(tuple(kept.values()), address, table)
+        else:
+            vectors = absorbed_vectors(netlist, layer, node, wires)
+            more, wrong = graph.wrong_codes(kept, vectors)
         rows, differing = rows + more, differing + wrong
     return rows, differing
 

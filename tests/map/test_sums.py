@@ -40,12 +40,16 @@ def test_the_table_of_a_sum_adds(node, seed):
         assert table[address] == code_by_hand(node, codes)
 
 
-def test_one_carry_chain_per_addition():
+def test_an_addition_takes_a_lut_per_bit_of_what_is_added():
     plain, shifted = Term(4, signed=False, shift=0, negated=False), Term(4, True, 2, False)
+    assert carry_luts(SumNode((), 0, 4)) == 0
     assert carry_luts(SumNode((plain,), 0, 4)) == 0
-    assert carry_luts(SumNode((plain, plain), 0, 5)) == 5
-    assert carry_luts(SumNode((plain, shifted), 0, 7)) == 5
-    assert carry_luts(SumNode((plain, plain, plain), 3, 6)) == 18
+    assert carry_luts(SumNode((plain, plain), 0, 5)) == 4
+    # The sign of the shifted term is repeated, so that is the one that is not added.
+    assert carry_luts(SumNode((plain, shifted), 0, 7)) == 4
+    assert carry_luts(SumNode((shifted, shifted), 0, 7)) == 5
+    assert carry_luts(SumNode((plain, Term(4, False, 0, True)), 0, 5)) == 5
+    assert carry_luts(SumNode((plain, plain, plain), 3, 6)) == 12
 
 
 @settings(deadline=None, max_examples=3)

@@ -1,0 +1,203 @@
+"""Which sums of a netlist go on carry chains, and which bits are built at all then.
+
+Who reads a signal is known before the signal is built: layers are worked through from the last to
+the first. Of a sum nothing is built above the highest bit that somebody reads; lower bits that
+nobody reads are needed for their carry. Bits of tables that all readers absorb are not built.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.errors import ToolFailedError
+from logicjsc.map.bit_functions import as_signal, from_values, support, wire
+from logicjsc.map.bits import address_places, bit_offsets, output_places
+from logicjsc.map.carry_chain import ChainedSum, chain_sum
+from logicjsc.map.chain_operands import ABSORBED_INPUTS
+from logicjsc.map.chain_proof import prove_chain, prove_function
+from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
+from logicjsc.map.sums import SumNode, sum_nodes
+from logicjsc.netlist import Netlist, TableLayer
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ChainPlan:
+    """How the sums of a netlist are added.
+
+    Attributes:
+        read: for every signal whether each of its bits is read by anything that is built.
+        sums: for every signal that is a sum on carry chains its network; inputs are all bits
+            before the sum's layer.
+    """
+
+    read: tuple[Array, ...]
+    sums: Mapping[int, LutNetwork]
+
+    def unread_bits(self, signal: int) -> frozenset[int]:
+        """Bits of a signal that nothing reads."""
+        return frozenset(np.flatnonzero(~self.read[signal]).tolist())
+
+
+def plan_chains(netlist: Netlist, others: Mapping[int, int] | None = None) -> ChainPlan:
+    """Put sums on carry chains, each proven.
+
+    Args:
+        netlist: the netlist without dead nodes.
+        others: LUTs that each sum takes without carry chains, by signal. A sum is added in the way
+            that takes fewer, tables included that have no other reader; by default on chains.
+
+    Raises:
+        ToolFailedError: chains do not add up, which is a bug.
+    """
+    return _Planner(netlist, others).plan()
+
+
+class _Planner:
+    def __init__(self, netlist: Netlist, others: Mapping[int, int] | None) -> None:
+        self.netlist = netlist
+        self.others = others
+        self.offsets = bit_offsets(netlist.widths)
+        self.read = np.zeros(self.offsets[-1], np.bool_)
+        self.read[output_places(netlist)] = True
+        self.functions = TableBits(netlist)
+        self.readers = Counter(
+            signal
+            for layer in netlist.layers
+            for row in layer.inputs
+            for signal in set(row.tolist())
+        ) + Counter(netlist.outputs.tolist())
+        self.sums: dict[int, LutNetwork] = {}
+
+    def plan(self) -> ChainPlan:
+        netlist = self.netlist
+        for layer, first in reversed(list(zip(netlist.layers, netlist.first_signals, strict=True))):
+            if isinstance(layer, TableLayer):
+                for signal in range(first, first + layer.nodes):
+                    self._table(signal)
+                continue
+            for number, node in enumerate(sum_nodes(netlist, layer)):
+                self._sum(first + number, node, layer.inputs[number].tolist(), first)
+        return ChainPlan(tuple(np.split(self.read, self.offsets[1:-1])), self.sums)
+
+    def _places(self, signal: int) -> range:
+        return range(self.offsets[signal], self.offsets[signal + 1])
+
+    def _table(self, signal: int) -> None:
+        for bit, place in enumerate(self._places(signal)):
+            if self.read[place]:
+                self._note(self.functions.inputs(signal, bit))
+
+    def _sum(self, signal: int, node: SumNode, terms: list[int], first: int) -> None:
+        places = self._places(signal)
+        wanted = np.flatnonzero(self.read[places.start : places.stop]).tolist()
+        if not wanted:
+            self.sums[signal] = LutNetwork(
+                self.offsets[first], (), (0,) * node.width, frozenset(range(node.width))
+            )
+            return
+        functions = [
+            [self.functions.absorbed(term, bit) for bit in range(int(self.netlist.widths[term]))]
+            for term in terms
+        ]
+        chained = chain_sum(node, functions, self.offsets[first], wanted[-1] + 1)
+        proven = all(map(self.functions.prove, terms, functions))
+        if not (proven and prove_chain(chained)):
+            raise ToolFailedError("the carry chains made for a sum do not add up to it")
+        if self.others is not None and self._rather_without(signal, chained, terms, functions):
+            for term in terms:
+                self.read[list(self._places(term))] = True
+            return
+        network = chained.network.without(set(range(node.width)) - set(wanted))
+        self.sums[signal] = network
+        sources = [source for lut in network.luts for source in lut.inputs]
+        self._note(source for source in (*sources, *network.outputs) if source < network.first_lut)
+
+    def _note(self, signals: Iterable[int]) -> None:
+        """Something that is built reads these."""
+        for signal in signals:
+            if signal >= CONSTANTS:
+                self.read[signal - CONSTANTS] = True
+
+    def _rather_without(
+        self, signal: int, chained: ChainedSum, terms: list[int], functions: list[list[Lut]]
+    ) -> bool:
+        """Whether LUTs of the sum and of the tables that chains would absorb are fewer."""
+        if self.others is None:
+            return False
+        tables = sum(
+            sum(as_signal(function) is None for function in bits) / self.readers[term]
+            for term, bits in zip(terms, functions, strict=True)
+        )
+        return self.others[signal] + tables < chained.network.area
+
+
+class TableBits:
+    """Bits of signals as functions of the bits that a chain's LUT reads; found when asked for.
+
+    Args:
+        netlist: the netlist without dead nodes.
+    """
+
+    def __init__(self, netlist: Netlist) -> None:
+        self._netlist = netlist
+        self._offsets = bit_offsets(netlist.widths)
+        self._layers = {
+            first + node: (layer, node)
+            for layer, first in zip(netlist.layers, netlist.first_signals, strict=True)
+            if isinstance(layer, TableLayer)
+            for node in range(layer.nodes)
+        }
+        self._found: dict[tuple[int, int], tuple[list[int], Array]] = {}
+
+    def inputs(self, signal: int, bit: int) -> list[int]:
+        """Numbers in a LUT network of the signals that a table's output bit depends on."""
+        return list(dict.fromkeys(self._support(signal, bit)[0]))
+
+    def read_by(self, signal: int) -> set[int]:
+        """Places in a row of all bits of what a table depends on; of other signals their own."""
+        own = range(*self._offsets[signal : signal + 2])
+        if signal not in self._layers:
+            return set(own)
+        inputs = (self.inputs(signal, bit) for bit in range(len(own)))
+        return {source - CONSTANTS for sources in inputs for source in sources}
+
+    def absorbed(self, signal: int, bit: int) -> Lut:
+        """A bit as what a chain's LUT looks up; the bit itself if it is no table's or too wide."""
+        if signal in self._layers:
+            sources, cube = self._support(signal, bit)
+            if len(sources) <= ABSORBED_INPUTS and len(set(sources)) == len(sources):
+                # The last axis is the lowest bit of the index.
+                return from_values(sources[::-1], cube.ravel().tolist())
+        return wire(CONSTANTS + self._offsets[signal] + bit)
+
+    def prove(self, signal: int, functions: Sequence[Lut]) -> bool:
+        """Whether functions are the bits of a signal, on every address if it is a table's."""
+        if signal not in self._layers:
+            start = CONSTANTS + self._offsets[signal]
+            return functions == [wire(start + bit) for bit in range(len(functions))]
+        layer, node = self._layers[signal]
+        places = address_places(self._netlist, layer, node, self._offsets)
+        address = [CONSTANTS + place for place in places]
+        own = [CONSTANTS + place for place in range(*self._offsets[signal : signal + 2])]
+        return all(
+            function == wire(own[bit])
+            or prove_function(function, layer.tables[node] >> bit & 1, address)
+            for bit, function in enumerate(functions)
+        )
+
+    def _support(self, signal: int, bit: int) -> tuple[list[int], Array]:
+        if (signal, bit) not in self._found:
+            layer, node = self._layers[signal]
+            places = address_places(self._netlist, layer, node, self._offsets)
+            cube = (layer.tables[node] >> bit & 1).reshape((2,) * len(places))
+            kept, small = support(cube)
+            self._found[signal, bit] = [CONSTANTS + places[axis] for axis in kept], small
+        return self._found[signal, bit]
