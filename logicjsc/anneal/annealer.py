@@ -7,6 +7,15 @@ them how many jets would be right. A candidate is drawn with odds exp(worth / te
 likewise: heat-bath moves, none of which is ever refused. Every sweep moves all inputs of all LUTs;
 the temperature falls geometrically and ends at zero, where candidates and contents are the best.
 
+A LUT that nobody reads could never be worth anything. Every sweep begins by putting such LUTs
+between a live one and one of its sources, whose bit they pass on, which changes nothing; their
+inputs move at once, before the reader can drop them again. So all LUTs that a network is given come
+to be used.
+
+The best of some thousand candidates owes something to chance, and in networks of hundreds of LUTs
+that adds up. With ``cross_fit``, what a candidate is worth is measured on each half of the jets
+with the contents that the other half gives.
+
 Early sweeps look at a stretch of the jets only, whose noise the temperature drowns anyway. A
 threshold that nothing else reads yet must gain more than its price, so that thresholds are shared
 and the encoder stays small.
@@ -74,6 +83,7 @@ def anneal(
         costs,
         scores.decision(),
         skips=config.network.skips,
+        cross_fit=settings.cross_fit,
         seed=seed,
     ) as native:
         price = settings.threshold_price * len(jets)

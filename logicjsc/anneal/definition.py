@@ -39,16 +39,19 @@ class LogicConfig:
 class AnnealingConfig:
     """How the network is found. Temperatures and prices are parts of the training jets."""
 
-    sweeps: int = setting(300, "times that every input of every LUT is chosen anew", at_least=1)
+    sweeps: int = setting(100, "times that every input of every LUT is chosen anew", at_least=1)
     first_temperature: float = setting(
         5e-5, "loss of accuracy that is accepted at odds of 1 to e, at the start", above=0.0
     )
-    last_temperature: float = setting(5e-7, "the same at the end", above=0.0)
+    last_temperature: float = setting(1e-6, "the same at the end", above=0.0)
     first_share: float = setting(
         0.15, "part of the jets that a sweep looks at, at the start", above=0.0, at_most=1.0
     )
     threshold_price: float = setting(
         1e-4, "gain of accuracy that every LUT of the encoder must be worth", at_least=0.0
+    )
+    cross_fit: bool = setting(
+        False, "judge wires by jets that did not choose the contents behind them"
     )
     seed: int = setting(0, "seed of the start and of all draws", at_least=0)
     starts: int = setting(

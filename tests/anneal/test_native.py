@@ -13,7 +13,7 @@ from reference.naive_logic import (
 
 from logicjsc.anneal.definition import LogicConfig
 from logicjsc.anneal.native.library import NativeAnnealing
-from logicjsc.anneal.network import LEVELS, LogicNetwork
+from logicjsc.anneal.network import LEVELS, LogicNetwork, _live, _trimmed
 from logicjsc.anneal.scores import ScoreWires
 
 
@@ -34,7 +34,7 @@ def problem(jets, features, most, classes, seed=0):
     return levels, labels, costs
 
 
-def start(levels, costs, layers=(), classes=2, kind="index", seed=0):
+def start(levels, costs, layers=(), *, classes=2, kind="index", seed=0):
     """A random network and the classes that its outputs stand for."""
     wires = ScoreWires.make(kind, classes)
     config = LogicConfig(layers=layers)
@@ -42,9 +42,10 @@ def start(levels, costs, layers=(), classes=2, kind="index", seed=0):
     return network, wires.decision()
 
 
-def opened(network, levels, labels, costs, decision, seed=0, skips=True, cross_fit=False):
-    options = {"skips": skips, "cross_fit": cross_fit, "seed": seed}
-    return NativeAnnealing(network, levels, labels, costs, decision, **options)
+def opened(network, *judged, **options):
+    """The network with levels, labels, costs and decision."""
+    defaults = {"skips": True, "cross_fit": False, "seed": 0}
+    return NativeAnnealing(network, *judged, **(defaults | options))
 
 
 # 512 jets make a block: less than one, one with some left over, and exactly two.
@@ -52,7 +53,7 @@ def opened(network, levels, labels, costs, decision, seed=0, skips=True, cross_f
 @pytest.mark.parametrize(("layers", "kind"), [((), "index"), ((4, 3), "flags"), ((9,), "index")])
 def test_right_jets_are_counted_as_one_by_one_after_any_sweeps(jets, layers, kind):
     levels, labels, costs = problem(jets, 4, 6, 5)
-    network, decision = start(levels, costs, layers, 5, kind, seed=jets)
+    network, decision = start(levels, costs, layers, classes=5, kind=kind, seed=jets)
     cross_fit = kind == "flags"
     with opened(network, levels, labels, costs, decision, cross_fit=cross_fit) as native:
         assert native.right() == naive_right(network, levels, labels, decision)
@@ -74,7 +75,7 @@ def test_one_lut_that_can_read_everything_becomes_as_good_as_can_be():
 
 def test_sweeps_at_temperature_zero_end_where_no_exchange_of_an_input_gains():
     levels, labels, costs = problem(60, 3, 2, 3, seed=4)
-    network, decision = start(levels, costs, (3,), 3, seed=4)
+    network, decision = start(levels, costs, (3,), classes=3, seed=4)
     with opened(network, levels, labels, costs, decision, seed=4) as native:
         right = [native.right()]
         while len(right) == 1 or right[-1] > right[-2]:
@@ -86,11 +87,13 @@ def test_sweeps_at_temperature_zero_end_where_no_exchange_of_an_input_gains():
         sources = [f * LEVELS + level for f, level in product(range(3), range(1, 3))]
         sources += [3 * LEVELS + other for other in range(3) if network.stages[lut] > 1]
         for source in sources:
-            assert best_contents(network, lut, slot, source, (levels, labels, decision)) <= right[-1]
+            most = best_contents(network, (lut, slot, source), (levels, labels, decision))
+            assert most <= right[-1]
 
 
-def best_contents(network, lut, slot, source, judged):
+def best_contents(network, change, judged):
     """Most right jets with another source, contents chosen address by address."""
+    lut, slot, source = change
     inputs, tables = network.inputs.copy(), network.tables.copy()
     inputs[lut, slot] = source
     changed = LogicNetwork(network.features, network.stages, inputs, tables)
@@ -120,6 +123,19 @@ def addresses_of(network, lut, levels):
         cut.tables[lut] = sum(1 << row for row in range(64) if row >> bit & 1)
         addresses |= naive_bits(cut, levels, 1)[:, 0] << bit
     return addresses
+
+
+def test_luts_that_nobody_reads_are_put_to_use_at_no_loss():
+    levels, labels, costs = problem(2000, 6, 20, 5)
+    network, decision = start(levels, costs, (12,), classes=5)
+    network.inputs[12:] = 0 * LEVELS + 10
+    with opened(network, levels, labels, costs, decision) as native:
+        right = [native.right()]
+        for _ in range(6):
+            native.sweep(1.0, 0.0, 0.0)
+            right.append(native.right())
+    assert right == sorted(right)
+    assert len(_live(_trimmed(network), network.features, 3)) >= 8
 
 
 def test_a_threshold_that_is_not_worth_its_price_is_not_read():
@@ -185,7 +201,7 @@ def test_equal_seeds_draw_equal_networks():
     levels, labels, costs = problem(700, 4, 6, 5)
     found = []
     for seed in (1, 1, 2):
-        network, decision = start(levels, costs, (4,), 5)
+        network, decision = start(levels, costs, (4,), classes=5)
         with opened(network, levels, labels, costs, decision, seed=seed) as native:
             for _ in range(2):
                 native.sweep(0.7, 3.0, 0.1)

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "bits.h"
@@ -61,8 +62,13 @@ public:
 
     int64_t blocks() const { return most_; }
 
-    // Every input of every node once, in random order.
+    // Every input of every node once, in random order. Nodes that nobody reads are put to use first.
     void sweep(double temperature, double price) {
+        const std::vector<bool> live = find_live();
+        for (int64_t node = 0; node < p_.nodes; node++)
+            if (!live[size_t(node)] && put_to_use(node, live))
+                for (int slot = kFanIn - 1; slot >= 0; slot--)
+                    move(node, slot, temperature, price);
         std::vector<int32_t> order(size_t(p_.nodes) * kFanIn);
         for (size_t i = 0; i < order.size(); i++) order[i] = int32_t(i);
         for (size_t i = order.size(); i > 1; i--) std::swap(order[i - 1], order[random_.below(i)]);
@@ -105,6 +111,61 @@ private:
                 packed |= uint64_t(levels[jet] >= least) << (jet - first);
             words[word] = packed;
         }
+    }
+
+    // Whether a table makes a difference between 0 and 1 of an input.
+    bool depends(int64_t node, int slot) const {
+        const int step = 1 << slot;
+        uint64_t lower = 0;
+        for (int row = 0; row < kRows; row++) lower |= uint64_t(!(row & step)) << row;
+        return ((p_.tables[node] >> step ^ p_.tables[node]) & lower) != 0;
+    }
+
+    // Nodes that some output depends on.
+    std::vector<bool> find_live() {
+        std::vector<bool> live(size_t(p_.nodes), false);
+        for (int64_t node = p_.nodes - 1; node >= 0; node--) {
+            if (node >= p_.nodes - p_.outputs) live[size_t(node)] = true;
+            if (!live[size_t(node)]) continue;
+            for (int slot = 0; slot < kFanIn; slot++) {
+                const int32_t source = input(node, slot);
+                if (source >= first_node_ && depends(node, slot))
+                    live[size_t(source - first_node_)] = true;
+            }
+        }
+        return live;
+    }
+
+    bool may_read(int64_t node, int32_t source) const {
+        if (source < first_node_) return p_.reads[node] & 1;
+        return p_.reads[node] & 2 && p_.stages[source - first_node_] < p_.stages[node];
+    }
+
+    // Puts a node that nobody reads between some live node and one of its sources, whose bit it
+    // passes on until its inputs move. Returns whether there is such a place.
+    bool put_to_use(int64_t node, const std::vector<bool>& live) {
+        std::vector<std::pair<int64_t, int>> places;
+        for (int64_t reader = node + 1; reader < p_.nodes; reader++) {
+            if (!live[size_t(reader)] || !may_read(reader, first_node_ + int32_t(node))) continue;
+            for (int slot = 0; slot < kFanIn; slot++)
+                if (may_read(node, input(reader, slot)) && depends(reader, slot))
+                    places.emplace_back(reader, slot);
+        }
+        if (places.empty()) return false;
+        const auto place = places[random_.below(places.size())];
+        int32_t& source = input(place.first, place.second);
+        for (int slot = 0; slot < kFanIn; slot++) {
+            acquire(source);
+            release(input(node, slot));
+            input(node, slot) = source;
+        }
+        p_.tables[node] = 0xaaaaaaaaaaaaaaaa;  // the first input
+        leaves_[size_t(node)] = Leaves(p_.tables[node]);
+        for (int64_t block = begin_; block < end_; block++)
+            values_[size_t(node)][block] = row_of(source)[block];
+        release(source);
+        source = first_node_ + int32_t(node);
+        return true;
     }
 
     const Bits* row_of(int32_t source) {
