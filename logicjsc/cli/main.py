@@ -23,6 +23,8 @@ _COMMANDS: Final = {
     "export-c": ("logicjsc.cli.export_c", "Write a network as fast C."),
     "map": ("logicjsc.cli.map", "Count the 6-input LUTs of a network."),
     "synth": ("logicjsc.cli.synth", "Area and speed of a circuit, block by block."),
+    "frontier": ("logicjsc.cli.frontier", "Accuracy against area, ours beside published points."),
+    "zoo": ("logicjsc.cli.zoo", "Commit and check trained networks."),
     "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
     "info": ("logicjsc.cli.info", "What a config, run, model, netlist or circuit is."),
     "demo": ("logicjsc.cli.demo", "The whole road on the bundled jets, in one table."),

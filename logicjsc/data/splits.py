@@ -97,11 +97,20 @@ def load_splits(config: DataConfig) -> JetSplits:
     )
 
 
+def load_test(config: DataConfig) -> JetData:
+    """The test part of `load_splits` alone; where files name it, no other file is read."""
+    path = Path(config.path)
+    files = _test_files(path, jet_files(path)) if config.path else []
+    if files and config.split != "openml-80-20":
+        return _named_test(path, files)
+    return load_splits(config).test
+
+
 def _pool_and_test(config: DataConfig, rng: np.random.Generator) -> tuple[JetData, JetData]:
     """Jets to train and validate on, and jets to test on."""
     path = Path(config.path)
     files = jet_files(path) if config.path else []
-    test_files = [file for file in files if path.is_dir() and _TEST_FILE.search(file.stem)]
+    test_files = _test_files(path, files)
     if config.split == "file" and not test_files:
         raise DataError(
             f"data.split = 'file', but {config.path or 'the bundled sample'} is no folder with a "
@@ -126,9 +135,18 @@ def _by_file(path: Path, files: list[Path], test_files: list[Path]) -> tuple[Jet
     others = [file for file in files if file not in test_files]
     if not others:
         raise DataError(f"{path} holds test files only; nothing is left to train on")
-    tests = concatenate([load_file(file) for file in test_files], str(path))
     pool = concatenate([load_file(file) for file in others], str(path))
-    return pool, tests.take(np.arange(len(tests)), "test")
+    return pool, _named_test(path, test_files)
+
+
+def _test_files(path: Path, files: list[Path]) -> list[Path]:
+    """Of the files of a folder, those that say in their name that they are for the test."""
+    return [file for file in files if path.is_dir() and _TEST_FILE.search(file.stem)]
+
+
+def _named_test(path: Path, test_files: list[Path]) -> JetData:
+    tests = concatenate([load_file(file) for file in test_files], str(path))
+    return tests.take(np.arange(len(tests)), "test")
 
 
 def _published_rows(jets: int) -> tuple[Array, Array]:

@@ -52,12 +52,22 @@ def rewrite_across(mapped: MappedNetlist) -> Netlist:
     found = run_scripts(start, ACROSS_SCRIPTS, whole.inputs, len(whole.outputs), abc)
     best = min([whole, *found], key=lambda network: (len(network.luts), network.depth))
     result = netlist_of_luts(netlist, best)
-    # From the layers given to the netlist returned, so that nothing in between is believed.
-    given = mapped_blif(netlist, [layer.network for layer in mapped.layers])
-    with tempfile.TemporaryDirectory(prefix="logicjsc-across-") as name:
-        if are_equal(abc, [(given, netlist_blif(result))], Path(name)) != [True]:
-            raise ToolFailedError("the network rewritten across nodes differs from the one given")
+    prove_rewritten(mapped, result)
     return result
+
+
+def prove_rewritten(mapped: MappedNetlist, rewritten: Netlist) -> None:
+    """Let ABC prove a netlist of LUTs equal to the mapped netlist that it was made from.
+
+    Raises:
+        ToolFailedError: it differs, or ABC failed.
+    """
+    abc = find_abc()
+    # From the layers given to the netlist returned, so that nothing in between is believed.
+    given = mapped_blif(mapped.netlist, [layer.network for layer in mapped.layers])
+    with tempfile.TemporaryDirectory(prefix="logicjsc-across-") as name:
+        if are_equal(abc, [(given, netlist_blif(rewritten))], Path(name)) != [True]:
+            raise ToolFailedError("the network rewritten across nodes differs from the one given")
 
 
 def _refuse_wide_ports(netlist: Netlist) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,6 +93,7 @@ def map_netlist(
     effort: str = "medium",
     jobs: int | None = None,
     cache: Path | None = None,
+    known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress | None = None,
 ) -> MappedNetlist:
     """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
@@ -102,6 +103,8 @@ def map_netlist(
         effort: ``low``, ``medium`` or ``high``.
         jobs: processes; by default one per core.
         cache: folder of networks found before, by table; by default in logicjsc's cache.
+        known: networks found before, by the key of their task; like the cache's, they are proven
+            again before they count. What this netlist took is added.
         on_progress: called with finished and total tables.
 
     Raises:
@@ -116,7 +119,11 @@ def map_netlist(
         for key, task in zip(key_row, task_row, strict=True)
     }
     folder = (cache or cache_directory()) / "luts"
-    networks = _map_all(wanted, effort, jobs or os.cpu_count() or 1, folder, on_progress)
+    hints = known if known is not None else {}
+    networks = _map_all(
+        wanted, effort, jobs or os.cpu_count() or 1, folder, hints=hints, on_progress=on_progress
+    )
+    hints.update(networks)
     layers = tuple(
         MappedLayer(layer.name, layer.stage, _assemble(live, layer, [networks[key] for key in row]))
         for layer, row in zip(live.layers, keys, strict=True)
@@ -129,12 +136,14 @@ def _map_all(
     effort: str,
     jobs: int,
     folder: Path,
+    *,
+    hints: Mapping[str, LutNetwork],
     on_progress: OnProgress | None,
 ) -> dict[str, LutNetwork]:
     abc = find_abc()
     done: dict[str, LutNetwork] = {}
     for key, task in wanted.items():
-        found = _load(folder, abc, key)
+        found = hints.get(key) or _load(folder, abc, key)
         # The cache is only a hint: what it holds is proven again, like everything else.
         if found is not None and task.holds(found, abc):
             done[key] = found

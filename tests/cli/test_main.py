@@ -18,6 +18,7 @@ COMMANDS = [
     "export-verilog",
     "export-c",
     "verify",
+    "frontier",
     "info",
     "demo",
     "completion",

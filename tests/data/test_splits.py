@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from logicjsc.config import DataConfig
 from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, JetData, JetSplits, load_splits
+from logicjsc.data.splits import load_test
 from logicjsc.errors import DataError
 
 
@@ -242,3 +243,18 @@ def test_where_jets_come_from_is_told_in_words(tmp_path):
         "split": "openml-80-20",
         "fingerprint": splits.fingerprint(),
     }
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("rule", ["ours", "openml-80-20"])
+def test_the_test_part_alone_is_that_of_all_three(tmp_path, named, rule):
+    write(tmp_path / "jets_a.npz", [40] * 5)
+    write(tmp_path / ("jets_test.npz" if named else "jets_b.npz"), [20] * 5, 200)
+    config = DataConfig(path=str(tmp_path), split=rule)
+    expected = load_splits(config).test
+    alone = load_test(config)
+    assert alone.fingerprint() == expected.fingerprint()
+    assert (alone.source, alone.split) == (expected.source, expected.split)
+    if named and rule == "ours":
+        (tmp_path / "jets_a.npz").unlink()
+        assert load_test(config).fingerprint() == expected.fingerprint()

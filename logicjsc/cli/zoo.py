@@ -1,0 +1,19 @@
+"""``logicjsc zoo``: the commands about committed networks, one module each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from logicjsc.cli.lazy import LazyGroup
+
+_COMMANDS: Final = {
+    "add": ("logicjsc.cli.zoo_add", "Measure and verify a network, and commit it as a point."),
+    "verify": ("logicjsc.cli.zoo_verify", "Check that a point is what it says."),
+}
+
+
+@click.group("zoo", cls=LazyGroup, lazy=_COMMANDS)
+def command() -> None:
+    """Trained networks that are committed with their figures."""

@@ -1,0 +1,315 @@
+"""Committing a trained network: measured, verified, and written only if everything holds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from logicjsc import __version__
+from logicjsc.config import Config, DataConfig, load_config, to_toml
+from logicjsc.data import JetData, load_splits
+from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.data.splits import load_test
+from logicjsc.errors import ConfigError, NetlistError, RunError, ToolFailedError
+from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
+from logicjsc.flow.circuit import build_netlist
+from logicjsc.flow.measure import check_features
+from logicjsc.flow.sources import Source
+from logicjsc.flow.verify import climb
+from logicjsc.frontier.accuracy import score
+from logicjsc.frontier.checks import check_point
+from logicjsc.frontier.lut_file import save_luts
+from logicjsc.frontier.mapping import ACROSS, Found
+from logicjsc.frontier.measure import Measuring, OnStep, Solution, solve
+from logicjsc.frontier.placed import read_placed
+from logicjsc.frontier.points import (
+    ACROSS_NETLIST,
+    CONFIG,
+    LUTS,
+    NETLIST,
+    POINT,
+    Header,
+    Point,
+    Seeds,
+    Tested,
+    Words,
+    write_point,
+)
+from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.mapper import map_netlist
+from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
+from logicjsc.rtl import CircuitOptions, write_circuit
+from logicjsc.training.rundir import RunDirectory
+
+if TYPE_CHECKING:
+    from logicjsc.verify.rung import Rung
+
+RE_CREATED: Final = "re-created jets"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a point says about itself, and how it is measured.
+
+    Attributes:
+        title: one line; empty for the source's name.
+        data: folder or file whose test part it is tested on; None for the run's own jets.
+        jets_of: what those jets are.
+        config: the config that trained it, if the source is no run.
+        command: the one command that trains it again; empty for ``logicjsc train`` of the config.
+        seeds: further runs of the same config with other seeds.
+        encoder_bits: width of words for a network that was trained on float features.
+        synth: report of ``logicjsc synth --json`` with a clock frequency.
+        measuring: how areas are measured.
+    """
+
+    title: str = ""
+    data: Path | None = None
+    jets_of: str = RE_CREATED
+    config: Path | None = None
+    command: str = ""
+    seeds: tuple[Path, ...] = ()
+    encoder_bits: int = 8
+    synth: Path | None = None
+    measuring: Measuring = field(default_factory=Measuring)
+
+
+def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -> Point:
+    """Measure and verify a network, and write it as a point.
+
+    Raises:
+        OutputError: ``folder`` holds something else.
+        ConfigError: the config or the command that made it is not known, or the point is not the
+            seed that validates best.
+        NetlistError: the netlist has no encoder or decoder.
+        RunError: the run has no test, or another one than its netlist.
+        ToolError: a tool is missing or failed, or a check did not hold; nothing was written.
+    """
+    refuse_foreign_directory(folder, POINT)
+    config, command = _origin(source, folder, details)
+    on_step("reading netlist and jets")
+    netlist = build_netlist(source)
+    own = DataConfig(path=str(details.data)) if details.data is not None else config.data
+    test, bundled = load_test(own), load_test(DataConfig())
+    words = _words(netlist, replace(config.data, path=own.path), details.encoder_bits)
+    tested = _tested(netlist, test, words, details.jets_of)
+    if source.kind == "run":
+        _same_as_training(RunDirectory.open(source.path), test, tested)
+    seeds = _seeds(source, config, tested, details.seeds)
+    known: dict[str, LutNetwork] = {}
+    format_ = None if words is None else words.format
+    solution = solve(netlist, format_, details.measuring, on_step, known)
+    placed = None
+    if details.synth is not None:
+        placed = read_placed(details.synth, _digests(netlist, solution))
+    point = Point(
+        header=Header(
+            title=details.title or source.name,
+            command=command,
+            netlist_digest=digest_of(netlist),
+            effort=details.measuring.effort,  # type: ignore[arg-type]  # checked by the mapper
+            logicjsc_version=__version__,
+        ),
+        test=tested,
+        bundled=_tested(netlist, bundled, words, "bundled sample of re-created jets"),
+        seeds=seeds,
+        words=words,
+        figures=solution.figures,
+        placed=placed,
+    )
+    _climb(source, netlist, solution, details.measuring, on_step)
+    with atomic_directory(folder, POINT) as temporary:
+        save_netlist(netlist, temporary / NETLIST)
+        save_luts(known, temporary / LUTS)
+        if solution.core.way == ACROSS:
+            save_netlist(solution.core.mapped.netlist, temporary / ACROSS_NETLIST)
+        write_text(temporary / CONFIG, to_toml(config_without_paths(config)))
+        write_point(point, temporary / POINT)
+        on_step("checking what was written")
+        for check in check_point(temporary, quick=None):
+            if not check.ok:
+                raise ToolFailedError(
+                    f"{check.name} does not hold ({check.found}); nothing written"
+                )
+    return point
+
+
+def config_without_paths(config: Config) -> Config:
+    """A config that says nothing about the machine it was used on.
+
+    Raises:
+        ConfigError: it names a teacher or a run to start from by an absolute path.
+    """
+    for key in ("teacher", "start_from"):
+        value = getattr(config.training, key)
+        if Path(value).is_absolute():
+            raise ConfigError(
+                f"training.{key} = {value!r} is a path of this machine; give a config with a "
+                "relative one by --config"
+            )
+    return replace(config, data=replace(config.data, path=""))
+
+
+def _origin(source: Source, folder: Path, details: Details) -> tuple[Config, str]:
+    """The config and the command that trained a network."""
+    if details.config is not None:
+        config = load_config(details.config).config
+    elif source.kind == "run":
+        config = RunDirectory.open(source.path).load_config()
+    else:
+        raise ConfigError(
+            f"{source.path} is a {source.kind}, which does not say how it was trained; add "
+            "--config and --command"
+        )
+    config_without_paths(config)
+    command = details.command
+    if not command:
+        if source.kind != "run" or details.config is not None:
+            raise ConfigError(
+                f"the command that makes {source.path} again is not known; add --command"
+            )
+        data = " --set data.path=JETS" if config.data.path else ""
+        name = folder.name
+        command = f"logicjsc train zoo/{name}/{CONFIG}{data} --out runs/{name}"
+    return config, command
+
+
+def _words(netlist: Netlist, data: DataConfig, bits: int) -> Words | None:
+    """Formats of the words; of a network without its own, fitted to its training jets."""
+    if netlist.encoder is None:
+        return None
+    own = netlist.encoder.words
+    if own is not None:
+        return Words("own", own.bits, own.exponents, own.lows)
+    train = load_splits(data).train
+    check_features(netlist, train)
+    fitted = FixedPoint.fit(train, bits)
+    return Words("fitted", fitted.bits, fitted.exponents, fitted.lows)
+
+
+def _tested(netlist: Netlist, jets: JetData, words: Words | None, jets_of: str) -> Tested:
+    right = score(netlist, jets).right
+    by_words = -1 if words is None else score(netlist, jets, words.format).right
+    return Tested(jets_of, jets.fingerprint(), len(jets), right, by_words)
+
+
+def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
+    """Compare the netlist's decisions with those of the network that was tested after training.
+
+    Raises:
+        RunError: training is not complete, or they differ in more jets than rounding explains.
+    """
+    from logicjsc.verify.ladder import ROUNDING_TOLERANCE
+
+    result = run.load_result()
+    if "accuracy" not in result:
+        raise RunError(f"{run.path} was not tested, for its training is not complete")
+    prints = str(result.get("data", {}).get("fingerprint", "")).split("-")
+    if prints[-1] != test.fingerprint():
+        return
+    trained = round(result["accuracy"] * tested.jets)
+    if abs(trained - tested.right) > max(1.0, ROUNDING_TOLERANCE * tested.jets):
+        raise RunError(
+            f"{run.path} tested {trained:,} of {tested.jets:,} jets right, its netlist "
+            f"{tested.right:,}; they do not belong together"
+        )
+
+
+def _seeds(source: Source, config: Config, tested: Tested, others: Sequence[Path]) -> Seeds:
+    """Accuracies of all seeds.
+
+    Raises:
+        ConfigError: a run differs in more than its seed, or another seed validates better.
+        RunError: a run is not complete.
+    """
+    paths = list(dict.fromkeys([*([source.path] if source.kind == "run" else []), *others]))
+    rows: dict[int, tuple[float, float]] = {}
+    for path in paths:
+        run = RunDirectory.open(path)
+        theirs, result = run.load_config(), run.load_result()
+        if not result:
+            raise RunError(f"{path} was not tested, for its training is not complete")
+        if _without_seed(theirs) != _without_seed(config):
+            raise ConfigError(f"{path} was trained with other settings than the point's seed alone")
+        prints = str(result.get("data", {}).get("fingerprint", "")).split("-")
+        if path != source.path and result["jets"] != tested.jets:
+            raise ConfigError(f"{path} was tested on other jets ({prints[-1]})")
+        rows[theirs.training.seed] = (result["validation"]["accuracy"], result["accuracy"])
+    chosen = config.training.seed
+    if not rows:
+        return Seeds(chosen, (chosen,), (), (tested.score.accuracy,))
+    best = max(rows, key=lambda seed: rows[seed][0])
+    if chosen not in rows or rows[chosen][0] < rows[best][0]:
+        raise ConfigError(
+            f"seed {best} validates better than the point's seed {chosen}; a point is chosen by "
+            "validation accuracy"
+        )
+    ordered = sorted(rows)
+    return Seeds(
+        chosen,
+        tuple(ordered),
+        tuple(rows[seed][0] for seed in ordered),
+        tuple(rows[seed][1] for seed in ordered),
+    )
+
+
+def _without_seed(config: Config) -> Config:
+    return replace(
+        config, data=replace(config.data, path=""), training=replace(config.training, seed=0)
+    )
+
+
+def _digests(netlist: Netlist, solution: Solution) -> set[str]:
+    """Digests of all netlists that stand for the point."""
+    found = [solution.core, *([solution.encoded] if solution.encoded else [])]
+    return {digest_of(netlist), *(digest_of(entry.mapped.netlist) for entry in found)}
+
+
+def _climb(
+    source: Source, netlist: Netlist, solution: Solution, measuring: Measuring, on_step: OnStep
+) -> None:
+    """Compare a run from its checkpoint to Verilog, and the circuit of both ends with the netlist.
+
+    Raises:
+        ToolFailedError: something differs.
+    """
+    with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
+        rungs = [_whole_rung(solution.encoded or solution.core, Path(name, "whole"))]
+        if source.kind == "run":
+            mapped = map_netlist(netlist, effort=measuring.effort, jobs=measuring.jobs)
+            luts = [layer.network for layer in mapped.layers]
+            # The netlist as it is, dead nodes included, is what a run's circuit belongs to.
+            write_circuit(netlist, Path(name, "run"), CircuitOptions(), luts)
+            rungs += climb(source, Path(name, "run"), None, _reporter(on_step)).rungs
+    for rung in rungs:
+        # Torch may differ from ONNX on a rounding border; of few jets, a single one is no rate.
+        if not rung.ok and not (rung.tolerance and rung.mismatches == 1):
+            raise ToolFailedError(
+                f"{rung.name} does not hold ({rung.mismatches:,} of {rung.vectors:,} differ); "
+                "nothing was written"
+            )
+
+
+def _whole_rung(found: Found, folder: Path) -> Rung:
+    """Classes of the simulated circuit with argmax, on bundled jets, random and corner codes."""
+    from logicjsc.verify.ladder import verification_vectors
+    from logicjsc.verify.rung import Clock
+    from logicjsc.verify.simulator import build_simulator
+
+    simulator = build_simulator(found.write(folder, argmax=True))
+    netlist, clock = found.mapped.netlist, Clock()
+    if netlist.decoder is None:
+        raise NetlistError(f"netlist {netlist.name!r} has no decoder, so it has no classes")
+    vectors = verification_vectors(netlist, load_test(DataConfig()).features)
+    codes = np.concatenate(list(vectors.values()))
+    classes = netlist.decoder.classify(evaluate(netlist, codes))[:, None]
+    return clock.rung("netlist = Verilog with argmax", classes, simulator.run(codes))
+
+
+def _reporter(on_step: OnStep) -> Callable[[Any], None]:
+    return lambda rung: on_step(rung.name)

@@ -1,0 +1,97 @@
+"""The encoder as the first layer of a netlist, whose inputs are then the words of the features.
+
+Comparators are one way to build an encoder, truth tables of words are another: then whatever maps,
+proves and simulates networks does so with encoder and network as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.errors import NetlistError
+from logicjsc.netlist.codec import Encoder, check_words
+from logicjsc.netlist.ir import Array, Layer, Netlist, TableLayer
+
+MOST_BITS: Final = 12
+"""Widest words that become addresses of tables."""
+
+
+def with_word_inputs(netlist: Netlist, words: FixedPoint) -> Netlist:
+    """A netlist that takes the words of all features, in their order, and gives the same codes.
+
+    Its first stage holds a table per input of the netlist given; its own encoder does no more than
+    round features to words, so a circuit's has nothing to compute.
+
+    Args:
+        netlist: the network.
+        words: formats of the words.
+
+    Raises:
+        NetlistError: the netlist has no encoder, the formats do not fit it, or the words are wider
+            than `MOST_BITS`.
+    """
+    encoder = netlist.encoder
+    if encoder is None:
+        raise NetlistError(f"netlist {netlist.name!r} has no encoder, so it cannot take words")
+    check_words(words, len(encoder.feature_names))
+    if words.bits > MOST_BITS:
+        raise NetlistError(
+            f"words of {words.bits} bits are too wide for tables; use at most {MOST_BITS}"
+        )
+    features = len(encoder.feature_names)
+    names = {layer.name for layer in netlist.layers}
+    name = "encoder"
+    while name in names:
+        name += "_"
+    # Rows are codes of words: those of a signed word start at 0, the negative ones follow.
+    patterns = np.arange(1 << words.bits, dtype=np.int64)
+    lows = np.array(words.lows, np.int64)
+    highs = lows + patterns[-1]
+    values = patterns[:, None] - np.where(patterns[:, None] > highs, len(patterns), 0)
+    codes = encoder.encode((values * words.steps()).astype(np.float32))
+    first = TableLayer(
+        name, 1, encoder.features[:, None], codes.T, netlist.input_widths, netlist.input_signed
+    )
+    return Netlist(
+        name=netlist.name,
+        input_names=encoder.feature_names,
+        input_widths=np.full(features, words.bits),
+        input_signed=lows < 0,
+        layers=(first, *(_moved(layer, features) for layer in netlist.layers)),
+        outputs=netlist.outputs + features,
+        encoder=_rounding(encoder.feature_names, words),
+        decoder=netlist.decoder,
+        provenance=netlist.provenance,
+    )
+
+
+def _moved(layer: Layer, features: int) -> Layer:
+    return replace(layer, stage=layer.stage + 1, inputs=layer.inputs + features)
+
+
+def _rounding(names: tuple[str, ...], words: FixedPoint) -> Encoder:
+    """An encoder whose codes are the words themselves."""
+    numbers = np.array(words.lows, np.int64)[:, None] + np.arange(1 << words.bits)
+    return Encoder(
+        names,
+        np.arange(len(names)),
+        _borders(words, numbers[:, 1:]),
+        numbers & ((1 << words.bits) - 1),
+        words,
+    )
+
+
+def _borders(words: FixedPoint, numbers: Array) -> Array:
+    """The smallest float32 numbers that are rounded to words, ``[features, words - 1]``."""
+    borders = ((numbers - 0.5) * words.steps()[:, None]).astype(np.float32)
+    while True:
+        # The sum with a half is rounded, too, so a number just below the border may reach it.
+        below = np.nextafter(borders, np.float32(-np.inf))
+        reach = numbers <= words.words(below.T).T
+        if not reach.any():
+            return borders
+        borders = np.where(reach, below, borders)

@@ -1,0 +1,62 @@
+"""The encoder as tables of words, against rounding and encoding one after the other."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference.tiny_ends import tiny_netlist
+
+from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.errors import NetlistError
+from logicjsc.netlist import evaluate
+from logicjsc.netlist.word_inputs import with_word_inputs
+
+
+@st.composite
+def formats(draw):
+    bits = draw(st.integers(2, 7))
+    exponents = draw(st.tuples(*[st.integers(-6, 3)] * 3))
+    lows = draw(st.tuples(*[st.sampled_from([0, -(1 << (bits - 1))])] * 3))
+    return FixedPoint(bits, exponents, lows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(words=formats(), seed=st.integers(0, 2**32 - 1))
+def test_it_decides_as_the_network_on_rounded_features(words, seed):
+    rng = np.random.default_rng(seed)
+    features = (rng.normal(0, 40, (300, 3)) * words.steps()).astype(np.float32)
+    # Borders between words and their neighbours, where rounding is delicate.
+    borders = ((rng.integers(-80, 80, (200, 3)) - 0.5) * words.steps()).astype(np.float32)
+    up, down = np.float32(np.inf), np.float32(-np.inf)
+    features = np.concatenate(
+        [features, borders, np.nextafter(borders, up), np.nextafter(borders, down)]
+    )
+    given_netlist = tiny_netlist()
+    taken = with_word_inputs(given_netlist, words)
+    codes = taken.encoder.encode(features)
+    np.testing.assert_array_equal(codes, words.words(features) & ((1 << words.bits) - 1))
+    expected = evaluate(given_netlist, given_netlist.encoder.encode(words.values(features)))
+    np.testing.assert_array_equal(evaluate(taken, codes), expected)
+
+
+def test_what_comes_in_are_the_features_and_every_word_has_a_row():
+    netlist = tiny_netlist()
+    taken = with_word_inputs(netlist, netlist.encoder.words)
+    assert taken.input_names == ("p", "q", "r")
+    assert taken.input_widths.tolist() == [4, 4, 4]
+    assert taken.input_signed.tolist() == [True, False, False]
+    assert taken.depth == netlist.depth + 1
+    assert taken.layers[0].tables.shape == (4, 16)
+
+
+def test_what_cannot_take_words_is_refused_by_name():
+    netlist = tiny_netlist()
+    with pytest.raises(NetlistError, match="words of 13 bits are too wide"):
+        with_word_inputs(netlist, FixedPoint(13, (0, 0, 0), (0, 0, 0)))
+    with pytest.raises(NetlistError, match="for 3 features"):
+        with_word_inputs(netlist, FixedPoint(4, (0, 0), (0, 0)))
+    from dataclasses import replace
+
+    bare = replace(netlist, encoder=None)
+    with pytest.raises(NetlistError, match="has no encoder"):
+        with_word_inputs(bare, netlist.encoder.words)

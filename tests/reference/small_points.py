@@ -1,0 +1,84 @@
+"""A small network as a point of a zoo, made without the command that makes them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from logicjsc.config import Config, DataConfig, to_toml
+from logicjsc.data import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.data.splits import load_test
+from logicjsc.frontier.accuracy import score
+from logicjsc.frontier.figures import Area, Figures
+from logicjsc.frontier.lut_file import save_luts
+from logicjsc.frontier.points import (
+    CONFIG,
+    LUTS,
+    NETLIST,
+    POINT,
+    Header,
+    Point,
+    Seeds,
+    Tested,
+    Words,
+    write_point,
+)
+from logicjsc.map.mapper import map_netlist
+from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer, digest_of, save_netlist
+
+_WORDS = FixedPoint(4, (0,) * 16, (0,) * 16)
+
+
+def jet_netlist(seed=0):
+    """Random tables between thresholds of real features and five class scores."""
+    rng = np.random.default_rng(seed)
+    jets = load_test(DataConfig()).features
+    thresholds = np.quantile(jets, (0.25, 0.5, 0.75), axis=0).T
+    encoder = Encoder(FEATURE_NAMES, np.arange(16), thresholds, np.tile(np.arange(4), (16, 1)))
+    layer = TableLayer(
+        "scores",
+        1,
+        np.array([rng.choice(16, 4, replace=False) for _ in range(5)]),
+        rng.integers(0, 8, (5, 256)),
+        np.full(5, 3),
+        np.zeros(5, np.bool_),
+    )
+    return Netlist(
+        "random",
+        FEATURE_NAMES,
+        np.full(16, 2),
+        np.zeros(16, np.bool_),
+        (layer,),
+        16 + np.arange(5),
+        encoder,
+        Decoder(CLASS_NAMES, np.arange(8.0), signed=False),
+    )
+
+
+def write_small_point(folder, netlist=None):
+    """Everything that a point consists of."""
+    netlist = netlist or jet_netlist()
+    known = {}
+    luts = map_netlist(netlist, effort="low", jobs=1, known=known).luts
+    jets = load_test(DataConfig())
+    tested = Tested(
+        "jets", jets.fingerprint(), len(jets), score(netlist, jets).right,
+        score(netlist, jets, _WORDS).right,
+    )  # fmt: skip
+    folder.mkdir(parents=True)
+    save_netlist(netlist, folder / NETLIST)
+    save_luts(known, folder / LUTS)
+    (folder / CONFIG).write_text(to_toml(Config()))
+    point = Point(
+        Header("small", "logicjsc train small", digest_of(netlist), "low", "0"),
+        tested,
+        tested,
+        Seeds(0, (0, 1), (0.5, 0.4), (0.5, 0.45)),
+        Words("fitted", 4, _WORDS.exponents, _WORDS.lows),
+        Figures(
+            Area(luts, 16, 3, 3, 1, "by node"), Area(luts + 9, 30, 4, 3, 2, "by node"),
+            Area(luts + 20, 40, 6, 3, 5, "by node"), 11,
+        ),
+    )  # fmt: skip
+    write_point(point, folder / POINT)
+    return point
