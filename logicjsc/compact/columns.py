@@ -106,6 +106,4 @@ def _segments(name: str, feature: int, bits: int) -> Iterator[Column]:
         fine = (word >> shift) & (_HALF - 1)
         for start in range(int(stretch[-1]) + 1):
             code = np.where(stretch == start, _HALF + fine, coarse)
-            yield Column(
-                f"{name}_fine_{shift}_{start}", feature, code.astype(np.uint8), CODE_BITS
-            )
+            yield Column(f"{name}_fine_{shift}_{start}", feature, code.astype(np.uint8), CODE_BITS)

@@ -65,9 +65,7 @@ class CompactingConfig:
     round_part: float = setting(
         0.02, "part of the LUTs that one round takes away", above=0.0, below=1.0
     )
-    sparsity: float = setting(
-        0.05, "how strongly tables are drawn towards constants", at_least=0.0
-    )
+    sparsity: float = setting(0.05, "how strongly tables are drawn towards constants", at_least=0.0)
     final_steps: int = setting(8000, "steps that finish a network that is kept", at_least=1)
     batch_size: int = setting(4096, "jets per step", at_least=2)
     learning_rate: float = setting(

@@ -118,7 +118,7 @@ class _Judged:
     def by(cls, trainer: Trainer, validation: Jets, columns: Array) -> _Judged:
         jets = Jets(validation.codes[:, columns], validation.labels)
         seen = trainer.look(jets, classes=True)
-        return cls(seen.loss, float((seen.classes == jets.labels).mean()))
+        return cls(seen.loss, float(np.mean(seen.classes == jets.labels)))
 
 
 def _without_dead_ends(trainer: Trainer) -> Array:

@@ -104,7 +104,7 @@ def dead_ends(state: State) -> tuple[Array, Array]:
 
 def _bits(reach: Array) -> Array:
     """Bits that hold whole numbers from 0 to each of ``reach``."""
-    return np.ceil(np.log2(np.asarray(reach) + 1)).astype(np.int64)
+    return np.asarray(np.ceil(np.log2(reach + 1)), np.int64)
 
 
 def _changes(edges: Edges, squares: Array, *, second: bool) -> Iterator[Change]:
@@ -169,9 +169,7 @@ def _changes(edges: Edges, squares: Array, *, second: bool) -> Iterator[Change]:
 
 
 def _apply(state: State, change: Change) -> None:
-    edges, offset = (
-        (state.second, state.bias) if change.second else (state.first, state.offset)
-    )
+    edges, offset = (state.second, state.bias) if change.second else (state.first, state.offset)
     place = (change.source, change.target)
     edges.coefficients[change.source, :, change.target] -= change.cut * np.exp2(edges.steps[place])
     edges.widths[place], edges.steps[place] = change.width, change.step

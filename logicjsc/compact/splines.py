@@ -37,4 +37,4 @@ def spline_basis(codes: int, knots: int, counts: Array | None = None) -> Array:
     padded = np.concatenate([[0.0] * _DEGREE, inner, [float(codes)] * _DEGREE])
     middles = np.arange(codes) + 0.5
     basis = BSpline.design_matrix(middles, padded, _DEGREE).toarray()
-    return basis.astype(np.float32)
+    return np.asarray(basis, np.float32)

@@ -85,7 +85,9 @@ class State:
     bias: Array
 
     @classmethod
-    def start(cls, columns: list[Column], codes: Array, classes: int, config: CompactConfig) -> State:
+    def start(
+        cls, columns: list[Column], codes: Array, classes: int, config: CompactConfig
+    ) -> State:
         """Smooth random functions on every edge.
 
         Args:
@@ -141,8 +143,14 @@ class State:
             first.rounded(first.smooth()) * first.step_sizes()[:, None],
             np.rint(self.offset),
             second.rounded(second.smooth()) * second.step_sizes()[:, None],
-            np.rint(self.bias),
+            np.rint(self.bias / self.score_unit) * self.score_unit,
         )
+
+    @property
+    def score_unit(self) -> float:
+        """All scores are multiples of it, in steps of the scores."""
+        there = self.second.steps[self.second.widths > 0]
+        return float(np.exp2(there.min() if there.size else 0))
 
     def luts(self) -> int:
         """LUTs: one for each bit that a table puts into a sum, and those of the codes.
@@ -150,7 +158,7 @@ class State:
         A carry chain takes a bit of a table in the LUT that adds it; see `docs/mapping.md`.
         """
         used = self.first.widths.any(axis=1)
-        codes = sum(column.luts for column, use in zip(self.columns, used, strict=True) if use)
+        codes = sum(self.columns[column].luts for column in np.flatnonzero(used))
         return codes + int(self.first.widths.sum() + self.second.widths.sum())
 
     def parameters(self) -> list[Array]:

@@ -35,11 +35,11 @@ class Moments:
         """Change the parameters in place."""
         self.steps += 1
         slow, fast = (1 - beta**self.steps for beta in _BETAS)
-        for place, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+        for place, gradient in enumerate(gradients):
             mean, square = self.first[place], self.second[place]
             mean += (1 - _BETAS[0]) * (gradient - mean)
             square += (1 - _BETAS[1]) * (gradient * gradient - square)
-            parameter -= rate * (mean / slow) / (np.sqrt(square / fast) + _EPSILON)
+            parameters[place] -= rate * (mean / slow) / (np.sqrt(square / fast) + _EPSILON)
 
 
 @dataclass
@@ -117,14 +117,12 @@ class Trainer:
         """Go on with some columns and hidden neurons only; numbers, ascending."""
         state, moments = self.state, self.moments
         classes = np.arange(state.second.widths.shape[1])
-        cut = [
-            lambda array: np.ascontiguousarray(array[columns][:, :, hidden]),
-            lambda array: array[hidden],
-            lambda array: array[hidden],
-            lambda array: array,
-        ]
-        moments.first = [some(array) for some, array in zip(cut, moments.first, strict=True)]
-        moments.second = [some(array) for some, array in zip(cut, moments.second, strict=True)]
+
+        def some(arrays: list[Array]) -> list[Array]:
+            first, offset, second, bias = arrays
+            return [first[columns][:, :, hidden], offset[hidden], second[hidden], bias]
+
+        moments.first, moments.second = some(moments.first), some(moments.second)
         self.state = State(
             [state.columns[column] for column in columns],
             state.first.kept(columns, hidden),

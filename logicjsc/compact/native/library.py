@@ -136,7 +136,9 @@ def look(
     )
     total = _library().logicjsc_compact_look(ctypes.byref(problem))
     if total < 0:
-        raise ValueError(f"{hidden} hidden neurons, {places} classes: at most 64 and 8 are possible")
+        raise ValueError(
+            f"{hidden} hidden neurons, {places} classes: at most 64 and 8 are possible"
+        )
     scale = np.float32(1 / count)
 
     def means(first: str, offset: Array, second: str, bias: Array) -> Contents:
