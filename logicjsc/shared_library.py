@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import platform
 import shutil
@@ -70,6 +71,36 @@ def build_shared_library(
     # Logs are of use after a failure only.
     shutil.rmtree(logs, ignore_errors=True)
     return target
+
+
+def load_shared_library(
+    folder: Path, unit: str, flags: Sequence[str], *, timeout: float
+) -> ctypes.CDLL:
+    """The library of the C++ files in a folder, compiled if the cache does not hold it.
+
+    Args:
+        folder: of the sources.
+        unit: name of the file to compile.
+        flags: see `build_shared_library`.
+        timeout: seconds.
+
+    Raises:
+        ToolError: the compiler is missing, fails or takes too long.
+        OutputError: the cache cannot be written, or nothing in it may be executed.
+    """
+    sources = {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".h", ".cpp"}
+    }
+    path = build_shared_library(sources, unit, flags, timeout=timeout)
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be loaded ({error}); remove it, or set LOGICJSC_CACHE to a directory "
+            f"whose files may be executed"
+        ) from error
 
 
 def _processor() -> str:

@@ -14,6 +14,7 @@ from logicjsc.errors import LogicjscError
 _COMMANDS: Final = {
     "train": ("logicjsc.cli.train", "Train a network from a config."),
     "anneal": ("logicjsc.cli.anneal", "Find a network of LUTs without gradients."),
+    "compact": ("logicjsc.cli.compact", "Train networks of tables from large to small."),
     "sweep": ("logicjsc.cli.sweep", "Train every point of a grid, several seeds each."),
     "search": ("logicjsc.cli.search", "Search for accurate, small and fast networks."),
     "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, ONNX model or netlist."),

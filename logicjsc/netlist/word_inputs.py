@@ -63,7 +63,7 @@ def with_word_inputs(netlist: Netlist, words: FixedPoint) -> Netlist:
         input_signed=lows < 0,
         layers=(first, *(_moved(layer, features) for layer in netlist.layers)),
         outputs=netlist.outputs + features,
-        encoder=_rounding(encoder.feature_names, words),
+        encoder=word_encoder(encoder.feature_names, words),
         decoder=netlist.decoder,
         provenance=netlist.provenance,
     )
@@ -73,8 +73,13 @@ def _moved(layer: Layer, features: int) -> Layer:
     return replace(layer, stage=layer.stage + 1, inputs=layer.inputs + features)
 
 
-def _rounding(names: tuple[str, ...], words: FixedPoint) -> Encoder:
-    """An encoder whose codes are the words themselves."""
+def word_encoder(names: tuple[str, ...], words: FixedPoint) -> Encoder:
+    """An encoder whose codes are the words themselves.
+
+    Args:
+        names: of the features.
+        words: formats of their words.
+    """
     numbers = np.array(words.lows, np.int64)[:, None] + np.arange(1 << words.bits)
     return Encoder(
         names,

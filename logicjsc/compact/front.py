@@ -1,0 +1,149 @@
+"""One run from a dense network to a few LUTs, which finishes and keeps what it passes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+
+from logicjsc.compact.definition import CompactingConfig
+from logicjsc.compact.pruning import dead_ends, prune, tighten
+from logicjsc.compact.state import State
+from logicjsc.compact.trainer import Jets, Trainer, rising_steps
+from logicjsc.data.jets import Array
+
+_LATER_RATE = 0.4
+"""Of the peak: the learning rate while LUTs are taken away."""
+
+_LAST_RATE = 0.004
+"""Of the peak: where a network that is kept ends."""
+
+_TIGHTEN_EVERY = 4
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is.
+
+    Attributes:
+        luts: of the network now.
+        first_luts: of the dense network.
+        last_luts: at which the run ends.
+        loss: mean loss of the last steps, in nats.
+        validation: accuracy on the validation jets.
+    """
+
+    luts: int
+    first_luts: int
+    last_luts: int
+    loss: float
+    validation: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A network that is kept.
+
+    Attributes:
+        wanted: size that it was to come below.
+        state: the network, without what leads nowhere.
+        luts: its LUTs, estimated.
+        loss: on the validation jets, in nats.
+        accuracy: same jets.
+    """
+
+    wanted: int
+    state: State
+    luts: int
+    loss: float
+    accuracy: float
+
+
+def sweep_front(
+    state: State,
+    train: Jets,
+    validation: Jets,
+    config: CompactingConfig,
+    on_progress: Callable[[Progress], None],
+) -> Iterator[Point]:
+    """Train, then take away and train on, down to the smallest size asked for.
+
+    Args:
+        state: where to start; changed.
+        train: jets to learn from.
+        validation: jets that say how good a network is.
+        config: settings.
+        on_progress: called after every round.
+
+    Yields:
+        The network of each size in ``config.luts``, finished, from the largest.
+    """
+    trainer = Trainer(state, train, config)
+    columns = np.arange(train.codes.shape[1])
+    peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
+    rising = rising_steps(config.dense_steps)
+    trainer.learn(rising, 0.1 * peak, peak)
+    loss = trainer.learn(config.dense_steps, peak, later)
+    trainer.sparsity = config.sparsity
+    sizes = sorted(set(config.luts), reverse=True)
+    dense = trainer.state.luts()
+    rounds = 0
+    while True:
+        luts = trainer.state.luts()
+        judged = _Judged.by(trainer, validation, columns)
+        on_progress(Progress(luts, dense, sizes[-1], loss, judged.accuracy))
+        if luts <= sizes[0]:
+            yield _finished(trainer, validation, columns, sizes[0], later)
+            sizes = [size for size in sizes if size < luts]
+            if not sizes:
+                return
+        tables = luts - sum(column.luts for column in trainer.state.columns)
+        prune(trainer.state, trainer.squares(), max(1, round(config.round_part * tables)))
+        columns = columns[_without_dead_ends(trainer)]
+        loss = trainer.learn(config.round_steps, later, later)
+        rounds += 1
+        if rounds % _TIGHTEN_EVERY == 0:
+            tighten(trainer.state)
+            columns = columns[_without_dead_ends(trainer)]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    loss: float
+    accuracy: float
+
+    @classmethod
+    def by(cls, trainer: Trainer, validation: Jets, columns: Array) -> _Judged:
+        jets = Jets(validation.codes[:, columns], validation.labels)
+        seen = trainer.look(jets, classes=True)
+        return cls(seen.loss, float(np.mean(seen.classes == jets.labels)))
+
+
+def _without_dead_ends(trainer: Trainer) -> Array:
+    """Take dead ends away; numbers of the columns that stay, among those before."""
+    columns, hidden = dead_ends(trainer.state)
+    trainer.keep(columns, hidden)
+    return columns
+
+
+def _finished(
+    trainer: Trainer, validation: Jets, columns: Array, wanted: int, rate: float
+) -> Point:
+    """A copy of the network, trained to a small learning rate and tightened."""
+    finishing = deepcopy(trainer)
+    finishing.sparsity = 0.0
+    last = trainer.config.learning_rate * _LAST_RATE
+    # Widths that turn out too large are found before the end, which then makes good for it.
+    half = max(1, trainer.config.final_steps // 2)
+    middle = (rate * last) ** 0.5
+    finishing.learn(half, rate, middle)
+    tighten(finishing.state)
+    columns = columns[_without_dead_ends(finishing)]
+    finishing.learn(half, middle, last)
+    tighten(finishing.state)
+    columns = columns[_without_dead_ends(finishing)]
+    judged = _Judged.by(finishing, validation, columns)
+    state = finishing.state
+    return Point(wanted, state, state.luts(), judged.loss, judged.accuracy)

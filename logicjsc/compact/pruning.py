@@ -1,0 +1,176 @@
+"""Taking away what is worth least for the LUTs that it costs.
+
+What a change of a table costs is estimated from the squares of the gradients (the diagonal of the
+empirical Fisher information), as optimal brain damage does (LeCun, Denker and Solla, 1989): half of
+the mean over the jets of (gradient times change) squared. A constant is taken out of the change
+first, because it moves into the sum's offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from logicjsc.compact.native.library import Contents
+from logicjsc.compact.state import Edges, State
+from logicjsc.data.jets import Array
+
+_SHIFTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Where half a table's range may begin, as parts of what is cut off."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something smaller in the place of a table.
+
+    Attributes:
+        loss: estimated rise of the mean loss, in nats.
+        luts: LUTs that it saves.
+        second: whether the table is one of the second layer.
+        source: of the table.
+        target: of the table.
+        width: new output bits; 0 takes the table away.
+        step: new base-2 logarithm of its step.
+        cut: steps that are taken off its contents.
+        constant: moves into the offset of the sum.
+    """
+
+    loss: float
+    luts: int
+    second: bool
+    source: int
+    target: int
+    width: int
+    step: int
+    cut: float
+    constant: float
+
+
+def prune(state: State, squares: Contents, luts: int) -> int:
+    """Take away at least ``luts`` LUTs, the changes that cost least for each LUT first.
+
+    Every table changes once at most.
+
+    Args:
+        state: changed in place.
+        squares: mean squared gradients by content.
+        luts: how many to save, of those that tables cost.
+
+    Returns:
+        LUTs that the changes save.
+    """
+    changes = [*_changes(state.first, squares.first, second=False)]
+    changes += _changes(state.second, squares.second, second=True)
+    changes.sort(key=lambda change: change.loss / change.luts)
+    changed, saved = set[tuple[bool, int, int]](), 0
+    for change in changes:
+        if saved >= luts:
+            break
+        place = (change.second, change.source, change.target)
+        if place not in changed:
+            changed.add(place)
+            saved += change.luts
+            _apply(state, change)
+    return saved
+
+
+def tighten(state: State) -> None:
+    """Give every table the width that its contents need; they begin at 0 afterwards."""
+    for edges, offset in ((state.first, state.offset), (state.second, state.bias)):
+        contents = edges.rounded(edges.smooth())
+        lowest = contents.min(axis=1)
+        needed = _bits(contents.max(axis=1) - lowest)
+        for source, target in np.argwhere(needed < edges.widths):
+            value = lowest[source, target] * np.exp2(edges.steps[source, target])
+            # The splines add up to 1, so that this moves every content.
+            edges.coefficients[source, :, target] -= value
+            offset[target] += value
+            edges.widths[source, target] = needed[source, target]
+
+
+def dead_ends(state: State) -> tuple[Array, Array]:
+    """Columns and hidden neurons that lead to a score; tables of others are taken away.
+
+    Returns:
+        Numbers of both, ascending.
+    """
+    hidden = state.first.widths.any(axis=0) & state.second.widths.any(axis=1)
+    state.first.widths[:, ~hidden] = 0
+    state.second.widths[~hidden] = 0
+    return np.flatnonzero(state.first.widths.any(axis=1)), np.flatnonzero(hidden)
+
+
+def _bits(reach: Array) -> Array:
+    """Bits that hold whole numbers from 0 to each of ``reach``."""
+    return np.asarray(np.ceil(np.log2(reach + 1)), np.int64)
+
+
+def _changes(edges: Edges, squares: Array, *, second: bool) -> Iterator[Change]:
+    smooth = edges.smooth()
+    contents, widths, sizes = edges.rounded(smooth), edges.widths, edges.step_sizes()
+    weight = squares.sum(axis=1)
+
+    def cost(new: Array) -> tuple[Array, Array]:
+        change = new - contents
+        constant = (squares * change).sum(axis=1) / np.maximum(weight, np.float32(1e-30))
+        squared = squares * (change - constant[:, None]) ** 2
+        return 0.5 * squared.sum(axis=1) * sizes**2, -constant * sizes
+
+    def listed(
+        new: Array, there: Array, saved: Array, make: Callable[[int, int], tuple[int, int, float]]
+    ) -> Iterator[Change]:
+        losses, constants = cost(new)
+        for source, target in np.argwhere(there):
+            width, step, cut = make(source, target)
+            yield Change(
+                float(losses[source, target]),
+                int(saved[source, target]),
+                second,
+                int(source),
+                int(target),
+                width,
+                step,
+                cut,
+                float(constants[source, target]),
+            )
+
+    yield from listed(
+        np.zeros_like(contents),
+        widths > 0,
+        widths,
+        lambda source, target: (0, int(edges.steps[source, target]), 0.0),
+    )
+    wide, one = widths > 1, np.ones_like(widths)
+    highest = np.maximum(np.exp2(widths - 1) - 1, 0).astype(np.float32)[:, None]
+    yield from listed(
+        2 * np.minimum(np.rint(np.maximum(smooth, 0) / 2), highest),
+        wide,
+        one,
+        lambda source, target: (
+            int(widths[source, target] - 1),
+            int(edges.steps[source, target] + 1),
+            0.0,
+        ),
+    )
+    for shift in _SHIFTS:
+        cut = np.floor(shift * np.exp2(widths - 1)).astype(np.float32)
+        yield from listed(
+            np.minimum(np.maximum(contents - cut[:, None], 0), highest),
+            wide,
+            one,
+            lambda source, target, cut=cut: (  # type: ignore[misc]  # a default binds the loop's
+                int(widths[source, target] - 1),
+                int(edges.steps[source, target]),
+                float(cut[source, target]),
+            ),
+        )
+
+
+def _apply(state: State, change: Change) -> None:
+    edges, offset = (state.second, state.bias) if change.second else (state.first, state.offset)
+    place = (change.source, change.target)
+    edges.coefficients[change.source, :, change.target] -= change.cut * np.exp2(edges.steps[place])
+    edges.widths[place], edges.steps[place] = change.width, change.step
+    offset[change.target] += change.constant

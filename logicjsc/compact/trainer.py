@@ -1,0 +1,187 @@
+"""Steps of Adam on a network of tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from logicjsc.compact.columns import CODES
+from logicjsc.compact.definition import CompactingConfig
+from logicjsc.compact.native.library import Contents, Look, look
+from logicjsc.compact.state import Edges, State, code_slopes
+from logicjsc.data.jets import Array
+from logicjsc.errors import TrainingError
+
+_BETAS = (0.9, 0.99)
+_EPSILON = 1e-10
+
+
+@dataclass
+class Moments:
+    """Adam's two moments of each parameter (Kingma and Ba, arXiv:1412.6980), and its steps."""
+
+    first: list[Array]
+    second: list[Array]
+    steps: int = 0
+
+    @classmethod
+    def of(cls, parameters: list[Array]) -> Moments:
+        """Moments that are zero."""
+        return cls([np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters])
+
+    def move(self, parameters: list[Array], gradients: list[Array], rate: float) -> None:
+        """Change the parameters in place."""
+        self.steps += 1
+        slow, fast = (1 - beta**self.steps for beta in _BETAS)
+        for place, gradient in enumerate(gradients):
+            mean, square = self.first[place], self.second[place]
+            mean += (1 - _BETAS[0]) * (gradient - mean)
+            square += (1 - _BETAS[1]) * (gradient * gradient - square)
+            parameters[place] -= rate * (mean / slow) / (np.sqrt(square / fast) + _EPSILON)
+
+
+@dataclass
+class Jets:
+    """Codes and labels of the jets of one part.
+
+    Attributes:
+        codes: uint8 ``[jets, columns]``.
+        labels: uint8 ``[jets]``.
+    """
+
+    codes: Array
+    labels: Array
+
+
+@dataclass
+class Trainer:
+    """A network, its optimiser and the jets it learns from.
+
+    Attributes:
+        state: the network.
+        train: what it learns from.
+        config: settings.
+    """
+
+    state: State
+    train: Jets
+    config: CompactingConfig
+    rng: np.random.Generator = field(init=False)
+    moments: Moments = field(init=False)
+    sparsity: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.config.seed)
+        self.moments = Moments.of(self.state.parameters())
+
+    def learn(self, steps: int, first_rate: float, last_rate: float) -> float:
+        """Take steps whose rate falls, or rises, evenly in its logarithm.
+
+        Returns:
+            Mean loss of the steps, in nats.
+
+        Raises:
+            TrainingError: the loss is no number any more.
+        """
+        losses = 0.0
+        for step in range(steps):
+            rate = first_rate * math.exp(math.log(last_rate / first_rate) * step / steps)
+            losses += self._step(rate)
+        if not math.isfinite(losses):
+            raise TrainingError(
+                f"the loss is no finite number at a learning rate of {first_rate:g}; lower "
+                f"compacting.learning_rate"
+            )
+        return losses / steps
+
+    def look(self, jets: Jets, *, classes: bool = False) -> Look:
+        """Loss on jets, and the classes found."""
+        return look(
+            self.state.contents(),
+            jets.codes,
+            jets.labels,
+            step=self.config.score_step,
+            classes=classes,
+        )
+
+    def squares(self) -> Contents:
+        """Mean squared gradients of single jets, by content."""
+        seen = self._look_with_gradients(self._draw(self.config.worth_jets), squares=True)
+        if seen.squares is None:
+            raise RuntimeError("no squares were computed")
+        return seen.squares
+
+    def keep(self, columns: Array, hidden: Array) -> None:
+        """Go on with some columns and hidden neurons only; numbers, ascending."""
+        state, moments = self.state, self.moments
+        classes = np.arange(state.second.widths.shape[1])
+
+        def some(arrays: list[Array]) -> list[Array]:
+            first, offset, second, bias = arrays
+            return [first[columns][:, :, hidden], offset[hidden], second[hidden], bias]
+
+        moments.first, moments.second = some(moments.first), some(moments.second)
+        self.state = State(
+            [state.columns[column] for column in columns],
+            state.first.kept(columns, hidden),
+            state.offset[hidden],
+            state.second.kept(hidden, classes),
+            state.bias,
+        )
+        self.train = Jets(np.ascontiguousarray(self.train.codes[:, columns]), self.train.labels)
+
+    def _draw(self, count: int) -> Array:
+        jets = len(self.train.labels)
+        return self.rng.integers(0, jets, min(count, jets), dtype=np.int32)
+
+    def _look_with_gradients(self, chosen: Array, *, squares: bool = False) -> Look:
+        contents = self.state.contents()
+        return look(
+            contents,
+            self.train.codes,
+            self.train.labels,
+            step=self.config.score_step,
+            chosen=chosen,
+            slope=code_slopes(contents.second),
+            smoothing=self.config.label_smoothing,
+            penalty=self.config.overflow_penalty,
+            squares=squares,
+        )
+
+    def _step(self, rate: float) -> float:
+        seen = self._look_with_gradients(self._draw(self.config.batch_size))
+        gradients, state = seen.gradients, self.state
+        if gradients is None:
+            raise RuntimeError("no gradients were computed")
+        passed = [
+            state.first.pass_back(gradients.first, state.first.smooth()),
+            gradients.offset,
+            state.second.pass_back(gradients.second, state.second.smooth()),
+            gradients.bias,
+        ]
+        self.moments.move(state.parameters(), passed, rate)
+        if self.sparsity:
+            _shrink(state.first, rate * self.sparsity)
+            _shrink(state.second, rate * self.sparsity)
+        return seen.loss
+
+
+def _shrink(edges: Edges, amount: float) -> None:
+    """Draw every table towards a constant, small ones faster.
+
+    The gradient of the logarithm of 1 plus the deviation of a table's coefficients in steps, a
+    smooth measure of its width, applied beside Adam as weight decay is in AdamW.
+    """
+    mean = edges.coefficients.mean(axis=1, keepdims=True)
+    apart = edges.coefficients - mean
+    deviation = np.sqrt((apart * apart).mean(axis=1, keepdims=True))
+    sizes = edges.step_sizes()[:, None]
+    by = amount / ((1 + deviation / sizes) * np.maximum(deviation, np.float32(1e-12)))
+    edges.coefficients -= np.minimum(by, 1) * apart
+
+
+def rising_steps(steps: int) -> int:
+    """Steps in which the rate rises, before ``steps`` in which it does not."""
+    return max(1, min(CODES * 8, steps // 10))
