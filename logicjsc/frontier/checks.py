@@ -16,10 +16,10 @@ from logicjsc.data.splits import load_test
 from logicjsc.errors import LogicjscError, ToolFailedError
 from logicjsc.frontier.accuracy import score
 from logicjsc.frontier.lut_file import load_luts
-from logicjsc.frontier.mapping import ACROSS, BY_NODE, LUT_EFFORT, Found
+from logicjsc.frontier.mapping import ACROSS, BY_NODE, CHAINS, LUT_EFFORT, Found
 from logicjsc.frontier.points import ACROSS_NETLIST, LUTS, NETLIST, POINT, Point, Tested, read_point
 from logicjsc.map.across import prove_rewritten
-from logicjsc.map.mapper import map_netlist
+from logicjsc.map.mapper import Adders, map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist
 from logicjsc.rtl import Circuit
 
@@ -100,7 +100,11 @@ def recorded_luts(
         LogicjscError: a file is damaged, or LUTs differ from the netlist.
     """
     known = load_luts(folder / LUTS)
-    mapped = map_netlist(netlist, effort=point.header.effort, jobs=1, known=known)
+    chains = point.figures.core.way == CHAINS
+    adders: Adders = "carry" if chains else "lut"
+    mapped = map_netlist(netlist, effort=point.header.effort, adders=adders, jobs=1, known=known)
+    if chains:
+        return Found(mapped, CHAINS, netlist.depth)
     if point.figures.core.way == BY_NODE:
         return Found(mapped, BY_NODE, netlist.depth)
     rewritten = load_netlist(folder / ACROSS_NETLIST)

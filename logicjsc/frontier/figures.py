@@ -17,7 +17,7 @@ class Area:
     depth: int = setting(0, "LUTs on the longest path through the network", at_least=0)
     path: int = setting(0, "LUTs on the longest path between two registers", at_least=0)
     latency_cycles: int = setting(0, "clock cycles from input to output", at_least=0)
-    way: str = setting("", "by node, or across nodes")
+    way: str = setting("", "by node, across nodes, or on carry chains")
 
 
 @dataclass(frozen=True)

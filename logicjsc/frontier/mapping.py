@@ -12,12 +12,14 @@ from logicjsc.frontier.figures import Area
 from logicjsc.map.across import rewrite_across
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, OnProgress, map_netlist
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Netlist, SumLayer
 from logicjsc.rtl import Circuit, CircuitOptions, write_circuit
+from logicjsc.rtl.options import XILINX
 from logicjsc.synth.mapper import depth_between_registers, depth_of_segments
 
 BY_NODE: Final = "by node"
 ACROSS: Final = "across nodes"
+CHAINS: Final = "carry chains"
 
 _WORTH: Final = 0.01
 """Part of the LUTs that the second way must save. Layers are worth something, too: LUTs that belong
@@ -33,7 +35,7 @@ class Found:
 
     Attributes:
         mapped: the LUTs, and the netlist that they belong to: the one given, or a netlist of LUTs.
-        way: `BY_NODE` or `ACROSS`.
+        way: `BY_NODE`, `ACROSS` or `CHAINS`.
         stages: stages of the netlist given.
     """
 
@@ -48,6 +50,8 @@ class Found:
         """
         if self.way == BY_NODE:
             return CircuitOptions(argmax=argmax)
+        if self.way == CHAINS:
+            return CircuitOptions(argmax=argmax, adders="carry", primitives=XILINX)
         return CircuitOptions(
             argmax=argmax, lut_depth=max(1, -(-self.mapped.depth // max(1, self.stages)))
         )
@@ -82,12 +86,16 @@ def find_luts(
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Found:
-    """Map a netlist node by node, or across nodes if that saves more than a hundredth.
+    """Map a netlist in the way that takes the fewest LUTs.
+
+    Node by node; across nodes, if that saves more than a hundredth; or, where there are sums, on
+    carry chains with tables inside their LUTs. Sums on which chains save are not tried across
+    nodes, which knows no chains.
 
     Args:
         netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
-        across: whether the second way is tried.
+        across: whether LUTs are rewritten across nodes as well.
         jobs: processes; by default one per core.
         known: networks of tables found before, see `map_netlist`.
         on_progress: called with finished and total tables.
@@ -95,7 +103,10 @@ def find_luts(
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
+    chained = _on_chains(netlist, effort, jobs, known)
     mapped = map_netlist(netlist, effort=effort, jobs=jobs, known=known, on_progress=on_progress)
+    if chained is not None and chained.luts < mapped.luts:
+        return Found(chained, CHAINS, netlist.depth)
     found = Found(mapped, BY_NODE, netlist.depth)
     if not across:
         return found
@@ -107,3 +118,14 @@ def find_luts(
     other = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
     gained = mapped.luts - other.luts
     return Found(other, ACROSS, netlist.depth) if gained > _WORTH * mapped.luts else found
+
+
+def _on_chains(
+    netlist: Netlist,
+    effort: str,
+    jobs: int | None,
+    known: MutableMapping[str, LutNetwork] | None,
+) -> MappedNetlist | None:
+    if not any(isinstance(layer, SumLayer) for layer in netlist.layers):
+        return None
+    return map_netlist(netlist, effort=effort, adders="carry", jobs=jobs, known=known)

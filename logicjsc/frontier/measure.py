@@ -29,7 +29,7 @@ from logicjsc.tools import Tool
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _FAMILY: Final = "xcup"
 _ARGMAX: Final = "argmax"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logicjsc import __version__
-from logicjsc.config import Config, DataConfig, load_config, to_toml
+from logicjsc.config import Config, DataConfig
 from logicjsc.data import JetData, load_splits
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.data.splits import load_test
@@ -26,6 +26,7 @@ from logicjsc.frontier.checks import check_point
 from logicjsc.frontier.lut_file import save_luts
 from logicjsc.frontier.mapping import ACROSS, Found
 from logicjsc.frontier.measure import Measuring, OnStep, Solution, solve
+from logicjsc.frontier.origin import AnyConfig, Origin, load_any_config
 from logicjsc.frontier.placed import read_placed
 from logicjsc.frontier.points import (
     ACROSS_NETLIST,
@@ -91,16 +92,16 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
         ToolError: a tool is missing or failed, or a check did not hold; nothing was written.
     """
     refuse_foreign_directory(folder, POINT)
-    config, command = _origin(source, folder, details)
+    origin = _origin(source, folder, details)
     on_step("reading netlist and jets")
     netlist = build_netlist(source)
-    own = DataConfig(path=str(details.data)) if details.data is not None else config.data
+    own = DataConfig(path=str(details.data)) if details.data is not None else origin.data
     test, bundled = load_test(own), load_test(DataConfig())
-    words = _words(netlist, replace(config.data, path=own.path), details.encoder_bits)
+    words = _words(netlist, replace(origin.data, path=own.path), details.encoder_bits)
     tested = _tested(netlist, test, words, details.jets_of)
     if source.kind == "run":
         _same_as_training(RunDirectory.open(source.path), test, tested)
-    seeds = _seeds(source, config, tested, details.seeds)
+    seeds = _seeds(source, origin, tested, details.seeds)
     known: dict[str, LutNetwork] = {}
     format_ = None if words is None else words.format
     solution = solve(netlist, format_, details.measuring, on_step, known)
@@ -110,7 +111,7 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
     point = Point(
         header=Header(
             title=details.title or source.name,
-            command=command,
+            command=origin.command,
             netlist_digest=digest_of(netlist),
             effort=details.measuring.effort,  # type: ignore[arg-type]  # checked by the mapper
             logicjsc_version=__version__,
@@ -128,7 +129,7 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
         save_luts(known, temporary / LUTS)
         if solution.core.way == ACROSS:
             save_netlist(solution.core.mapped.netlist, temporary / ACROSS_NETLIST)
-        write_text(temporary / CONFIG, to_toml(config_without_paths(config)))
+        write_text(temporary / CONFIG, origin.text())
         write_point(point, temporary / POINT)
         on_step("checking what was written")
         for check in check_point(temporary, quick=None):
@@ -139,26 +140,11 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
     return point
 
 
-def config_without_paths(config: Config) -> Config:
-    """A config that says nothing about the machine it was used on.
-
-    Raises:
-        ConfigError: it names a teacher or a run to start from by an absolute path.
-    """
-    for key in ("teacher", "start_from"):
-        value = getattr(config.training, key)
-        if Path(value).is_absolute():
-            raise ConfigError(
-                f"training.{key} = {value!r} is a path of this machine; give a config with a "
-                "relative one by --config"
-            )
-    return replace(config, data=replace(config.data, path=""))
-
-
-def _origin(source: Source, folder: Path, details: Details) -> tuple[Config, str]:
-    """The config and the command that trained a network."""
+def _origin(source: Source, folder: Path, details: Details) -> Origin:
+    """The settings and the command that made a network."""
+    config: AnyConfig
     if details.config is not None:
-        config = load_config(details.config).config
+        config = load_any_config(details.config)
     elif source.kind == "run":
         config = RunDirectory.open(source.path).load_config()
     else:
@@ -166,7 +152,6 @@ def _origin(source: Source, folder: Path, details: Details) -> tuple[Config, str
             f"{source.path} is a {source.kind}, which does not say how it was trained; add "
             "--config and --command"
         )
-    config_without_paths(config)
     command = details.command
     if not command:
         if source.kind != "run" or details.config is not None:
@@ -176,7 +161,9 @@ def _origin(source: Source, folder: Path, details: Details) -> tuple[Config, str
         data = " --set data.path=JETS" if config.data.path else ""
         name = folder.name
         command = f"logicjsc train zoo/{name}/{CONFIG}{data} --out runs/{name}"
-    return config, command
+    origin = Origin(config, command)
+    origin.text()  # refuses what cannot be committed before anything is measured
+    return origin
 
 
 def _words(netlist: Netlist, data: DataConfig, bits: int) -> Words | None:
@@ -220,7 +207,7 @@ def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
         )
 
 
-def _seeds(source: Source, config: Config, tested: Tested, others: Sequence[Path]) -> Seeds:
+def _seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
     """Accuracies of all seeds.
 
     Raises:
@@ -234,13 +221,14 @@ def _seeds(source: Source, config: Config, tested: Tested, others: Sequence[Path
         theirs, result = run.load_config(), run.load_result()
         if not result:
             raise RunError(f"{path} was not tested, for its training is not complete")
-        if _without_seed(theirs) != _without_seed(config):
+        config = origin.config
+        if not isinstance(config, Config) or _without_seed(theirs) != _without_seed(config):
             raise ConfigError(f"{path} was trained with other settings than the point's seed alone")
         prints = str(result.get("data", {}).get("fingerprint", "")).split("-")
         if path != source.path and result["jets"] != tested.jets:
             raise ConfigError(f"{path} was tested on other jets ({prints[-1]})")
         rows[theirs.training.seed] = (result["validation"]["accuracy"], result["accuracy"])
-    chosen = config.training.seed
+    chosen = origin.seed
     if not rows:
         return Seeds(chosen, (chosen,), (), (tested.score.accuracy,))
     best = max(rows, key=lambda seed: rows[seed][0])

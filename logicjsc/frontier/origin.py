@@ -1,0 +1,80 @@
+"""The settings that a point was made with, whichever command made it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from logicjsc.anneal.definition import AnnealConfig, load_annealing
+from logicjsc.compact.definition import CompactConfig, load_compacting
+from logicjsc.config import Config, DataConfig, load_config, to_toml
+from logicjsc.errors import ConfigError
+
+AnyConfig: TypeAlias = Config | AnnealConfig | CompactConfig
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a network came to be.
+
+    Attributes:
+        config: all settings.
+        command: the one command that makes it again.
+    """
+
+    config: AnyConfig
+    command: str
+
+    @property
+    def data(self) -> DataConfig:
+        """Its jets."""
+        return self.config.data
+
+    @property
+    def seed(self) -> int:
+        """Of the start and of all draws."""
+        if isinstance(self.config, Config):
+            return self.config.training.seed
+        if isinstance(self.config, AnnealConfig):
+            return self.config.annealing.seed
+        return self.config.compacting.seed
+
+    def text(self) -> str:
+        """The settings as TOML that says nothing about the machine they were used on."""
+        return to_toml(config_without_paths(self.config))
+
+
+def load_any_config(path: Path) -> AnyConfig:
+    """The config of a training, an annealing or a compacting run.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, or a key or value is refused.
+    """
+    try:
+        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML ({error})") from error
+    if "annealing" in sections:
+        return load_annealing(path).config
+    if "compacting" in sections:
+        return load_compacting(path).config
+    return load_config(path).config
+
+
+def config_without_paths(config: AnyConfig) -> AnyConfig:
+    """A config that says nothing about the machine it was used on.
+
+    Raises:
+        ConfigError: it names a teacher or a run to start from by an absolute path.
+    """
+    if isinstance(config, Config):
+        for key in ("teacher", "start_from"):
+            value = getattr(config.training, key)
+            if Path(value).is_absolute():
+                raise ConfigError(
+                    f"training.{key} = {value!r} is a path of this machine; give a config with a "
+                    "relative one by --config"
+                )
+    return replace(config, data=replace(config.data, path=""))
