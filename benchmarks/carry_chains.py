@@ -8,7 +8,7 @@ per bit of what every addition adds, ``carry`` and ``best`` are those options, `
 counts in the Verilog of ``carry``, with its LUTs kept and taken apart. Every mapped network is run
 on random codes and compared with its netlist.
 
-Usage: ``python benchmarks/carry_chains.py [--yosys]``
+Usage: ``python benchmarks/carry_chains.py [--yosys] [--jobs N]``
 """
 
 from __future__ import annotations
@@ -43,17 +43,15 @@ _RESULTS = Path(__file__).parent / "results" / "carry_chains.json"
 _NETWORKS: dict[str, dict[str, Any]] = {
     "20 edges, 10 behind": {"first_edges": 20, "second_edges": 10},
     "100 edges, 40 behind": {"first_edges": 100, "second_edges": 40},
-    "100 edges, 40 behind, signed": {"first_edges": 100, "second_edges": 40, "signed": True},
-    "300 edges, 100 behind": {"first_edges": 300, "second_edges": 100},
 }
 
 
-def tables_and_adders(netlist: Netlist) -> int:
+def tables_and_adders(netlist: Netlist, jobs: int | None) -> int:
     """LUTs of mapped tables, and of adders that find them ready."""
     live = drop_dead_nodes(netlist)
     sums = [layer for layer in live.layers if isinstance(layer, SumLayer)]
     adders = sum(carry_luts(node) for layer in sums for node in sum_nodes(live, layer))
-    return adders + sum(area.area for area in map_tables(netlist) if area is not None)
+    return adders + sum(area.area for area in map_tables(netlist, jobs=jobs) if area is not None)
 
 
 def by_yosys(netlist: Netlist) -> dict[str, int]:
@@ -74,14 +72,14 @@ def by_yosys(netlist: Netlist) -> dict[str, int]:
     return dict(report.back_ends[0].parts[0].lut_by_flow)
 
 
-def bench(settings: dict[str, Any], *, yosys: bool) -> dict[str, Any]:
+def bench(settings: dict[str, Any], jobs: int | None, *, yosys: bool) -> dict[str, Any]:
     """All figures of one network."""
     netlist = additive_netlist(np.random.default_rng(1), **settings)
     codes = np.random.default_rng(2).integers(0, 256, (5000, netlist.inputs))
     expected = evaluate(netlist, codes)
-    figures: dict[str, Any] = {"tables_and_adders": tables_and_adders(netlist)}
+    figures: dict[str, Any] = {"tables_and_adders": tables_and_adders(netlist, jobs)}
     for adders in ("lut", "carry", "best"):
-        mapped = map_netlist(netlist, effort="low", adders=adders)
+        mapped = map_netlist(netlist, effort="low", adders=adders, jobs=jobs)
         if (mapped.evaluate(codes) != expected).any():
             raise SystemExit(f"the network mapped with --adders {adders} is wrong")
         figures[adders] = {"lut": mapped.luts, "depth": mapped.depth}
@@ -93,13 +91,15 @@ def main() -> None:
     """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--yosys", action="store_true", help="let Yosys count, too")
+    parser.add_argument("--jobs", type=int, help="processes (default: one per core)")
     arguments = parser.parse_args()
     report = {
         "logicjsc": __version__,
         "machine": f"{platform.machine()}, {processor()}",
         "python": platform.python_version(),
         "figures": {
-            name: bench(settings, yosys=arguments.yosys) for name, settings in _NETWORKS.items()
+            name: bench(settings, arguments.jobs, yosys=arguments.yosys)
+            for name, settings in _NETWORKS.items()
         },
     }
     _RESULTS.parent.mkdir(exist_ok=True)

@@ -266,6 +266,7 @@ def test_the_manifest_describes_both_ends(tmp_path):
         "words": None,
         "primitives": "inline",
         "lut_depth": 0,
+        "adders": "lut",
     }
     # Two ranks: five bits of codes, four of scores, and a valid bit each.
     assert entries["ff"] == entries["blocks"][0]["ff"] == 3 + 4 + 2
