@@ -85,8 +85,8 @@ def sweep_front(
     peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
     rising = rising_steps(config.dense_steps)
     trainer.learn(rising, 0.1 * peak, peak)
-    loss = trainer.learn(config.dense_steps, peak, later)
     trainer.sparsity = config.sparsity
+    loss = trainer.learn(config.dense_steps, peak, later)
     sizes = sorted(set(config.luts), reverse=True)
     dense = trainer.state.luts()
     rounds = 0
@@ -141,7 +141,7 @@ def _finished(
     finishing.learn(half, rate, middle)
     tighten(finishing.state)
     columns = columns[_without_dead_ends(finishing)]
-    finishing.learn(half, middle, last)
+    finishing.learn(half, middle, last, averaged=True)
     tighten(finishing.state)
     columns = columns[_without_dead_ends(finishing)]
     judged = _Judged.by(finishing, validation, columns)

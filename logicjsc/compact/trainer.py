@@ -17,6 +17,10 @@ from logicjsc.errors import TrainingError
 _BETAS = (0.9, 0.99)
 _EPSILON = 1e-10
 
+_AVERAGE_EVERY = 20
+_AVERAGE_NEW = 0.02
+"""Part of the parameters that goes into an average every so many steps."""
+
 
 @dataclass
 class Moments:
@@ -76,8 +80,16 @@ class Trainer:
         self.rng = np.random.default_rng(self.config.seed)
         self.moments = Moments.of(self.state.parameters())
 
-    def learn(self, steps: int, first_rate: float, last_rate: float) -> float:
+    def learn(
+        self, steps: int, first_rate: float, last_rate: float, *, averaged: bool = False
+    ) -> float:
         """Take steps whose rate falls, or rises, evenly in its logarithm.
+
+        Args:
+            steps: how many.
+            first_rate: learning rate of the first step.
+            last_rate: learning rate behind the last step.
+            averaged: end at an exponential average of the parameters.
 
         Returns:
             Mean loss of the steps, in nats.
@@ -86,9 +98,16 @@ class Trainer:
             TrainingError: the loss is no number any more.
         """
         losses = 0.0
+        means = [parameter.copy() for parameter in self.state.parameters()]
         for step in range(steps):
             rate = first_rate * math.exp(math.log(last_rate / first_rate) * step / steps)
             losses += self._step(rate)
+            if averaged and step % _AVERAGE_EVERY == 0:
+                for mean, parameter in zip(means, self.state.parameters(), strict=True):
+                    mean += _AVERAGE_NEW * (parameter - mean)
+        if averaged:
+            for mean, parameter in zip(means, self.state.parameters(), strict=True):
+                parameter[...] = mean
         if not math.isfinite(losses):
             raise TrainingError(
                 f"the loss is no finite number at a learning rate of {first_rate:g}; lower "
