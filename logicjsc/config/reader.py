@@ -13,6 +13,7 @@ from dataclasses import Field, asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from logicjsc.config.connectivity import check_connectivity
 from logicjsc.config.schema import Config
 from logicjsc.errors import ConfigError
 from logicjsc.files import shipped
@@ -114,6 +115,7 @@ def parse_config(
         origins[key] = origin
     config = _build(Config, values, source, origins, "")
     _check_lengths(config, source, origins)
+    check_connectivity(config, lambda key: origins.get(key, source))
     return LoadedConfig(name, config, origins)
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from logicjsc.nn.layers import SparseLayer
 from logicjsc.nn.network import DenseNetwork, SparseNetwork
+from logicjsc.nn.selection import SelectingLinear
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Block:
         shift: float scalar, added after the normalisation.
         activation: what follows.
         range: the quantiser's learned range, float scalar.
+        scores: what sources are selected by while that is learned, float ``[neurons, fan_in]``.
+        selected: sources that each neuron selects; of no meaning without scores.
     """
 
     reads: list[int]
@@ -53,6 +56,8 @@ class Block:
     shift: torch.Tensor | None
     activation: Activation
     range: torch.Tensor | None
+    scores: torch.Tensor | None = None
+    selected: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ def _sparse(network: SparseNetwork) -> list[Block]:
                 None,
                 _activation(layer.quantiser),
                 _range(layer.quantiser),
+                *((linear.scores, linear.fan_in) if isinstance(linear, SelectingLinear) else ()),
             )
         )
     return blocks

@@ -13,7 +13,7 @@ Array: TypeAlias = npt.NDArray[Any]
 
 
 def connect(
-    kind: Literal["covering", "random"],
+    kind: Literal["covering", "random", "dense-top-k", "prune-and-regrow", "straight-through"],
     sources: int,
     neurons: int,
     fan_in: int,
@@ -24,6 +24,7 @@ def connect(
     ``"covering"`` deals the sources out evenly: the numbers of readers of any two sources differ
     by at most one, so every source is read whenever ``neurons * fan_in >= sources``. ``"random"``
     draws for each neuron on its own (LogicNets' a-priori masks), which leaves sources unread.
+    Connectivity that is learned begins as a covering one.
 
     Returns:
         Source indices, int64 ``[neurons, fan_in]``, ascending and distinct within a neuron.
