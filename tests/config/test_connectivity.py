@@ -19,33 +19,45 @@ def read(kind, *assignments):
     [
         (
             ["network.kind=dense"],
-            "own.toml: network.connectivity = {kind!r} needs sparse neurons; leave it out, or set "
-            "network.kind to 'sparse'",
+            (
+                "own.toml: network.connectivity = {kind!r} needs sparse neurons; leave it out, or set "
+                "network.kind to 'sparse'"
+            ),
         ),
         (
             ["network.neuron=['linear', 'linear', 'mlp', 'linear', 'linear']"],
-            "own.toml: network.connectivity = {kind!r} is for linear neurons, not network.neuron = "
-            "'mlp'; use 'covering' or 'random'",
+            (
+                "own.toml: network.connectivity = {kind!r} is for linear neurons, not network.neuron = "
+                "'mlp'; use 'covering' or 'random'"
+            ),
         ),
         (
             ["training.start_from=runs/other"],
-            "own.toml: network.connectivity = {kind!r} cannot go with training.start_from, which "
-            "brings its own connections; leave one of them out",
+            (
+                "own.toml: network.connectivity = {kind!r} cannot go with training.start_from, which "
+                "brings its own connections; leave one of them out"
+            ),
         ),
         (
             ["training.epochs=1"],
-            "own.toml: training.connectivity_part = 0.5 of 1 epochs leaves 0 to learn connections "
-            "and 1 to train with them; both need one, so change it or training.epochs",
+            (
+                "own.toml: training.connectivity_part = 0.5 of 1 epochs leaves 0 to learn connections "
+                "and 1 to train with them; both need one, so change it or training.epochs"
+            ),
         ),
         (
             ["training.epochs=10", "training.connectivity_part=0.97"],
-            "--set: training.connectivity_part = 0.97 of 10 epochs leaves 10 to learn connections "
-            "and 0 to train with them; both need one, so change it or training.epochs",
+            (
+                "--set: training.connectivity_part = 0.97 of 10 epochs leaves 10 to learn connections "
+                "and 0 to train with them; both need one, so change it or training.epochs"
+            ),
         ),
         (
             ["training.averaging=stochastic", "training.average_start=0.4"],
-            "--set: training.average_start = 0.4 lies before the end of learning connections; set "
-            "it to at least training.connectivity_part = 0.5",
+            (
+                "--set: training.average_start = 0.4 lies before the end of learning connections; set "
+                "it to at least training.connectivity_part = 0.5"
+            ),
         ),
     ],
 )
