@@ -8,59 +8,60 @@ from logicjsc.errors import ConfigError
 KINDS = ("dense-top-k", "prune-and-regrow", "straight-through")
 
 
+PART = "training.connectivity_part"
+REFUSED = [
+    (
+        ["network.kind=dense"],
+        (
+            "own.toml: network.connectivity = {kind!r} needs sparse neurons; leave it out, or set "
+            "network.kind to 'sparse'"
+        ),
+    ),
+    (
+        ["network.neuron=['linear', 'linear', 'mlp', 'linear', 'linear']"],
+        (
+            "own.toml: network.connectivity = {kind!r} is for linear neurons, not network.neuron = "
+            "'mlp'; use 'covering' or 'random'"
+        ),
+    ),
+    (
+        ["training.start_from=runs/other"],
+        (
+            "own.toml: network.connectivity = {kind!r} cannot go with training.start_from, which "
+            "brings its own connections; leave one of them out"
+        ),
+    ),
+    (
+        ["training.epochs=1"],
+        (
+            f"own.toml: {PART} = 0.5 of 1 epochs leaves 0 to learn connections and 1 to train with "
+            f"them; both need one, so change it or training.epochs"
+        ),
+    ),
+    (
+        ["training.epochs=10", f"{PART}=0.97"],
+        (
+            f"--set: {PART} = 0.97 of 10 epochs leaves 10 to learn connections and 0 to train with "
+            f"them; both need one, so change it or training.epochs"
+        ),
+    ),
+    (
+        ["training.averaging=stochastic", "training.average_start=0.4"],
+        (
+            f"--set: training.average_start = 0.4 lies before the end of learning connections; set "
+            f"it to at least {PART} = 0.5"
+        ),
+    ),
+]
+
+
 def read(kind, *assignments):
     text = f"[network]\nconnectivity = '{kind}'\n"
     return parse_config(text, source="own.toml", name="own", assignments=assignments).config
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("assignments", "sentence"),
-    [
-        (
-            ["network.kind=dense"],
-            (
-                "own.toml: network.connectivity = {kind!r} needs sparse neurons; leave it out, or set "
-                "network.kind to 'sparse'"
-            ),
-        ),
-        (
-            ["network.neuron=['linear', 'linear', 'mlp', 'linear', 'linear']"],
-            (
-                "own.toml: network.connectivity = {kind!r} is for linear neurons, not network.neuron = "
-                "'mlp'; use 'covering' or 'random'"
-            ),
-        ),
-        (
-            ["training.start_from=runs/other"],
-            (
-                "own.toml: network.connectivity = {kind!r} cannot go with training.start_from, which "
-                "brings its own connections; leave one of them out"
-            ),
-        ),
-        (
-            ["training.epochs=1"],
-            (
-                "own.toml: training.connectivity_part = 0.5 of 1 epochs leaves 0 to learn connections "
-                "and 1 to train with them; both need one, so change it or training.epochs"
-            ),
-        ),
-        (
-            ["training.epochs=10", "training.connectivity_part=0.97"],
-            (
-                "--set: training.connectivity_part = 0.97 of 10 epochs leaves 10 to learn connections "
-                "and 0 to train with them; both need one, so change it or training.epochs"
-            ),
-        ),
-        (
-            ["training.averaging=stochastic", "training.average_start=0.4"],
-            (
-                "--set: training.average_start = 0.4 lies before the end of learning connections; set "
-                "it to at least training.connectivity_part = 0.5"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize(("assignments", "sentence"), REFUSED)
 def test_what_cannot_go_together_is_refused(kind, assignments, sentence):
     with pytest.raises(ConfigError) as caught:
         read(kind, *assignments)
