@@ -14,7 +14,7 @@ from torch import nn
 
 from logicjsc.nn.layers import SparseLayer
 from logicjsc.nn.network import DenseNetwork, SparseNetwork
-from logicjsc.nn.selection import SelectingLinear
+from logicjsc.nn.selection import SelectingLinear, WideLinear
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Block:
         activation: what follows.
         range: the quantiser's learned range, float scalar.
         scores: what sources are selected by while that is learned, float ``[neurons, fan_in]``.
-        selected: sources that each neuron selects; of no meaning without scores.
+        kept: sources that each neuron is to keep, while it reads all; 0: what it has.
     """
 
     reads: list[int]
@@ -57,7 +57,7 @@ class Block:
     activation: Activation
     range: torch.Tensor | None
     scores: torch.Tensor | None = None
-    selected: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,8 @@ def _sparse(network: SparseNetwork) -> list[Block]:
                 None,
                 _activation(layer.quantiser),
                 _range(layer.quantiser),
-                *((linear.scores, linear.fan_in) if isinstance(linear, SelectingLinear) else ()),
+                linear.scores if isinstance(linear, SelectingLinear) else None,
+                linear.fan_in if isinstance(linear, WideLinear) else 0,
             )
         )
     return blocks

@@ -34,8 +34,25 @@ def strongest(values: torch.Tensor, count: int) -> torch.Tensor:
     return order[:, :count].sort(dim=1).values
 
 
-class SelectingLinear(SparseLinear):
-    """A linear layer whose neurons read the sources of their highest scores, which are learned.
+class WideLinear(SparseLinear):
+    """A linear layer whose neurons read all sources, and are to keep some.
+
+    Attributes:
+        weight: float ``[neurons, sources]``.
+        fan_in: sources that each neuron is to keep.
+    """
+
+    def __init__(self, sources: int, neurons: int, fan_in: int) -> None:
+        super().__init__(sources, torch.arange(sources).repeat(neurons, 1).numpy())
+        self.fan_in = fan_in
+
+    def merit(self) -> torch.Tensor:
+        """What sources are kept for, ``[neurons, sources]``: large weights."""
+        return self.weight.detach().abs()
+
+
+class SelectingLinear(WideLinear):
+    """A linear layer whose neurons use the sources of their highest scores, which are learned.
 
     The selection is a step and has no gradient of its own; it passes the gradient straight through
     to the scores (Bengio et al., arXiv:1308.3432; for a selection of weights, Ramanujan et al.,
@@ -43,26 +60,28 @@ class SelectingLinear(SparseLinear):
     weight, whether it is selected or not: a score rises where its weight would lower the loss.
 
     Attributes:
-        weight: float ``[neurons, sources]``.
-        scores: same shape.
-        fan_in: sources that each neuron selects.
+        scores: float ``[neurons, sources]``.
     """
 
     def __init__(self, sources: int, connections: Array) -> None:
         """Start with ``connections``, int64 ``[neurons, fan_in]``, as the selection."""
-        super().__init__(sources, _everything(len(connections), sources).numpy())
-        self.fan_in = connections.shape[1]
-        bound = 1 / math.sqrt(self.fan_in)
+        neurons, fan_in = connections.shape
+        super().__init__(sources, neurons, fan_in)
+        bound = 1 / math.sqrt(fan_in)
         with torch.no_grad():
             self.weight.uniform_(-bound, bound)
         scores = torch.empty_like(self.weight).uniform_(0, bound)
         scores.scatter_(1, torch.from_numpy(connections), bound)
         self.scores = nn.Parameter(scores)
 
+    def merit(self) -> torch.Tensor:
+        """See `WideLinear.merit`: high scores."""
+        return self.scores.detach()
+
     def dense_weight(self) -> torch.Tensor:
         """See `SparseLinear.dense_weight`."""
         chosen = torch.zeros_like(self.scores)
-        chosen.scatter_(1, strongest(self.scores.detach(), self.fan_in), 1.0)
+        chosen.scatter_(1, strongest(self.merit(), self.fan_in), 1.0)
         # The difference is exactly zero; what it adds is the gradient.
         return self.weight * (chosen + (self.scores - self.scores.detach()))
 
@@ -77,26 +96,19 @@ def widen(network: nn.Module, connectivity: str) -> None:
     for layer in layers_of(network):
         sources, connections = layer.linear.sources, layer.linear.connections.numpy()
         layer.linear = (
-            SparseLinear(sources, _everything(len(connections), sources).numpy())
+            WideLinear(sources, *connections.shape)
             if connectivity == "dense-top-k"
             else SelectingLinear(sources, connections)
         )
 
 
-def narrowed(linear: SparseLinear, fan_in: int) -> tuple[SparseLinear, torch.Tensor]:
-    """An ordinary layer of the sources that neurons chose, and where they stood in the wide one.
-
-    Those are the highest scores if there are scores, and the largest weights otherwise.
-
-    Args:
-        linear: a layer that reads all sources.
-        fan_in: sources that each neuron keeps.
+def narrowed(linear: WideLinear) -> tuple[SparseLinear, torch.Tensor]:
+    """An ordinary layer of the sources that neurons keep, and where they stood in the wide one.
 
     Returns:
-        The layer, and columns of the old weights, int64 ``[neurons, fan_in]``.
+        The layer, and columns of the wide layer's weights, int64 ``[neurons, fan_in]``.
     """
-    merit = linear.scores if isinstance(linear, SelectingLinear) else linear.weight.abs()
-    kept = strongest(merit.detach(), fan_in)
+    kept = strongest(linear.merit(), linear.fan_in)
     narrow = SparseLinear(linear.sources, kept.cpu().numpy()).to(kept.device)
     with torch.no_grad():
         narrow.weight.copy_(linear.weight.gather(1, kept))
@@ -105,25 +117,25 @@ def narrowed(linear: SparseLinear, fan_in: int) -> tuple[SparseLinear, torch.Ten
 
 
 def sparsity_of(network: nn.Module) -> torch.Tensor:
-    """Sum over all neurons of the Hoyer-square of their weights, ``(sum |w|)^2 / sum w^2``.
+    """Sources that all neurons of wide layers read beyond those that they are to keep.
 
-    Of a neuron it is 1 if one weight has it all and the number of weights if they are equal, a
-    count of sources that needs no threshold. Neither it nor a neuron that is normalised changes
-    when all its weights are scaled, so it makes weights differ, where an L1 norm would shrink all
-    of them (Yang et al., DeepHoyer, arXiv:1908.09979).
+    A neuron's number of sources is the Hoyer-square of its weights, ``(sum |w|)^2 / sum w^2``: 1 if
+    one weight has it all, the number of weights if they are equal, and no threshold in between.
+    Neither it nor a neuron that is normalised changes when all its weights are scaled, so it makes
+    weights differ, where an L1 norm would shrink all of them (Yang et al., DeepHoyer,
+    arXiv:1908.09979). It stops at the fan-in: what is kept may be of equal size.
     """
     total = torch.zeros((), device=next(network.parameters()).device)
     for layer in layers_of(network):
-        # A neuron without weights has no number of sources; it stays out.
-        weight = layer.linear.weight[layer.linear.weight.detach().any(dim=1)]
-        total = total + (weight.abs().sum(dim=1) ** 2 / (weight**2).sum(dim=1)).sum()
+        linear = layer.linear
+        if isinstance(linear, WideLinear):
+            # A neuron without weights has no number of sources; it stays out.
+            weight = linear.weight[linear.weight.detach().any(dim=1)]
+            count = weight.abs().sum(dim=1) ** 2 / (weight**2).sum(dim=1)
+            total = total + (count - linear.fan_in).relu().sum()
     return total
 
 
 def layers_of(network: nn.Module) -> list[SparseLayer]:
     """The layers of a network of linear neurons."""
     return [cast("SparseLayer", layer) for layer in cast("SparseNetwork", network).layers]
-
-
-def _everything(neurons: int, sources: int) -> torch.Tensor:
-    return torch.arange(sources).repeat(neurons, 1)

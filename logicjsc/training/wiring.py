@@ -15,9 +15,9 @@ import torch
 
 from logicjsc.config import learning_epochs
 from logicjsc.data import JetSplits
-from logicjsc.nn.network import SparseNetwork, per_layer
+from logicjsc.nn.network import SparseNetwork
 from logicjsc.nn.rewiring import rewired
-from logicjsc.nn.selection import WIDE, layers_of, narrowed
+from logicjsc.nn.selection import WIDE, WideLinear, layers_of, narrowed
 from logicjsc.training.engine import batches_of
 from logicjsc.training.member import Member
 from logicjsc.training.objective import Objective
@@ -54,11 +54,9 @@ def settle(member: Member) -> None:
         return
     names = {parameter: name for name, parameter in member.network.named_parameters()}
     states = {name: state_of(member.optimiser, parameter) for parameter, name in names.items()}
-    layers = layers_of(member.network)
-    fan_ins = per_layer(config.network.fan_in, len(layers))
-    for layer, fan_in in zip(layers, fan_ins, strict=True):
+    for layer in layers_of(member.network):
         moments = states[names[layer.linear.weight]]
-        layer.linear, kept = narrowed(layer.linear, fan_in)
+        layer.linear, kept = narrowed(cast("WideLinear", layer.linear))
         for key in ("exp_avg", "exp_avg_sq"):
             moments[key] = moments[key].gather(1, kept)
     member.optimiser = make_optimiser(member.network, config.training)

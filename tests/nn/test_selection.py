@@ -49,7 +49,7 @@ def test_a_dense_layer_keeps_its_largest_weights():
         layers_of(learning_network(of_kind("dense-top-k"))), (3, 4, 5), strict=True
     ):
         wide = layer.linear
-        narrow, kept = narrowed(wide, fan_in)
+        narrow, kept = narrowed(wide)
         sizes = wide.weight.abs().tolist()
         assert narrow.connections.tolist() == [naive_strongest(row, fan_in) for row in sizes]
         assert torch.equal(kept, narrow.connections), "a wide layer reads its sources in order"
@@ -64,7 +64,7 @@ def test_a_selection_starts_with_the_connections_it_is_given():
     fixed = layers_of(learning_network(of_kind("covering")))
     selecting = layers_of(learning_network(of_kind("straight-through")))
     for layer, other in zip(fixed, selecting, strict=True):
-        chosen, _ = narrowed(other.linear, other.linear.fan_in)
+        chosen, _ = narrowed(other.linear)
         assert torch.equal(layer.linear.connections, chosen.connections)
 
 
@@ -76,7 +76,7 @@ def test_narrowing_a_selection_changes_no_score():
             layer.linear.scores.copy_(torch.randn_like(layer.linear.scores))
         before = network(features)
         for layer in layers_of(network):
-            layer.linear, _ = narrowed(layer.linear, layer.linear.fan_in)
+            layer.linear, _ = narrowed(layer.linear)
         assert torch.equal(network(features), before)
 
 
@@ -104,18 +104,22 @@ def test_the_selection_passes_its_gradient_straight_through():
             assert layer.scores.grad[neuron, source].item() == pytest.approx(of_score, abs=1e-3)
 
 
-def test_sparsity_counts_the_sources_of_all_neurons():
+def test_sparsity_counts_the_sources_that_neurons_are_not_to_keep():
     network = learning_network(of_kind("dense-top-k"))
     layers = [layer.linear for layer in layers_of(network)]
     with torch.no_grad():
         layers[0].weight[3] = 0.0
-    expected = sum(naive_sparsity(layer.weight.tolist()) for layer in layers)
+    expected = sum(
+        naive_sparsity(layer.weight.tolist(), fan_in)
+        for layer, fan_in in zip(layers, (3, 4, 5), strict=True)
+    )
     assert sparsity_of(network).item() == pytest.approx(expected, rel=1e-5)
     with torch.no_grad():
         for layer in layers:
             layer.weight.fill_(0.0)
-            layer.weight[:, 1:4] = -0.25
-    assert sparsity_of(network).item() == pytest.approx(3 * (10 + 7 + 5))
+            layer.weight[:, 1:5] = -0.25
+    # Four sources each: one too many in the first layer, as many as wanted, and one too few.
+    assert sparsity_of(network).item() == pytest.approx(10)
     sparsity_of(network).backward()
     assert all(layer.weight.grad.isfinite().all() for layer in layers)
 

@@ -37,12 +37,12 @@ def naive_strongest(row, count):
     return sorted(found)
 
 
-def naive_sparsity(weights):
-    """(sum of |w|)^2 / (sum of w^2), added over rows of lists."""
+def naive_sparsity(weights, fan_in):
+    """What (sum of |w|)^2 / (sum of w^2) is beyond the fan-in, added over rows of lists."""
     total = 0.0
     for row in weights:
         size, square = sum(abs(entry) for entry in row), sum(entry * entry for entry in row)
-        total += size * size / square if square else 0.0
+        total += max(size * size / square - fan_in, 0.0) if square else 0.0
     return total
 
 

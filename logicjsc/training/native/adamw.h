@@ -51,7 +51,7 @@ struct AdamW {
             const Block &block = network.block[b];
             Gradients &gradients = model.gradients[b];
             const float *of_scores = model.selections[b].split(gradients.weight);
-            if (sparsity != 0.0f && block.fan_in) add_sparsity(block, sparsity, gradients.weight);
+            if (sparsity != 0.0f) add_sparsity(block, sparsity, gradients.weight);
             move(block.weight, gradients.weight.data());
             move(block.scores, of_scores);
             model.selections[b].update();

@@ -31,11 +31,11 @@ class Selection {
                 return std::isnan(value) ? -INFINITY : value;
             };
             std::iota(order_.begin(), order_.end(), 0);
-            std::nth_element(order_.begin(), order_.begin() + (block_.selected - 1), order_.end(),
+            std::nth_element(order_.begin(), order_.begin() + (block_.kept - 1), order_.end(),
                              [&](int64_t a, int64_t b) {
                                  return score(a) > score(b) || (score(a) == score(b) && a < b);
                              });
-            for (int64_t k = 0; k < block_.selected; ++k) chosen_[first + order_[k]] = 1;
+            for (int64_t k = 0; k < block_.kept; ++k) chosen_[first + order_[k]] = 1;
         }
         for (int64_t i = 0; i < block_.scores.count; ++i)
             block_.used[i] = chosen_[i] ? block_.weight.value[i] : 0.0f;
@@ -59,9 +59,10 @@ class Selection {
     std::vector<float> of_scores_;
 };
 
-// Adds the gradient of `strength` times the sum over neurons of (sum of |w|)^2 / (sum of w^2): the
-// Hoyer-square of Yang et al. (arXiv:1908.09979). See logicjsc/nn/selection.py.
+// Adds the gradient of `strength` times the sum over neurons of what (sum of |w|)^2 / (sum of w^2) is
+// beyond the sources to keep; see sparsity_of in logicjsc/nn/selection.py.
 inline void add_sparsity(const Block &block, float strength, std::vector<float> &gradient) {
+    if (!block.kept) return;
     for (int64_t first = 0; first < block.weight.count; first += block.fan_in) {
         const float *weight = block.weight.value + first;
         float size = 0.0f, square = 0.0f;
@@ -69,7 +70,7 @@ inline void add_sparsity(const Block &block, float strength, std::vector<float> 
             size += std::fabs(weight[k]);
             square += weight[k] * weight[k];
         }
-        if (square == 0.0f) continue;
+        if (size * size <= block.kept * square) continue;
         const float ratio = size / square;
         for (int64_t k = 0; k < block.fan_in; ++k) {
             const float sign = static_cast<float>((weight[k] > 0.0f) - (weight[k] < 0.0f));
