@@ -163,10 +163,12 @@ class TrainingConfig:
         "", "run whose weights to start from, where name and shape fit; empty: fresh weights"
     )
     connectivity_part: float = setting(
-        0.5, "part of the epochs in which connections are learned", above=0.0, below=1.0
+        0.25, "part of the epochs in which connections are learned", above=0.0, below=1.0
     )
     connectivity_sparsity: float = setting(
-        1e-4, "dense-top-k: weight of the number of sources in the loss (Hoyer)", at_least=0.0
+        1e-3,
+        "dense-top-k: weight, in the loss, of sources beyond the fan-in (Hoyer)",
+        at_least=0.0,
     )
     connectivity_interval: int = setting(
         1, "prune-and-regrow: epochs between changes of connections", at_least=1

@@ -34,8 +34,8 @@ REFUSED = [
     (
         ["training.epochs=1"],
         (
-            f"own.toml: {PART} = 0.5 of 1 epochs leaves 0 to learn connections and 1 to train with "
-            f"them; both need one, so change it or training.epochs"
+            f"own.toml: {PART} = 0.25 of 1 epochs leaves 0 to learn connections and 1 to train "
+            f"with them; both need one, so change it or training.epochs"
         ),
     ),
     (
@@ -46,10 +46,10 @@ REFUSED = [
         ),
     ),
     (
-        ["training.averaging=stochastic", "training.average_start=0.4"],
+        ["training.averaging=stochastic", "training.average_start=0.2"],
         (
-            f"--set: training.average_start = 0.4 lies before the end of learning connections; set "
-            f"it to at least {PART} = 0.5"
+            f"--set: training.average_start = 0.2 lies before the end of learning connections; set "
+            f"it to at least {PART} = 0.25"
         ),
     ),
 ]
@@ -72,9 +72,9 @@ def test_what_cannot_go_together_is_refused(kind, assignments, sentence):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_can_go_together_is_taken(kind):
-    settings = ["training.averaging=stochastic", "training.average_start=0.5"]
-    assert learning_epochs(read(kind, *settings)) == 30
-    assert learning_epochs(read(kind, "training.epochs=2")) == 1
+    settings = ["training.averaging=stochastic", "training.average_start=0.25"]
+    assert learning_epochs(read(kind, *settings)) == 15
+    assert learning_epochs(read(kind, "training.epochs=3")) == 1
 
 
 def test_bounds_of_the_settings():
