@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from run import _processor
+from run import processor
 
 from logicjsc import __version__
 from logicjsc.config import load_config, resolve_config
@@ -128,7 +128,7 @@ class Bench:
     def _save(self, data: str) -> None:
         self.results["about"] = {
             "version": __version__,
-            "processor": _processor(),
+            "processor": processor(),
             "epochs": self.epochs,
             "networks": NETWORKS,
             "options": OPTIONS,
