@@ -191,8 +191,9 @@ def main() -> None:
             for option in options:
                 for seed in range(given.seeds):
                     bench.train(network, option, seed)
-                if network in given.mapped.split(","):
-                    bench.map(network, option)
+        for network in (entry for entry in networks if entry in given.mapped.split(",")):
+            for option in options:
+                bench.map(network, option)
         for network in networks:
             print(bench.table(network, options, given.seeds), end="\n\n")
 
