@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.naive_wiring import naive_rewiring
 
@@ -24,6 +24,7 @@ def layers(draw):
     return weight, connections, promise, draw(st.integers(0, neurons * fan_in + 2))
 
 
+@settings(deadline=None)
 @given(layers())
 def test_what_is_exchanged_is_what_a_loop_exchanges(layer):
     weight, connections, promise, count = layer
@@ -37,6 +38,7 @@ def test_what_is_exchanged_is_what_a_loop_exchanges(layer):
             assert is_new or int(change.origin[neuron, k]) == wired[source]
 
 
+@settings(deadline=None)
 @given(layers())
 def test_the_fan_in_stays_and_no_source_comes_twice(layer):
     _, connections, promise, count = layer

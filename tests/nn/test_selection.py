@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.naive_wiring import (
     learning_network,
@@ -37,6 +37,7 @@ def tables(draw):
     return draw(st.lists(row, min_size=1, max_size=5)), draw(st.integers(1, columns))
 
 
+@settings(deadline=None)
 @given(tables())
 def test_the_strongest_are_those_that_a_loop_finds(table):
     rows, count = table
