@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from run import _processor
+from run import processor
 
 from logicjsc import __version__
 from logicjsc.config import load_config, resolve_config
@@ -105,7 +105,7 @@ class Bench:
         }
         self.results["about"] = {
             "version": __version__,
-            "processor": _processor(),
+            "processor": processor(),
             "epochs": self.epochs,
             "options": OPTIONS,
             "teacher": TEACHER,

@@ -103,8 +103,10 @@ class Trainer:
             rate = first_rate * math.exp(math.log(last_rate / first_rate) * step / steps)
             losses += self._step(rate)
             if averaged and step % _AVERAGE_EVERY == 0:
-                for mean, parameter in zip(means, self.state.parameters(), strict=True):
-                    mean += _AVERAGE_NEW * (parameter - mean)
+                means = [
+                    mean + np.float32(_AVERAGE_NEW) * (parameter - mean)
+                    for mean, parameter in zip(means, self.state.parameters(), strict=True)
+                ]
         if averaged:
             for mean, parameter in zip(means, self.state.parameters(), strict=True):
                 parameter[...] = mean

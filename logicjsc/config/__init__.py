@@ -1,5 +1,6 @@
 """Settings of a training run: frozen dataclasses, read from TOML."""
 
+from logicjsc.config.connectivity import learning_epochs
 from logicjsc.config.population import member_configs
 from logicjsc.config.reader import (
     LoadedConfig,
@@ -26,6 +27,7 @@ __all__ = [
     "MembersConfig",
     "NetworkConfig",
     "TrainingConfig",
+    "learning_epochs",
     "load_config",
     "member_configs",
     "parse_config",

@@ -23,6 +23,7 @@ from typing import (
     get_type_hints,
 )
 
+from logicjsc.config.connectivity import check_connectivity
 from logicjsc.config.schema import Config
 from logicjsc.errors import ConfigError
 from logicjsc.files import shipped
@@ -117,6 +118,7 @@ def parse_config(
         Config, _parse_toml(text, source), source, assignments, origin=origin
     )
     _check_lengths(config, source, origins)
+    check_connectivity(config, lambda key: origins.get(key, source))
     return LoadedConfig(name, config, origins)
 
 

@@ -12,6 +12,10 @@ from typing import Any, Literal, TypeAlias
 
 Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added", "edges", "lookup"]
 
+Connectivity: TypeAlias = Literal[
+    "covering", "random", "dense-top-k", "prune-and-regrow", "straight-through", "learned"
+]
+
 
 def setting(
     default: Any,  # noqa: ANN401 - the field's annotation carries the type
@@ -100,10 +104,12 @@ class NetworkConfig:
     scores: Literal["quantised", "sum"] = setting(
         "quantised", "quantised: the last layer's outputs; sum: what its neurons add"
     )
-    connectivity: Literal["covering", "random", "learned"] = setting(
+    connectivity: Connectivity = setting(  # noqa: RUF009 - not seen through the alias
         "covering",
-        "covering: every source is read where the shape allows; random: plain draws; learned: "
-        "lookup neurons choose while training",
+        "covering: every source is read where the shape allows; random: plain draws; learned in "
+        "training: dense-top-k (read everything, keep the largest weights), prune-and-regrow "
+        "(exchange the smallest), straight-through (select by learned scores); learned: the same "
+        "for lookup neurons",
     )
     connectivity_seed: int = setting(0, "seed of the connectivity", at_least=0)
     skips: tuple[tuple[int, int], ...] = setting(
@@ -168,6 +174,26 @@ class TrainingConfig:
     )
     start_from: str = setting(
         "", "run whose weights to start from, where name and shape fit; empty: fresh weights"
+    )
+    connectivity_part: float = setting(
+        0.25, "part of the epochs in which connections are learned", above=0.0, below=1.0
+    )
+    connectivity_sparsity: float = setting(
+        1e-3,
+        "dense-top-k: weight, in the loss, of sources beyond the fan-in (Hoyer)",
+        at_least=0.0,
+    )
+    connectivity_interval: int = setting(
+        1, "prune-and-regrow: epochs between changes of connections", at_least=1
+    )
+    connectivity_fraction: float = setting(
+        0.3,
+        "prune-and-regrow: part of the connections exchanged at first; falls to none",
+        above=0.0,
+        at_most=1.0,
+    )
+    connectivity_regrow: Literal["gradient", "random"] = setting(
+        "gradient", "prune-and-regrow: connect what the loss asks for, or draw"
     )
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "auto: CUDA where there is a GPU")
     threads: int = setting(1, "CPU threads; results of the fused engine do not change", at_least=1)

@@ -14,6 +14,7 @@ from torch import nn
 
 from logicjsc.nn.layers import InputBlock, SparseLayer
 from logicjsc.nn.network import DenseNetwork, SparseNetwork
+from logicjsc.nn.selection import SelectingLinear, WideLinear
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Block:
         shift: float scalar, added after the normalisation.
         activation: what follows.
         range: the quantiser's learned range, float scalar.
+        scores: what sources are selected by while that is learned, float ``[neurons, fan_in]``.
+        kept: sources that each neuron is to keep, while it reads all; 0: what it has.
     """
 
     reads: list[int]
@@ -53,6 +56,8 @@ class Block:
     shift: torch.Tensor | None
     activation: Activation
     range: torch.Tensor | None
+    scores: torch.Tensor | None = None
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,8 @@ def _sparse(network: SparseNetwork) -> list[Block]:
                 None,
                 _activation(layer.quantiser),
                 _range(layer.quantiser),
+                linear.scores if isinstance(linear, SelectingLinear) else None,
+                linear.fan_in if isinstance(linear, WideLinear) else 0,
             )
         )
     return blocks

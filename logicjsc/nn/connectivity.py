@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from logicjsc.config.schema import Connectivity
 from logicjsc.errors import ConfigError
 
 Array: TypeAlias = npt.NDArray[Any]
 
 
 def connect(
-    kind: Literal["covering", "random", "learned"],
+    kind: Connectivity,
     sources: int,
     neurons: int,
     fan_in: int,
@@ -24,7 +25,8 @@ def connect(
     ``"covering"`` deals the sources out evenly: the numbers of readers of any two sources differ
     by at most one, so every source is read whenever ``neurons * fan_in >= sources``. ``"random"``
     draws for each neuron on its own (LogicNets' a-priori masks), which leaves sources unread. So
-    does ``"learned"``, which is where learning starts.
+    does ``"learned"``, which is where lookup neurons start. Other connectivity that is learned
+    begins as a covering one.
 
     Returns:
         Source indices, int64 ``[neurons, fan_in]``, ascending and distinct within a neuron.
@@ -40,7 +42,7 @@ def connect(
     chosen = np.empty((neurons, fan_in), np.int64)
     readers = np.zeros(sources, np.int64)
     for neuron in range(neurons):
-        if kind != "covering":
+        if kind in {"random", "learned"}:
             chosen[neuron] = rng.choice(sources, fan_in, replace=False)
         else:
             # The least-read sources, ties broken by chance.

@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 
 from logicjsc.data import JetSplits
+from logicjsc.nn.selection import sparsity_of
 from logicjsc.training.averaging import measure_statistics, shares_of, statistics_blocks
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.evaluation import scores_of
@@ -54,11 +55,13 @@ class BrevitasEngine:
                 group["lr"] = rate
             scores = member.network(self.features[batch])
             loss = self.objective.loss(scores, self.labels[batch], batch)
+            losses[index] = loss.detach()
             member.optimiser.zero_grad(set_to_none=True)
+            if member.sparsity:
+                loss = loss + member.sparsity * sparsity_of(member.network)
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             average_gradients(member.network, self.sharing)
             member.optimiser.step()
-            losses[index] = loss.detach()
             if shares[index]:
                 _average(member, shares[index])
         if member.averaged is not None:

@@ -14,7 +14,8 @@ from typing import Protocol
 
 import torch
 
-from logicjsc.config import TrainingConfig
+from logicjsc.config import NetworkConfig, TrainingConfig
+from logicjsc.config.connectivity import LEARNED
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.errors import ConfigError, OutputError, ToolError, TrainingError
 from logicjsc.training.member import Member
@@ -68,30 +69,16 @@ def make_engine(
 
     Raises:
         ConfigError: the fused engine is asked for, and several processes share each step, or some
-            neurons are not linear.
+            neurons are not linear, or connectivity is learned on CUDA.
         ToolError: the fused engine is asked for, and there is no C++ compiler to build it.
         OutputError: the same, and the cache is of no use.
     """
     from logicjsc.training.brevitas_engine import BrevitasEngine
 
-    network = members[0].config.network
-    families = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,)
-    foreign = [f"network.neuron = {family!r}" for family in families if family != "linear"]
-    if network.thresholds:
-        foreign.append(f"network.thresholds = {network.thresholds}")
-    if network.kind == "sparse" and foreign:
-        if config.engine == "fused":
-            raise ConfigError(
-                f"training.engine = 'fused' knows linear neurons only, not {foreign[0]}; use "
-                f"'auto' or 'brevitas'"
-            )
-        return BrevitasEngine(members, splits, device, objective, sharing)
-    if sharing.count > 1:
-        if config.engine == "fused":
-            raise ConfigError(
-                f"training.engine = 'fused' cannot share steps among {sharing.count} processes; "
-                f"use 'auto', or a population, whose members are spread over the processes"
-            )
+    obstacle = _obstacle(members[0].config.network, device, sharing)
+    if obstacle and config.engine == "fused":
+        raise ConfigError(f"training.engine = 'fused' {obstacle}")
+    if obstacle:
         return BrevitasEngine(members, splits, device, objective, sharing)
     if config.engine != "brevitas" and device.type == "cuda":
         from logicjsc.training.graph_engine import GraphEngine
@@ -111,6 +98,27 @@ def make_engine(
                 "training goes through Brevitas, many times slower than compiled: %s", error
             )
     return BrevitasEngine(members, splits, device, objective)
+
+
+def _obstacle(network: NetworkConfig, device: torch.device, sharing: Processes) -> str:
+    """What the fused engines cannot do of what is asked for, and the fix; empty: nothing."""
+    families = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,)
+    foreign = [f"network.neuron = {family!r}" for family in families if family != "linear"]
+    if network.thresholds:
+        foreign.append(f"network.thresholds = {network.thresholds}")
+    if network.kind == "sparse" and foreign:
+        return f"knows linear neurons only, not {foreign[0]}; use 'auto' or 'brevitas'"
+    if sharing.count > 1:
+        return (
+            f"cannot share steps among {sharing.count} processes; use 'auto', or a population, "
+            f"whose members are spread over the processes"
+        )
+    if network.connectivity in LEARNED and device.type == "cuda":
+        return (
+            f"does not learn network.connectivity = {network.connectivity!r} on CUDA; use 'auto', "
+            f"or training.device = 'cpu'"
+        )
+    return ""
 
 
 def choose_device(wanted: str, local: int | None = None) -> torch.device:

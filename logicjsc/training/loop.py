@@ -16,7 +16,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
-from logicjsc.config import Config, member_configs
+from logicjsc.config import Config, learning_epochs, member_configs
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.errors import ConfigError, DataError, RunError, TrainingError
 from logicjsc.metrics import loss_and_accuracy
@@ -36,6 +36,7 @@ from logicjsc.training.processes import ALONE, Processes, from_first, interleave
 from logicjsc.training.report import EpochReport, TrainingReport, member_reports
 from logicjsc.training.rundir import RunDirectory
 from logicjsc.training.start import Start, start_from, teacher_scores
+from logicjsc.training.wiring import change_connections, settle
 
 _STOPPED: Final = NOTHING_YET[:2]
 """Ranks below everything that can be reached, and not above a member's best."""
@@ -49,6 +50,7 @@ class Trainer:
         best: of all members, validation accuracy, negative loss and epoch of the best so far.
         members: the networks that this process trains; one, or a population or its part of it.
         epoch: finished epochs.
+        learning_epochs: first epochs, in which connections are learned and no network is kept.
         start: what the networks took from another run, if they did.
     """
 
@@ -71,6 +73,12 @@ class Trainer:
         self.scaler = Scaler.fit(splits.train, config.data.feature_bits, config.network.thresholds)
         self.steps_per_epoch = self._steps_per_epoch()
         self.start: Start | None = None
+        self.learning_epochs = learning_epochs(config)
+        if self.learning_epochs and self.sharing.count > 1:
+            raise ConfigError(
+                f"network.connectivity = {config.network.connectivity!r} is not learned by "
+                f"{self.sharing.count} processes that share each step; start one"
+            )
         own = self.settings[self.dealt.rank :: self.dealt.count]
         if not own:
             raise ConfigError(
@@ -83,7 +91,7 @@ class Trainer:
             if training.teacher
             else (None, "")
         )
-        objective = Objective.of(training, scores)
+        self.objective = Objective.of(training, scores)
         with naming_memory(training):
             self.engine = make_engine(
                 training,
@@ -91,7 +99,7 @@ class Trainer:
                 splits,
                 self.scaler,
                 self.device,
-                objective=objective,
+                objective=self.objective,
                 sharing=self.sharing,
             )
         self.fingerprint = splits.fingerprint()
@@ -108,7 +116,8 @@ class Trainer:
     def running(self) -> list[bool]:
         """Which members have not run out of patience."""
         patience = self.config.patience or self.config.epochs
-        return [self.epoch - epoch < patience for _, _, epoch in self.best]
+        first = self.learning_epochs
+        return [self.epoch - max(epoch, first) < patience for _, _, epoch in self.best]
 
     def begin(self) -> None:
         """Take the weights that the settings name to start from, if they do; `fit` does so, too.
@@ -209,12 +218,16 @@ class Trainer:
                 )
             if len(state["members"]) != len(self.settings):
                 raise ValueError(f"it has {len(state['members'])} members")
+            self.epoch = int(state["epoch"])
+            if self.epoch > self.learning_epochs > 0:
+                # Networks of this shape have learned their connections.
+                for member in self.members:
+                    settle(member)
             own = state["members"][self.dealt.rank :: self.dealt.count]
             for member, saved in zip(self.members, own, strict=True):
                 member.load_state_dict(saved)
             self.start = Start(**state["start"]) if state.get("start") else None
             self.best = interleave([member.best for member in self.members], self.dealt)
-            self.epoch = int(state["epoch"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = str(error).partition("\n")[0]
             raise RunError(f"{self.run.state} does not fit its run: {reason}") from error
@@ -225,6 +238,8 @@ class Trainer:
     def _train_epoch(self) -> EpochReport:
         started = time.perf_counter()
         with naming_memory(self.config):
+            for member in self.members:
+                change_connections(member, self.epoch, self.splits, self.objective)
             losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
             self._refuse_divergence(torch.stack(losses))
             scores = self.engine.validation_scores().numpy()
@@ -250,7 +265,8 @@ class Trainer:
             member=shown,
             validation_accuracies=[accuracy for _, accuracy in reached],
         )
-        self._keep(report, ranks)
+        learning = self.epoch <= self.learning_epochs
+        self._keep(report, [_STOPPED] * len(ranks) if learning else ranks)
         return report
 
     def _refuse_divergence(self, losses: torch.Tensor) -> None:
@@ -263,7 +279,7 @@ class Trainer:
         kept = (
             f"the best checkpoint so far, of epoch {self.best[self.best_member][2]}, is "
             f"{self.run.checkpoint}"
-            if self.epoch
+            if self.epoch > self.learning_epochs
             else "there is no checkpoint yet"
         )
         raise TrainingError(

@@ -13,6 +13,7 @@ from torch import nn
 from logicjsc.config import Config
 from logicjsc.data import Scaler
 from logicjsc.nn.network import build_network
+from logicjsc.nn.selection import widen
 from logicjsc.training.optimiser import make_optimiser
 
 NOTHING_YET: Final = (-1.0, 0.0, 0)
@@ -30,6 +31,7 @@ class Member:
         averaged: a network whose parameters are the average over steps, with running statistics of
             its own; None if no average is kept.
         best: validation accuracy, negative loss and epoch of its best state so far.
+        sparsity: strength of the regulariser of `sparsity_of`, while there is one.
     """
 
     config: Config
@@ -37,6 +39,7 @@ class Member:
     optimiser: torch.optim.AdamW
     averaged: nn.Module | None = None
     best: tuple[float, float, int] = NOTHING_YET
+    sparsity: float = 0.0
 
     @classmethod
     def fresh(
@@ -49,9 +52,18 @@ class Member:
     ) -> Member:
         """A member with new weights, drawn with its seed; ``prepare`` may change the network."""
         torch.manual_seed(config.training.seed)
-        network = prepare(build_network(config.network, scaler, classes)).to(device)
+        network = build_network(config.network, scaler, classes)
+        widen(network, config.network.connectivity)
+        network = prepare(network).to(device)
         averaged = None if config.training.averaging == "none" else deepcopy(network)
-        return cls(config, network, make_optimiser(network, config.training), averaged)
+        dense = config.network.connectivity == "dense-top-k"
+        return cls(
+            config,
+            network,
+            make_optimiser(network, config.training),
+            averaged,
+            sparsity=config.training.connectivity_sparsity if dense else 0.0,
+        )
 
     @property
     def candidate(self) -> nn.Module:

@@ -12,6 +12,7 @@ struct AdamW {
     float root_correction;
     float beta1, beta2, epsilon;
     float average_share;
+    float sparsity;
 
     AdamW(const Steps &steps, int64_t index) {
         const double count = static_cast<double>(steps.before + index + 1);
@@ -22,6 +23,7 @@ struct AdamW {
         beta2 = static_cast<float>(steps.beta2);
         epsilon = static_cast<float>(steps.epsilon);
         average_share = steps.shares ? static_cast<float>(steps.shares[index]) : 0.0f;
+        sparsity = static_cast<float>(steps.sparsity);
     }
 
     // `gradient` may be null: a parameter that changes nothing, whose gradient is zero.
@@ -47,8 +49,12 @@ struct AdamW {
         for (double products : model.score_products) of_scale += products;
         for (int64_t b = 0; b < network.blocks; ++b) {
             const Block &block = network.block[b];
-            const Gradients &gradients = model.gradients[b];
+            Gradients &gradients = model.gradients[b];
+            const float *of_scores = model.selections[b].split(gradients.weight);
+            if (sparsity != 0.0f) add_sparsity(block, sparsity, gradients.weight);
             move(block.weight, gradients.weight.data());
+            move(block.scores, of_scores);
+            model.selections[b].update();
             move(block.bias, nullptr);
             move(block.gamma, gradients.gamma.data());
             move(block.beta, gradients.beta.data());

@@ -85,7 +85,7 @@ class Batch {
                 const int32_t *sources = block.sources + neuron * block.fan_in;
                 for (int64_t k = 0; k < block.fan_in; ++k) {
                     rows[k] = codes_[sources[k]];
-                    weights[k] = block.weight.value[neuron * block.fan_in + k] *
+                    weights[k] = block.used[neuron * block.fan_in + k] *
                                  model_.step[model_.block_of[sources[k]]];
                 }
                 weighted_sum(sum, span_.padded(), rows.data(), weights.data(), block.fan_in);

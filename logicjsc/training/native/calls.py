@@ -26,6 +26,7 @@ def train_steps(
     objective: Objective | None = None,
     averaged: nn.Module | None = None,
     shares: Sequence[float] | None = None,
+    sparsity: float = 0.0,
 ) -> torch.Tensor:
     """Make optimiser steps, in place.
 
@@ -40,6 +41,7 @@ def train_steps(
         objective: what to minimise; nothing: cross-entropy.
         averaged: a copy of the network whose parameters follow the average over steps.
         shares: what the average takes of the weights after each step, 0 to 1.
+        sparsity: strength of the regulariser of `sparsity_of`; no part of the returned losses.
 
     Returns:
         Mean loss of each batch, float64; the last entry is the first that is no finite
@@ -85,6 +87,7 @@ def train_steps(
                 objective.smoothing,
                 objective.teacher_weight,
                 objective.temperature,
+                sparsity,
                 threads,
             )
         ),

@@ -68,6 +68,7 @@ class NativeEngine:
                 objective=self.objective,
                 averaged=member.averaged,
                 shares=None if shares is None else shares[part],
+                sparsity=member.sparsity,
             )
             losses[start : start + len(done)] = done
             if not done[-1].isfinite():

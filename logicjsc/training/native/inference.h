@@ -74,7 +74,7 @@ class Inference {
         for (int64_t k = 0; k < block.fan_in; ++k) {
             const int64_t entry = neuron * block.fan_in + k;
             const int64_t source = block.sources[entry];
-            weights_[b].push_back(block.weight.value[entry] * model_.step[model_.block_of[source]]);
+            weights_[b].push_back(block.used[entry] * model_.step[model_.block_of[source]]);
         }
     }
 

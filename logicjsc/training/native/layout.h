@@ -20,11 +20,17 @@ enum Activation : int64_t { kReLU = 0, kUnsigned = 1, kSigned = 2 };
 
 // Linear sums (absent in the first block, which reads the features), batch normalisation, and
 // either a rectifier or a quantiser with codes from `low` to `high` in steps of range / threshold.
+//
+// A block that selects its sources has a score for each weight: sums use the weights of each
+// neuron's `kept` highest scores, and zeros for the others.
 struct Block {
     int64_t neurons;
     int64_t fan_in;
     const int32_t *sources;  // [neurons][fan_in], rows: all blocks' neurons, numbered in order
     Parameter weight;        // [neurons][fan_in]
+    Parameter scores;        // [neurons][fan_in], or absent
+    int64_t kept;            // sources that each neuron is to keep; 0 if it keeps all it has
+    float *used;             // [neurons][fan_in], weights of the sums; `weight`'s own without scores
     Parameter bias;          // [neurons]
     Parameter gamma;         // [neurons]
     Parameter beta;          // [neurons]
@@ -69,5 +75,6 @@ struct Steps {
     double smoothing;       // part of each label that is spread over all classes
     double teacher_weight;  // the teacher's part of the loss
     double temperature;     // softens the scores that are compared with the teacher's
+    double sparsity;        // weight of the sources beyond those to keep
     int64_t threads;
 };

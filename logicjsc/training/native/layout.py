@@ -43,6 +43,9 @@ class Block(ctypes.Structure):
         ("fan_in", c_int64),
         ("sources", c_void_p),
         ("weight", Parameter),
+        ("scores", Parameter),
+        ("kept", c_int64),
+        ("used", c_void_p),
         ("bias", Parameter),
         ("gamma", Parameter),
         ("beta", Parameter),
@@ -99,6 +102,7 @@ class Steps(ctypes.Structure):
         ("smoothing", c_double),
         ("teacher_weight", c_double),
         ("temperature", c_double),
+        ("sparsity", c_double),
         ("threads", c_int64),
     ]
 
@@ -155,6 +159,9 @@ class Layout:
                 fan_in,
                 sources,
                 self._parameter(block.weight),
+                self._parameter(block.scores),
+                block.kept,
+                self._used(block),
                 self._parameter(block.bias),
                 self._parameter(norm.weight),
                 self._parameter(norm.bias),
@@ -169,6 +176,13 @@ class Layout:
                 activation.high,
                 activation.threshold,
             )
+
+    def _used(self, block: blocks_module.Block) -> int | None:
+        """Room for the weights that a selection lets through; otherwise the weights themselves."""
+        if block.weight is None:
+            return None
+        weight = block.weight.detach()
+        return self._address(weight if block.scores is None else torch.empty_like(weight))
 
     def _parameter(self, parameter: torch.Tensor | None) -> Parameter:
         if parameter is None:

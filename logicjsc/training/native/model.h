@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "layout.h"
+#include "selection.h"
 
 // Where a neuron's output goes: the reading neuron's row and its weight.
 struct Reader {
@@ -25,6 +26,7 @@ struct Model {
     std::vector<float> step;         // value of one code, by block; 1 without a quantiser
     std::vector<std::vector<Reader>> readers;  // by row
     std::vector<Gradients> gradients;          // by block
+    std::vector<Selection> selections;         // by block
     int64_t rows = 0;
     int64_t most_sources = 0;
     std::vector<float> score_products;  // by class: sum of gradient times code
@@ -39,13 +41,14 @@ struct Model {
             gradients.push_back({std::vector<float>(weights), std::vector<float>(neurons),
                                  std::vector<float>(neurons), std::vector<float>(neurons)});
             most_sources = std::max(most_sources, block.fan_in);
+            selections.emplace_back(block);
         }
         readers.resize(rows);
         for (int64_t b = 0; b < network.blocks; ++b) {
             const Block &block = network.block[b];
             for (int64_t entry = 0; entry < block.neurons * block.fan_in; ++entry)
                 readers[block.sources[entry]].push_back(
-                    {first_row[b] + entry / block.fan_in, block.weight.value + entry});
+                    {first_row[b] + entry / block.fan_in, block.used + entry});
         }
         for (const auto &list : readers)
             most_sources = std::max(most_sources, static_cast<int64_t>(list.size()));

@@ -339,7 +339,7 @@ def test_a_batch_beyond_memory_is_told():
     case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
     layout = Layout(case.network, case.optimiser(case.network))
     jets = Jets(case.prepared.data_ptr(), case.labels.data_ptr(), None, 300)
-    steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0.0, 0.0, 1.0, 1)
+    steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0.0, 0.0, 1.0, 0.0, 1)
     arguments = map(ctypes.byref, (layout.network, jets, steps))
     assert load_library().logicjsc_train(*arguments) == -1
 

@@ -1,0 +1,202 @@
+"""What learned connectivity does: accuracy, area and time at the same number of epochs.
+
+A seed is that of weights, of the order of jets and of the connectivity. The checkpoint is chosen by
+validation and tested once; LUTs are those of ``logicjsc map`` for the first seed. What
+``benchmarks/results/connectivity.json`` holds is not repeated, so an interrupted benchmark goes on
+where it stopped; delete the file to begin anew.
+
+Usage: ``python benchmarks/connectivity.py --data JETS --runs DIR [--networks jsc-s,jsc-m]
+[--options covering/random] [--mapped jsc-s,jsc-m]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from run import processor
+
+from logicjsc import __version__
+from logicjsc.config import load_config, resolve_config
+from logicjsc.data import JetSplits, load_splits
+from logicjsc.files import write_text
+from logicjsc.flow.map import map_source
+from logicjsc.flow.sources import identify
+from logicjsc.training.loop import Trainer
+from logicjsc.training.rundir import RunDirectory
+
+_RESULTS = Path(__file__).parent / "results" / "connectivity.json"
+
+Settings = dict[str, Any]
+
+NETWORKS: dict[str, Settings] = {
+    "jsc-s": {},
+    "jsc-s averaged": {"training.averaging": "stochastic", "training.final_rate": 0.1},
+    "jsc-m": {},
+    "jsc-l": {},
+}
+"""Settings by network, a shipped config and perhaps a word more."""
+
+OPTIONS: dict[str, Settings] = {
+    "covering": {},
+    "random": {"network.connectivity": "random"},
+    "dense-top-k": {"network.connectivity": "dense-top-k"},
+    "dense-top-k, no sparsity": {
+        "network.connectivity": "dense-top-k",
+        "training.connectivity_sparsity": 0.0,
+    },
+    "prune-and-regrow": {"network.connectivity": "prune-and-regrow"},
+    "prune-and-regrow, random": {
+        "network.connectivity": "prune-and-regrow",
+        "training.connectivity_regrow": "random",
+    },
+    "straight-through": {"network.connectivity": "straight-through"},
+}
+"""Settings by option."""
+
+
+class Bench:
+    """Trains and maps what the results do not hold yet."""
+
+    def __init__(self, data: Path, runs: Path, epochs: int) -> None:
+        self.data, self.runs, self.epochs = data, runs, epochs
+        self.results: dict[str, Any] = {"runs": {}, "area": {}}
+        if _RESULTS.is_file():
+            self.results = json.loads(_RESULTS.read_text(encoding="utf-8"))
+        self._splits: JetSplits | None = None
+
+    def train(self, network: str, option: str, seed: int) -> None:
+        """Train and test one run, unless that is done."""
+        key = f"{network} {option} {seed}"
+        if key in self.results["runs"]:
+            return
+        common: Settings = {
+            "data.path": str(self.data),
+            "training.epochs": self.epochs,
+            "training.device": "cpu",
+            "training.seed": seed,
+            "network.connectivity_seed": seed,
+        }
+        settings = common | NETWORKS[network] | OPTIONS[option]
+        assignments = [f"{name}={json.dumps(value)}" for name, value in settings.items()]
+        config = load_config(resolve_config(network.split(maxsplit=1)[0]), assignments).config
+        if self._splits is None:
+            self._splits = load_splits(config.data)
+        started = time.process_time()
+        run = RunDirectory.create(self._path(network, option, seed), config, overwrite=True)
+        report = Trainer(run, config, self._splits).fit(lambda _: None)
+        seconds = time.process_time() - started
+        write_text(run.result, json.dumps(report.to_dict(), indent=2) + "\n")
+        print(f"{key}: {100 * report.test.accuracy:.2f} %, {seconds:.0f} s", flush=True)
+        self.results["runs"][key] = {
+            "accuracy": report.test.accuracy,
+            "loss": report.test.loss,
+            "validation_accuracy": report.validation.accuracy,
+            "best_epoch": report.best_epoch,
+            "cpu_seconds": round(seconds, 1),
+        }
+        self._save(report.data.get("fingerprint", ""))
+
+    def map(self, network: str, option: str) -> None:
+        """Count the LUTs of the first seed's run, unless that is done."""
+        key = f"{network} {option}"
+        if key in self.results["area"]:
+            return
+        report = map_source(
+            identify(self._path(network, option, 0)),
+            effort="medium",
+            jobs=1,
+            out=None,
+            on_progress=lambda _done, _total: None,
+        )
+        print(f"{key}: {report.lut} LUTs", flush=True)
+        self.results["area"][key] = {
+            "luts": report.lut,
+            "depth": report.depth,
+            "live_neurons": sum(layer.nodes for layer in report.layers),
+        }
+        self._save(self.results["about"]["data"])
+
+    def _path(self, network: str, option: str, seed: int) -> Path:
+        return self.runs / f"{network} {option} {seed}".replace(",", "").replace(" ", "-")
+
+    def _save(self, data: str) -> None:
+        self.results["about"] = {
+            "version": __version__,
+            "processor": processor(),
+            "epochs": self.epochs,
+            "networks": NETWORKS,
+            "options": OPTIONS,
+            "data": data,
+        }
+        write_text(_RESULTS, json.dumps(self.results, indent=2) + "\n")
+
+    def table(self, network: str, options: list[str], seeds: int) -> str:
+        """Accuracy, area and time of each option, in Markdown."""
+        heads = (
+            f"`{network}`",
+            "test accuracy %",
+            "mean",
+            "deviation",
+            "mean gain",
+            "validation %",
+            "LUTs",
+            "live neurons",
+            "CPU s",
+        )
+        lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+        start = [self.results["runs"].get(f"{network} covering {seed}") for seed in range(seeds)]
+        for option in options:
+            found = [
+                self.results["runs"].get(f"{network} {option} {seed}") for seed in range(seeds)
+            ]
+            if not all(found):
+                continue
+            reached = [100 * run["accuracy"] for run in found]
+            gain = fmean(reached) - 100 * fmean(
+                run["accuracy"] for run in (start if all(start) else found)
+            )
+            area = self.results["area"].get(f"{network} {option}", {})
+            luts = f"{area['luts']:,}" if area else ""
+            lines.append(
+                f"| {option} | {', '.join(f'{value:.2f}' for value in reached)} "
+                f"| **{fmean(reached):.2f}** | {stdev(reached) if seeds > 1 else 0:.2f} "
+                f"| {gain:+z.2f} | {100 * fmean(run['validation_accuracy'] for run in found):.2f} "
+                f"| {luts} | {area.get('live_neurons', '')} "
+                f"| {fmean(run['cpu_seconds'] for run in found):.0f} |"
+            )
+        return "\n".join(lines)
+
+
+def main() -> None:
+    """Run what is missing, then print one table per network."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--options", default="/".join(OPTIONS), help="names between slashes")
+    parser.add_argument("--mapped", default="jsc-s,jsc-m", help="networks to count LUTs of")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--runs", type=Path, help="where runs are kept; default: nowhere")
+    given = parser.parse_args()
+    networks, options = given.networks.split(","), given.options.split("/")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(given.data, given.runs or Path(folder), given.epochs)
+        for network in networks:
+            for option in options:
+                for seed in range(given.seeds):
+                    bench.train(network, option, seed)
+        for network in (entry for entry in networks if entry in given.mapped.split(",")):
+            for option in options:
+                bench.map(network, option)
+        for network in networks:
+            print(bench.table(network, options, given.seeds), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()
