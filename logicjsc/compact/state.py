@@ -159,7 +159,13 @@ class State:
         """
         used = self.first.widths.any(axis=1)
         codes = sum(self.columns[column].luts for column in np.flatnonzero(used))
-        return codes + int(self.first.widths.sum() + self.second.widths.sum())
+        first = self.first.widths[:, ~self.alone].sum()
+        return codes + int(first + self.second.widths.sum())
+
+    @property
+    def alone(self) -> Array:
+        """Hidden neurons that add nothing: their only table becomes part of those behind it."""
+        return np.asarray((self.first.widths > 0).sum(axis=0) == 1)
 
     def parameters(self) -> list[Array]:
         """What is trained, in a fixed order."""

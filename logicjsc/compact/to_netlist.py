@@ -12,7 +12,7 @@ import numpy as np
 from logicjsc import __version__
 from logicjsc.compact.columns import CODES
 from logicjsc.compact.definition import CODE_BITS
-from logicjsc.compact.state import Edges, State
+from logicjsc.compact.state import State
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.data.jets import Array
 from logicjsc.netlist import Decoder, Encoder, Layer, Netlist, SumLayer, TableLayer
@@ -23,7 +23,7 @@ from logicjsc.netlist.word_inputs import word_encoder
 class _Term:
     """A table on one signal, and its place in the sum of a target."""
 
-    source: int
+    signal: int
     target: int
     table: Array
     width: int
@@ -58,15 +58,16 @@ def to_netlist(
         class_names: in the order of the scores.
         score_step: value of one step of the scores.
     """
-    columns, hidden = len(state.columns), len(state.offset)
+    columns = len(state.columns)
     builder = _Builder(columns)
-    first = [*_terms(state.first, range(hidden), per_target=True)]
-    sums = builder.add("edges", "hidden", first, [0] * hidden)
-    second = _behind(state, sums)
+    several = np.flatnonzero(~state.alone)
+    first = [term for hidden in several for term in _first_terms(state, int(hidden))]
+    sums = builder.add("edges", "hidden", first, dict.fromkeys(several.tolist(), 0))
+    second = _merged(_second_terms(state, builder, sums))
     contents = state.contents()
     unit = state.score_unit
     bias = np.rint((contents.bias - contents.bias.min()) / unit).astype(np.int64)
-    second, rest = _with_bias(second, bias.tolist())
+    second, rest = _with_bias(second, dict(enumerate(bias.tolist())))
     scores = builder.add("score_edges", "scores", second, rest, equal_widths=True)
     width = max(entry.width for entry in scores.values())
     return Netlist(
@@ -75,55 +76,67 @@ def to_netlist(
         input_widths=np.full(columns, CODE_BITS),
         input_signed=np.zeros(columns, np.bool_),
         layers=tuple(builder.layers),
-        outputs=np.array([builder.signal_of[entry] for entry in _in_order(scores, class_names)]),
+        outputs=np.array([builder.signal_of[scores[number]] for number in sorted(scores)]),
         encoder=_encoder(state, words, feature_names),
         decoder=Decoder(class_names, np.arange(1 << width) * (score_step * unit), signed=False),
         provenance={"logicjsc": __version__},
     )
 
 
-def _in_order(scores: dict[int, _Sum], class_names: tuple[str, ...]) -> Iterator[_Sum]:
-    return (scores[number] for number in range(len(class_names)))
+def _first_terms(state: State, hidden: int) -> Iterator[_Term]:
+    """The tables of a hidden neuron, with shifts from the smallest of its steps."""
+    widths, steps = state.first.widths[:, hidden], state.first.steps[:, hidden]
+    tables = state.first.rounded(state.first.smooth())[:, :, hidden].astype(np.int64)
+    columns = np.flatnonzero(widths)
+    for column in columns.tolist():
+        shift = int(steps[column] - steps[columns].min())
+        yield _Term(column, hidden, tables[column], int(widths[column]), shift)
 
 
-def _terms(edges: Edges, targets: Iterable[int], *, per_target: bool) -> Iterator[_Term]:
-    """The tables that are there, with shifts from the smallest step of each target, or of all."""
-    contents = edges.rounded(edges.smooth()).astype(np.int64)
-    there = edges.widths > 0
-    lowest = edges.steps[there].min()
-    for target in targets:
-        sources = np.flatnonzero(there[:, target])
-        base = edges.steps[sources, target].min() if per_target else lowest
-        for source in sources:
-            yield _Term(
-                int(source),
-                target,
-                contents[source, :, target],
-                int(edges.widths[source, target]),
-                int(edges.steps[source, target] - base),
-            )
+def _second_terms(state: State, builder: _Builder, sums: dict[int, _Sum]) -> Iterator[_Term]:
+    """The second tables, by the bits of the sums in front of them.
 
-
-def _behind(state: State, sums: dict[int, _Sum]) -> list[_Term]:
-    """The second tables, by the bits of the sums in front of them."""
-    terms = []
-    offset = np.rint(state.offset).astype(np.int64)
-    for term in _terms(state.second, range(state.second.widths.shape[1]), per_target=False):
-        there = state.first.widths[:, term.source] > 0
-        step = int(state.first.steps[there, term.source].min())
-        totals = np.arange(1 << sums[term.source].width)
+    A hidden neuron that adds nothing needs no code: its tables read the column behind it.
+    """
+    edges = state.second
+    tables = edges.rounded(edges.smooth()).astype(np.int64)
+    lowest = int(edges.steps[edges.widths > 0].min())
+    for hidden, target in np.argwhere(edges.widths > 0).tolist():
+        columns = np.flatnonzero(state.first.widths[:, hidden])
+        step = int(state.first.steps[columns, hidden].min())
+        if hidden in sums:
+            signal = builder.signal_of[sums[hidden]]
+            totals = np.arange(1 << sums[hidden].width)
+        else:
+            signal = int(columns[0])
+            (only,) = _first_terms(state, hidden)
+            totals = only.table
         whole = totals >> -step if step < 0 else totals << step
-        codes = (whole + offset[term.source]) & (CODES - 1)
-        terms.append(_Term(term.source, term.target, term.table[codes], term.width, term.shift))
-    return terms
+        codes = (whole + int(np.rint(state.offset[hidden]))) & (CODES - 1)
+        width, shift = int(edges.widths[hidden, target]), int(edges.steps[hidden, target] - lowest)
+        yield _Term(signal, target, tables[hidden, codes, target], width, shift)
 
 
-def _with_bias(terms: list[_Term], bias: list[int]) -> tuple[list[_Term], list[int]]:
+def _merged(terms: Iterable[_Term]) -> list[_Term]:
+    """One table in the place of all that read one signal for one target."""
+    found: dict[tuple[int, int], _Term] = {}
+    for term in terms:
+        place = (term.signal, term.target)
+        if place in found:
+            other = found[place]
+            shift = min(term.shift, other.shift)
+            table = (term.table << term.shift - shift) + (other.table << other.shift - shift)
+            term = _Term(*place, table, int(table.max()).bit_length(), shift)  # noqa: PLW2901 - replaced on purpose
+        found[place] = term
+    return list(found.values())
+
+
+def _with_bias(terms: list[_Term], bias: dict[int, int]) -> tuple[list[_Term], dict[int, int]]:
     """Put the bias of each score into tables that have room for it, and say what is left.
 
     A constant that stays outside takes a LUT for each bit of the score.
     """
-    rest, moved = list(bias), []
+    rest, moved = dict(bias), []
     for term in sorted(terms, key=lambda term: -term.shift):
         room = (1 << term.width) - 1 - int(term.table.max())
         steps = min(room, rest[term.target] >> term.shift)
@@ -140,7 +153,7 @@ def _with_bias(terms: list[_Term], bias: list[int]) -> tuple[list[_Term], list[i
 
 
 def _raised(term: _Term, steps: int, width: int) -> _Term:
-    return _Term(term.source, term.target, term.table + steps, width, term.shift)
+    return _Term(term.signal, term.target, term.table + steps, width, term.shift)
 
 
 class _Builder:
@@ -156,21 +169,20 @@ class _Builder:
         self.signal_of: dict[_Sum, int] = {}
         self._next = inputs
         self._stage = 0
-        self._sources = list(range(inputs))
 
     def add(
         self,
         tables: str,
         sums: str,
         terms: list[_Term],
-        offsets: list[int],
+        offsets: dict[int, int],
         *,
         equal_widths: bool = False,
     ) -> dict[int, _Sum]:
         """A stage of tables on the signals before, and one of their sums by target."""
         placed = self._add_tables(tables, terms)
         found: dict[int, _Sum] = {}
-        for target, offset in enumerate(offsets):
+        for target, offset in offsets.items():
             mine = [(signal, term) for signal, term in placed if term.target == target]
             highest = offset + sum(((1 << term.width) - 1) << term.shift for _, term in mine)
             found[target] = _Sum(
@@ -187,7 +199,6 @@ class _Builder:
                 for target, entry in found.items()
             }
         self._add_sums(sums, list(found.values()))
-        self._sources = [self.signal_of[found[target]] for target in range(len(offsets))]
         return found
 
     def _add_tables(self, name: str, terms: list[_Term]) -> list[tuple[int, _Term]]:
@@ -198,7 +209,7 @@ class _Builder:
                 TableLayer(
                     name=f"{name}_{rows}",
                     stage=self._stage,
-                    inputs=np.array([[self._sources[term.source]] for term in group]),
+                    inputs=np.array([[term.signal] for term in group]),
                     tables=np.stack([term.table for term in group]),
                     widths=np.array([term.width for term in group]),
                     signed=np.zeros(len(group), np.bool_),
