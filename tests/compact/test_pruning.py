@@ -87,7 +87,7 @@ def test_enough_is_saved_and_each_table_changes_once(seed):
     squares = random_squares(rng, state)
     before = deepcopy(state)
     bits = int(before.first.widths.sum() + before.second.widths.sum())
-    for wanted in (1, bits // 4, bits // 2):
+    for wanted in (1, bits // 10, bits // 5):
         state = deepcopy(before)
         saved = prune(state, squares, wanted)
         left = int(state.first.widths.sum() + state.second.widths.sum())
@@ -100,23 +100,33 @@ def test_enough_is_saved_and_each_table_changes_once(seed):
             assert (mine.steps - old.steps <= 1).all()
 
 
-def test_what_costs_least_for_each_lut_goes_first():
-    rng = np.random.default_rng(1)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_costs_least_for_each_lut_goes_first(seed):
+    rng = np.random.default_rng(seed)
     state = random_state(rng, columns=5, hidden=5)
     squares = random_squares(rng, state)
-    squares.first[2, :, 1] = squares.second[3, :, 0] = 1e-12
-    state.first.widths[2, 1] = state.second.widths[3, 0] = 5
+    best: dict[tuple[bool, int, int], float] = {}
+    for second, edges, of_layer in (
+        (False, state.first, squares.first),
+        (True, state.second, squares.second),
+    ):
+        for change in _changes(edges, of_layer, second=second):
+            place = (second, change.source, change.target)
+            best[place] = min(best.get(place, np.inf), change.loss / change.luts)
     pruned = deepcopy(state)
-    prune(pruned, squares, 2)
-    changed = [
-        (name, *place)
-        for name in ("first", "second")
-        for place in np.argwhere(
-            getattr(pruned, name).widths != getattr(state, name).widths
-        ).tolist()
-    ]
-    assert set(changed) <= {("first", 2, 1), ("second", 3, 0)}
-    assert changed
+    prune(pruned, squares, 12)
+    changed = {
+        (second, *place)
+        for second, mine, old in (
+            (False, pruned.first, state.first),
+            (True, pruned.second, state.second),
+        )
+        for place in np.argwhere(mine.widths != old.widths).tolist()
+    }
+    assert 1 < len(changed) < len(best)
+    assert max(best[place] for place in changed) <= min(
+        ratio for place, ratio in best.items() if place not in changed
+    )
 
 
 def test_more_than_there_is_takes_everything_away_that_one_round_can():
@@ -136,7 +146,6 @@ def random_jets(rng, state, jets=400):
 @pytest.mark.parametrize("seed", range(12))
 def test_tightening_changes_no_score(seed):
     rng = np.random.default_rng(seed)
-    # Few constant tables among the scores: without the finest, biases are rounded more coarsely.
     state = random_state(rng, columns=7, hidden=6, density=0.9, steps=(-3, 1))
     codes, labels = random_jets(rng, state)
     before, unit = deepcopy(state), state.score_unit
@@ -163,8 +172,9 @@ def test_score_tables_are_as_narrow_as_their_contents(seed):
         contents = edges.rounded(edges.smooth())[source, :, target]
         width = int(edges.widths[source, target])
         assert contents.max() < 2**width
-        if edges is state.second:
-            assert width <= max(1, naive_width(contents.max() - contents.min()))
+        smooth = edges.smooth()[source, :, target]
+        if edges is state.second and smooth.max() < 2**width - 0.5:
+            assert width == naive_width(contents.max() - contents.min())
 
 
 def test_what_leads_nowhere_is_found_and_taken_away():

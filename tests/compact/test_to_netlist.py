@@ -61,7 +61,9 @@ def assert_equal(state, rng, jets=300):
     st.integers(1, 7),
 )
 @settings(max_examples=40, deadline=None)
-def test_netlists_classify_as_the_kernel_does(seed, columns, hidden, classes, density, steps, bits):
+def test_netlists_classify_as_the_kernel_does(  # noqa: PLR0917 - drawn by hypothesis
+    seed, columns, hidden, classes, density, steps, bits
+):
     rng = np.random.default_rng(seed)
     state = random_state(
         rng,
