@@ -13,6 +13,7 @@ from logicjsc.compact.pruning import dead_ends, prune, tighten
 from logicjsc.compact.state import State
 from logicjsc.compact.trainer import Jets, Trainer, rising_steps
 from logicjsc.data.jets import Array
+from logicjsc.errors import TrainingError
 
 _LATER_RATE = 0.4
 """Of the peak: the learning rate while LUTs are taken away."""
@@ -78,7 +79,11 @@ def sweep_front(
         on_progress: called after every round.
 
     Yields:
-        The network of each size in ``config.luts``, finished, from the largest.
+        The network of each size in ``config.luts``, finished, from the largest; of sizes that are
+        passed by at once the largest only.
+
+    Raises:
+        TrainingError: the loss is no number any more, or nothing is left above the smallest size.
     """
     trainer = Trainer(state, train, config)
     columns = np.arange(train.codes.shape[1])
@@ -124,6 +129,11 @@ class _Judged:
 def _without_dead_ends(trainer: Trainer) -> Array:
     """Take dead ends away; numbers of the columns that stay, among those before."""
     columns, hidden = dead_ends(trainer.state)
+    if not columns.size:
+        raise TrainingError(
+            "no table is left that leads from a feature to a score; leave the smallest sizes in "
+            "compacting.luts away"
+        )
     trainer.keep(columns, hidden)
     return columns
 

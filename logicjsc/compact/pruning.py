@@ -77,17 +77,46 @@ def prune(state: State, squares: Contents, luts: int) -> int:
 
 
 def tighten(state: State) -> None:
-    """Give every table the width that its contents need; they begin at 0 afterwards."""
-    for edges, offset in ((state.first, state.offset), (state.second, state.bias)):
-        contents = edges.rounded(edges.smooth())
-        lowest = contents.min(axis=1)
-        needed = _bits(contents.max(axis=1) - lowest)
-        for source, target in np.argwhere(needed < edges.widths):
-            value = lowest[source, target] * np.exp2(edges.steps[source, target])
+    """Give every table the smallest width that changes no score.
+
+    Constants move into the offsets of the sums, which are rounded, so that only multiples of what
+    they are rounded to may move.
+    """
+    unit = state.score_unit
+    for edges, offset, grain in (
+        (state.first, state.offset, 1.0),
+        (state.second, state.bias, unit),
+    ):
+        smooth = edges.smooth()
+        for source, target in np.argwhere(edges.widths > 0):
+            size = np.exp2(edges.steps[source, target])
+            width, cut = _tightest(
+                smooth[source, :, target], int(edges.widths[source, target]), max(1.0, grain / size)
+            )
             # The splines add up to 1, so that this moves every content.
-            edges.coefficients[source, :, target] -= value
-            offset[target] += value
-            edges.widths[source, target] = needed[source, target]
+            edges.coefficients[source, :, target] -= cut * size
+            offset[target] += cut * size
+            edges.widths[source, target] = width
+
+
+def _tightest(smooth: Array, width: int, grain: float) -> tuple[int, float]:
+    """The smallest width of a table, and the steps to take off its contents, for equal sums.
+
+    Args:
+        smooth: contents in steps, before they are rounded ``[codes]``.
+        width: bits of the table.
+        grain: the steps taken off are a multiple of it.
+    """
+    full = (1 << width) - 1
+    contents = np.clip(np.rint(smooth), 0, full)
+    # What is cut off at the top must be cut off at the same height.
+    clipped = bool((np.rint(smooth) > full).any())
+    for less in range(width):
+        cut = float(full + 1 - (1 << less)) if clipped else contents.min() // grain * grain
+        fits = contents.max() - cut < 1 << less
+        if fits and cut <= contents.min() and cut % grain == 0:
+            return less, float(cut)
+    return width, 0.0
 
 
 def dead_ends(state: State) -> tuple[Array, Array]:
@@ -100,11 +129,6 @@ def dead_ends(state: State) -> tuple[Array, Array]:
     state.first.widths[:, ~hidden] = 0
     state.second.widths[~hidden] = 0
     return np.flatnonzero(state.first.widths.any(axis=1)), np.flatnonzero(hidden)
-
-
-def _bits(reach: Array) -> Array:
-    """Bits that hold whole numbers from 0 to each of ``reach``."""
-    return np.asarray(np.ceil(np.log2(reach + 1)), np.int64)
 
 
 def _changes(edges: Edges, squares: Array, *, second: bool) -> Iterator[Change]:

@@ -126,7 +126,7 @@ def _merged(terms: Iterable[_Term]) -> list[_Term]:
             other = found[place]
             shift = min(term.shift, other.shift)
             table = (term.table << term.shift - shift) + (other.table << other.shift - shift)
-            term = _Term(*place, table, int(table.max()).bit_length(), shift)  # noqa: PLW2901 - replaced on purpose
+            term = _Term(*place, table, max(1, int(table.max()).bit_length()), shift)  # noqa: PLW2901 - replaced on purpose
         found[place] = term
     return list(found.values())
 
@@ -222,16 +222,29 @@ class _Builder:
     def _add_sums(self, name: str, sums: list[_Sum]) -> None:
         self._stage += 1
         for fan_in, group in _groups(sums, lambda entry: len(entry.signals)):
+            widths = np.array([entry.width for entry in group])
+            signed = np.zeros(len(group), np.bool_)
+            offsets = np.array([entry.offset for entry in group])
+            inputs = np.array([entry.signals for entry in group]).reshape(len(group), fan_in)
             self.layers.append(
                 SumLayer(
                     name=f"{name}_of_{fan_in}",
                     stage=self._stage,
-                    inputs=np.array([entry.signals for entry in group]).reshape(-1, fan_in),
-                    shifts=np.array([entry.shifts for entry in group]).reshape(-1, fan_in),
+                    inputs=inputs,
+                    shifts=np.array([entry.shifts for entry in group]),
                     negated=np.zeros((len(group), fan_in), np.bool_),
-                    offsets=np.array([entry.offset for entry in group]),
-                    widths=np.array([entry.width for entry in group]),
-                    signed=np.zeros(len(group), np.bool_),
+                    offsets=offsets,
+                    widths=widths,
+                    signed=signed,
+                )
+                if fan_in
+                else TableLayer(  # a sum of nothing
+                    f"{name}_of_nothing",
+                    self._stage,
+                    inputs.astype(np.int32),
+                    offsets[:, None],
+                    widths,
+                    signed,
                 )
             )
             for entry in group:

@@ -110,15 +110,15 @@ def compact_network(
         ToolError: there is no C++ compiler, or it fails.
     """
     refuse_foreign_directory(path, MARKER)
-    if (path / MARKER).is_file():
-        if not overwrite:
-            raise RunError(
-                f"{path} exists already; replace it with --overwrite, or choose another --out"
-            )
-        shutil.rmtree(path)
+    if (path / MARKER).is_file() and not overwrite:
+        raise RunError(
+            f"{path} exists already; replace it with --overwrite, or choose another --out"
+        )
     config = loaded.config
     splits = load_splits(config.data)
     front = _Front.prepare(loaded, splits)
+    if path.exists():
+        shutil.rmtree(path)
     write_text(path / MARKER, to_toml(config))
     rounds: list[tuple[int, float, float]] = []
 

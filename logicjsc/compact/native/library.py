@@ -16,6 +16,9 @@ from logicjsc.shared_library import load_shared_library
 MOST_CLASSES: Final = 8
 """Class scores that the compiled code keeps side by side."""
 
+MOST_HIDDEN: Final = 64
+"""Hidden neurons that it was compiled for."""
+
 _VECTOR: Final = 16
 """Hidden neurons are rounded up to a multiple of it."""
 
@@ -108,6 +111,11 @@ def look(
     """
     columns, values, hidden = contents.first.shape
     places = contents.bias.shape[0]
+    if hidden > MOST_HIDDEN or places > MOST_CLASSES:
+        raise ValueError(
+            f"{hidden} hidden neurons, {places} classes: at most {MOST_HIDDEN} and {MOST_CLASSES} "
+            f"are possible"
+        )
     stride = -(-max(hidden, 1) // _VECTOR) * _VECTOR
     count = len(labels) if chosen is None else len(chosen)
     first = _padded(contents.first, stride)
@@ -136,9 +144,7 @@ def look(
     )
     total = _library().logicjsc_compact_look(ctypes.byref(problem))
     if total < 0:
-        raise ValueError(
-            f"{hidden} hidden neurons, {places} classes: at most 64 and 8 are possible"
-        )
+        raise RuntimeError("the compiled code refused what was checked before")
     scale = np.float32(1 / count)
 
     def means(first: str, offset: Array, second: str, bias: Array) -> Contents:
