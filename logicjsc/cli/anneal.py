@@ -28,7 +28,7 @@ def command(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Find a network of 6-input LUTs by CONFIG, a TOML file or a shipped name such as jsc-lut-18.
+    """Find a network of 6-input LUTs by CONFIG, a TOML file or a shipped name such as jsc-lut-15.
 
     The LUTs' contents and wires, and the thresholds of features that they read, are annealed for
     accuracy on the training jets. Of several starts the best by validation is kept and tested
