@@ -48,6 +48,21 @@ def test_learning_lowers_the_loss_and_repeats_itself():
     assert first.look(first.train).loss < 0.6 * before
 
 
+def test_an_averaged_end_is_the_exponential_mean_of_every_twentieth_step():
+    averaged, alone = trainer(1), trainer(1)
+    means = [parameter.astype(np.float64) for parameter in alone.state.parameters()]
+    for step in range(50):
+        # The same steps one by one, at a constant rate.
+        alone.learn(1, 0.1, 0.1)
+        if step % 20 == 0:
+            for mean, parameter in zip(means, alone.state.parameters(), strict=True):
+                mean[...] += 0.02 * (parameter - mean)
+    averaged.learn(50, 0.1, 0.1, averaged=True)
+    for mean, found in zip(means, averaged.state.parameters(), strict=True):
+        np.testing.assert_allclose(found, mean, rtol=1e-4, atol=1e-4)
+    assert (averaged.state.bias != alone.state.bias).any()
+
+
 def test_a_loss_that_is_no_number_is_named():
     broken = trainer()
     broken.state.second.coefficients[:] = np.nan
