@@ -56,7 +56,7 @@ class Levels:
                 thresholds.append(chosen.astype(np.float32))
                 costs.append(np.ones(len(chosen)))
             else:
-                thresholds.append(_reaching(words, feature, chosen))
+                thresholds.append(words.of_feature(feature).borders(chosen[None])[0])
                 costs.append(np.array([_comparator(int(word), bits) for word in chosen], float))
         return cls(tuple(thresholds), tuple(costs), words)
 
@@ -88,25 +88,6 @@ def _between(column: Array) -> Array:
     wanted = np.arange(1, MOST_THRESHOLDS + 1) * (len(column) / (MOST_THRESHOLDS + 1))
     nearest = np.minimum(np.searchsorted(below, wanted), len(values) - 1)
     return np.asarray(values[np.unique(nearest)])
-
-
-def _reaching(words: FixedPoint, feature: int, chosen: Array) -> Array:
-    """The smallest float32 numbers whose words are at least the given ones."""
-    step = words.steps()[feature]
-    numbers = ((chosen - 0.5) * step).astype(np.float32)
-
-    def reach(candidates: Array) -> Array:
-        rows = np.zeros((len(candidates), len(words.lows)), np.float32)
-        rows[:, feature] = candidates
-        return np.asarray(words.words(rows)[:, feature] >= chosen)
-
-    # Rounding adds a half in float32, so that numbers right below the half may be rounded up.
-    while True:
-        lower = np.nextafter(numbers, np.float32(-np.inf))
-        moves = reach(lower)
-        if not moves.any():
-            return np.asarray(numbers)
-        numbers = np.where(moves, lower, numbers)
 
 
 def _comparator(word: int, bits: int) -> int:

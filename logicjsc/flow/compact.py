@@ -158,13 +158,13 @@ class _Front:
         bits = loaded.config.data.feature_bits
         words = FixedPoint.fit(splits.train, bits)
         train = splits.train
-        patterns = words.words(train.features) & ((1 << bits) - 1)
+        patterns = words.patterns(words.words(train.features))
         labels = train.labels.astype(np.int64)
         columns = choose_columns(patterns, labels, train.feature_names, bits, loaded.config.network)
         return cls(loaded, splits, words, columns)
 
     def codes(self, jets: JetData) -> Array:
-        patterns = self.words.words(jets.features) & ((1 << self.words.bits) - 1)
+        patterns = self.words.patterns(self.words.words(jets.features))
         return np.stack(
             [column.code_of[patterns[:, column.feature]] for column in self.columns], axis=1
         )
