@@ -19,7 +19,7 @@ from logicjsc.data.jets import Array
 MOST_THRESHOLDS: Final = 255
 """Of one feature, so that a level is a byte."""
 
-_LUT_INPUTS: Final = 6
+LUT_INPUTS: Final = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,4 +94,4 @@ def _comparator(word: int, bits: int) -> int:
     """LUTs that compare a word with a constant: one for six bits, one for five more each."""
     trailing = (word & -word).bit_length() - 1 if word else bits - 1
     compared = max(bits - trailing, 1)
-    return 1 + max(-(-(compared - _LUT_INPUTS) // (_LUT_INPUTS - 1)), 0)
+    return 1 + max(-(-(compared - LUT_INPUTS) // (LUT_INPUTS - 1)), 0)
