@@ -73,6 +73,15 @@ def build_shared_library(
     return target
 
 
+def cxx_sources(folder: Path) -> dict[str, bytes]:
+    """The C++ files of a folder, headers included: their contents by file name."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".h", ".cpp"}
+    }
+
+
 def load_shared_library(
     folder: Path, unit: str, flags: Sequence[str], *, timeout: float
 ) -> ctypes.CDLL:
@@ -88,12 +97,7 @@ def load_shared_library(
         ToolError: the compiler is missing, fails or takes too long.
         OutputError: the cache cannot be written, or nothing in it may be executed.
     """
-    sources = {
-        path.name: path.read_bytes()
-        for path in sorted(folder.iterdir())
-        if path.suffix in {".h", ".cpp"}
-    }
-    path = build_shared_library(sources, unit, flags, timeout=timeout)
+    path = build_shared_library(cxx_sources(folder), unit, flags, timeout=timeout)
     try:
         return ctypes.CDLL(str(path))
     except OSError as error:

@@ -19,7 +19,7 @@ from logicjsc.data.jets import Array
 MOST_THRESHOLDS: Final = 255
 """Of one feature, so that a level is a byte."""
 
-_LUT_INPUTS: Final = 6
+LUT_INPUTS: Final = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Levels:
                 thresholds.append(chosen.astype(np.float32))
                 costs.append(np.ones(len(chosen)))
             else:
-                thresholds.append(_reaching(words, feature, chosen))
+                thresholds.append(words.of_feature(feature).borders(chosen[None])[0])
                 costs.append(np.array([_comparator(int(word), bits) for word in chosen], float))
         return cls(tuple(thresholds), tuple(costs), words)
 
@@ -90,27 +90,8 @@ def _between(column: Array) -> Array:
     return np.asarray(values[np.unique(nearest)])
 
 
-def _reaching(words: FixedPoint, feature: int, chosen: Array) -> Array:
-    """The smallest float32 numbers whose words are at least the given ones."""
-    step = words.steps()[feature]
-    numbers = ((chosen - 0.5) * step).astype(np.float32)
-
-    def reach(candidates: Array) -> Array:
-        rows = np.zeros((len(candidates), len(words.lows)), np.float32)
-        rows[:, feature] = candidates
-        return np.asarray(words.words(rows)[:, feature] >= chosen)
-
-    # Rounding adds a half in float32, so that numbers right below the half may be rounded up.
-    while True:
-        lower = np.nextafter(numbers, np.float32(-np.inf))
-        moves = reach(lower)
-        if not moves.any():
-            return np.asarray(numbers)
-        numbers = np.where(moves, lower, numbers)
-
-
 def _comparator(word: int, bits: int) -> int:
     """LUTs that compare a word with a constant: one for six bits, one for five more each."""
     trailing = (word & -word).bit_length() - 1 if word else bits - 1
     compared = max(bits - trailing, 1)
-    return 1 + max(-(-(compared - _LUT_INPUTS) // (_LUT_INPUTS - 1)), 0)
+    return 1 + max(-(-(compared - LUT_INPUTS) // (LUT_INPUTS - 1)), 0)

@@ -10,12 +10,10 @@ import numpy as np
 
 from logicjsc import __version__
 from logicjsc.anneal.definition import LogicConfig
-from logicjsc.anneal.levels import MOST_THRESHOLDS, Levels
+from logicjsc.anneal.levels import LUT_INPUTS, MOST_THRESHOLDS, Levels
 from logicjsc.anneal.scores import ScoreWires
 from logicjsc.data.jets import Array
 from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer
-
-LUT_INPUTS: Final = 6
 
 LEVELS: Final = MOST_THRESHOLDS + 1
 """Source numbers of one feature; level L of feature F is source ``F * LEVELS + L``."""

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 
 from logicjsc.compact.definition import CODE_BITS, ShapeConfig
 from logicjsc.data.jets import Array
 
-CODES = 1 << CODE_BITS
+CODES: Final = 1 << CODE_BITS
+"""Number of different codes, and so of entries of every table."""
 
-_HALF = CODES >> 1
+_HALF: Final = CODES >> 1
 
-_MOST_JETS = 200_000
-"""By which codes are compared."""
+_MOST_JETS: Final = 200_000
+"""Training jets by which codes are compared, the first ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +89,12 @@ def information(codes: Array, labels: Array, values: int) -> float:
 
 
 def _tells(column: Column, word: Array, labels: Array) -> float:
+    """Mutual information of a code and the class, where the feature's words are ``word``."""
     return information(column.code_of[word].astype(np.int64), labels, CODES)
 
 
 def _windows(name: str, feature: int, bits: int) -> Iterator[Column]:
+    """All windows, the finest first."""
     word = np.arange(1 << bits)
     for shift in range(bits - CODE_BITS + 1):
         code = (word >> shift) & (CODES - 1)
@@ -99,6 +103,7 @@ def _windows(name: str, feature: int, bits: int) -> Iterator[Column]:
 
 
 def _segments(name: str, feature: int, bits: int) -> Iterator[Column]:
+    """All segment codes: every length of the stretch, and every place of it."""
     word = np.arange(1 << bits)
     coarse = word >> (bits - CODE_BITS + 1)
     for shift in range(bits - CODE_BITS):

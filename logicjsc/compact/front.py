@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from logicjsc.compact.definition import CompactingConfig
 from logicjsc.compact.pruning import dead_ends, prune, tighten
 from logicjsc.compact.state import State
-from logicjsc.compact.trainer import Jets, Trainer, rising_steps
+from logicjsc.compact.trainer import Jets, Trainer, warmup_steps
 from logicjsc.data.jets import Array
 from logicjsc.errors import TrainingError
 
-_LATER_RATE = 0.4
+_FIRST_RATE: Final = 0.1
+"""Of the peak: the learning rate of the first step."""
+
+_LATER_RATE: Final = 0.4
 """Of the peak: the learning rate while LUTs are taken away."""
 
-_LAST_RATE = 0.004
+_LAST_RATE: Final = 0.004
 """Of the peak: where a network that is kept ends."""
 
-_TIGHTEN_EVERY = 4
+_TIGHTEN_EVERY: Final = 4
+"""Rounds of taking away between two looks for tables that are wider than they need to be."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,7 @@ def sweep_front(
     trainer = Trainer(state, train, config)
     columns = np.arange(train.codes.shape[1])
     peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
-    rising = rising_steps(config.dense_steps)
-    trainer.learn(rising, 0.1 * peak, peak)
+    trainer.learn(warmup_steps(config.dense_steps), peak * _FIRST_RATE, peak)
     trainer.sparsity = config.sparsity
     loss = trainer.learn(config.dense_steps, peak, later)
     sizes = sorted(set(config.luts), reverse=True)
@@ -116,11 +120,14 @@ def sweep_front(
 
 @dataclass(frozen=True)
 class _Judged:
+    """Mean loss in nats, and accuracy from 0 to 1, on the validation jets."""
+
     loss: float
     accuracy: float
 
     @classmethod
     def by(cls, trainer: Trainer, validation: Jets, columns: Array) -> _Judged:
+        """Judge the network; ``columns`` are those of the jets' codes that it still reads."""
         jets = Jets(validation.codes[:, columns], validation.labels)
         seen = trainer.look(jets, classes=True)
         return cls(seen.loss, float(np.mean(seen.classes == jets.labels)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from logicjsc.compact.native.library import Contents
 from logicjsc.compact.state import Edges, State
 from logicjsc.data.jets import Array
 
-_SHIFTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_SHIFTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Where half a table's range may begin, as parts of what is cut off."""
 
 
@@ -132,6 +133,11 @@ def dead_ends(state: State) -> tuple[Array, Array]:
 
 
 def _changes(edges: Edges, squares: Array, *, second: bool) -> Iterator[Change]:
+    """All changes of one layer's tables.
+
+    A table goes, or loses one bit: its lowest, or its highest, after some steps were taken off its
+    contents; what is out of range then is cut off.
+    """
     smooth = edges.smooth()
     contents, widths, sizes = edges.rounded(smooth), edges.widths, edges.step_sizes()
     weight = squares.sum(axis=1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from logicjsc.data.jets import Array
 
-_DEGREE = 2
+_DEGREE: Final = 2
 
-_BY_JETS = 0.7
+_BY_JETS: Final = 0.7
 """Part of the distance between knots that follows the jets; the rest is even."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,10 +13,17 @@ from logicjsc.compact.native.library import Contents
 from logicjsc.compact.splines import spline_basis
 from logicjsc.data.jets import Array
 
-_START_UNITS = 8
-_START_JETS = 20_000
-_START_DEVIATION = CODES / 6
-_START_SCORE = 8.0
+_START_UNITS: Final = 8
+"""Random functions of each code that its first tables are mixed from, besides the code itself."""
+
+_START_JETS: Final = 20_000
+"""Training jets, the first ones, that the start is adapted to."""
+
+_START_DEVIATION: Final = CODES / 6
+"""Standard deviation of the hidden sums at the start, in codes: few leave the range."""
+
+_START_SCORE: Final = 8.0
+"""Half of the largest range of a second table at the start, in steps of the scores."""
 
 
 @dataclass
@@ -39,7 +47,11 @@ class Edges:
         return np.asarray((self.basis @ self.coefficients) / self.step_sizes()[:, None])
 
     def rounded(self, smooth: Array) -> Array:
-        """Contents in steps, whole numbers from 0 to what the width holds."""
+        """Contents in steps, whole numbers from 0 to what the width holds.
+
+        Args:
+            smooth: what `smooth` gives.
+        """
         highest = np.exp2(self.widths).astype(np.float32)[:, None] - 1
         return np.minimum(np.maximum(np.rint(smooth), 0), highest)
 
@@ -51,6 +63,13 @@ class Edges:
         """The gradient of the coefficients, straight through the rounding.
 
         Nothing is passed that would move contents further out of range.
+
+        Args:
+            gradient: of the contents, float32 ``[sources, codes, targets]``.
+            smooth: what `smooth` gives.
+
+        Returns:
+            float32 ``[sources, splines, targets]``.
         """
         highest = np.exp2(self.widths).astype(np.float32)[:, None] - 1
         inward = ((smooth > -0.5) | (gradient < 0)) & ((smooth < highest + 0.5) | (gradient > 0))  # noqa: PLR2004 - half a step

@@ -21,7 +21,7 @@ from logicjsc.netlist.word_inputs import word_encoder
 
 @dataclass(frozen=True)
 class _Term:
-    """A table on one signal, and its place in the sum of a target."""
+    """A table on one signal, and how far its output is shifted left in the sum of a target."""
 
     signal: int
     target: int
@@ -32,6 +32,8 @@ class _Term:
 
 @dataclass(frozen=True)
 class _Sum:
+    """A sum of table outputs, each shifted left, and of an offset; no bit is lost."""
+
     target: int
     signals: tuple[int, ...]
     shifts: tuple[int, ...]

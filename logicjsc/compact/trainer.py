@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
-from logicjsc.compact.columns import CODES
 from logicjsc.compact.definition import CompactingConfig
 from logicjsc.compact.native.library import Contents, Look, look
 from logicjsc.compact.state import Edges, State, code_slopes
 from logicjsc.data.jets import Array
 from logicjsc.errors import TrainingError
 
-_BETAS = (0.9, 0.99)
-_EPSILON = 1e-10
+_BETAS: Final = (0.9, 0.99)
+_EPSILON: Final = 1e-10
 
-_AVERAGE_EVERY = 20
-_AVERAGE_NEW = 0.02
-"""Part of the parameters that goes into an average every so many steps."""
+_AVERAGE_EVERY: Final = 20
+"""Steps after which the average of the parameters is brought up to date."""
+
+_AVERAGE_NEW: Final = 0.02
+"""Weight of the new parameters in it."""
+
+_LONGEST_WARMUP: Final = 256
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Moments:
         return cls([np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters])
 
     def move(self, parameters: list[Array], gradients: list[Array], rate: float) -> None:
-        """Change the parameters in place."""
+        """Change the parameters in place, by one step at a learning rate."""
         self.steps += 1
         slow, fast = (1 - beta**self.steps for beta in _BETAS)
         for place, gradient in enumerate(gradients):
@@ -67,6 +71,9 @@ class Trainer:
         state: the network.
         train: what it learns from.
         config: settings.
+        rng: draws the jets of each step.
+        moments: of the optimiser.
+        sparsity: how strongly tables are drawn towards constants.
     """
 
     state: State
@@ -118,7 +125,7 @@ class Trainer:
         return losses / steps
 
     def look(self, jets: Jets, *, classes: bool = False) -> Look:
-        """Loss on jets, and the classes found."""
+        """Loss on jets, and the classes found if they are asked for."""
         return look(
             self.state.contents(),
             jets.codes,
@@ -128,7 +135,7 @@ class Trainer:
         )
 
     def squares(self) -> Contents:
-        """Mean squared gradients of single jets, by content."""
+        """Mean squared gradients of single jets by content, over ``config.worth_jets`` of them."""
         seen = self._look_with_gradients(self._draw(self.config.worth_jets), squares=True)
         if seen.squares is None:
             raise RuntimeError("no squares were computed")
@@ -203,6 +210,6 @@ def _shrink(edges: Edges, amount: float) -> None:
     edges.coefficients -= np.minimum(by, 1) * apart
 
 
-def rising_steps(steps: int) -> int:
-    """Steps in which the rate rises, before ``steps`` in which it does not."""
-    return max(1, min(CODES * 8, steps // 10))
+def warmup_steps(steps: int) -> int:
+    """Steps in which the learning rate rises, before ``steps`` in which it falls."""
+    return max(1, min(_LONGEST_WARMUP, steps // 10))

@@ -58,7 +58,7 @@ def check_connectivity(config: Config, where: Callable[[str], str]) -> None:
             f"connections and {training.epochs - epochs} to train with them; both need one, so "
             f"change it or training.epochs"
         )
-    if training.averaging == "stochastic" and (training.average_start < training.connectivity_part):
+    if training.averaging == "stochastic" and training.average_start < training.connectivity_part:
         raise ConfigError(
             f"{where('training.average_start')}: training.average_start = "
             f"{training.average_start:g} lies before the end of learning connections; set it to "

@@ -71,6 +71,37 @@ class FixedPoint:
         """Raw features rounded to their words' values, float32, exact."""
         return (self.words(features) * self.steps()).astype(np.float32)
 
+    def patterns(self, numbers: Array) -> Array:
+        """Bit patterns of words, unsigned integers: two's complement for signed words."""
+        return np.asarray(numbers & ((1 << self.bits) - 1))
+
+    def numbers(self, patterns: Array) -> Array:
+        """Words, int64 ``[..., features]``, of their bit patterns; undoes `patterns`."""
+        lows = np.array(self.lows, np.int64)
+        return np.asarray(self.patterns(patterns - lows) + lows)
+
+    def borders(self, numbers: Array) -> Array:
+        """The smallest float32 features that are rounded to words, or above.
+
+        Args:
+            numbers: words, each above the lowest of its feature, int64 ``[features, borders]``.
+
+        Returns:
+            float32 ``[features, borders]``.
+        """
+        borders = ((numbers - 0.5) * self.steps()[:, None]).astype(np.float32)
+        while True:
+            # The sum with a half is rounded, too, so a number just below the border may reach it.
+            below = np.nextafter(borders, np.float32(-np.inf))
+            reach = numbers <= self.words(below.T).T
+            if not reach.any():
+                return np.asarray(borders)
+            borders = np.where(reach, below, borders)
+
+    def of_feature(self, feature: int) -> FixedPoint:
+        """The format of one feature alone."""
+        return FixedPoint(self.bits, (self.exponents[feature],), (self.lows[feature],))
+
     def saturated(self, features: Array) -> Array:
         """Part of the jets beyond the range, by feature."""
         rounded = self._rounded(features)

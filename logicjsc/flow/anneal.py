@@ -15,11 +15,12 @@ from logicjsc.anneal.definition import LoadedAnnealing
 from logicjsc.anneal.levels import Levels
 from logicjsc.anneal.scores import ScoreWires
 from logicjsc.config import to_toml
-from logicjsc.data import JetData, JetSplits, load_splits
-from logicjsc.errors import RunError
-from logicjsc.files import atomic_directory, refuse_foreign_directory
+from logicjsc.data import JetSplits, load_splits
+from logicjsc.files import atomic_directory
+from logicjsc.flow.measure import netlist_scores
+from logicjsc.flow.outputs import refuse_finished
 from logicjsc.metrics import Metrics, score_metrics
-from logicjsc.netlist import Netlist, TableLayer, digest_of, evaluate, save_netlist
+from logicjsc.netlist import Netlist, TableLayer, digest_of, save_netlist
 
 MARKER: Final = "annealing.toml"
 """The effective settings, by which a directory of an annealing is known."""
@@ -91,11 +92,7 @@ def anneal_network(
         DataError: the jets cannot be read or divided.
         ToolError: there is no C++ compiler, or it fails.
     """
-    refuse_foreign_directory(path, MARKER)
-    if (path / MARKER).is_file() and not overwrite:
-        raise RunError(
-            f"{path} exists already; replace it with --overwrite, or choose another --out"
-        )
+    refuse_finished(path, MARKER, overwrite=overwrite)
     config = loaded.config
     splits = load_splits(config.data)
     levels = Levels.fit(splits.train, config.data.feature_bits)
@@ -114,7 +111,8 @@ def anneal_network(
         )
         found.append((_start(seed, accuracy, netlist, levels, splits), netlist))
     best, netlist = max(found, key=lambda entry: entry[0].validation_accuracy)
-    test = score_metrics(_scores(netlist, splits.test), splits.test.labels, splits.test.class_names)
+    jets = splits.test
+    test = score_metrics(netlist_scores(netlist, jets), jets.labels, jets.class_names)
     report = AnnealReport(
         name=loaded.name,
         netlist=path / _NETLIST,
@@ -136,7 +134,7 @@ def _start(
     seed: int, accuracy: float, netlist: Netlist, levels: Levels, splits: JetSplits
 ) -> Start:
     jets = splits.validation
-    right = _scores(netlist, jets).argmax(axis=1) == jets.labels
+    right = netlist_scores(netlist, jets).argmax(axis=1) == jets.labels
     return Start(
         seed=seed,
         training_accuracy=accuracy,
@@ -161,9 +159,3 @@ def _comparators(netlist: Netlist, levels: Levels) -> float:
         place = int(np.searchsorted(levels.thresholds[feature], threshold))
         total += float(levels.costs[feature][place])
     return total
-
-
-def _scores(netlist: Netlist, jets: JetData) -> Any:  # noqa: ANN401 - an array
-    if netlist.encoder is None or netlist.decoder is None:
-        raise RunError(f"netlist {netlist.name!r} has no ends")
-    return netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from logicjsc.config import DataConfig
 from logicjsc.data import load_splits
@@ -14,6 +14,7 @@ from logicjsc.errors import ConfigError
 from logicjsc.files import sha256_of
 from logicjsc.flow.sources import DEFAULT_CIRCUITS, Source
 from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, SumLayer, load_netlist, save_netlist
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit, write_circuit
 from logicjsc.software.library import load_library
@@ -40,7 +41,7 @@ class Mapping:
     """
 
     effort: str
-    adders: Literal["lut", "carry", "best"] = "lut"
+    adders: Adders = "lut"
     formal: bool = False
 
 

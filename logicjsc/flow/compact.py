@@ -21,10 +21,12 @@ from logicjsc.config import to_toml
 from logicjsc.data import JetData, JetSplits, load_splits
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.data.jets import Array
-from logicjsc.errors import RunError, TrainingError
-from logicjsc.files import refuse_foreign_directory, write_text
+from logicjsc.errors import TrainingError
+from logicjsc.files import write_text
+from logicjsc.flow.measure import netlist_scores
+from logicjsc.flow.outputs import refuse_finished
 from logicjsc.metrics import Metrics, score_metrics
-from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
+from logicjsc.netlist import digest_of, save_netlist
 
 MARKER: Final = "compacting.toml"
 """The effective settings, by which a directory of a compacting run is known."""
@@ -109,11 +111,7 @@ def compact_network(
         TrainingError: the loss diverged, or a netlist differs from the network that was trained.
         ToolError: there is no C++ compiler, or it fails.
     """
-    refuse_foreign_directory(path, MARKER)
-    if (path / MARKER).is_file() and not overwrite:
-        raise RunError(
-            f"{path} exists already; replace it with --overwrite, or choose another --out"
-        )
+    refuse_finished(path, MARKER, overwrite=overwrite)
     config = loaded.config
     splits = load_splits(config.data)
     front = _Front.prepare(loaded, splits)
@@ -158,13 +156,13 @@ class _Front:
         bits = loaded.config.data.feature_bits
         words = FixedPoint.fit(splits.train, bits)
         train = splits.train
-        patterns = words.words(train.features) & ((1 << bits) - 1)
+        patterns = words.patterns(words.words(train.features))
         labels = train.labels.astype(np.int64)
         columns = choose_columns(patterns, labels, train.feature_names, bits, loaded.config.network)
         return cls(loaded, splits, words, columns)
 
     def codes(self, jets: JetData) -> Array:
-        patterns = self.words.words(jets.features) & ((1 << self.words.bits) - 1)
+        patterns = self.words.patterns(self.words.words(jets.features))
         return np.stack(
             [column.code_of[patterns[:, column.feature]] for column in self.columns], axis=1
         )
@@ -184,7 +182,7 @@ class _Front:
             score_step=self.loaded.config.compacting.score_step,
         )
         validation, test = self.splits.validation, self.splits.test
-        right = (_scores(netlist, validation).argmax(axis=1) == validation.labels).mean()
+        right = (netlist_scores(netlist, validation).argmax(axis=1) == validation.labels).mean()
         if right != point.accuracy:
             raise TrainingError(
                 f"netlist {name} classifies {right:.4%} of the validation jets rightly, the "
@@ -202,11 +200,5 @@ class _Front:
             edges=(int((state.first.widths > 0).sum()), int((state.second.widths > 0).sum())),
             validation_accuracy=point.accuracy,
             validation_loss=point.loss,
-            test=score_metrics(_scores(netlist, test), test.labels, test.class_names),
+            test=score_metrics(netlist_scores(netlist, test), test.labels, test.class_names),
         )
-
-
-def _scores(netlist: Netlist, jets: JetData) -> Array:
-    if netlist.encoder is None or netlist.decoder is None:
-        raise RunError(f"netlist {netlist.name!r} has no ends")
-    return netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))

@@ -17,7 +17,8 @@ from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
 from logicjsc.map.formal import FormalReport, prove
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.map.mapper import Adders, MappedNetlist, map_netlist
+from logicjsc.map.mapper import MappedNetlist, map_netlist
+from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, TableLayer, digest_of, save_netlist
 
 

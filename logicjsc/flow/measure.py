@@ -6,7 +6,7 @@ from pathlib import Path
 
 from logicjsc.config import DataConfig
 from logicjsc.data import JetData, load_jets, load_splits
-from logicjsc.errors import CircuitError, DataError
+from logicjsc.errors import DataError, NetlistError
 from logicjsc.flow.circuit import existing_netlist
 from logicjsc.flow.sources import Source
 from logicjsc.metrics import Array, Metrics, score_metrics
@@ -33,7 +33,7 @@ def measure(source: Source, data: Path | None) -> Metrics:
         session = graph.subgraph([], [graph.output])
         (scores,) = session.run({graph.input: jets.features})
     else:
-        scores = _netlist_scores(existing_netlist(source), jets)
+        scores = netlist_scores(existing_netlist(source), jets)
     if scores.shape != (len(jets), len(jets.class_names)):
         raise DataError(
             f"{source.path} gives scores of shape {scores.shape[1:]} per jet, the jets have "
@@ -68,8 +68,14 @@ def check_features(netlist: Netlist, jets: JetData) -> None:
         )
 
 
-def _netlist_scores(netlist: Netlist, jets: JetData) -> Array:
+def netlist_scores(netlist: Netlist, jets: JetData) -> Array:
+    """Class scores that a netlist gives to jets, float32 ``[jets, classes]``.
+
+    Raises:
+        NetlistError: the netlist has no encoder or decoder.
+        DataError: the jets have other features.
+    """
     if netlist.encoder is None or netlist.decoder is None:
-        raise CircuitError(f"netlist {netlist.name!r} has no encoder and decoder for raw jets")
+        raise NetlistError(f"netlist {netlist.name!r} has no encoder and decoder for raw jets")
     check_features(netlist, jets)
     return netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))

@@ -13,7 +13,7 @@ from typing import Final
 from logicjsc.errors import ConfigError
 from logicjsc.flow.circuit import Mapping, export_verilog
 from logicjsc.flow.sources import Source
-from logicjsc.map.mapper import Adders
+from logicjsc.map.sums import Adders
 from logicjsc.rtl import Circuit, CircuitOptions, load_circuit
 from logicjsc.rtl.options import INLINE, XILINX
 from logicjsc.synth import mapper, nextpnr, xilinx

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from logicjsc.data import JetData
 from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.errors import NetlistError
-from logicjsc.flow.measure import check_features
-from logicjsc.netlist import Netlist, evaluate
+from logicjsc.flow.measure import netlist_scores
+from logicjsc.netlist import Netlist
 
 _Z: Final = 1.959963984540054
 """The 97.5 % quantile of the normal distribution: 95 % lie between it and its negative."""
@@ -61,12 +60,7 @@ def score(netlist: Netlist, jets: JetData, words: FixedPoint | None = None) -> S
         NetlistError: the netlist has no encoder or decoder.
         DataError: the jets have other features.
     """
-    if netlist.encoder is None or netlist.decoder is None:
-        raise NetlistError(
-            f"netlist {netlist.name!r} has no encoder and decoder, so it cannot decide about jets"
-        )
-    check_features(netlist, jets)
-    features = jets.features if words is None else words.values(jets.features)
-    codes = evaluate(netlist, netlist.encoder.encode(features))
-    right = netlist.decoder.classify(codes) == jets.labels
+    if words is not None:
+        jets = replace(jets, features=words.values(jets.features))
+    right = netlist_scores(netlist, jets).argmax(axis=1) == jets.labels
     return Score(len(jets), int(np.count_nonzero(right)))

@@ -19,7 +19,8 @@ from logicjsc.frontier.lut_file import load_luts
 from logicjsc.frontier.mapping import ACROSS, BY_NODE, CHAINS, LUT_EFFORT, Found
 from logicjsc.frontier.points import ACROSS_NETLIST, LUTS, NETLIST, POINT, Point, Tested, read_point
 from logicjsc.map.across import prove_rewritten
-from logicjsc.map.mapper import Adders, map_netlist
+from logicjsc.map.mapper import map_netlist
+from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist
 from logicjsc.rtl import Circuit
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from logicjsc.anneal.definition import AnnealConfig, load_annealing
 from logicjsc.compact.definition import CompactConfig, load_compacting
-from logicjsc.config import Config, DataConfig, load_config, to_toml
+from logicjsc.config import Config, DataConfig, load_config, read_toml, to_toml
 from logicjsc.errors import ConfigError
 
 AnyConfig: TypeAlias = Config | AnnealConfig | CompactConfig
@@ -52,10 +51,7 @@ def load_any_config(path: Path) -> AnyConfig:
     Raises:
         ConfigError: the file is missing or no TOML, or a key or value is refused.
     """
-    try:
-        sections = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML ({error})") from error
+    sections = read_toml(path)
     if "annealing" in sections:
         return load_annealing(path).config
     if "compacting" in sections:

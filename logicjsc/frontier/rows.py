@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from logicjsc.config import DataConfig
 from logicjsc.data import JetData, load_splits
@@ -21,16 +21,14 @@ from logicjsc.flow.measure import check_features
 from logicjsc.flow.sources import identify
 from logicjsc.frontier.accuracy import Score, score
 from logicjsc.frontier.figures import Figures
-from logicjsc.frontier.measure import Measuring, measure
+from logicjsc.frontier.measure import Measuring, OnStep, measure
 from logicjsc.frontier.placed import read_placed
 from logicjsc.frontier.points import NETLIST, POINT, Placed, Point, read_point
 from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.netlist.codec import read_words
 from logicjsc.training.rundir import RunDirectory
 
-OnStep = Callable[[str], None]
-
-SYNTH_REPORT = "synth.json"
+SYNTH_REPORT: Final = "synth.json"
 """What ``logicjsc synth --json`` printed, if it was kept in a run or circuit."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -196,8 +196,7 @@ def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
     result = run.load_result()
     if "accuracy" not in result:
         raise RunError(f"{run.path} was not tested, for its training is not complete")
-    prints = str(result.get("data", {}).get("fingerprint", "")).split("-")
-    if prints[-1] != test.fingerprint():
+    if _tested_on(result) != test.fingerprint():
         return
     trained = round(result["accuracy"] * tested.jets)
     if abs(trained - tested.right) > max(1.0, ROUNDING_TOLERANCE * tested.jets):
@@ -205,6 +204,11 @@ def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
             f"{run.path} tested {trained:,} of {tested.jets:,} jets right, its netlist "
             f"{tested.right:,}; they do not belong together"
         )
+
+
+def _tested_on(result: Mapping[str, Any]) -> str:
+    """Fingerprint of a run's test jets, the last of its three parts; empty if it is not known."""
+    return str(result.get("data", {}).get("fingerprint", "")).split("-")[-1]
 
 
 def _seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
@@ -224,9 +228,8 @@ def _seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path
         config = origin.config
         if not isinstance(config, Config) or _without_seed(theirs) != _without_seed(config):
             raise ConfigError(f"{path} was trained with other settings than the point's seed alone")
-        prints = str(result.get("data", {}).get("fingerprint", "")).split("-")
         if path != source.path and result["jets"] != tested.jets:
-            raise ConfigError(f"{path} was tested on other jets ({prints[-1]})")
+            raise ConfigError(f"{path} was tested on other jets ({_tested_on(result)})")
         rows[theirs.training.seed] = (result["validation"]["accuracy"], result["accuracy"])
     chosen = origin.seed
     if not rows:

@@ -52,11 +52,16 @@ def joint_inputs(functions: Sequence[Lut]) -> tuple[int, ...]:
 
 def values(function: Lut, inputs: Sequence[int]) -> Array:
     """Values of a function by index of inputs among which are its own; int64 ``[2**inputs]``."""
+    return bits_of_table(function)[index_by(function.inputs, inputs)]
+
+
+def index_by(own: Sequence[int], inputs: Sequence[int]) -> Array:
+    """Index by some of the inputs, for every index by all of them; int64 ``[2**inputs]``."""
     rows = np.arange(1 << len(inputs), dtype=np.int64)
     index = np.zeros(rows.size, np.int64)
-    for place, source in enumerate(function.inputs):
+    for place, source in enumerate(own):
         index |= (rows >> inputs.index(source) & 1) << place
-    return bits_of_table(function)[index]
+    return index
 
 
 def bits_of_table(function: Lut) -> Array:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.netlist import Layer, Netlist
+from logicjsc.netlist import Layer, Netlist, TableLayer
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -25,6 +25,16 @@ def output_places(netlist: Netlist) -> list[int]:
         for signal in netlist.outputs.tolist()
         for place in range(offsets[signal], offsets[signal + 1])
     ]
+
+
+def tables_by_signal(netlist: Netlist) -> dict[int, tuple[TableLayer, int]]:
+    """Layer, and number of the node in it, of every signal that is a table's output."""
+    return {
+        first + node: (layer, node)
+        for first, layer in zip(netlist.first_signals, netlist.layers, strict=True)
+        if isinstance(layer, TableLayer)
+        for node in range(layer.nodes)
+    }
 
 
 def address_places(netlist: Netlist, layer: Layer, node: int, offsets: list[int]) -> list[int]:

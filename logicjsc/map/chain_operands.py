@@ -17,7 +17,14 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.map.bit_functions import as_signal, complement, from_values, joint_inputs, values
+from logicjsc.map.bit_functions import (
+    as_signal,
+    complement,
+    from_values,
+    index_by,
+    joint_inputs,
+    values,
+)
 from logicjsc.map.lut_network import LUT_INPUTS, Lut
 from logicjsc.map.sums import Term
 
@@ -141,12 +148,8 @@ def _together(one: Operand, other: Operand, size: int) -> Operand | None:
 
 def _spread(operand: Operand, inputs: tuple[int, ...]) -> Array:
     """What the operand and its offset are by index of more inputs."""
-    rows = np.arange(1 << len(inputs))
-    index = np.zeros(rows.size, np.int64)
-    for place, source in enumerate(operand.inputs):
-        index |= (rows >> inputs.index(source) & 1) << place
     numbers = operand.numbers if operand.numbers is not None else np.zeros(1, np.int64)
-    return np.asarray(numbers[index] + operand.offset)
+    return np.asarray(numbers[index_by(operand.inputs, inputs)] + operand.offset)
 
 
 def _enumerated(

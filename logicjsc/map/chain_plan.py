@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from logicjsc.errors import ToolFailedError
 from logicjsc.map.bit_functions import as_signal, from_values, support, wire
-from logicjsc.map.bits import address_places, bit_offsets, output_places
+from logicjsc.map.bits import address_places, bit_offsets, output_places, tables_by_signal
 from logicjsc.map.carry_chain import ChainedSum, chain_sum
 from logicjsc.map.chain_operands import ABSORBED_INPUTS
 from logicjsc.map.chain_proof import prove_chain, prove_function
@@ -111,7 +111,7 @@ class _Planner:
         proven = all(map(self.functions.prove, terms, functions))
         if not (proven and prove_chain(chained)):
             raise ToolFailedError("the carry chains made for a sum do not add up to it")
-        if self.others is not None and self._rather_without(signal, chained, terms, functions):
+        if self._rather_without(signal, chained, terms, functions):
             for term in terms:
                 self.read[list(self._places(term))] = True
             return
@@ -129,7 +129,7 @@ class _Planner:
     def _rather_without(
         self, signal: int, chained: ChainedSum, terms: list[int], functions: list[list[Lut]]
     ) -> bool:
-        """Whether LUTs of the sum and of the tables that chains would absorb are fewer."""
+        """Whether the sum is known to take fewer LUTs without chains, its own tables included."""
         if self.others is None:
             return False
         tables = sum(
@@ -149,12 +149,7 @@ class TableBits:
     def __init__(self, netlist: Netlist) -> None:
         self._netlist = netlist
         self._offsets = bit_offsets(netlist.widths)
-        self._layers = {
-            first + node: (layer, node)
-            for layer, first in zip(netlist.layers, netlist.first_signals, strict=True)
-            if isinstance(layer, TableLayer)
-            for node in range(layer.nodes)
-        }
+        self._layers = tables_by_signal(netlist)
         self._found: dict[tuple[int, int], tuple[list[int], Array]] = {}
 
     def inputs(self, signal: int, bit: int) -> list[int]:

@@ -138,6 +138,11 @@ class LutNetwork:
         return LutNetwork(cone.inputs, cone.luts, cone.outputs, frozenset(places))
 
     @property
+    def has_chains(self) -> bool:
+        """Whether gates of carry chains stand among the LUTs."""
+        return any(lut.carry for lut in self.luts)
+
+    @property
     def selecting(self) -> frozenset[int]:
         """Signals that select in carry chains."""
         # The first input of the exclusive or and the last one of the multiplexer.

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.chain_plan import plan_chains
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
+from logicjsc.map.sums import Adders
 from logicjsc.map.tasks import Task, tasks_of
 from logicjsc.netlist import Layer, Netlist, SumLayer
 from logicjsc.netlist.passes import drop_dead_nodes
@@ -32,7 +33,6 @@ from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 OnProgress: TypeAlias = Callable[[int, int], None]
-Adders: TypeAlias = Literal["lut", "carry", "best"]
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
 
 from logicjsc.map.estimate import luts_per_bit
 from logicjsc.map.lut_network import LUT_INPUTS
 from logicjsc.netlist import Netlist, SumLayer
+
+Adders: TypeAlias = Literal["lut", "carry", "best"]
+"""How sums are built: of LUTs, on carry chains, or each in the way that takes fewer LUTs."""
+
+ADDERS: Final[tuple[Adders, ...]] = get_args(Adders)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import NetlistError
 from logicjsc.netlist.codec import Encoder, check_words
-from logicjsc.netlist.ir import Array, Layer, Netlist, TableLayer
+from logicjsc.netlist.ir import Layer, Netlist, TableLayer
 
 MOST_BITS: Final = 12
 """Widest words that become addresses of tables."""
@@ -49,10 +49,8 @@ def with_word_inputs(netlist: Netlist, words: FixedPoint) -> Netlist:
         name += "_"
     # Rows are codes of words: those of a signed word start at 0, the negative ones follow.
     patterns = np.arange(1 << words.bits, dtype=np.int64)
-    lows = np.array(words.lows, np.int64)
-    highs = lows + patterns[-1]
-    values = patterns[:, None] - np.where(patterns[:, None] > highs, len(patterns), 0)
-    codes = encoder.encode((values * words.steps()).astype(np.float32))
+    numbers = words.numbers(patterns[:, None])
+    codes = encoder.encode((numbers * words.steps()).astype(np.float32))
     first = TableLayer(
         name, 1, encoder.features[:, None], codes.T, netlist.input_widths, netlist.input_signed
     )
@@ -60,7 +58,7 @@ def with_word_inputs(netlist: Netlist, words: FixedPoint) -> Netlist:
         name=netlist.name,
         input_names=encoder.feature_names,
         input_widths=np.full(features, words.bits),
-        input_signed=lows < 0,
+        input_signed=np.array(words.lows) < 0,
         layers=(first, *(_moved(layer, features) for layer in netlist.layers)),
         outputs=netlist.outputs + features,
         encoder=word_encoder(encoder.feature_names, words),
@@ -84,19 +82,7 @@ def word_encoder(names: tuple[str, ...], words: FixedPoint) -> Encoder:
     return Encoder(
         names,
         np.arange(len(names)),
-        _borders(words, numbers[:, 1:]),
-        numbers & ((1 << words.bits) - 1),
+        words.borders(numbers[:, 1:]),
+        words.patterns(numbers),
         words,
     )
-
-
-def _borders(words: FixedPoint, numbers: Array) -> Array:
-    """The smallest float32 numbers that are rounded to words, ``[features, words - 1]``."""
-    borders = ((numbers - 0.5) * words.steps()[:, None]).astype(np.float32)
-    while True:
-        # The sum with a half is rounded, too, so a number just below the border may reach it.
-        below = np.nextafter(borders, np.float32(-np.inf))
-        reach = numbers <= words.words(below.T).T
-        if not reach.any():
-            return borders
-        borders = np.where(reach, below, borders)

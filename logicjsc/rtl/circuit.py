@@ -95,7 +95,7 @@ def write_circuit(
     for layer, network in zip(built.layers, luts or (), strict=luts is not None):
         if network is None and isinstance(layer, TableLayer):
             raise CircuitError(f"layer {layer.name!r} has no LUTs; adders are for sums only")
-    chains = any(lut.carry for network in luts or () if network is not None for lut in network.luts)
+    chains = any(network is not None and network.has_chains for network in luts or ())
     if chains and not options.chained:
         raise CircuitError(
             "a circuit with carry chains needs the options adders = carry and primitives = xilinx"

@@ -136,7 +136,7 @@ def build_design(
     hand_written = (REGISTER_MODULE,) if latency else ()
     if options.primitives == GENERIC and cells:
         hand_written = (*hand_written, LUT_MODULE)
-    if any(lut.carry for network in luts or () if network is not None for lut in network.luts):
+    if any(network is not None and network.has_chains for network in luts or ()):
         hand_written = (*hand_written, CHAIN_MODULE)
     if options.axi_stream:
         maps = _port_maps(netlist, features, labels, data, ("s_axis_tdata", "m_axis_tdata"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ConfigError
+from logicjsc.map.sums import ADDERS, Adders
 
 INLINE: Final = "inline"
 GENERIC: Final = "generic"
@@ -15,10 +16,6 @@ LATTICE: Final = "lattice"
 
 PRIMITIVES: Final = (INLINE, GENERIC, XILINX, LATTICE)
 """Styles in which LUTs are written; see `logicjsc.rtl.primitives`."""
-
-
-ADDERS: Final = ("lut", "carry", "best")
-"""How sums are built; see `logicjsc.map.mapper.map_netlist`."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class CircuitOptions:
     words: FixedPoint | None = None
     primitives: str = INLINE
     lut_depth: int = 0
-    adders: Literal["lut", "carry", "best"] = "lut"
+    adders: Adders = "lut"
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:

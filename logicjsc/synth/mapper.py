@@ -7,7 +7,8 @@ from typing import Final
 
 from logicjsc.map.bits import bit_offsets
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.map.mapper import Adders, MappedNetlist, OnProgress, map_netlist
+from logicjsc.map.mapper import MappedNetlist, OnProgress, map_netlist
+from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist
 from logicjsc.synth.figures import PartFigures
 from logicjsc.synth.parts import NETWORK

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.codes import values_of
+from logicjsc.map.bits import tables_by_signal
 from logicjsc.map.lut_network import CONSTANTS
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
 from logicjsc.netlist.ir import Array
@@ -50,7 +51,7 @@ def absorbed_vectors(
         node: number of the node in the layer.
         wires: for every signal before the layer the wires of its bits, the lowest first.
     """
-    tables = _tables(netlist)
+    tables = tables_by_signal(netlist)
     terms = layer.inputs[node].tolist()
     reads = [list(_reads(tables, term)) for term in terms]
     groups = [
@@ -82,15 +83,6 @@ def absorbed_vectors(
         value = value << int(layer.shifts[node, position])
         total += -value if layer.negated[node, position] else value
     return SumVectors(leaves, bits, total & ((1 << int(layer.widths[node])) - 1))
-
-
-def _tables(netlist: Netlist) -> dict[int, tuple[TableLayer, int]]:
-    return {
-        first + node: (layer, node)
-        for first, layer in zip(netlist.first_signals, netlist.layers, strict=True)
-        if isinstance(layer, TableLayer)
-        for node in range(layer.nodes)
-    }
 
 
 def _reads(tables: dict[int, tuple[TableLayer, int]], term: int) -> Sequence[int]:

@@ -60,7 +60,7 @@ class EndRungs:
         clock = Clock()
         live = live_signals(self.circuit.netlist)[: self.circuit.netlist.inputs]
         expected = self._encode(self.jets) * live
-        made = simulator.run(patterns_of(self.words, self.words.words(self.jets)))
+        made = simulator.run(self.words.patterns(self.words.words(self.jets)))
         yield clock.rung("features = codes, test jets", expected, made, simulated=True)
         name = "every" if self.words.bits <= _EXHAUSTIVE_BITS else "random"
         swept = sweep(self.words)
@@ -96,7 +96,7 @@ class EndRungs:
 
         if netlist.encoder is not None:
             codes = self._encode(self.jets)
-            entering = patterns_of(self.words, self.words.words(self.jets)) if words else codes
+            entering = self.words.patterns(self.words.words(self.jets)) if words else codes
             made = simulator.run(entering)
             yield clock.rung(f"{name}, test jets", outputs(codes), made, simulated=True)
         expected = outputs(self._encode(values_of(self.words, random)) if words else random)
@@ -129,16 +129,9 @@ class EndRungs:
         return encoder.encode
 
 
-def patterns_of(words: FixedPoint, numbers: Array) -> Array:
-    """Bit patterns of words: two's complement for signed ones."""
-    return numbers & ((1 << words.bits) - 1)
-
-
 def values_of(words: FixedPoint, patterns: Array) -> Array:
     """Features that bit patterns of words stand for, float32, exact."""
-    lows = np.array(words.lows, np.int64)
-    numbers = ((patterns - lows) & ((1 << words.bits) - 1)) + lows
-    return np.asarray((numbers * words.steps()).astype(np.float32))
+    return np.asarray((words.numbers(patterns) * words.steps()).astype(np.float32))
 
 
 def sweep(words: FixedPoint) -> Array:
@@ -148,7 +141,7 @@ def sweep(words: FixedPoint) -> Array:
         rng = np.random.default_rng(_SEED)
         return rng.integers(0, 1 << words.bits, (1 << _EXHAUSTIVE_BITS, features))
     pattern = np.arange(1 << words.bits)[:, None] + _STRIDE * np.arange(features)
-    return np.asarray(pattern & ((1 << words.bits) - 1))
+    return words.patterns(pattern)
 
 
 def scores(decoder: Decoder) -> Array:

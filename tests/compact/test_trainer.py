@@ -8,7 +8,7 @@ import pytest
 from reference.naive_compact import CODES, random_state
 
 from logicjsc.compact.definition import CompactingConfig
-from logicjsc.compact.trainer import Jets, Moments, Trainer, _shrink, rising_steps
+from logicjsc.compact.trainer import Jets, Moments, Trainer, _shrink, warmup_steps
 from logicjsc.errors import TrainingError
 
 SMALL = CompactingConfig(batch_size=64, worth_jets=1000)
@@ -116,6 +116,6 @@ def test_a_smaller_network_goes_on_as_if_the_rest_had_never_been():
 
 
 def test_the_rate_rises_in_a_tenth_of_the_steps_and_no_longer_than_a_while():
-    assert rising_steps(8) == 1
-    assert rising_steps(100) == 10
-    assert rising_steps(100_000) == 256
+    assert warmup_steps(8) == 1
+    assert warmup_steps(100) == 10
+    assert warmup_steps(100_000) == 256

@@ -73,6 +73,33 @@ def test_a_constant_feature_has_a_step():
     np.testing.assert_array_equal(words.words(np.zeros((2, 16))), 0)
 
 
+def test_patterns_are_twos_complement_and_stand_for_their_words():
+    words = FixedPoint(3, (-1, 1), (-4, 0))
+    numbers = np.stack([np.arange(-4, 4), np.arange(8)], axis=1)
+    patterns = words.patterns(numbers)
+    assert patterns.T.tolist() == [[4, 5, 6, 7, 0, 1, 2, 3], list(range(8))]
+    np.testing.assert_array_equal(words.numbers(patterns), numbers)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    bits=st.integers(2, 10),
+    exponent=st.integers(-20, 20),
+    signed=st.booleans(),
+)
+def test_borders_are_the_smallest_features_that_reach_their_words(bits, exponent, signed):
+    low = -(1 << bits - 1) if signed else 0
+    other = FixedPoint(bits, (0, exponent), (0, low))
+    words = other.of_feature(1)
+    assert words == FixedPoint(bits, (exponent,), (low,))
+    numbers = np.arange(low + 1, low + (1 << bits))
+    (borders,) = words.borders(numbers[None])
+    assert borders.dtype == np.float32
+    below = np.nextafter(borders, np.float32(-np.inf))
+    np.testing.assert_array_equal(words.words(borders[:, None])[:, 0], numbers)
+    np.testing.assert_array_equal(words.words(below[:, None])[:, 0], numbers - 1)
+
+
 @pytest.mark.parametrize("bits", [-1, 1, 25])
 def test_impossible_widths_are_refused(bits):
     with pytest.raises(DataError, match=f"words of {bits} bits are not possible; use 2 to 24"):

@@ -12,8 +12,7 @@ import numpy as np
 
 from logicjsc.anneal.network import LogicNetwork
 from logicjsc.data.jets import Array
-from logicjsc.errors import OutputError
-from logicjsc.shared_library import build_shared_library
+from logicjsc.shared_library import load_shared_library
 
 _FOLDER: Final = Path(__file__).parent
 _FLAGS: Final = ("-std=c++17", "-Wno-psabi")
@@ -145,15 +144,7 @@ def load_library() -> ctypes.CDLL:
         ToolError: there is no C++ compiler, or it fails.
         OutputError: the cache cannot be written, or nothing in it may be executed.
     """
-    sources = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if _is_cxx(path)}
-    path = build_shared_library(sources, "anneal.cpp", _FLAGS, timeout=_SECONDS)
-    try:
-        library = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be loaded ({error}); remove it, or set LOGICJSC_CACHE to a directory "
-            f"whose files may be executed"
-        ) from error
+    library = load_shared_library(_FOLDER, "anneal.cpp", _FLAGS, timeout=_SECONDS)
     library.logicjsc_anneal_open.restype = ctypes.c_void_p
     library.logicjsc_anneal_close.argtypes = [ctypes.c_void_p]
     library.logicjsc_anneal_sweep.argtypes = [ctypes.c_void_p, *[ctypes.c_double] * 3]
@@ -161,10 +152,6 @@ def load_library() -> ctypes.CDLL:
     library.logicjsc_anneal_right.argtypes = [ctypes.c_void_p]
     library.logicjsc_anneal_right.restype = ctypes.c_int64
     return library
-
-
-def _is_cxx(path: Path) -> bool:
-    return path.suffix in {".h", ".cpp"}
 
 
 def _as(array: Array, dtype: Any) -> Array:  # noqa: ANN401 - whatever numpy takes

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from logicjsc.errors import OutputError
-from logicjsc.shared_library import build_shared_library
+from logicjsc.shared_library import build_shared_library, cxx_sources, load_shared_library
 
 _FOLDER: Final = Path(__file__).parent
+_UNIT: Final = "training.cpp"
 _FLAGS: Final = ("-std=c++17", "-pthread", "-Wno-psabi")
 _SECONDS: Final = 300.0
 
@@ -23,14 +23,7 @@ def load_library() -> ctypes.CDLL:
         ToolError: there is no C++ compiler, or it fails.
         OutputError: the cache cannot be written, or nothing in it may be executed.
     """
-    path = compile_library()
-    try:
-        library = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be loaded ({error}); remove it, or set LOGICJSC_CACHE to a directory "
-            f"whose files may be executed"
-        ) from error
+    library = load_shared_library(_FOLDER, _UNIT, _FLAGS, timeout=_SECONDS)
     library.logicjsc_train.restype = ctypes.c_int64
     library.logicjsc_statistics.restype = ctypes.c_int64
     library.logicjsc_evaluate.restype = ctypes.c_int64
@@ -39,9 +32,4 @@ def load_library() -> ctypes.CDLL:
 
 def compile_library() -> Path:
     """The compiled library; see `build_shared_library`."""
-    sources = {path.name: path.read_bytes() for path in sorted(_FOLDER.iterdir()) if _is_cxx(path)}
-    return build_shared_library(sources, "training.cpp", _FLAGS, timeout=_SECONDS)
-
-
-def _is_cxx(path: Path) -> bool:
-    return path.suffix in {".h", ".cpp"}
+    return build_shared_library(cxx_sources(_FOLDER), _UNIT, _FLAGS, timeout=_SECONDS)
