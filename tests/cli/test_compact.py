@@ -18,7 +18,7 @@ segments = false
 edge_bits = 3
 score_bits = 3
 [compacting]
-luts = [90, 60]
+luts = [120, 40]
 dense_steps = 150
 round_steps = 3
 round_part = 0.15
@@ -40,7 +40,7 @@ def test_networks_are_kept_tested_and_mapped(inside, cli):
     report = cli.json("compact", "small.toml")
     assert json.loads((inside / "runs/small/result.json").read_text()) == report
     assert (inside / "runs/small/compacting.toml").is_file()
-    assert [kept["wanted"] for kept in report["kept"]] == [90, 60]
+    assert [kept["wanted"] for kept in report["kept"]] == [120, 40]
     from logicjsc.compact.definition import load_compacting
 
     splits = load_splits(load_compacting(inside / "small.toml").config.data)
