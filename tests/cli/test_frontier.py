@@ -13,10 +13,12 @@ from logicjsc.frontier.points import NETLIST, POINT
 def zoo(road, cli, cache, tmp_path_factory):
     """The road's run as a point, committed by the command."""
     zoo = tmp_path_factory.mktemp("frontier") / "zoo"
+    # A copy, because what is added is verified anew and the run keeps the verdict.
+    run = shutil.copytree(road.run, zoo.parent / "runs" / road.run.name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOGICJSC_CACHE", str(cache))
         road.reports["zoo add"] = cli.json(
-            "zoo", "add", road.run, "--into", zoo / "small", "--effort", "low", "--jobs", 1,
+            "zoo", "add", run, "--into", zoo / "small", "--effort", "low", "--jobs", 1,
             "--title", "Small", "--jets-of", "bundled sample",
         )  # fmt: skip
     return zoo

@@ -8,8 +8,9 @@ from reference.small_points import jet_netlist
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.errors import ToolNotFoundError
 from logicjsc.frontier import measure as measure_module
-from logicjsc.frontier.mapping import ACROSS, BY_NODE, find_luts
+from logicjsc.frontier.mapping import ACROSS, BY_NODE, CHAINS, find_luts
 from logicjsc.frontier.measure import Measuring, measure, solve
+from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import evaluate
 from logicjsc.synth.mapper import depth_between_registers
 
@@ -32,7 +33,7 @@ def no_yosys(monkeypatch):
 
 
 def test_the_smaller_way_is_kept_and_both_decide_alike():
-    netlist = random_netlist(3, stages=3)
+    netlist = random_netlist(7, stages=3)
     by_node = find_luts(netlist, effort="low", across=False, jobs=1)
     found = find_luts(netlist, effort="low", jobs=1)
     assert by_node.way == BY_NODE
@@ -43,8 +44,19 @@ def test_the_smaller_way_is_kept_and_both_decide_alike():
         np.testing.assert_array_equal(entry.mapped.evaluate(codes), evaluate(netlist, codes))
 
 
-def test_registers_across_nodes_are_no_more_than_behind_layers(tmp_path):
+def test_sums_are_put_on_carry_chains_where_that_saves(tmp_path):
     netlist = random_netlist(3, stages=3)
+    found = find_luts(netlist, effort="low", jobs=1)
+    assert found.way == CHAINS
+    assert found.mapped.luts < map_netlist(netlist, effort="low", jobs=1).luts
+    limits = np.int64(1) << netlist.input_widths.astype(np.int64)
+    codes = np.random.default_rng(0).integers(0, limits, (500, netlist.inputs))
+    np.testing.assert_array_equal(found.mapped.evaluate(codes), evaluate(netlist, codes))
+    assert found.area(found.write(tmp_path / "circuit")).way == CHAINS
+
+
+def test_registers_across_nodes_are_no_more_than_behind_layers(tmp_path):
+    netlist = random_netlist(7, stages=3)
     by_node = find_luts(netlist, effort="low", across=False, jobs=1)
     layered = by_node.area(by_node.write(tmp_path / "a"))
     assert layered.latency_cycles == 3
