@@ -25,7 +25,7 @@ _VECTOR: Final = 16
 _FOLDER: Final = Path(__file__).parent
 _FLAGS: Final = (
     "-std=c++17",
-    # What -ffast-math allows, but for flushing denormal numbers, which would hold for all of Python.
+    # What -ffast-math allows, except flushing denormal numbers: that would hold for all of Python.
     "-fno-math-errno",
     "-fassociative-math",
     "-freciprocal-math",
