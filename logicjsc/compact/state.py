@@ -157,11 +157,14 @@ class State:
 
     def contents(self) -> Contents:
         """What stands in the tables, on the grid of the steps."""
-        first, second = self.first, self.second
+        return self.contents_of(self.first.smooth(), self.second.smooth())
+
+    def contents_of(self, first: Array, second: Array) -> Contents:
+        """`contents`, of what `Edges.smooth` gave for both layers."""
         return Contents(
-            first.rounded(first.smooth()) * first.step_sizes()[:, None],
+            self.first.rounded(first) * self.first.step_sizes()[:, None],
             np.rint(self.offset),
-            second.rounded(second.smooth()) * second.step_sizes()[:, None],
+            self.second.rounded(second) * self.second.step_sizes()[:, None],
             np.rint(self.bias / self.score_unit) * self.score_unit,
         )
 

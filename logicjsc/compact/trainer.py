@@ -136,7 +136,8 @@ class Trainer:
 
     def squares(self) -> Contents:
         """Mean squared gradients of single jets by content, over ``config.worth_jets`` of them."""
-        seen = self._look_with_gradients(self._draw(self.config.worth_jets), squares=True)
+        chosen = self._draw(self.config.worth_jets)
+        seen = self._look_with_gradients(chosen, self.state.contents(), squares=True)
         if seen.squares is None:
             raise RuntimeError("no squares were computed")
         return seen.squares
@@ -164,8 +165,9 @@ class Trainer:
         jets = len(self.train.labels)
         return self.rng.integers(0, jets, min(count, jets), dtype=np.int32)
 
-    def _look_with_gradients(self, chosen: Array, *, squares: bool = False) -> Look:
-        contents = self.state.contents()
+    def _look_with_gradients(
+        self, chosen: Array, contents: Contents, *, squares: bool = False
+    ) -> Look:
         return look(
             contents,
             self.train.codes,
@@ -179,14 +181,17 @@ class Trainer:
         )
 
     def _step(self, rate: float) -> float:
-        seen = self._look_with_gradients(self._draw(self.config.batch_size))
-        gradients, state = seen.gradients, self.state
+        state = self.state
+        first, second = state.first.smooth(), state.second.smooth()
+        contents = state.contents_of(first, second)
+        seen = self._look_with_gradients(self._draw(self.config.batch_size), contents)
+        gradients = seen.gradients
         if gradients is None:
             raise RuntimeError("no gradients were computed")
         passed = [
-            state.first.pass_back(gradients.first, state.first.smooth()),
+            state.first.pass_back(gradients.first, first),
             gradients.offset,
-            state.second.pass_back(gradients.second, state.second.smooth()),
+            state.second.pass_back(gradients.second, second),
             gradients.bias,
         ]
         self.moments.move(state.parameters(), passed, rate)
