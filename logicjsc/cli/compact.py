@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.common import jobs_option, json_option, path_type, print_json
 from logicjsc.flow.sources import DEFAULT_RUNS
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
 @click.option("--out", type=path_type, help="Directory (default: runs/<config name>).")
 @click.option("--overwrite", is_flag=True, help="Replace a run that is already there.")
+@jobs_option
 @json_option
 def command(
     config: str,
     assignments: tuple[str, ...],
     out: Path | None,
+    jobs: int,
     *,
     overwrite: bool,
     as_json: bool,
@@ -45,6 +47,9 @@ def command(
     target = out or DEFAULT_RUNS / loaded.name
     with progress_bar("compacting") as update:
 
+        def taught(trained: int, networks: int) -> None:
+            update(trained, f"teacher: {trained} of {networks} networks", networks)
+
         def show(progress: Progress) -> None:
             # LUTs fall by equal parts, so that their logarithm falls evenly.
             whole = math.log(progress.first_luts / progress.last_luts)
@@ -52,7 +57,7 @@ def command(
             remark = f"{progress.luts} LUTs, validation {100 * progress.validation:.2f} %"
             update(max(0, round(100 * done / max(whole, 0.01))), remark, 100)
 
-        report = compact_network(loaded, target, show, overwrite=overwrite)
+        report = compact_network(loaded, target, show, taught, jobs=jobs, overwrite=overwrite)
     if as_json:
         print_json(report.to_dict())
     else:

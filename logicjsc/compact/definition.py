@@ -8,6 +8,9 @@
     [network]
     hidden = 20
 
+    [teacher]
+    members = 2
+
     [compacting]
     luts = [1400, 650, 380]
 """
@@ -22,6 +25,7 @@ from typing import Final
 from logicjsc.config import DataConfig, read_sections, read_toml
 from logicjsc.config.schema import setting
 from logicjsc.errors import ConfigError
+from logicjsc.teacher.definition import TeacherConfig
 
 CODE_BITS: Final = 5
 """Width of every code that a table reads: a LUT that adds a table's bit has five inputs left."""
@@ -37,8 +41,11 @@ class ShapeConfig:
     windows: int = setting(
         2, "codes that are plain bits of a feature's word, for each feature", at_least=0, at_most=4
     )
-    segments: bool = setting(
-        True, "a code for each feature that is fine in one stretch of it and coarse elsewhere"
+    segments: int = setting(
+        1,
+        "codes of five LUTs for each feature that are fine where the jets are",
+        at_least=0,
+        at_most=4,
     )
     fraction_bits: int = setting(
         3, "bits of the hidden sums below their codes", at_least=0, at_most=4
@@ -90,6 +97,7 @@ class CompactConfig:
 
     data: DataConfig = field(default_factory=DataConfig)
     network: ShapeConfig = field(default_factory=ShapeConfig)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
     compacting: CompactingConfig = field(default_factory=CompactingConfig)
 
 
@@ -119,7 +127,7 @@ def load_compacting(path: Path, assignments: Iterable[str] = ()) -> LoadedCompac
     network = config.network
     if not network.windows and not network.segments:
         raise ConfigError(
-            f"{path}: network.windows = 0 and network.segments = false leave nothing to read; set "
+            f"{path}: network.windows = 0 and network.segments = 0 leave nothing to read; set "
             f"one of them"
         )
     return LoadedCompacting(path.stem, config)

@@ -52,29 +52,54 @@ class Change:
 def prune(state: State, squares: Contents, luts: int) -> int:
     """Take away at least ``luts`` LUTs, the changes that cost least for each LUT first.
 
-    Every table changes once at most.
+    Every table changes once at most. All tables of a code that costs LUTs may also go together with
+    it.
 
     Args:
         state: changed in place.
         squares: mean squared gradients by content.
-        luts: how many to save, of those that tables cost.
+        luts: how many to save.
 
     Returns:
         LUTs that the changes save.
     """
-    changes = [*_changes(state.first, squares.first, second=False)]
-    changes += _changes(state.second, squares.second, second=True)
-    changes.sort(key=lambda change: change.loss / change.luts)
+    first = [*_changes(state.first, squares.first, second=False)]
+    second = [*_changes(state.second, squares.second, second=True)]
+    steps = [_Step((change,), change.luts) for change in (*first, *second)]
+    steps += _without_codes(state, first)
+    steps.sort(key=lambda step: step.loss / step.luts)
     changed, saved = set[tuple[bool, int, int]](), 0
-    for change in changes:
+    for step in steps:
         if saved >= luts:
             break
-        place = (change.second, change.source, change.target)
-        if place not in changed:
-            changed.add(place)
-            saved += change.luts
-            _apply(state, change)
+        places = {(change.second, change.source, change.target) for change in step.changes}
+        if changed.isdisjoint(places):
+            changed |= places
+            saved += step.luts
+            for change in step.changes:
+                _apply(state, change)
     return saved
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Changes that are made together, and the LUTs that they save."""
+
+    changes: tuple[Change, ...]
+    luts: int
+
+    @property
+    def loss(self) -> float:
+        return sum(change.loss for change in self.changes)
+
+
+def _without_codes(state: State, changes: list[Change]) -> Iterator[_Step]:
+    """Taking away all tables of a code of several LUTs, and the code with them."""
+    gone = [change for change in changes if change.width == 0]
+    for column, code in enumerate(state.columns):
+        mine = tuple(change for change in gone if change.source == column)
+        if mine and code.luts:
+            yield _Step(mine, sum(change.luts for change in mine) + code.luts)
 
 
 def tighten(state: State) -> None:

@@ -118,10 +118,18 @@ class State:
         shape = config.network
         rng = np.random.default_rng(config.compacting.seed)
         some = codes[:_START_JETS].astype(np.int64)
-        counts = [np.bincount(column, minlength=CODES) for column in some.T]
-        basis = np.stack([spline_basis(CODES, shape.input_knots, count) for count in counts])
-        deviation = np.maximum(some.std(axis=0), 1.0)
-        place = (np.arange(CODES) - some.mean(axis=0)[:, None]) / deviation[:, None]
+        orders = [column.order for column in columns]
+        ranks = np.stack([np.argsort(order) for order in orders])
+        counts = [np.bincount(code, minlength=CODES) for code in some.T]
+        basis = np.stack(
+            [
+                spline_basis(CODES, shape.input_knots, count[order])[rank]
+                for count, order, rank in zip(counts, orders, ranks, strict=True)
+            ]
+        )
+        along = np.take_along_axis(ranks, some.T, axis=1)
+        deviation = np.maximum(along.std(axis=1, keepdims=True), 1.0)
+        place = (ranks - along.mean(axis=1, keepdims=True)) / deviation
         units = rng.uniform(1, 3, (len(columns), 1, _START_UNITS)) * (
             place[:, :, None] - rng.uniform(-1.5, 1.5, (len(columns), 1, _START_UNITS))
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -57,10 +57,13 @@ class Jets:
     Attributes:
         codes: uint8 ``[jets, columns]``.
         labels: uint8 ``[jets]``.
+        targets: probabilities of the classes to learn in the place of the labels, float32
+            ``[jets, MOST_CLASSES]``, zero behind the classes; or none.
     """
 
     codes: Array
     labels: Array
+    targets: Array | None = None
 
 
 @dataclass
@@ -159,7 +162,8 @@ class Trainer:
             state.second.kept(hidden, classes),
             state.bias,
         )
-        self.train = Jets(np.ascontiguousarray(self.train.codes[:, columns]), self.train.labels)
+        codes = np.ascontiguousarray(self.train.codes[:, columns])
+        self.train = replace(self.train, codes=codes)
 
     def _draw(self, count: int) -> Array:
         jets = len(self.train.labels)
@@ -173,6 +177,7 @@ class Trainer:
             self.train.codes,
             self.train.labels,
             step=self.config.score_step,
+            targets=None if squares else self.train.targets,
             chosen=chosen,
             slope=code_slopes(contents.second),
             smoothing=self.config.label_smoothing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import numpy as np
 from logicjsc.compact.columns import Column, choose_columns
 from logicjsc.compact.definition import LoadedCompacting
 from logicjsc.compact.front import Point, Progress, sweep_front
+from logicjsc.compact.native.library import padded_targets
 from logicjsc.compact.state import State
 from logicjsc.compact.to_netlist import to_netlist
 from logicjsc.compact.trainer import Jets
@@ -27,6 +28,7 @@ from logicjsc.flow.measure import netlist_scores
 from logicjsc.flow.outputs import refuse_finished
 from logicjsc.metrics import Metrics, score_metrics
 from logicjsc.netlist import digest_of, save_netlist
+from logicjsc.teacher.cross_fit import held_out_probabilities
 
 MARKER: Final = "compacting.toml"
 """The effective settings, by which a directory of a compacting run is known."""
@@ -97,12 +99,22 @@ def compact_network(
     loaded: LoadedCompacting,
     path: Path,
     on_progress: Callable[[Progress], None],
+    on_teacher: Callable[[int, int], None],
     *,
+    jobs: int,
     overwrite: bool = False,
 ) -> CompactReport:
     """Train a network, make it smaller, and write the netlist of every size asked for.
 
     Netlists are written as soon as they are finished.
+
+    Args:
+        loaded: settings.
+        path: directory of the run.
+        on_progress: called after every round.
+        on_teacher: told the teacher's networks that are trained, and how many there are.
+        jobs: networks of the teacher that are trained at once.
+        overwrite: replace a run that is already there.
 
     Raises:
         OutputError: ``path`` exists and is no directory of a compacting run.
@@ -115,6 +127,10 @@ def compact_network(
     config = loaded.config
     splits = load_splits(config.data)
     front = _Front.prepare(loaded, splits)
+    train = front.jets(splits.train)
+    if config.teacher.members:
+        taught = held_out_probabilities(splits.train, config.teacher, jobs, on_teacher)
+        train = replace(train, targets=padded_targets(taught))
     if path.exists():
         shutil.rmtree(path)
     write_text(path / MARKER, to_toml(config))
@@ -127,11 +143,11 @@ def compact_network(
     points = sweep_front(
         State.start(
             front.columns,
-            front.codes(splits.train),
+            train.codes,
             len(splits.train.class_names),
             config,
         ),
-        front.jets(splits.train),
+        train,
         front.jets(splits.validation),
         config.compacting,
         note,

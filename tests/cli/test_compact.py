@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from logicjsc.compact.definition import load_compacting
 from logicjsc.data import load_splits
 from logicjsc.netlist import evaluate, load_netlist
 
@@ -14,7 +15,7 @@ train_jets = 2000
 [network]
 hidden = 4
 windows = 1
-segments = false
+segments = 0
 edge_bits = 3
 score_bits = 3
 [compacting]
@@ -27,6 +28,13 @@ batch_size = 256
 worth_jets = 1000
 learning_rate = 0.2
 """
+
+TAUGHT = [
+    *("--set", "teacher.members=1"),
+    *("--set", "teacher.folds=2"),
+    *("--set", "teacher.width=8"),
+    *("--set", "teacher.epochs=2"),
+]
 
 
 @pytest.fixture
@@ -41,8 +49,6 @@ def test_networks_are_kept_tested_and_mapped(inside, cli):
     assert json.loads((inside / "runs/small/result.json").read_text()) == report
     assert (inside / "runs/small/compacting.toml").is_file()
     assert [kept["wanted"] for kept in report["kept"]] == [120, 40]
-    from logicjsc.compact.definition import load_compacting
-
     splits = load_splits(load_compacting(inside / "small.toml").config.data)
     for kept in report["kept"]:
         assert kept["netlist"] == f"runs/small/small-{kept['wanted']}.npz"
@@ -74,6 +80,30 @@ def test_the_same_settings_find_the_same_networks(inside, cli):
     assert not (inside / "runs/small/leftover.npz").exists()
     assert "networks kept" in shown
     assert "next: logicjsc map runs/small/small-90.npz --adders carry" in shown
+
+
+def test_a_teacher_changes_what_is_learned_and_is_asked_once(inside, cli, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(inside / "cache"))
+    assert load_compacting(inside / "small.toml").config.teacher.members == 0
+    alone = cli.json("compact", "small.toml", "--set", "compacting.luts=[90]")
+    few = [*TAUGHT, "--set", "compacting.luts=[90]", "--overwrite"]
+    taught = cli.json("compact", "small.toml", *few)
+    assert taught["kept"][0]["netlist_digest"] != alone["kept"][0]["netlist_digest"]
+    (kept,) = (inside / "cache" / "teacher").iterdir()
+    before = kept.stat().st_mtime_ns
+    assert cli.json("compact", "small.toml", *few) == taught
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_a_teacher_that_cannot_be_trained_costs_no_run_of_before(inside, cli, listing):
+    (inside / "runs" / "small").mkdir(parents=True)
+    (inside / "runs" / "small" / "compacting.toml").write_text("")
+    before = listing(inside)
+    told = cli.refused(
+        "compact", "small.toml", "--overwrite", *TAUGHT, "--set", "teacher.folds=5000"
+    )
+    assert "teacher.folds = 5000, but there are 2000 training jets" in told
+    assert listing(inside) == before
 
 
 def test_a_foreign_directory_is_left_alone(inside, cli, listing):

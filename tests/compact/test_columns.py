@@ -1,14 +1,10 @@
-"""Codes of words against bits taken one by one, and what they tell against its definition."""
-
-import math
-from collections import Counter
+"""Codes of words against bits taken one by one, and which of them are chosen."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from reference.naive_information import naive_information
 
-from logicjsc.compact.columns import _segments, _windows, choose_columns, information
+from logicjsc.compact.columns import CODES, Column, _windows, choose_columns
 from logicjsc.compact.definition import ShapeConfig
 
 
@@ -35,95 +31,61 @@ def test_windows_are_five_neighbouring_bits_of_the_word(bits):
         assert column.code_of.tolist() == expected
 
 
-@pytest.mark.parametrize("bits", [6, 8, 10])
-def test_segments_are_fine_in_one_aligned_stretch_and_coarse_elsewhere(bits):
-    columns = list(_segments("mass", 3, bits))
-    assert len({column.name for column in columns}) == len(columns)
-    # Stretches of 16, 32, ... words, up to half of the range.
-    assert len(columns) == sum(1 << (bits - 4 - shift) for shift in range(bits - 5))
-    for column in columns:
-        fine, start = map(int, column.name.split("_")[-2:])
-        length = 16 << fine
-        for word, code in enumerate(column.code_of.tolist()):
-            if start * length <= word < (start + 1) * length:
-                assert code == 16 + (word - start * length) // (1 << fine)
-            else:
-                assert code == word * 16 >> bits
-
-
-def test_each_bit_of_a_segment_code_is_one_lut_behind_its_highest():
-    # The highest bit compares the bits above the fine ones; the others choose by it.
-    for column in _segments("mass", 0, 10):
-        fine = int(column.name.split("_")[-2])
-        flag = column.code_of >> 4
-        rows = {}
-        for word, code in enumerate(column.code_of.tolist()):
-            assert rows.setdefault(word >> fine + 4, code >> 4) == code >> 4
-        assert 10 - fine - 4 <= 6
-        for place in range(4):
-            chosen = {}
-            for word, code in enumerate(column.code_of.tolist()):
-                read = (flag[word], word >> fine + place & 1, word >> 6 + place & 1)
-                assert chosen.setdefault(read, code >> place & 1) == code >> place & 1
-        assert column.luts == 5
-
-
-def naive_information(codes, labels):
-    both, mine, classes = Counter(zip(codes, labels, strict=True)), Counter(codes), Counter(labels)
-    jets = len(codes)
-    return sum(
-        count / jets * math.log(count * jets / (mine[code] * classes[label]))
-        for (code, label), count in both.items()
-    )
-
-
-@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2)), min_size=1, max_size=60))
-@settings(deadline=None)
-def test_information_is_the_sum_over_codes_and_classes(jets):
-    codes, labels = zip(*jets, strict=True)
-    found = information(np.array(codes), np.array(labels), 8)
-    assert found == pytest.approx(naive_information(codes, labels), abs=1e-9)
-
-
-def test_information_of_a_copy_of_the_class_is_its_entropy_and_of_a_constant_nothing():
-    labels = np.array([0, 1, 2, 3] * 5)
-    assert information(labels, labels, 4) == pytest.approx(math.log(4))
-    assert information(np.zeros(20, np.int64), labels, 4) == pytest.approx(0)
-
-
 def words_and_labels(bits):
-    """The class is in bits 2 to 3 of feature 0; 1 is noise, 2 equals 0."""
+    """The class is in two high bits of feature 0; 1 is noise, 2 equals 0."""
     rng = np.random.default_rng(0)
     words = rng.integers(0, 1 << bits, (3000, 3))
     words[:, 2] = words[:, 0]
-    return words, words[:, 0] >> 2 & 3
+    return words, words[:, 0] >> bits - 4 & 3
 
 
-def test_the_window_that_tells_most_is_chosen_with_finer_ones_and_a_segment():
+def test_the_window_that_tells_most_is_chosen_with_finer_ones():
     words, labels = words_and_labels(10)
     names = ("a", "b", "copy")
-    columns = choose_columns(words, labels, names, 10, ShapeConfig(windows=2, segments=True))
+    columns = choose_columns(words, labels, names, 10, ShapeConfig(windows=2, segments=0))
     # Nothing of a feature that equals another.
-    assert [column.feature for column in columns] == [0, 0, 0, 1, 1, 1][: len(columns)]
+    assert [column.feature for column in columns] in ([0, 0, 1, 1], [0, 0, 1])
     mine = [column.name for column in columns if column.feature == 0]
     told = {
         column.name: naive_information(column.code_of[words[:, 0]].tolist(), labels.tolist())
-        for column in (*_windows("a", 0, 10), *_segments("a", 0, 10))
+        for column in _windows("a", 0, 10)
     }
     low = int(mine[-1].split("_")[-1])
-    assert told[mine[-1]] == pytest.approx(max(told[name] for name in told if "bits" in name))
-    assert low <= 2
-    assert mine[1:] == [f"a_bits_{shift + 4}_{shift}" for shift in range(max(0, low - 1), low + 1)]
-    assert told[mine[0]] == pytest.approx(max(told[name] for name in told if "fine" in name))
+    assert told[mine[-1]] == pytest.approx(max(told.values()))
+    assert 3 <= low <= 5
+    assert mine == [f"a_bits_{shift + 4}_{shift}" for shift in range(max(0, low - 1), low + 1)]
+
+
+def test_each_segment_code_tells_more_together_with_those_before():
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 1 << 8, (20_000, 1))
+    labels = (words[:, 0] // 3) % 4
+    columns = choose_columns(words, labels, ("a",), 8, ShapeConfig(windows=0, segments=3))
+    paid = [column for column in columns if column.luts]
+    assert [column.name for column in paid] == ["a_segments_0", "a_segments_1", "a_segments_2"]
+    told, together = [], np.zeros(len(words), int)
+    for column in paid:
+        together = together * CODES + column.code_of[words[:, 0]]
+        told.append(naive_information(together.tolist(), labels.tolist()))
+    assert told[0] < told[1] < told[2]
 
 
 @pytest.mark.parametrize(
-    ("windows", "segments", "most"), [(0, True, 1), (1, False, 1), (4, True, 5)]
+    ("windows", "segments", "most"), [(0, 1, 1), (0, 3, 3), (1, 0, 1), (4, 1, 5)]
 )
 def test_as_many_codes_are_made_as_are_asked_for(windows, segments, most):
     words, labels = words_and_labels(8)
     shape = ShapeConfig(windows=windows, segments=segments)
     columns = choose_columns(words[:, :1], labels, ("a",), 8, shape)
+    assert len({column.name for column in columns}) == len(columns)
     assert 1 <= len(columns) <= most
     assert len(columns) == most or windows > 1
     assert sum(column.luts > 0 for column in columns) == segments
+
+
+def test_codes_follow_each_other_along_the_words():
+    # A stretch of 4 words of its own in the middle, and words that repeat themselves.
+    code_of = np.array([3, 3, 0, 1, 2, 4, 5, 5], np.uint8)
+    unused = list(range(6, CODES))
+    assert Column("a", 0, code_of, 5).order.tolist() == [*unused, 3, 0, 1, 2, 4, 5]
+    assert Column("a", 0, code_of, 0).order.tolist() == list(range(CODES))

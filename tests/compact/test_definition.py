@@ -35,8 +35,8 @@ def test_words_of_ten_bits_are_the_default(tmp_path):
         ("[data]\nfeature_bits = 13", r"mine.toml: data.feature_bits = 13; .* 6 to 12 bits"),
         ("[data]\nfeature_bits = 0", r"mine.toml: data.feature_bits = 0; .* 6 to 12 bits"),
         (
-            "[network]\nwindows = 0\nsegments = false",
-            r"mine.toml: network.windows = 0 and network.segments = false .*; set one of them",
+            "[network]\nwindows = 0\nsegments = 0",
+            r"mine.toml: network.windows = 0 and network.segments = 0 .*; set one of them",
         ),
         ("[training]\nepochs = 1", r"unknown key training"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reference.naive_compact import CODES, naive_classes, naive_look, random_contents
 
-from logicjsc.compact.native.library import Contents, look
+from logicjsc.compact.native.library import Contents, look, padded_targets
 from logicjsc.compact.state import code_slopes
 
 
@@ -44,6 +44,30 @@ def test_losses_gradients_squares_and_classes_are_those_of_a_loop(hidden, option
     assert_close(found.gradients, expected.gradients)
     assert_close(found.squares, expected.squares)
     assert found.classes.tolist() == expected.classes.tolist()
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_gradients_lead_to_targets_in_the_place_of_labels(smoothing):
+    contents, codes, labels = problem(20)
+    rng = np.random.default_rng(1)
+    targets = padded_targets(rng.dirichlet(np.ones(5), len(labels)))
+    assert targets.shape == (len(labels), 8)
+    assert not targets[:, 5:].any()
+    chosen = np.array([3, 3, 59, 0, 17], np.int32)
+    settings = {"step": 0.1, "slope": code_slopes(contents.second), "smoothing": smoothing}
+    found = look(contents, codes, labels, targets=targets, chosen=chosen, squares=True, **settings)
+    expected = naive_look(
+        contents, codes[chosen], labels[chosen], targets=targets[chosen], **settings
+    )
+    assert_close(found.gradients, expected.gradients)
+    assert_close(found.squares, expected.squares)
+    # The loss is that of the labels.
+    assert found.loss == look(contents, codes, labels, chosen=chosen, step=0.1).loss
+    certain = padded_targets(np.eye(5)[labels])
+    assert_close(
+        look(contents, codes, labels, targets=certain, **settings).gradients,
+        look(contents, codes, labels, **settings).gradients,
+    )
 
 
 @pytest.mark.parametrize("classes", [1, 2, 8])

@@ -8,6 +8,7 @@ import pytest
 from reference.naive_compact import CODES, random_state
 
 from logicjsc.compact.definition import CompactingConfig
+from logicjsc.compact.native.library import padded_targets
 from logicjsc.compact.trainer import Jets, Moments, Trainer, _shrink, warmup_steps
 from logicjsc.errors import TrainingError
 
@@ -46,6 +47,22 @@ def test_learning_lowers_the_loss_and_repeats_itself():
     for mine, same in zip(first.state.parameters(), second.state.parameters(), strict=True):
         assert (mine == same).all()
     assert first.look(first.train).loss < 0.6 * before
+
+
+def test_targets_are_learned_and_labels_judge_what_is_worth_least():
+    taught, alone = trainer(), trainer()
+    others = (1 - taught.train.labels).astype(np.int64)
+    taught.train = replace(taught.train, targets=padded_targets(np.eye(2)[others]))
+    for name in ("first", "offset", "second", "bias"):
+        mine, right = (getattr(each.squares(), name) for each in (taught, alone))
+        assert (mine == right).all()
+    taught.learn(60, 0.3, 0.1)
+    jets = taught.train
+    found = taught.look(jets, classes=True).classes
+    assert np.mean(found == others) > 0.9
+    # They stay with the jets as columns go.
+    taught.keep(np.arange(3), np.arange(len(taught.state.offset)))
+    assert taught.train.targets is jets.targets
 
 
 def test_an_averaged_end_is_the_exponential_mean_of_every_twentieth_step():

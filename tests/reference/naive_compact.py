@@ -33,6 +33,7 @@ def naive_look(
     *,
     step: float,
     slope: np.ndarray,
+    targets: np.ndarray | None = None,
     smoothing: float = 0.0,
     penalty: float = 0.0,
 ) -> Look:
@@ -41,12 +42,14 @@ def naive_look(
     squares = Contents(first.copy(), offset.copy(), second.copy(), bias.copy())
     _, values, _ = contents.first.shape
     classes, jets, loss = len(bias), len(labels), 0.0
-    for jet, label in zip(codes.tolist(), labels.tolist(), strict=True):
+    if targets is None:
+        targets = np.eye(classes)[labels]
+    for jet, label, learned in zip(codes.tolist(), labels.tolist(), targets.tolist(), strict=True):
         sums, places = _hidden(contents, jet)
         scores = [step * score for score in _scores(contents, places)]
         total = sum(math.exp(score) for score in scores)
         loss += math.log(total) - scores[label]
-        wanted = [(1 - smoothing) * (c == label) + smoothing / classes for c in range(classes)]
+        wanted = [(1 - smoothing) * part + smoothing / classes for part in learned[:classes]]
         of_scores = [
             step * (math.exp(score) / total - want)
             for score, want in zip(scores, wanted, strict=True)

@@ -22,6 +22,7 @@ extern "C" {
 struct Problem {
     const uint8_t *codes;     // [jets, columns]
     const uint8_t *labels;    // [jets]
+    const float *targets;     // [jets, 8]: probabilities to learn, or null to learn the labels
     const int32_t *chosen;    // [count]: jets to look at, or null for the first `count`
     const float *first;       // [columns, values, stride]: contents of the first tables
     const float *offset;      // [stride]: added to the hidden sums
@@ -81,10 +82,13 @@ double look(const Problem &p) {
         loss += std::log(total) - (score[label] - score[best]) * p.step;
         if (!p.of_first) continue;
 
+        Scores wanted = {};
+        if (p.targets) wanted = *reinterpret_cast<const Scores *>(p.targets + jet * classes_at_most);
+        else wanted[label] = 1;
         Scores gradient = {};
         for (int c = 0; c < classes; ++c)
             gradient[c] = (power[c] / total - p.smoothing / static_cast<float>(classes) -
-                           (c == label ? 1 - p.smoothing : 0)) *
+                           (1 - p.smoothing) * wanted[c]) *
                           p.step;
         *reinterpret_cast<Scores *>(p.of_bias) += gradient;
         alignas(64) float of_sum[stride] = {};

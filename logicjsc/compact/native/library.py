@@ -41,7 +41,7 @@ class _Problem(ctypes.Structure):
     """Mirrors ``Problem`` in ``compact.cpp``."""
 
     _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("codes", "labels", "chosen")),
+        *((name, ctypes.c_void_p) for name in ("codes", "labels", "targets", "chosen")),
         *((name, ctypes.c_void_p) for name in ("first", "offset", "second", "slope", "bias")),
         *((name, ctypes.c_void_p) for name in ("of_first", "of_offset", "of_second", "of_bias")),
         *((name, ctypes.c_void_p) for name in ("square_first", "square_second", "classes_found")),
@@ -93,6 +93,7 @@ def look(
     labels: Array,
     *,
     step: float,
+    targets: Array | None = None,
     chosen: Array | None = None,
     slope: Array | None = None,
     smoothing: float = 0.0,
@@ -107,6 +108,8 @@ def look(
         codes: of the jets, uint8 ``[jets, columns]``.
         labels: class indices, uint8 ``[jets]``.
         step: value of one step of the scores.
+        targets: probabilities of the classes that gradients lead to in the place of the labels,
+            float32 ``[jets, MOST_CLASSES]``, zero behind the classes.
         chosen: jets to look at, int32; by default all.
         slope: change of the second tables' contents by code, shaped like them.
         smoothing: part of each label spread over all classes.
@@ -133,6 +136,7 @@ def look(
     given = {
         "codes": np.ascontiguousarray(codes, np.uint8),
         "labels": np.ascontiguousarray(labels, np.uint8),
+        "targets": None if targets is None else np.ascontiguousarray(targets, np.float32),
         "chosen": None if chosen is None else np.ascontiguousarray(chosen, np.int32),
         "first": first,
         "offset": _padded(contents.offset, stride),
@@ -173,6 +177,11 @@ def look(
     none = np.zeros(stride, np.float32)
     squared = means("square_first", none, "square_second", none) if squares else None
     return Look(total / count, gradients, squared, given["classes_found"])
+
+
+def padded_targets(probabilities: Array) -> Array:
+    """Probabilities as `look` wants them, float32 ``[jets, MOST_CLASSES]``."""
+    return _padded(probabilities, MOST_CLASSES)
 
 
 def _padded(array: Array, last: int) -> Array:
