@@ -33,7 +33,8 @@ from logicjsc.teacher.cross_fit import held_out_probabilities
 MARKER: Final = "compacting.toml"
 """The effective settings, by which a directory of a compacting run is known."""
 
-_RESULT: Final = "result.json"
+RESULT: Final = "result.json"
+"""What the networks that were kept reached."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def compact_network(
     )
     kept = tuple(front.keep(point, path) for point in points)
     report = CompactReport(loaded.name, kept, tuple(rounds), splits.provenance())
-    write_text(path / _RESULT, json.dumps(report.to_dict(), indent=2) + "\n")
+    write_text(path / RESULT, json.dumps(report.to_dict(), indent=2) + "\n")
     return report
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logicjsc import __version__
-from logicjsc.config import Config, DataConfig
+from logicjsc.compact.definition import load_compacting
+from logicjsc.config import DataConfig
 from logicjsc.data import JetData, load_splits
 from logicjsc.data.fixed_point import FixedPoint
 from logicjsc.data.splits import load_test
 from logicjsc.errors import ConfigError, NetlistError, RunError, ToolFailedError
 from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.flow.circuit import build_netlist
+from logicjsc.flow.compact import MARKER
 from logicjsc.flow.measure import check_features
 from logicjsc.flow.sources import Source
 from logicjsc.flow.verify import climb
@@ -36,11 +38,11 @@ from logicjsc.frontier.points import (
     POINT,
     Header,
     Point,
-    Seeds,
     Tested,
     Words,
     write_point,
 )
+from logicjsc.frontier.seeds import compacting_run_of, read_seeds, tested_on
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
@@ -101,7 +103,7 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
     tested = _tested(netlist, test, words, details.jets_of)
     if source.kind == "run":
         _same_as_training(RunDirectory.open(source.path), test, tested)
-    seeds = _seeds(source, origin, tested, details.seeds)
+    seeds = read_seeds(source, origin, tested, details.seeds)
     known: dict[str, LutNetwork] = {}
     format_ = None if words is None else words.format
     solution = solve(netlist, format_, details.measuring, on_step, known)
@@ -143,10 +145,13 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
 def _origin(source: Source, folder: Path, details: Details) -> Origin:
     """The settings and the command that made a network."""
     config: AnyConfig
+    compacting, verb = compacting_run_of(source), "train"
     if details.config is not None:
         config = load_any_config(details.config)
     elif source.kind == "run":
         config = RunDirectory.open(source.path).load_config()
+    elif compacting is not None:
+        config, verb = load_compacting(compacting / MARKER).config, "compact"
     else:
         raise ConfigError(
             f"{source.path} is a {source.kind}, which does not say how it was trained; add "
@@ -154,13 +159,13 @@ def _origin(source: Source, folder: Path, details: Details) -> Origin:
         )
     command = details.command
     if not command:
-        if source.kind != "run" or details.config is not None:
+        if details.config is not None:
             raise ConfigError(
                 f"the command that makes {source.path} again is not known; add --command"
             )
         data = " --set data.path=JETS" if config.data.path else ""
         name = folder.name
-        command = f"logicjsc train zoo/{name}/{CONFIG}{data} --out runs/{name}"
+        command = f"logicjsc {verb} zoo/{name}/{CONFIG}{data} --out runs/{name}"
     origin = Origin(config, command)
     origin.text()  # refuses what cannot be committed before anything is measured
     return origin
@@ -196,7 +201,7 @@ def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
     result = run.load_result()
     if "accuracy" not in result:
         raise RunError(f"{run.path} was not tested, for its training is not complete")
-    if _tested_on(result) != test.fingerprint():
+    if tested_on(result) != test.fingerprint():
         return
     trained = round(result["accuracy"] * tested.jets)
     if abs(trained - tested.right) > max(1.0, ROUNDING_TOLERANCE * tested.jets):
@@ -204,55 +209,6 @@ def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
             f"{run.path} tested {trained:,} of {tested.jets:,} jets right, its netlist "
             f"{tested.right:,}; they do not belong together"
         )
-
-
-def _tested_on(result: Mapping[str, Any]) -> str:
-    """Fingerprint of a run's test jets, the last of its three parts; empty if it is not known."""
-    return str(result.get("data", {}).get("fingerprint", "")).split("-")[-1]
-
-
-def _seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
-    """Accuracies of all seeds.
-
-    Raises:
-        ConfigError: a run differs in more than its seed, or another seed validates better.
-        RunError: a run is not complete.
-    """
-    paths = list(dict.fromkeys([*([source.path] if source.kind == "run" else []), *others]))
-    rows: dict[int, tuple[float, float]] = {}
-    for path in paths:
-        run = RunDirectory.open(path)
-        theirs, result = run.load_config(), run.load_result()
-        if not result:
-            raise RunError(f"{path} was not tested, for its training is not complete")
-        config = origin.config
-        if not isinstance(config, Config) or _without_seed(theirs) != _without_seed(config):
-            raise ConfigError(f"{path} was trained with other settings than the point's seed alone")
-        if path != source.path and result["jets"] != tested.jets:
-            raise ConfigError(f"{path} was tested on other jets ({_tested_on(result)})")
-        rows[theirs.training.seed] = (result["validation"]["accuracy"], result["accuracy"])
-    chosen = origin.seed
-    if not rows:
-        return Seeds(chosen, (chosen,), (), (tested.score.accuracy,))
-    best = max(rows, key=lambda seed: rows[seed][0])
-    if chosen not in rows or rows[chosen][0] < rows[best][0]:
-        raise ConfigError(
-            f"seed {best} validates better than the point's seed {chosen}; a point is chosen by "
-            "validation accuracy"
-        )
-    ordered = sorted(rows)
-    return Seeds(
-        chosen,
-        tuple(ordered),
-        tuple(rows[seed][0] for seed in ordered),
-        tuple(rows[seed][1] for seed in ordered),
-    )
-
-
-def _without_seed(config: Config) -> Config:
-    return replace(
-        config, data=replace(config.data, path=""), training=replace(config.training, seed=0)
-    )
 
 
 def _digests(netlist: Netlist, solution: Solution) -> set[str]:

@@ -1,0 +1,102 @@
+"""Seeds of compacting runs: who may stand for a point, and what is refused."""
+
+import json
+
+import pytest
+
+from logicjsc.compact.definition import load_compacting
+from logicjsc.errors import ConfigError, RunError
+from logicjsc.flow.sources import Source
+from logicjsc.frontier import points
+from logicjsc.frontier.origin import Origin
+from logicjsc.frontier.seeds import compacting_run_of, read_seeds
+
+TESTED = points.Tested("jets", "f00d", 1000, 760, 760)
+
+
+def compacting_run(folder, seed, kept, *, extra=""):
+    """A directory such as a compacting run leaves; kept: accuracies by size."""
+    folder.mkdir()
+    (folder / "compacting.toml").write_text(f"{extra}\n[compacting]\nseed = {seed}\n")
+    entries = [
+        {
+            "wanted": wanted,
+            "netlist": str(folder / f"net-{wanted}.npz"),
+            "validation_accuracy": validation,
+            "test": {"jets": 1000, "accuracy": test},
+        }
+        for wanted, (validation, test) in kept.items()
+    ]
+    result = {"kept": entries, "data": {"fingerprint": "a-b-f00d"}}
+    (folder / "result.json").write_text(json.dumps(result))
+    return folder
+
+
+def point_of(folder, wanted=300):
+    source = Source("netlist", folder / f"net-{wanted}.npz")
+    config = load_compacting(folder / "compacting.toml").config
+    return source, Origin(config, "logicjsc compact")
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return [
+        compacting_run(tmp_path / "a", 3, {900: (0.70, 0.77), 300: (0.75, 0.76)}),
+        compacting_run(tmp_path / "b", 1, {900: (0.80, 0.72), 300: (0.74, 0.80)}),
+        compacting_run(tmp_path / "c", 2, {300: (0.73, 0.70)}),
+    ]
+
+
+def test_the_best_seed_by_validation_stands_with_all_others(runs):
+    source, origin = point_of(runs[0])
+    assert compacting_run_of(source) == runs[0]
+    seeds = read_seeds(source, origin, TESTED, runs[1:])
+    assert seeds.chosen == 3
+    assert seeds.seeds == (1, 2, 3)
+    assert seeds.validation == (0.74, 0.73, 0.75)
+    assert seeds.test == (0.80, 0.70, 0.76)
+    # Alone, and named twice.
+    assert read_seeds(source, origin, TESTED, [runs[0]]).seeds == (3,)
+
+
+def test_a_seed_that_another_one_outdoes_at_that_size_is_refused(runs):
+    source, origin = point_of(runs[0], 900)
+    with pytest.raises(ConfigError, match="seed 1 validates better than the point's seed 3"):
+        read_seeds(source, origin, TESTED, [runs[1]])
+    with pytest.raises(RunError, match="c kept no network of 900 LUTs"):
+        read_seeds(source, origin, TESTED, [runs[2]])
+
+
+def test_runs_of_other_settings_and_incomplete_ones_are_refused(runs, tmp_path):
+    source, origin = point_of(runs[0])
+    other = compacting_run(tmp_path / "d", 9, {300: (0.5, 0.5)}, extra="[network]\nhidden = 7")
+    with pytest.raises(ConfigError, match="seed 9 was trained with other settings"):
+        read_seeds(source, origin, TESTED, [other])
+    (runs[1] / "result.json").unlink()
+    with pytest.raises(RunError, match="b is no compacting run that has come to its end"):
+        read_seeds(source, origin, TESTED, [runs[1]])
+    unknown = Source("netlist", runs[0] / "net-77.npz")
+    with pytest.raises(RunError, match=r"knows nothing of net-77\.npz"):
+        read_seeds(unknown, origin, TESTED, [])
+
+
+def test_a_netlist_that_decides_otherwise_than_its_run_is_refused(runs):
+    source, origin = point_of(runs[0])
+    for right, jets_of in ((759, "f00d"), (761, "f00d")):
+        tested = points.Tested("jets", jets_of, 1000, right, right)
+        with pytest.raises(RunError, match="760 jets right"):
+            read_seeds(source, origin, tested, [])
+    # On other jets there is nothing to compare.
+    elsewhere = points.Tested("jets", "beef", 1000, 700, 700)
+    assert read_seeds(source, origin, elsewhere, []).test == (0.76,)
+    fewer = points.Tested("jets", "beef", 500, 400, 400)
+    with pytest.raises(ConfigError, match="seed 3 was tested on other jets"):
+        read_seeds(source, origin, fewer, [])
+
+
+def test_netlists_elsewhere_have_one_seed(runs, tmp_path):
+    source = Source("netlist", tmp_path / "alone.npz")
+    assert compacting_run_of(source) is None
+    _, origin = point_of(runs[0])
+    seeds = read_seeds(source, origin, TESTED, [])
+    assert (seeds.chosen, seeds.seeds, seeds.validation, seeds.test) == (3, (3,), (), (0.76,))
