@@ -53,8 +53,9 @@ def choose_columns(
 ) -> list[Column]:
     """The codes of each feature that tell most about the class.
 
-    Of windows that one which tells most by itself, and finer ones, which wrap around more often;
-    of segment codes each that one which tells most together with those before.
+    Of windows that one which tells most by itself, finer ones, which wrap around more often, and
+    coarser ones where there are not enough of them; of segment codes each that one which tells most
+    together with those before.
 
     Args:
         words: of training jets, as unsigned integers, int64 ``[jets, features]``.
@@ -76,8 +77,8 @@ def choose_columns(
         windows = list(_windows(name, feature, bits))
         alone = Cells.of(word, labels, bits)
         told = [alone.told(window.code_of).information for window in windows]
-        coarsest = int(np.argmax(told))
-        chosen += windows[max(0, coarsest - shape.windows + 1) : coarsest + 1]
+        first = max(0, int(np.argmax(told)) - shape.windows + 1)
+        chosen += windows[first : first + shape.windows]
     return chosen
 
 

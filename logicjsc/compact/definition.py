@@ -39,7 +39,7 @@ class ShapeConfig:
 
     hidden: int = setting(20, "hidden neurons", at_least=1, at_most=64)
     windows: int = setting(
-        2, "codes that are plain bits of a feature's word, for each feature", at_least=0, at_most=4
+        2, "codes that are plain bits of a feature's word, for each feature", at_least=0, at_most=8
     )
     segments: int = setting(
         1,

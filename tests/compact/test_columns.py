@@ -56,6 +56,15 @@ def test_the_window_that_tells_most_is_chosen_with_finer_ones():
     assert mine == [f"a_bits_{shift + 4}_{shift}" for shift in range(max(0, low - 1), low + 1)]
 
 
+def test_coarser_windows_follow_where_there_are_no_finer_ones():
+    words, _ = words_and_labels(10)
+    labels = words[:, 0] & 3
+    columns = choose_columns(words[:, :1], labels, ("a",), 10, ShapeConfig(windows=3, segments=0))
+    assert [column.name for column in columns] == ["a_bits_4_0", "a_bits_5_1", "a_bits_6_2"]
+    columns = choose_columns(words[:, :1], labels, ("a",), 10, ShapeConfig(windows=8, segments=0))
+    assert [column.name for column in columns] == [f"a_bits_{low + 4}_{low}" for low in range(6)]
+
+
 def test_each_segment_code_tells_more_together_with_those_before():
     rng = np.random.default_rng(0)
     words = rng.integers(0, 1 << 8, (20_000, 1))
