@@ -74,6 +74,12 @@ class CompactingConfig:
     )
     sparsity: float = setting(0.05, "how strongly tables are drawn towards constants", at_least=0.0)
     final_steps: int = setting(8000, "steps that finish a network that is kept", at_least=1)
+    final_sharpness: float = setting(
+        1.0,
+        "exponent of the teacher's probabilities in those steps; above 1 likely classes count more",
+        above=0.0,
+        at_most=10.0,
+    )
     batch_size: int = setting(4096, "jets per step", at_least=2)
     learning_rate: float = setting(
         0.04, "Adam's peak rate, in steps of the hidden codes", above=0.0

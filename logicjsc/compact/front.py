@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -133,6 +133,12 @@ class _Judged:
         return cls(seen.loss, float(np.mean(seen.classes == jets.labels)))
 
 
+def sharpened(targets: Array, exponent: float) -> Array:
+    """Probabilities to the power of an exponent, which add up to 1 again, float32."""
+    powers = targets.astype(np.float64) ** exponent
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
 def _without_dead_ends(trainer: Trainer) -> Array:
     """Take dead ends away; numbers of the columns that stay, among those before."""
     columns, hidden = dead_ends(trainer.state)
@@ -148,9 +154,16 @@ def _without_dead_ends(trainer: Trainer) -> Array:
 def _finished(
     trainer: Trainer, validation: Jets, columns: Array, wanted: int, rate: float
 ) -> Point:
-    """A copy of the network, trained to a small learning rate and tightened."""
+    """A copy of the network, trained to a small learning rate and tightened.
+
+    A network this small cannot say all that its teacher says; sharper targets have it spend its
+    LUTs on which class is likeliest.
+    """
     finishing = deepcopy(trainer)
     finishing.sparsity = 0.0
+    if finishing.train.targets is not None:
+        targets = sharpened(finishing.train.targets, trainer.config.final_sharpness)
+        finishing.train = replace(finishing.train, targets=targets)
     last = trainer.config.learning_rate * _LAST_RATE
     # Widths that turn out too large are found before the end, which then makes good for it.
     half = max(1, trainer.config.final_steps // 2)

@@ -9,7 +9,8 @@ import pytest
 from reference.naive_compact import CODES, random_columns
 
 from logicjsc.compact.definition import CompactConfig, CompactingConfig, ShapeConfig
-from logicjsc.compact.front import sweep_front
+from logicjsc.compact.front import sharpened, sweep_front
+from logicjsc.compact.native.library import padded_targets
 from logicjsc.compact.state import State
 from logicjsc.compact.trainer import Jets, Trainer
 from logicjsc.errors import TrainingError
@@ -112,3 +113,31 @@ def test_where_nothing_is_left_is_said():
     with pytest.raises(TrainingError, match=r"smallest sizes in compacting.luts"):
         list(sweep_front(state, jets(1), jets(2), tiny.compacting, lambda _: None))
     assert untouched.all()
+
+
+def test_sharper_targets_are_powers_that_add_up_to_one():
+    targets = padded_targets(np.array([[0.5, 0.4, 0.1], [0.2, 0.2, 0.6]]))
+    found = sharpened(targets, 2.0)
+    assert found.dtype == np.float32
+    assert found.shape == (2, 8)
+    assert found[0, :3] == pytest.approx([25 / 42, 16 / 42, 1 / 42])
+    assert found[1, :3] == pytest.approx([4 / 44, 4 / 44, 36 / 44])
+    assert not found[:, 3:].any()
+    assert sharpened(targets, 1.0) == pytest.approx(targets)
+
+
+def test_only_networks_that_are_finished_learn_from_sharper_targets():
+    taught = jets(1)
+    taught.targets = padded_targets(np.random.default_rng(0).dirichlet(np.ones(3), 400))
+
+    def passed(sharpness):
+        config = replace(CONFIG.compacting, final_sharpness=sharpness, luts=(60, 35))
+        progress = []
+        points = list(sweep_front(start(), taught, jets(2), config, progress.append))
+        return [point.state.parameters()[2] for point in points], progress
+
+    (plain, shrinking), (sharp, shrinking_sharp) = passed(1.0), passed(3.0)
+    assert shrinking == shrinking_sharp
+    assert len(plain) == len(sharp) == 2
+    for mine, other in zip(plain, sharp, strict=True):
+        assert mine.shape != other.shape or (mine != other).any()
