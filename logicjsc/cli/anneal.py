@@ -61,12 +61,13 @@ def _show(report: AnnealReport) -> None:
 
     print_table(
         f"{report.name}: networks found",
-        ("seed", "training", "validation", "LUTs", "thresholds", "their LUTs"),
+        ("seed", "training", "validation", "test", "LUTs", "thresholds", "their LUTs"),
         (
             (
                 start.seed,
                 percent(start.training_accuracy),
                 percent(start.validation_accuracy),
+                percent(start.test_accuracy),
                 start.luts,
                 start.thresholds,
                 start.comparator_luts,

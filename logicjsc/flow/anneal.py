@@ -26,7 +26,8 @@ MARKER: Final = "annealing.toml"
 """The effective settings, by which a directory of an annealing is known."""
 
 _NETLIST: Final = "netlist.npz"
-_RESULT: Final = "result.json"
+RESULT: Final = "result.json"
+"""What was found; see `AnnealReport`."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Start:
         seed: of its start and draws.
         training_accuracy: 0 to 1.
         validation_accuracy: 0 to 1.
+        test_accuracy: 0 to 1, measured once; nothing is chosen by it.
         luts: LUTs that the outputs depend on, before mapping.
         thresholds: one-bit input signals.
         comparator_luts: LUTs of their comparators, taken one by one.
@@ -45,6 +47,7 @@ class Start:
     seed: int
     training_accuracy: float
     validation_accuracy: float
+    test_accuracy: float
     luts: int
     thresholds: int
     comparator_luts: int
@@ -126,19 +129,22 @@ def anneal_network(
         (folder / MARKER).write_text(to_toml(config), encoding="utf-8")
         save_netlist(netlist, folder / _NETLIST)
         text = json.dumps(report.to_dict(), indent=2) + "\n"
-        (folder / _RESULT).write_text(text, encoding="utf-8")
+        (folder / RESULT).write_text(text, encoding="utf-8")
     return report
 
 
 def _start(
     seed: int, accuracy: float, netlist: Netlist, levels: Levels, splits: JetSplits
 ) -> Start:
-    jets = splits.validation
-    right = netlist_scores(netlist, jets).argmax(axis=1) == jets.labels
+    validation, test = (
+        float((netlist_scores(netlist, jets).argmax(axis=1) == jets.labels).mean())
+        for jets in (splits.validation, splits.test)
+    )
     return Start(
         seed=seed,
         training_accuracy=accuracy,
-        validation_accuracy=float(right.mean()),
+        validation_accuracy=validation,
+        test_accuracy=test,
         luts=sum(
             layer.nodes
             for layer in netlist.layers

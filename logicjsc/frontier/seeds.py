@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from logicjsc.anneal.definition import load_annealing
 from logicjsc.compact.definition import CompactConfig, load_compacting
 from logicjsc.config import Config
 from logicjsc.errors import ConfigError, RunError
-from logicjsc.flow.compact import MARKER, RESULT
+from logicjsc.flow import anneal, compact
 from logicjsc.flow.sources import Source
 from logicjsc.frontier.origin import AnyConfig, Origin
 from logicjsc.frontier.points import Seeds, Tested
@@ -39,10 +40,16 @@ class _Outcome:
     fingerprint: str
 
 
-def compacting_run_of(source: Source) -> Path | None:
-    """The directory of the compacting run that a netlist lies in, if it does."""
-    folder = source.path.parent
-    return folder if source.kind == "netlist" and (folder / MARKER).is_file() else None
+def run_of(source: Source) -> tuple[str, Path] | None:
+    """The run that a netlist lies in: the command that made it, and the file of its settings.
+
+    None where it lies in no annealing and no compacting run.
+    """
+    if source.kind == "netlist":
+        for command, marker in (("anneal", anneal.MARKER), ("compact", compact.MARKER)):
+            if (source.path.parent / marker).is_file():
+                return command, source.path.parent / marker
+    return None
 
 
 def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
@@ -52,7 +59,7 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
         source: what becomes a point.
         origin: its settings.
         tested: what it reached.
-        others: runs with other seeds: directories of trainings or of compacting runs.
+        others: runs with other seeds, of the same command.
 
     Raises:
         ConfigError: a run differs in more than its seed, or another seed validates better.
@@ -66,7 +73,7 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
             )
         if outcome.jets != tested.jets:
             raise ConfigError(f"seed {outcome.seed} was tested on other jets ({outcome.jets:,})")
-    chosen = origin.seed
+    chosen = _chosen(source, origin)
     if not outcomes:
         return Seeds(chosen, (chosen,), (), (tested.score.accuracy,))
     best = max(outcomes.values(), key=lambda outcome: outcome.validation)
@@ -76,7 +83,7 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
             "by validation accuracy"
         )
     own = outcomes[chosen]
-    if own.fingerprint == tested.fingerprint and isinstance(own.config, CompactConfig):
+    if own.fingerprint == tested.fingerprint and run_of(source) is not None:
         _same_network(own, tested, source.path)
     ordered = sorted(outcomes)
     return Seeds(
@@ -85,6 +92,14 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
         tuple(outcomes[seed].validation for seed in ordered),
         tuple(outcomes[seed].test for seed in ordered),
     )
+
+
+def _chosen(source: Source, origin: Origin) -> int:
+    """The seed of a network: its config's, or that of the annealing's start which was kept."""
+    run = run_of(source)
+    if run is None or run[0] != "anneal":
+        return origin.seed
+    return int(_result(run[1].parent)["best"]["seed"])
 
 
 def _same_network(own: _Outcome, tested: Tested, path: Path) -> None:
@@ -97,21 +112,21 @@ def _same_network(own: _Outcome, tested: Tested, path: Path) -> None:
 
 
 def _outcomes(source: Source, others: Sequence[Path]) -> list[_Outcome]:
-    folder = compacting_run_of(source)
-    if folder is None:
+    """What all seeds led to; an annealing has several by itself."""
+    run = run_of(source)
+    if run is None:
         paths = [*([source.path] if source.kind == "run" else []), *others]
         return [_of_training(path) for path in dict.fromkeys(paths)]
-    wanted = next(
-        (
-            kept["wanted"]
-            for kept in _kept(folder)
-            if Path(kept["netlist"]).name == source.path.name
-        ),
-        None,
-    )
+    command, marker = run
+    folder = marker.parent
+    paths = list(dict.fromkeys([folder, *others]))
+    if command == "anneal":
+        return [outcome for path in paths for outcome in _of_annealing(path)]
+    wanted_of = {Path(kept["netlist"]).name: kept["wanted"] for kept in _result(folder)["kept"]}
+    wanted = wanted_of.get(source.path.name)
     if wanted is None:
-        raise RunError(f"{folder / RESULT} knows nothing of {source.path.name}")
-    return [_of_compacting(path, wanted) for path in dict.fromkeys([folder, *others])]
+        raise RunError(f"{folder / compact.RESULT} knows nothing of {source.path.name}")
+    return [_of_compacting(path, wanted) for path in paths]
 
 
 def _of_training(path: Path) -> _Outcome:
@@ -129,33 +144,48 @@ def _of_training(path: Path) -> _Outcome:
     )
 
 
+def _of_annealing(path: Path) -> list[_Outcome]:
+    """What the starts of an annealing led to."""
+    result = _result(path)
+    config = load_annealing(path / anneal.MARKER).config
+    return [
+        _Outcome(
+            config,
+            start["seed"],
+            start["validation_accuracy"],
+            start["test_accuracy"],
+            result["test"]["jets"],
+            tested_on(result),
+        )
+        for start in result["starts"]
+    ]
+
+
 def _of_compacting(path: Path, wanted: int) -> _Outcome:
     """What a compacting run reached at a size."""
-    for kept in _kept(path):
+    result = _result(path)
+    for kept in result["kept"]:
         if kept["wanted"] == wanted:
-            config = load_compacting(path / MARKER).config
+            config = load_compacting(path / compact.MARKER).config
             return _Outcome(
                 config,
                 config.compacting.seed,
                 kept["validation_accuracy"],
                 kept["test"]["accuracy"],
                 kept["test"]["jets"],
-                tested_on(_result(path)),
+                tested_on(result),
             )
     raise RunError(f"{path} kept no network of {wanted} LUTs")
 
 
-def _kept(path: Path) -> list[dict[str, Any]]:
-    kept: list[dict[str, Any]] = _result(path)["kept"]
-    return kept
-
-
 def _result(path: Path) -> dict[str, Any]:
-    """Result of a compacting run."""
+    """Result of an annealing or a compacting run."""
     try:
-        result: dict[str, Any] = json.loads((path / RESULT).read_text())
+        result: dict[str, Any] = json.loads((path / compact.RESULT).read_text())
     except (OSError, ValueError) as error:
-        raise RunError(f"{path} is no compacting run that has come to its end ({error})") from error
+        raise RunError(
+            f"{path} is no annealing or compacting run that has come to its end ({error})"
+        ) from error
     return result
 
 

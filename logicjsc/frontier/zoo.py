@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from logicjsc import __version__
-from logicjsc.compact.definition import load_compacting
 from logicjsc.config import DataConfig
 from logicjsc.data import JetData, load_splits
 from logicjsc.data.fixed_point import FixedPoint
@@ -19,7 +18,6 @@ from logicjsc.data.splits import load_test
 from logicjsc.errors import ConfigError, NetlistError, RunError, ToolFailedError
 from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.flow.circuit import build_netlist
-from logicjsc.flow.compact import MARKER
 from logicjsc.flow.measure import check_features
 from logicjsc.flow.sources import Source
 from logicjsc.flow.verify import climb
@@ -42,7 +40,7 @@ from logicjsc.frontier.points import (
     Words,
     write_point,
 )
-from logicjsc.frontier.seeds import compacting_run_of, read_seeds, tested_on
+from logicjsc.frontier.seeds import read_seeds, run_of, tested_on
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
@@ -145,13 +143,14 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
 def _origin(source: Source, folder: Path, details: Details) -> Origin:
     """The settings and the command that made a network."""
     config: AnyConfig
-    compacting, verb = compacting_run_of(source), "train"
+    run, verb = run_of(source), "train"
     if details.config is not None:
         config = load_any_config(details.config)
     elif source.kind == "run":
         config = RunDirectory.open(source.path).load_config()
-    elif compacting is not None:
-        config, verb = load_compacting(compacting / MARKER).config, "compact"
+    elif run is not None:
+        verb, settings = run
+        config = load_any_config(settings)
     else:
         raise ConfigError(
             f"{source.path} is a {source.kind}, which does not say how it was trained; add "

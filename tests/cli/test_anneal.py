@@ -34,6 +34,7 @@ def test_a_network_is_found_tested_and_made_a_proven_circuit(inside, cli):
     assert json.loads((inside / "runs/small/result.json").read_text()) == report
     assert [start["seed"] for start in report["starts"]] == [0, 1]
     best = max(report["starts"], key=lambda start: start["validation_accuracy"])
+    assert best["test_accuracy"] == pytest.approx(report["test"]["accuracy"])
     assert report["best"] == best
     assert best["luts"] <= 6
     assert report["test"]["accuracy"] > 0.9

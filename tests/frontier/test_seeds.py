@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from logicjsc.anneal.definition import load_annealing
 from logicjsc.compact.definition import load_compacting
 from logicjsc.errors import ConfigError, RunError
 from logicjsc.flow.sources import Source
 from logicjsc.frontier import points
 from logicjsc.frontier.origin import Origin
-from logicjsc.frontier.seeds import compacting_run_of, read_seeds
+from logicjsc.frontier.seeds import read_seeds, run_of
 
 TESTED = points.Tested("jets", "f00d", 1000, 760, 760)
 
@@ -49,7 +50,7 @@ def runs(tmp_path):
 
 def test_the_best_seed_by_validation_stands_with_all_others(runs):
     source, origin = point_of(runs[0])
-    assert compacting_run_of(source) == runs[0]
+    assert run_of(source) == ("compact", runs[0] / "compacting.toml")
     seeds = read_seeds(source, origin, TESTED, runs[1:])
     assert seeds.chosen == 3
     assert seeds.seeds == (1, 2, 3)
@@ -73,7 +74,7 @@ def test_runs_of_other_settings_and_incomplete_ones_are_refused(runs, tmp_path):
     with pytest.raises(ConfigError, match="seed 9 was trained with other settings"):
         read_seeds(source, origin, TESTED, [other])
     (runs[1] / "result.json").unlink()
-    with pytest.raises(RunError, match="b is no compacting run that has come to its end"):
+    with pytest.raises(RunError, match="b is no annealing or compacting run that has"):
         read_seeds(source, origin, TESTED, [runs[1]])
     unknown = Source("netlist", runs[0] / "net-77.npz")
     with pytest.raises(RunError, match=r"knows nothing of net-77\.npz"):
@@ -96,7 +97,31 @@ def test_a_netlist_that_decides_otherwise_than_its_run_is_refused(runs):
 
 def test_netlists_elsewhere_have_one_seed(runs, tmp_path):
     source = Source("netlist", tmp_path / "alone.npz")
-    assert compacting_run_of(source) is None
+    assert run_of(source) is None
     _, origin = point_of(runs[0])
     seeds = read_seeds(source, origin, TESTED, [])
     assert (seeds.chosen, seeds.seeds, seeds.validation, seeds.test) == (3, (3,), (), (0.76,))
+
+
+def test_the_starts_of_an_annealing_are_its_seeds(tmp_path):
+    (tmp_path / "annealing.toml").write_text("[annealing]\nseed = 4\nstarts = 2\n")
+    starts = [
+        {"seed": 4, "validation_accuracy": 0.7, "test_accuracy": 0.75},
+        {"seed": 5, "validation_accuracy": 0.8, "test_accuracy": 0.76},
+    ]
+    result = {
+        "starts": starts,
+        "best": starts[1],
+        "test": {"jets": 1000, "accuracy": 0.76},
+        "data": {"fingerprint": "a-b-f00d"},
+    }
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    source = Source("netlist", tmp_path / "netlist.npz")
+    assert run_of(source) == ("anneal", tmp_path / "annealing.toml")
+    origin = Origin(load_annealing(tmp_path / "annealing.toml").config, "logicjsc anneal")
+    seeds = read_seeds(source, origin, TESTED, [])
+    assert (seeds.chosen, seeds.seeds) == (5, (4, 5))
+    assert (seeds.validation, seeds.test) == ((0.7, 0.8), (0.75, 0.76))
+    other = points.Tested("jets", "f00d", 1000, 750, 750)
+    with pytest.raises(RunError, match="760 jets right, the netlist 750"):
+        read_seeds(source, origin, other, [])
