@@ -59,7 +59,7 @@ def random_shape(rng: np.random.Generator) -> ShapeConfig:
         edge_bits=int(rng.integers(2, 8)),
         score_bits=int(rng.integers(2, 8)),
         windows=int(rng.integers(1, 3)),
-        segments=bool(rng.integers(0, 2)),
+        segments=int(rng.integers(0, 2)),
     )
 
 
