@@ -295,13 +295,18 @@ def _check_lengths(config: Config, source: str, origins: Mapping[str, str]) -> N
     """
     network = config.network
     layers = len(network.hidden) + 1
-    for key in ("bits", "fan_in", "neuron", "term_bits"):
+    for key in ("bits", "fan_in", "neuron", "term_bits", "activation"):
         value = getattr(network, key)
-        if isinstance(value, tuple) and len(value) != layers:
+        hidden = key == "activation"
+        if isinstance(value, tuple) and len(value) != layers - hidden:
             where = origins.get(f"network.{key}", source)
             raise ConfigError(
                 f"{where}: network.{key} = {list(value)} has {len(value)} entries; the network "
-                f"has {layers} layers, the output layer included"
+                + (
+                    f"has {layers - 1} hidden layers"
+                    if hidden
+                    else f"has {layers} layers, the output layer included"
+                )
             )
     _check_families(config, source, origins)
     population = config.training.population

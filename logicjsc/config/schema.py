@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+Rounding: TypeAlias = Literal["rectified", "signed"]
+"""What hidden outputs are rounded to."""
+
 Neuron: TypeAlias = Literal["linear", "polynomial", "mlp", "added", "edges", "lookup"]
 
 Connectivity: TypeAlias = Literal[
@@ -94,6 +97,11 @@ class NetworkConfig:
         "each with its own inputs",
         at_least=2,
         at_most=1024,
+    )
+    activation: Rounding | tuple[Rounding, ...] = setting(  # noqa: RUF009 - not seen through the alias
+        "rectified",
+        "how hidden outputs are rounded, by layer but for the last; rectified: from 0 upwards; "
+        "signed: to both sides of 0, so that skips within mlp neurons lead through several layers",
     )
     term_bits: int | tuple[int, ...] = setting(
         4, "bits of what is added, by layer", at_least=2, at_most=8

@@ -51,6 +51,7 @@ class SparseNetwork(nn.Module):
         fan_in = per_layer(config.fan_in, layers)
         neuron = per_layer(config.neuron, layers)
         term_bits = per_layer(config.term_bits, layers)
+        activation = per_layer(config.activation, layers - 1)
         rng = np.random.default_rng(config.connectivity_seed)
         self.standardise = prepare_features(scaler)
         self.input = _input_block(config, scaler)
@@ -78,7 +79,7 @@ class SparseNetwork(nn.Module):
                 continue
             if last:
                 quantiser = signed_quantiser(bits[index], config.output_max)
-            elif family == "edges":
+            elif family == "edges" or activation[index] == "signed":
                 quantiser = signed_quantiser(bits[index], config.hidden_max)
             else:
                 quantiser = unsigned_quantiser(bits[index], config.hidden_max)

@@ -72,6 +72,7 @@ def configs(draw: st.DrawFn) -> Config:
             input_bits=draw(st.integers(1, 8)),
             bits=per_layer(st.integers(1, 8)),
             fan_in=per_layer(st.integers(1, LARGEST)),
+            activation=draw(st.sampled_from(("rectified", "signed", ("signed",) * len(hidden)))),
             connectivity=draw(st.sampled_from(("covering", "random"))),
             connectivity_seed=draw(st.integers(0, LARGEST)),
             skips=tuple(skips),

@@ -108,6 +108,19 @@ def test_each_start_follows_its_own_setting():
     np.testing.assert_allclose(ranges(network), [(-2.0, 1.5), (0.0, 3.5), (-8.0, 6.0)], rtol=1e-6)
 
 
+def test_hidden_outputs_may_have_both_signs():
+    network = network_of(hidden=(8, 6), bits=3, input_bits=3, activation=("signed", "rectified"))
+    step = 1.61 / 4
+    assert ranges(network)[1:3] == [
+        (pytest.approx(-4 * step), pytest.approx(3 * step)),
+        (0.0, pytest.approx(1.61)),
+    ]
+    assert (
+        ranges(network_of(hidden=(8, 6), bits=3, activation="signed"))[1:3]
+        == [(pytest.approx(-4 * step), pytest.approx(3 * step))] * 2
+    )
+
+
 @pytest.mark.parametrize("bits", [1, 3, 6])
 def test_output_codes_are_the_integers_behind_the_scores(bits):
     network = warmed(network_of(hidden=(12, 10), bits=(3, 2, bits), fan_in=4))

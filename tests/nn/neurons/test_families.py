@@ -27,6 +27,9 @@ FAMILIES = {
         neuron="polynomial", degree=3, hidden=(8, 6), input_bits=2, bits=2, fan_in=3
     ),
     "mlp": NetworkConfig(neuron="mlp", mlp_width=5, hidden=(8, 6), bits=2, fan_in=3),
+    "mlp, of both signs": NetworkConfig(
+        neuron="mlp", activation="signed", mlp_width=5, hidden=(8, 6), bits=2, fan_in=3
+    ),
     "added": NetworkConfig(neuron="added", terms=3, hidden=(8, 6), bits=2, fan_in=2),
     "edges": NetworkConfig(
         neuron="edges", hidden=(6,), input_bits=3, bits=3, fan_in=(16, 6), term_bits=3, edge_units=4

@@ -213,8 +213,9 @@ def test_biases_that_change_nothing_have_no_gradient(kind):
         NetworkConfig(kind="dense", hidden=(24, 9)),
         NetworkConfig(hidden=(12, 40), fan_in=(11, 7, 33), bits=(1, 2, 1), input_bits=1),
         NetworkConfig(hidden=(8, 6, 7), bits=(3, 2, 5, 8), skips=((0, 2), (0, 4), (1, 3), (1, 4))),
+        NetworkConfig(hidden=(8, 6), bits=3, fan_in=4, activation=("signed", "rectified")),
     ],
-    ids=["dense", "wide and of one bit", "skips"],
+    ids=["dense", "wide and of one bit", "skips", "of both signs"],
 )
 def test_shapes_of_all_kinds(config, jets):
     case = Case.of(config, jets)
