@@ -1,0 +1,143 @@
+"""Local search over the contents of tables, exact on a sample of jets.
+
+Each jet reads one row of a table. If several rows of one node change, no jet sees more than one of
+the changes, so what a row's change is worth depends on no other row of that node: one pass through
+what lies behind the node tries a code for all rows at once, and all rows that gain are changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from logicjsc.errors import NetlistError
+from logicjsc.metrics import cross_entropies
+from logicjsc.netlist import Decoder, Netlist, TableLayer, evaluate
+from logicjsc.netlist.evaluate import evaluate_signals
+from logicjsc.netlist.ir import Array
+from logicjsc.netlist.passes import live_signals
+from logicjsc.refine.cone import Cone, find_node, with_table
+from logicjsc.refine.proposals import best_codes
+
+_CHUNK: Final = 1 << 16
+"""Jets whose signals are turned from rows into columns at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Jets as a netlist sees them.
+
+    Attributes:
+        codes: input codes, unsigned ``[jets, inputs]``.
+        labels: classes, int ``[jets]``.
+    """
+
+    codes: Array
+    labels: Array
+
+
+class Search:
+    """A netlist whose tables are being changed, and the codes of all its signals.
+
+    Attributes:
+        netlist: as it is now.
+        losses: cross-entropy of each jet in nats, float64 ``[jets]``.
+
+    Args:
+        netlist: a netlist with a decoder.
+        sample: jets that judge the changes.
+        least_gain: what the jets of a row must gain together, in nats, for a change of that row.
+
+    Raises:
+        NetlistError: the netlist has no decoder.
+    """
+
+    def __init__(self, netlist: Netlist, sample: Sample, least_gain: float) -> None:
+        if netlist.decoder is None:
+            raise NetlistError(f"netlist {netlist.name!r} has no decoder, so it has no loss")
+        self.netlist = netlist
+        self._decoder: Decoder = netlist.decoder
+        self._labels = sample.labels
+        self._least_gain = least_gain
+        self._signals = _columns(netlist, sample.codes)
+        self.losses = self._losses(self._signals[netlist.outputs].T, slice(None))
+
+    def tables(self) -> list[int]:
+        """Signals of the tables that reach an output, inputs first."""
+        live = live_signals(self.netlist)
+        return [
+            first + node
+            for first, layer in zip(self.netlist.first_signals, self.netlist.layers, strict=True)
+            if isinstance(layer, TableLayer)
+            for node in range(layer.nodes)
+            if live[first + node]
+        ]
+
+    def sweep(self, on_node: Callable[[int], None] = lambda _: None) -> int:
+        """Improve every table once; the number of entries changed."""
+        changed = 0
+        for done, signal in enumerate(self.tables(), 1):
+            changed += self.improve(signal)
+            on_node(done)
+        return changed
+
+    def improve(self, signal: int) -> int:
+        """Change the rows of one table that gain enough; their number."""
+        number, node = find_node(self.netlist, signal)
+        layer = self.netlist.layers[number]
+        if not isinstance(layer, TableLayer):
+            raise TypeError(f"{self.netlist.node_name(signal)} is no table")
+        rows = self._rows(layer.inputs[node])
+        table = layer.tables[node]
+        at_stake = np.bincount(rows, weights=self.losses, minlength=table.size)
+        # No loss is negative: a row cannot gain more than its jets lose.
+        jets = np.flatnonzero(at_stake[rows] > self._least_gain)
+        if not jets.size:
+            return 0
+        cone = Cone.behind(self.netlist, signal)
+        sources = self._signals[np.ix_(cone.sources, jets)]
+        read, before = rows[jets], self.losses[jets]
+
+        def measure(codes: Array) -> Array:
+            sources[cone.place] = codes[read]
+            after = self._losses(evaluate(cone.netlist, sources.T), jets)
+            return np.bincount(read, weights=after - before, minlength=table.size)
+
+        width, signed = int(layer.widths[node]), bool(layer.signed[node])
+        codes, change = best_codes(table, width, measure, signed=signed)
+        changed = -change > self._least_gain
+        if changed.any():
+            self._accept(signal, cone, np.where(changed, codes, table), rows, changed)
+        return int(changed.sum())
+
+    def _accept(self, signal: int, cone: Cone, table: Array, rows: Array, changed: Array) -> None:
+        self.netlist = with_table(self.netlist, signal, table)
+        jets = np.flatnonzero(changed[rows])
+        self._signals[signal, jets] = table[rows[jets]]
+        if cone.nodes.size:
+            sources = self._signals[np.ix_(cone.sources, jets)]
+            self._signals[np.ix_(cone.nodes, jets)] = cone.all_nodes(sources.T).T
+        outputs = self._signals[np.ix_(self.netlist.outputs, jets)]
+        self.losses[jets] = self._losses(outputs.T, jets)
+
+    def _rows(self, sources: Array) -> Array:
+        rows = np.zeros(self._signals.shape[1], np.intp)
+        for source in sources:
+            rows <<= int(self.netlist.widths[source])
+            rows |= self._signals[source]
+        return rows
+
+    def _losses(self, outputs: Array, jets: Array | slice) -> Array:
+        return cross_entropies(self._decoder.decode(outputs), self._labels[jets])
+
+
+def _columns(netlist: Netlist, codes: Array) -> Array:
+    """Codes of every signal ``[signals, jets]``; a signal's codes lie side by side."""
+    columns = np.empty((netlist.signals, len(codes)), netlist.code_dtype)
+    for start in range(0, len(codes), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        columns[:, part] = evaluate_signals(netlist, codes[part]).T
+    return columns
