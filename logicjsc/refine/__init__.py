@@ -5,7 +5,7 @@ sums, encoder and decoder stay as they are.
 """
 
 from logicjsc.refine.cone import Cone
-from logicjsc.refine.refine import Refined, Sample, Sweep, refine
-from logicjsc.refine.search import Search
+from logicjsc.refine.refine import Refined, Sweep, refine
+from logicjsc.refine.search import Rules, Sample, Search
 
-__all__ = ["Cone", "Refined", "Sample", "Search", "Sweep", "refine"]
+__all__ = ["Cone", "Refined", "Rules", "Sample", "Search", "Sweep", "refine"]

@@ -17,7 +17,7 @@ _STEPS: Final = (1, -1, 2, -2, 4, -4)
 """Steps of a wider table's values."""
 
 Measure = Callable[[Array], Array]
-"""Change of the loss by row, float64 ``[rows]``, if a table held codes ``[rows]``."""
+"""Change of the cost by row, float64 ``[rows]``, if a table held codes ``[rows]``."""
 
 
 def best_codes(table: Array, width: int, measure: Measure, *, signed: bool) -> tuple[Array, Array]:
@@ -33,7 +33,7 @@ def best_codes(table: Array, width: int, measure: Measure, *, signed: bool) -> t
         signed: whether the codes are two's complement.
 
     Returns:
-        Codes ``[rows]``, and the change of the loss by row, never above 0.
+        Codes ``[rows]``, and the change of the cost by row, never above 0.
     """
     best, lowest = table.copy(), np.zeros(table.size)
 
@@ -52,7 +52,7 @@ def best_codes(table: Array, width: int, measure: Measure, *, signed: bool) -> t
     mask = (1 << width) - 1
 
     def moved(steps: Array | int) -> tuple[Array, Array]:
-        reached = np.clip(values + steps, smallest, smallest + mask)
+        reached: Array = np.clip(values + steps, smallest, smallest + mask)
         return reached - values, (reached & mask).astype(table.dtype)
 
     moves = [moved(step) for step in _STEPS]
@@ -80,4 +80,4 @@ def _lowest_points(steps: Array, changes: Array, farthest: int) -> Array:
     curvature = second_moment * second - first_moment * third
     usable = (determinant > 0) & (curvature > 0)
     lowest = np.divide(-slope, 2 * curvature, out=np.zeros_like(slope), where=usable)
-    return np.rint(np.clip(lowest, -farthest, farthest)).astype(np.int64)
+    return np.asarray(np.rint(np.clip(lowest, -farthest, farthest)), np.int64)

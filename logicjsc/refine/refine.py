@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from logicjsc.errors import NetlistError
 from logicjsc.metrics import loss_and_accuracy
 from logicjsc.netlist import Netlist, evaluate
-from logicjsc.refine.search import Sample, Search
+from logicjsc.refine.search import Rules, Sample, Search
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,17 @@ class Sweep:
     validation_loss: float
     validation_accuracy: float
 
+    def validation_cost(self, error_weight: float) -> float:
+        """What chooses between sweeps: loss, and the fine for wrong classes, per validation jet."""
+        return self.validation_loss + error_weight * (1 - self.validation_accuracy)
+
 
 @dataclass(frozen=True)
 class Refined:
     """What the search found.
 
     Attributes:
-        netlist: of the sweep with the lowest validation loss.
+        netlist: of the sweep with the lowest validation cost.
         kept: that sweep's number.
         sweeps: all of them, from 0.
     """
@@ -55,28 +59,28 @@ def refine(
     netlist: Netlist,
     training: Sample,
     validation: Sample,
+    rules: Rules,
     *,
-    least_gain: float,
     sweeps: int,
     on_node: OnNode = lambda *_: None,
 ) -> Refined:
-    """Improve the tables of a netlist until the validation loss rises or nothing changes.
+    """Improve the tables of a netlist until the validation cost stops falling or nothing changes.
 
     Args:
         netlist: a netlist with a decoder.
         training: jets that judge the changes.
         validation: jets that choose the sweep that is kept.
-        least_gain: what the jets of a row must gain together, in nats, for a change of that row.
+        rules: what is looked for.
         sweeps: the most sweeps over all tables.
         on_node: told how far things are.
 
     Raises:
         NetlistError: the netlist has no decoder.
     """
-    search = Search(netlist, training, least_gain)
+    search = Search(netlist, training, rules)
     done = [_measure(0, 0, netlist, training, validation)]
     best, kept = netlist, done[0]
-    each = len(search.tables())
+    weight, each = rules.error_weight, len(search.tables())
     for number in range(1, sweeps + 1):
 
         def show(tables: int, number: int = number) -> None:
@@ -86,7 +90,7 @@ def refine(
         if not entries:
             break
         done.append(_measure(number, entries, search.netlist, training, validation))
-        if done[-1].validation_loss >= kept.validation_loss:
+        if done[-1].validation_cost(weight) >= kept.validation_cost(weight):
             break
         best, kept = search.netlist, done[-1]
     return Refined(best, kept.number, tuple(done))

@@ -3,6 +3,10 @@
 Each jet reads one row of a table. If several rows of one node change, no jet sees more than one of
 the changes, so what a row's change is worth depends on no other row of that node: one pass through
 what lies behind the node tries a code for all rows at once, and all rows that gain are changed.
+
+The cost of a jet is its cross-entropy, and a fine on top if its class is wrong. Without the fine
+accuracy can fall while the loss does: scores are coarse, a tie of the right class with another
+costs little loss, but the class of lower index wins it.
 """
 
 from __future__ import annotations
@@ -39,31 +43,44 @@ class Sample:
     labels: Array
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What is looked for.
+
+    Attributes:
+        error_weight: fine for a jet of wrong class, in nats.
+        least_gain: what the jets of a row must gain together, in nats, for a change of that row.
+    """
+
+    error_weight: float
+    least_gain: float
+
+
 class Search:
     """A netlist whose tables are being changed, and the codes of all its signals.
 
     Attributes:
         netlist: as it is now.
-        losses: cross-entropy of each jet in nats, float64 ``[jets]``.
+        costs: of each jet in nats, float64 ``[jets]``.
 
     Args:
         netlist: a netlist with a decoder.
         sample: jets that judge the changes.
-        least_gain: what the jets of a row must gain together, in nats, for a change of that row.
+        rules: what is looked for.
 
     Raises:
         NetlistError: the netlist has no decoder.
     """
 
-    def __init__(self, netlist: Netlist, sample: Sample, least_gain: float) -> None:
+    def __init__(self, netlist: Netlist, sample: Sample, rules: Rules) -> None:
         if netlist.decoder is None:
             raise NetlistError(f"netlist {netlist.name!r} has no decoder, so it has no loss")
         self.netlist = netlist
         self._decoder: Decoder = netlist.decoder
         self._labels = sample.labels
-        self._least_gain = least_gain
+        self._rules = rules
         self._signals = _columns(netlist, sample.codes)
-        self.losses = self._losses(self._signals[netlist.outputs].T, slice(None))
+        self.costs = self._costs(self._signals[netlist.outputs].T, slice(None))
 
     def tables(self) -> list[int]:
         """Signals of the tables that reach an output, inputs first."""
@@ -92,23 +109,23 @@ class Search:
             raise TypeError(f"{self.netlist.node_name(signal)} is no table")
         rows = self._rows(layer.inputs[node])
         table = layer.tables[node]
-        at_stake = np.bincount(rows, weights=self.losses, minlength=table.size)
-        # No loss is negative: a row cannot gain more than its jets lose.
-        jets = np.flatnonzero(at_stake[rows] > self._least_gain)
+        at_stake = np.bincount(rows, weights=self.costs, minlength=table.size)
+        # No cost is negative: a row cannot gain more than its jets cost.
+        jets = np.flatnonzero(at_stake[rows] > self._rules.least_gain)
         if not jets.size:
             return 0
         cone = Cone.behind(self.netlist, signal)
         sources = self._signals[np.ix_(cone.sources, jets)]
-        read, before = rows[jets], self.losses[jets]
+        read, before = rows[jets], self.costs[jets]
 
         def measure(codes: Array) -> Array:
             sources[cone.place] = codes[read]
-            after = self._losses(evaluate(cone.netlist, sources.T), jets)
+            after = self._costs(evaluate(cone.netlist, sources.T), jets)
             return np.bincount(read, weights=after - before, minlength=table.size)
 
         width, signed = int(layer.widths[node]), bool(layer.signed[node])
         codes, change = best_codes(table, width, measure, signed=signed)
-        changed = -change > self._least_gain
+        changed = -change > self._rules.least_gain
         if changed.any():
             self._accept(signal, cone, np.where(changed, codes, table), rows, changed)
         return int(changed.sum())
@@ -121,7 +138,7 @@ class Search:
             sources = self._signals[np.ix_(cone.sources, jets)]
             self._signals[np.ix_(cone.nodes, jets)] = cone.all_nodes(sources.T).T
         outputs = self._signals[np.ix_(self.netlist.outputs, jets)]
-        self.losses[jets] = self._losses(outputs.T, jets)
+        self.costs[jets] = self._costs(outputs.T, jets)
 
     def _rows(self, sources: Array) -> Array:
         rows = np.zeros(self._signals.shape[1], np.intp)
@@ -130,8 +147,10 @@ class Search:
             rows |= self._signals[source]
         return rows
 
-    def _losses(self, outputs: Array, jets: Array | slice) -> Array:
-        return cross_entropies(self._decoder.decode(outputs), self._labels[jets])
+    def _costs(self, outputs: Array, jets: Array | slice) -> Array:
+        scores, labels = self._decoder.decode(outputs), self._labels[jets]
+        wrong = scores.argmax(axis=1) != labels
+        return np.asarray(cross_entropies(scores, labels) + self._rules.error_weight * wrong)
 
 
 def _columns(netlist: Netlist, codes: Array) -> Array:
