@@ -146,7 +146,7 @@ def _splits(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
     run = source.kind == "run"
     config = RunDirectory.open(source.path).load_config().data if run else DataConfig()
     if data is not None:
-        config = replace(config, path=str(data))
+        config = replace(config, path=str(data), train_jets=0)
     splits = load_splits(config)
     check_features(netlist, splits.train)
     if netlist.decoder.class_names != splits.train.class_names:
