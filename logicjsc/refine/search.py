@@ -115,13 +115,17 @@ class Search:
         if not jets.size:
             return 0
         cone = Cone.behind(self.netlist, signal)
-        sources = self._signals[np.ix_(cone.sources, jets)]
-        read, before = rows[jets], self.costs[jets]
+        sources = self._codes(cone.sources, jets)
+        before = self._codes(self.netlist.outputs, jets)
+        read = rows[jets]
 
         def measure(codes: Array) -> Array:
             sources[cone.place] = codes[read]
-            after = self._costs(evaluate(cone.netlist, sources.T), jets)
-            return np.bincount(read, weights=after - before, minlength=table.size)
+            after = evaluate(cone.netlist, sources.T).T
+            # Most jets get the outputs they had.
+            moved = np.flatnonzero(np.logical_or.reduce(after != before))
+            change = self._costs(after[:, moved].T, jets[moved]) - self.costs[jets[moved]]
+            return np.bincount(read[moved], weights=change, minlength=table.size)
 
         width, signed = int(layer.widths[node]), bool(layer.signed[node])
         codes, change = best_codes(table, width, measure, signed=signed)
@@ -135,10 +139,14 @@ class Search:
         jets = np.flatnonzero(changed[rows])
         self._signals[signal, jets] = table[rows[jets]]
         if cone.nodes.size:
-            sources = self._signals[np.ix_(cone.sources, jets)]
-            self._signals[np.ix_(cone.nodes, jets)] = cone.all_nodes(sources.T).T
-        outputs = self._signals[np.ix_(self.netlist.outputs, jets)]
+            sources = self._codes(cone.sources, jets)
+            for node, codes in zip(cone.nodes, cone.all_nodes(sources.T).T, strict=True):
+                self._signals[node, jets] = codes
+        outputs = self._codes(self.netlist.outputs, jets)
         self.costs[jets] = self._costs(outputs.T, jets)
+
+    def _codes(self, signals: Array, jets: Array) -> Array:
+        return np.take(self._signals[signals], jets, axis=1)
 
     def _rows(self, sources: Array) -> Array:
         rows = np.zeros(self._signals.shape[1], np.intp)
