@@ -44,6 +44,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Nats that a wrong class costs on top of the cross-entropy.",
 )
+@click.option(
+    "--address-bits",
+    type=click.IntRange(0, 24),
+    default=24,
+    show_default=True,
+    help="Leave tables with more address bits as they are: larger ones may need more LUTs.",
+)
 @data_option
 @json_option
 def command(
@@ -54,6 +61,7 @@ def command(
     jets: int,
     least_gain: float,
     error_weight: float,
+    address_bits: int,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -71,7 +79,7 @@ def command(
         report = refine_source(
             identify(source),
             out,
-            Rules(error_weight, least_gain),
+            Rules(error_weight, least_gain, address_bits),
             jets=jets,
             sweeps=sweeps,
             data=data,

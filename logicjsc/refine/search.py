@@ -21,7 +21,7 @@ from logicjsc.errors import NetlistError
 from logicjsc.metrics import cross_entropies
 from logicjsc.netlist import Decoder, Netlist, TableLayer, evaluate
 from logicjsc.netlist.evaluate import evaluate_signals
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.ir import MAX_ADDRESS_BITS, Array
 from logicjsc.netlist.passes import live_signals
 from logicjsc.refine.cone import Cone, find_node, with_table
 from logicjsc.refine.proposals import best_codes
@@ -50,10 +50,12 @@ class Rules:
     Attributes:
         error_weight: fine for a jet of wrong class, in nats.
         least_gain: what the jets of a row must gain together, in nats, for a change of that row.
+        address_bits: tables with more address bits are left as they are.
     """
 
     error_weight: float
     least_gain: float
+    address_bits: int = MAX_ADDRESS_BITS
 
 
 class Search:
@@ -83,12 +85,12 @@ class Search:
         self.costs = self._costs(self._signals[netlist.outputs].T, slice(None))
 
     def tables(self) -> list[int]:
-        """Signals of the tables that reach an output, inputs first."""
+        """Signals of the tables that may change and reach an output, inputs first."""
         live = live_signals(self.netlist)
         return [
             first + node
             for first, layer in zip(self.netlist.first_signals, self.netlist.layers, strict=True)
-            if isinstance(layer, TableLayer)
+            if isinstance(layer, TableLayer) and layer.address_bits <= self._rules.address_bits
             for node in range(layer.nodes)
             if live[first + node]
         ]

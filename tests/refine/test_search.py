@@ -128,6 +128,15 @@ def test_what_gains_too_little_stays():
     assert (found.kept, len(found.sweeps)) == (0, 1)
 
 
+def test_large_tables_can_be_left_alone():
+    netlist, sample = small_scorer(9), small_sample(9, 200)
+    rules = replace(RULES, address_bits=4)
+    assert Search(netlist, sample, rules).tables() == [4, 5, 6, 8, 9]
+    result = refine(netlist, sample, sample, rules, sweeps=2).netlist
+    assert (result.layers[0].tables != netlist.layers[0].tables).any()
+    np.testing.assert_array_equal(result.layers[3].tables, netlist.layers[3].tables)
+
+
 def test_mistakes_are_refused():
     netlist, sample = small_scorer(8), small_sample(8)
     with pytest.raises(NetlistError, match="'scorer' has no decoder"):
