@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, ONNX model or netlist."),
     "export-onnx": ("logicjsc.cli.export_onnx", "Write a run's model as ONNX."),
     "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
+    "refine": ("logicjsc.cli.refine", "Improve the table contents of a finished netlist."),
     "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables."),
     "export-c": ("logicjsc.cli.export_c", "Write a network as fast C."),
     "map": ("logicjsc.cli.map", "Count the 6-input LUTs of a network."),

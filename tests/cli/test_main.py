@@ -15,6 +15,7 @@ COMMANDS = [
     "search",
     "test",
     "export-onnx",
+    "refine",
     "export-verilog",
     "export-c",
     "verify",

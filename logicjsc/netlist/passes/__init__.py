@@ -7,7 +7,7 @@ timing and the meaning of a circuit stay as they were. A pass that finds nothing
 it was given.
 """
 
-from logicjsc.netlist.passes.dead import drop_dead_nodes, live_signals
+from logicjsc.netlist.passes.dead import drop_dead_nodes, live_signals, subset_layer
 from logicjsc.netlist.passes.dont_cares import DontCares, apply_dont_cares
 from logicjsc.netlist.passes.driver import (
     PROVENANCE_KEY,
@@ -39,5 +39,6 @@ __all__ = [
     "observed_dont_cares",
     "run_pass",
     "simplify",
+    "subset_layer",
     "unreachable_rows",
 ]

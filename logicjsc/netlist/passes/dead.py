@@ -26,7 +26,7 @@ def drop_dead_nodes(netlist: Netlist) -> Netlist:
     for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
         kept = np.flatnonzero(live[first : first + layer.nodes])
         if kept.size:
-            layers.append(_subset(layer, kept, renumbered))
+            layers.append(subset_layer(layer, kept, renumbered))
     return replace(netlist, layers=tuple(layers), outputs=renumbered[netlist.outputs])
 
 
@@ -39,7 +39,14 @@ def live_signals(netlist: Netlist) -> Array:
     return live
 
 
-def _subset(layer: Layer, kept: Array, renumbered: Array) -> Layer:
+def subset_layer(layer: Layer, kept: Array, renumbered: Array) -> Layer:
+    """Some nodes of a layer.
+
+    Args:
+        layer: the layer.
+        kept: their places in it.
+        renumbered: new id of every signal that they read, by old id.
+    """
     inputs = renumbered[layer.inputs[kept]]
     widths, signed = layer.widths[kept], layer.signed[kept]
     if isinstance(layer, TableLayer):
