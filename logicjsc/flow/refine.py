@@ -8,17 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.config import DataConfig
 from logicjsc.data import JetData, JetSplits, load_splits
 from logicjsc.errors import NetlistError
 from logicjsc.flow.circuit import OnProgress, build_netlist
 from logicjsc.flow.measure import check_features, netlist_scores
+from logicjsc.flow.runs import data_of
 from logicjsc.flow.sources import Source
 from logicjsc.metrics import Metrics, score_metrics
 from logicjsc.netlist import Netlist, TableLayer, digest_of, save_netlist
 from logicjsc.refine import Rules, Sample, Sweep, refine
 from logicjsc.refine.refine import OnNode
-from logicjsc.training.rundir import RunDirectory
 
 REFINED_KEY: Final = "refined"
 """Provenance of a netlist whose tables are no longer those of the model it came from."""
@@ -143,8 +142,7 @@ def _splits(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
             f"netlist {netlist.name!r} has no encoder and decoder, so jets say nothing about it"
         )
     # A run's own way to divide: jets it was trained on must not become jets it is judged by.
-    run = source.kind == "run"
-    config = RunDirectory.open(source.path).load_config().data if run else DataConfig()
+    config = data_of(source)
     if data is not None:
         config = replace(config, path=str(data), train_jets=0)
     splits = load_splits(config)

@@ -13,6 +13,7 @@ from logicjsc.compact.definition import CompactConfig, load_compacting
 from logicjsc.config import Config
 from logicjsc.errors import ConfigError, RunError
 from logicjsc.flow import anneal, compact
+from logicjsc.flow.runs import run_of
 from logicjsc.flow.sources import Source
 from logicjsc.frontier.origin import AnyConfig, Origin
 from logicjsc.frontier.points import Seeds, Tested
@@ -38,18 +39,6 @@ class _Outcome:
     test: float
     jets: int
     fingerprint: str
-
-
-def run_of(source: Source) -> tuple[str, Path] | None:
-    """The run that a netlist lies in: the command that made it, and the file of its settings.
-
-    None where it lies in no annealing and no compacting run.
-    """
-    if source.kind == "netlist":
-        for command, marker in (("anneal", anneal.MARKER), ("compact", compact.MARKER)):
-            if (source.path.parent / marker).is_file():
-                return command, source.path.parent / marker
-    return None
 
 
 def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:

@@ -19,6 +19,7 @@ from logicjsc.errors import ConfigError, NetlistError, RunError, ToolFailedError
 from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.measure import check_features
+from logicjsc.flow.runs import run_of
 from logicjsc.flow.sources import Source
 from logicjsc.flow.verify import climb
 from logicjsc.frontier.accuracy import score
@@ -40,7 +41,7 @@ from logicjsc.frontier.points import (
     Words,
     write_point,
 )
-from logicjsc.frontier.seeds import read_seeds, run_of, tested_on
+from logicjsc.frontier.seeds import read_seeds, tested_on
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist

@@ -6,11 +6,13 @@ import pytest
 
 from logicjsc.anneal.definition import load_annealing
 from logicjsc.compact.definition import load_compacting
+from logicjsc.config import DataConfig
 from logicjsc.errors import ConfigError, RunError
+from logicjsc.flow.runs import data_of, run_of
 from logicjsc.flow.sources import Source
 from logicjsc.frontier import points
 from logicjsc.frontier.origin import Origin
-from logicjsc.frontier.seeds import read_seeds, run_of
+from logicjsc.frontier.seeds import read_seeds
 
 TESTED = points.Tested("jets", "f00d", 1000, 760, 760)
 
@@ -51,6 +53,8 @@ def runs(tmp_path):
 def test_the_best_seed_by_validation_stands_with_all_others(runs):
     source, origin = point_of(runs[0])
     assert run_of(source) == ("compact", runs[0] / "compacting.toml")
+    assert data_of(source) == origin.data
+    assert origin.data.feature_bits == 10
     seeds = read_seeds(source, origin, TESTED, runs[1:])
     assert seeds.chosen == 3
     assert seeds.seeds == (1, 2, 3)
@@ -98,13 +102,16 @@ def test_a_netlist_that_decides_otherwise_than_its_run_is_refused(runs):
 def test_netlists_elsewhere_have_one_seed(runs, tmp_path):
     source = Source("netlist", tmp_path / "alone.npz")
     assert run_of(source) is None
+    assert data_of(source) == DataConfig()
     _, origin = point_of(runs[0])
     seeds = read_seeds(source, origin, TESTED, [])
     assert (seeds.chosen, seeds.seeds, seeds.validation, seeds.test) == (3, (3,), (), (0.76,))
 
 
 def test_the_starts_of_an_annealing_are_its_seeds(tmp_path):
-    (tmp_path / "annealing.toml").write_text("[annealing]\nseed = 4\nstarts = 2\n")
+    (tmp_path / "annealing.toml").write_text(
+        "[data]\nvalidation_fraction = 0.07\n[annealing]\nseed = 4\nstarts = 2\n"
+    )
     starts = [
         {"seed": 4, "validation_accuracy": 0.7, "test_accuracy": 0.75},
         {"seed": 5, "validation_accuracy": 0.8, "test_accuracy": 0.76},
@@ -118,6 +125,7 @@ def test_the_starts_of_an_annealing_are_its_seeds(tmp_path):
     (tmp_path / "result.json").write_text(json.dumps(result))
     source = Source("netlist", tmp_path / "netlist.npz")
     assert run_of(source) == ("anneal", tmp_path / "annealing.toml")
+    assert data_of(source).validation_fraction == 0.07
     origin = Origin(load_annealing(tmp_path / "annealing.toml").config, "logicjsc anneal")
     seeds = read_seeds(source, origin, TESTED, [])
     assert (seeds.chosen, seeds.seeds) == (5, (4, 5))
