@@ -32,6 +32,7 @@ from logicjsc.map.lut_network import (
     exhaustive_words,
     pack_words,
 )
+from logicjsc.map.output_reuse import reuse_outputs
 from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -162,7 +163,11 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
         ]
         found += run_scripts(starts, effort.scripts, variables, width, abc)
     # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
-    return _reversed(min(found, key=lambda network: (len(network.luts), network.depth)))
+    found = [_reversed(network) for network in found]
+    reused = reuse_outputs(table, width)
+    if reused is not None:
+        found.append(reused)
+    return min(found, key=lambda network: (len(network.luts), network.depth))
 
 
 def run_scripts(

@@ -29,7 +29,7 @@ from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_CACHE_FORMAT: Final = 3
+_CACHE_FORMAT: Final = 4
 _EQUAL_SECONDS: Final = 60.0
 """Time to prove that a rewritten sum is one; counters are kept if it is not enough."""
 
