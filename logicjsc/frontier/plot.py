@@ -110,10 +110,11 @@ def _draw_ours(axes: Axes, rows: Sequence[Row]) -> None:
             x, y, yerr=[[y - 100 * low], [100 * high - y]], color=_ALONE, linewidth=0.8, zorder=3
         )
         axes.scatter(x, y, s=_size(on=row.front_core), color=_ALONE, zorder=4)
-        if row.front_core or row.front_whole:
+        if row.front_core:  # names of neighbours slant, so that they do not cover each other
             axes.annotate(
-                row.name, (x, y), fontsize=7, xytext=(-4, 6), textcoords="offset points",
-                horizontalalignment="right", color=_ALONE,
+                row.name, (x, y), fontsize=7, xytext=(-3, 5), textcoords="offset points",
+                horizontalalignment="right", verticalalignment="bottom", rotation=-25,
+                rotation_mode="anchor", color=_ALONE,
             )  # fmt: skip
     # The legend shows one marker of each kind, as it is on the front.
     axes.scatter([], [], s=_LARGE, color=_ALONE, label="ours, network alone (by our mapper)")
