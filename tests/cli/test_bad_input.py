@@ -76,8 +76,8 @@ class TestConfig:
         message = refused("train", "jsc-xl")
         assert "there is no config 'jsc-xl'" in message
         assert (
-            "jsc-l, jsc-m, jsc-neuralut-2l, jsc-polylut-add-m-lite, jsc-polylut-m-lite, jsc-s"
-            in message
+            "jsc-l, jsc-m, jsc-neuralut-2l, jsc-neuralut-5l, jsc-polylut-add-m-lite, "
+            "jsc-polylut-m-lite, jsc-polylut-xl, jsc-s" in message
         )
 
     def test_a_gpu_that_is_not_there(self, refused, road, monkeypatch):
