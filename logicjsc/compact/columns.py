@@ -69,13 +69,12 @@ def choose_columns(
         word = words[:, feature]
         if any(np.array_equal(word, words[:, other]) for other in range(feature)):
             continue  # d2_a1_b1 equals d2_b1
-        cells = Cells.of(word, labels, bits)
+        alone = cells = Cells.of(word, labels, bits)
         for number in range(shape.segments):
             code = best_segments(cells, bits).code_of
             chosen.append(Column(f"{name}_segments_{number}", feature, code, CODE_BITS))
             cells = cells.told(code)
         windows = list(_windows(name, feature, bits))
-        alone = Cells.of(word, labels, bits)
         told = [alone.told(window.code_of).information for window in windows]
         first = max(0, int(np.argmax(told)) - shape.windows + 1)
         chosen += windows[first : first + shape.windows]

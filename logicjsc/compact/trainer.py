@@ -162,8 +162,9 @@ class Trainer:
             state.second.kept(hidden, classes),
             state.bias,
         )
-        codes = np.ascontiguousarray(self.train.codes[:, columns])
-        self.train = replace(self.train, codes=codes)
+        if len(columns) < self.train.codes.shape[1]:
+            codes = np.ascontiguousarray(self.train.codes[:, columns])
+            self.train = replace(self.train, codes=codes)
 
     def _draw(self, count: int) -> Array:
         jets = len(self.train.labels)

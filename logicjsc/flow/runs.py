@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
-from logicjsc.anneal.definition import load_annealing
-from logicjsc.compact.definition import load_compacting
-from logicjsc.config import DataConfig
+from logicjsc.anneal.definition import AnnealConfig, load_annealing
+from logicjsc.compact.definition import CompactConfig, load_compacting
+from logicjsc.config import Config, DataConfig, load_config, read_toml
 from logicjsc.flow import anneal, compact
 from logicjsc.flow.sources import Source
 from logicjsc.training.rundir import RunDirectory
+
+AnyConfig: TypeAlias = Config | AnnealConfig | CompactConfig
+
+
+def load_any_config(path: Path) -> AnyConfig:
+    """The config of a training, an annealing or a compacting run.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, or a key or value is refused.
+    """
+    sections = read_toml(path)
+    if "annealing" in sections:
+        return load_annealing(path).config
+    if "compacting" in sections:
+        return load_compacting(path).config
+    return load_config(path).config
 
 
 def run_of(source: Source) -> tuple[str, Path] | None:
@@ -36,5 +53,4 @@ def data_of(source: Source) -> DataConfig:
     run = run_of(source)
     if run is None:
         return DataConfig()
-    command, settings = run
-    return (load_annealing if command == "anneal" else load_compacting)(settings).config.data
+    return load_any_config(run[1]).data

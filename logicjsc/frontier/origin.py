@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
-from logicjsc.anneal.definition import AnnealConfig, load_annealing
-from logicjsc.compact.definition import CompactConfig, load_compacting
-from logicjsc.config import Config, DataConfig, load_config, read_toml, to_toml
+from logicjsc.anneal.definition import AnnealConfig
+from logicjsc.config import Config, DataConfig, to_toml
 from logicjsc.errors import ConfigError
-
-AnyConfig: TypeAlias = Config | AnnealConfig | CompactConfig
+from logicjsc.flow.runs import AnyConfig
 
 
 @dataclass(frozen=True)
@@ -43,20 +40,6 @@ class Origin:
     def text(self) -> str:
         """The settings as TOML that says nothing about the machine they were used on."""
         return to_toml(config_without_paths(self.config))
-
-
-def load_any_config(path: Path) -> AnyConfig:
-    """The config of a training, an annealing or a compacting run.
-
-    Raises:
-        ConfigError: the file is missing or no TOML, or a key or value is refused.
-    """
-    sections = read_toml(path)
-    if "annealing" in sections:
-        return load_annealing(path).config
-    if "compacting" in sections:
-        return load_compacting(path).config
-    return load_config(path).config
 
 
 def config_without_paths(config: AnyConfig) -> AnyConfig:

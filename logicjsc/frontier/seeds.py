@@ -13,9 +13,9 @@ from logicjsc.compact.definition import CompactConfig, load_compacting
 from logicjsc.config import Config
 from logicjsc.errors import ConfigError, RunError
 from logicjsc.flow import anneal, compact
-from logicjsc.flow.runs import run_of
+from logicjsc.flow.runs import AnyConfig, run_of
 from logicjsc.flow.sources import Source
-from logicjsc.frontier.origin import AnyConfig, Origin
+from logicjsc.frontier.origin import Origin
 from logicjsc.frontier.points import Seeds, Tested
 from logicjsc.training.rundir import RunDirectory
 

@@ -19,7 +19,7 @@ from logicjsc.errors import ConfigError, NetlistError, RunError, ToolFailedError
 from logicjsc.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.flow.circuit import build_netlist
 from logicjsc.flow.measure import check_features
-from logicjsc.flow.runs import run_of
+from logicjsc.flow.runs import AnyConfig, load_any_config, run_of
 from logicjsc.flow.sources import Source
 from logicjsc.flow.verify import climb
 from logicjsc.frontier.accuracy import score
@@ -27,7 +27,7 @@ from logicjsc.frontier.checks import check_point
 from logicjsc.frontier.lut_file import save_luts
 from logicjsc.frontier.mapping import ACROSS, Found
 from logicjsc.frontier.measure import Measuring, OnStep, Solution, solve
-from logicjsc.frontier.origin import AnyConfig, Origin, load_any_config
+from logicjsc.frontier.origin import Origin
 from logicjsc.frontier.placed import read_placed
 from logicjsc.frontier.points import (
     ACROSS_NETLIST,

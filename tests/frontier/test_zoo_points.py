@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from logicjsc.flow.runs import load_any_config
 from logicjsc.frontier.checks import check_point
-from logicjsc.frontier.origin import load_any_config
 from logicjsc.frontier.points import CONFIG, POINT
 
 ZOO = Path(__file__).parent.parent.parent / "zoo"
