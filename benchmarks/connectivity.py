@@ -11,28 +11,21 @@ Usage: ``python benchmarks/connectivity.py --data JETS --runs DIR [--networks js
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
-import time
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
+from repeated import Runs, Settings, argument_parser, figures_of, first_cells
 from run import processor
 
 from logicjsc import __version__
-from logicjsc.config import load_config, resolve_config
-from logicjsc.data import JetSplits, load_splits
 from logicjsc.files import write_text
 from logicjsc.flow.map import map_source
 from logicjsc.flow.sources import identify
-from logicjsc.training.loop import Trainer
-from logicjsc.training.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "connectivity.json"
-
-Settings = dict[str, Any]
 
 NETWORKS: dict[str, Settings] = {
     "jsc-s": {},
@@ -64,43 +57,25 @@ class Bench:
     """Trains and maps what the results do not hold yet."""
 
     def __init__(self, data: Path, runs: Path, epochs: int) -> None:
-        self.data, self.runs, self.epochs = data, runs, epochs
+        self.runs, self._training = runs, Runs(data, epochs)
         self.results: dict[str, Any] = {"runs": {}, "area": {}}
         if _RESULTS.is_file():
             self.results = json.loads(_RESULTS.read_text(encoding="utf-8"))
-        self._splits: JetSplits | None = None
 
     def train(self, network: str, option: str, seed: int) -> None:
         """Train and test one run, unless that is done."""
         key = f"{network} {option} {seed}"
         if key in self.results["runs"]:
             return
-        common: Settings = {
-            "data.path": str(self.data),
-            "training.epochs": self.epochs,
-            "training.device": "cpu",
-            "training.seed": seed,
-            "network.connectivity_seed": seed,
-        }
-        settings = common | NETWORKS[network] | OPTIONS[option]
-        assignments = [f"{name}={json.dumps(value)}" for name, value in settings.items()]
-        config = load_config(resolve_config(network.split(maxsplit=1)[0]), assignments).config
-        if self._splits is None:
-            self._splits = load_splits(config.data)
-        started = time.process_time()
-        run = RunDirectory.create(self._path(network, option, seed), config, overwrite=True)
-        report = Trainer(run, config, self._splits).fit(lambda _: None)
-        seconds = time.process_time() - started
-        write_text(run.result, json.dumps(report.to_dict(), indent=2) + "\n")
-        print(f"{key}: {100 * report.test.accuracy:.2f} %, {seconds:.0f} s", flush=True)
-        self.results["runs"][key] = {
-            "accuracy": report.test.accuracy,
-            "loss": report.test.loss,
-            "validation_accuracy": report.validation.accuracy,
-            "best_epoch": report.best_epoch,
-            "cpu_seconds": round(seconds, 1),
-        }
-        self._save(report.data.get("fingerprint", ""))
+        settings = NETWORKS[network] | OPTIONS[option]
+        path = self._path(network, option, seed)
+        result = self._training.train(path, network.split(maxsplit=1)[0], seed, settings)
+        figures = figures_of(result)
+        print(
+            f"{key}: {100 * figures['accuracy']:.2f} %, {figures['cpu_seconds']:.0f} s", flush=True
+        )
+        self.results["runs"][key] = figures
+        self._save(result["data"].get("fingerprint", ""))
 
     def map(self, network: str, option: str) -> None:
         """Count the LUTs of the first seed's run, unless that is done."""
@@ -129,7 +104,7 @@ class Bench:
         self.results["about"] = {
             "version": __version__,
             "processor": processor(),
-            "epochs": self.epochs,
+            "epochs": self._training.epochs,
             "networks": NETWORKS,
             "options": OPTIONS,
             "data": data,
@@ -164,9 +139,8 @@ class Bench:
             area = self.results["area"].get(f"{network} {option}", {})
             luts = f"{area['luts']:,}" if area else ""
             lines.append(
-                f"| {option} | {', '.join(f'{value:.2f}' for value in reached)} "
-                f"| **{fmean(reached):.2f}** | {stdev(reached) if seeds > 1 else 0:.2f} "
-                f"| {gain:+z.2f} | {100 * fmean(run['validation_accuracy'] for run in found):.2f} "
+                first_cells(option, reached) + f"| {gain:+z.2f} "
+                f"| {100 * fmean(run['validation_accuracy'] for run in found):.2f} "
                 f"| {luts} | {area.get('live_neurons', '')} "
                 f"| {fmean(run['cpu_seconds'] for run in found):.0f} |"
             )
@@ -175,14 +149,9 @@ class Bench:
 
 def main() -> None:
     """Run what is missing, then print one table per network."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser = argument_parser(__doc__, ",".join(NETWORKS))
     parser.add_argument("--options", default="/".join(OPTIONS), help="names between slashes")
     parser.add_argument("--mapped", default="jsc-s,jsc-m", help="networks to count LUTs of")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--runs", type=Path, help="where runs are kept; default: nowhere")
     given = parser.parse_args()
     networks, options = given.networks.split(","), given.options.split("/")
     with tempfile.TemporaryDirectory() as folder:

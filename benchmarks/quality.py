@@ -10,26 +10,20 @@ Usage: ``python benchmarks/quality.py --data JETS [--networks jsc-s,jsc-m] [--op
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
-import time
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
+from repeated import Runs, Settings, argument_parser, figures_of, first_cells
 from run import processor
 
 from logicjsc import __version__
-from logicjsc.config import load_config, resolve_config
-from logicjsc.data import JetSplits, load_splits
 from logicjsc.files import write_text
-from logicjsc.training.loop import Trainer
 from logicjsc.training.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "quality.json"
-
-Settings = dict[str, Any]
 
 TEACHER: Settings = {
     "network.kind": "dense",
@@ -76,11 +70,10 @@ class Bench:
     """Trains what the results do not hold yet."""
 
     def __init__(self, data: Path, runs: Path, epochs: int) -> None:
-        self.data, self.runs, self.epochs = data, runs, epochs
+        self.runs, self._training = runs, Runs(data, epochs)
         self.results: dict[str, Any] = {"runs": {}}
         if _RESULTS.is_file():
             self.results = json.loads(_RESULTS.read_text(encoding="utf-8"))
-        self._splits: JetSplits | None = None
 
     def ensure(self, network: str, option: str, seed: int) -> None:
         """Train and test one run, unless that is done."""
@@ -95,18 +88,11 @@ class Bench:
             settings["training.start_from"] = str(start)
         _, result = self.train(network, option, seed, settings)
         print(f"{key}: {100 * result['accuracy']:.2f} %", flush=True)
-        self.results["runs"][key] = {
-            "accuracy": result["accuracy"],
-            "loss": result["loss"],
-            "validation_accuracy": result["validation"]["accuracy"],
-            "best_epoch": result["best_epoch"],
-            "epochs": result["epochs"],
-            "cpu_seconds": round(result["cpu_seconds"], 1),
-        }
+        self.results["runs"][key] = figures_of(result) | {"epochs": result["epochs"]}
         self.results["about"] = {
             "version": __version__,
             "processor": processor(),
-            "epochs": self.epochs,
+            "epochs": self._training.epochs,
             "options": OPTIONS,
             "teacher": TEACHER,
             "more_bits": MORE_BITS,
@@ -122,23 +108,7 @@ class Bench:
         run = RunDirectory(path)
         if run.load_result():
             return path, run.load_result()
-        common: Settings = {
-            "data.path": str(self.data),
-            "training.epochs": self.epochs,
-            "training.device": "cpu",
-            "training.seed": seed,
-            "network.connectivity_seed": seed,
-        }
-        assignments = [f"{key}={json.dumps(value)}" for key, value in (common | settings).items()]
-        config = load_config(resolve_config(network), assignments).config
-        if self._splits is None:
-            self._splits = load_splits(config.data)
-        started = time.process_time()
-        trainer = Trainer(RunDirectory.create(path, config, overwrite=True), config, self._splits)
-        report = trainer.fit(lambda _: None)
-        result = report.to_dict() | {"cpu_seconds": time.process_time() - started}
-        write_text(run.result, json.dumps(result, indent=2) + "\n")
-        return path, result
+        return path, self._training.train(path, network, seed, settings)
 
     def table(self, network: str, options: list[str], seeds: int) -> str:
         """Means, spreads and differences from the default, in Markdown."""
@@ -170,9 +140,8 @@ class Bench:
                 for own, other in zip(reached, default if all(default) else found, strict=True)
             ]
             lines.append(
-                f"| {option} | {', '.join(f'{value:.2f}' for value in reached)} "
-                f"| **{fmean(reached):.2f}** | {stdev(reached) if seeds > 1 else 0:.2f} "
-                f"| {', '.join(f'{gain:+z.2f}' for gain in gains)} | {fmean(gains):+z.2f} "
+                first_cells(option, reached)
+                + f"| {', '.join(f'{gain:+z.2f}' for gain in gains)} | {fmean(gains):+z.2f} "
                 f"| {fmean(run['loss'] for run in found):.4f} "
                 f"| {', '.join(str(run['best_epoch']) for run in found)} "
                 f"| {fmean(run['cpu_seconds'] for run in found):.0f} |"
@@ -182,13 +151,8 @@ class Bench:
 
 def main() -> None:
     """Run what is missing, then print one table per network."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--networks", default="jsc-s,jsc-m")
+    parser = argument_parser(__doc__, "jsc-s,jsc-m")
     parser.add_argument("--options", default=",".join(OPTIONS))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--runs", type=Path, help="where runs are kept; default: nowhere")
     given = parser.parse_args()
     networks, options = given.networks.split(","), given.options.split(",")
     with tempfile.TemporaryDirectory() as folder:
