@@ -8,7 +8,9 @@ forward pass, batch normalisation, and a Brevitas quantiser. Jets come one by on
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -84,13 +86,35 @@ class LogicNetsStyle(nn.Module):
         return (self.layers(values) + self.score_bias) * self.score_scale
 
 
+def synchronise(device: torch.device) -> None:
+    """Wait for what a GPU has yet to do; a CPU is never behind."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def measure(work: Callable[[], Any], device: torch.device | None = None) -> dict[str, float]:
+    """CPU and wall seconds of a piece of work, to the end of what it left to ``device``."""
+    device = device or torch.device("cpu")
+    synchronise(device)
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    synchronise(device)
+    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+
+
 @dataclass(frozen=True)
 class Seconds:
-    """CPU seconds of one epoch: with jets from the loader, from memory, and of its evaluation."""
+    """CPU and wall seconds of one epoch, as `measure` tells them.
 
-    training: float
-    in_memory: float
-    evaluation: float
+    Attributes:
+        training: with jets from the loader.
+        in_memory: with jets that lie on the device.
+        evaluation: of the training and test jets, from the loader.
+    """
+
+    training: dict[str, float]
+    in_memory: dict[str, float]
+    evaluation: dict[str, float]
 
 
 def one_epoch(
@@ -99,11 +123,16 @@ def one_epoch(
     test: tuple[torch.Tensor, torch.Tensor],
     *,
     steps: int,
+    device: torch.device | None = None,
 ) -> Seconds:
-    """Time an epoch; ``steps`` of it are repeated with jets from memory, and scaled up."""
+    """Time an epoch; ``steps`` of it are repeated with jets from memory, and scaled up.
+
+    Jets come in main memory. The loader's batches go to ``device`` one by one.
+    """
+    device = device or torch.device("cpu")
     torch.manual_seed(config.training.seed)
     size = config.training.batch_size
-    network = LogicNetsStyle(config, train[0].shape[1], int(train[1].max()) + 1)
+    network = LogicNetsStyle(config, train[0].shape[1], int(train[1].max()) + 1).to(device)
     optimiser = torch.optim.AdamW(
         network.parameters(),
         lr=config.training.learning_rate,
@@ -122,26 +151,33 @@ def one_epoch(
         loss.backward()
         optimiser.step()
 
-    network.train()
-    step(train[0][:size], train[1][:size])  # first allocations are not what is measured
-    started = time.process_time()
-    for features, labels in loaders[0]:
-        step(features, labels)
-    trained = time.process_time()
-    network.eval()
-    for loader in loaders[1:]:
-        right, loss = 0, 0.0
-        with torch.no_grad():
-            for features, labels in loader:
-                scores = network(features)
+    def from_loader() -> None:
+        for features, labels in loaders[0]:
+            step(features.to(device), labels.to(device))
+
+    @torch.no_grad()
+    def evaluation() -> None:
+        for loader in loaders[1:]:
+            right, loss = 0, 0.0
+            for features, wanted in loader:
+                labels = wanted.to(device)
+                scores = network(features.to(device))
                 loss += float(nn.functional.cross_entropy(scores, labels))
                 right += int((scores.argmax(dim=1) == labels).sum())
-    evaluated = time.process_time()
+
+    def from_memory() -> None:
+        for index in range(steps):
+            batch = order[(index * size) % (len(order) - size) :][:size]
+            step(features[batch], labels[batch])
+
+    features, labels = train[0].to(device), train[1].to(device)
     network.train()
-    order = torch.randperm(len(train[0]))
-    again = time.process_time()
-    for index in range(steps):
-        batch = order[(index * size) % (len(order) - size) :][:size]
-        step(train[0][batch], train[1][batch])
-    in_memory = (time.process_time() - again) / (steps * size) * len(train[0])
-    return Seconds(trained - started, in_memory, evaluated - trained)
+    step(features[:size], labels[:size])  # first allocations are not what is measured
+    training = measure(from_loader, device)
+    network.eval()
+    evaluated = measure(evaluation, device)
+    network.train()
+    order = torch.randperm(len(features), device=device)
+    stepped = measure(from_memory, device)
+    in_memory = {unit: took / (steps * size) * len(order) for unit, took in stepped.items()}
+    return Seconds(training, in_memory, evaluated)

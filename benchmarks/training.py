@@ -14,13 +14,12 @@ import json
 import platform
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from logicnets_style import one_epoch
+from logicnets_style import Seconds, measure, one_epoch
 from run import processor
 
 from logicjsc import __version__
@@ -30,6 +29,7 @@ from logicjsc.nn.network import prepare_features
 from logicjsc.tools import find_cxx
 from logicjsc.training.engine import Engine
 from logicjsc.training.loop import Trainer
+from logicjsc.training.report import TrainingReport
 from logicjsc.training.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "training.json"
@@ -41,16 +41,9 @@ _NEURON_OPERATIONS = 35
 """Operations per neuron and jet besides the weights': statistics, normalisation, quantiser."""
 
 
-def measure(work: Callable[[], Any]) -> dict[str, float]:
-    """CPU and wall seconds of a piece of work."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
-
-
 def changed(config: Config, **training: Any) -> Config:  # noqa: ANN401 - any setting
-    """A config with other training settings."""
-    return replace(config, training=replace(config.training, device="cpu", **training))
+    """A config with other training settings; on the CPU unless they name another device."""
+    return replace(config, training=replace(config.training, **{"device": "cpu", **training}))
 
 
 def fresh_engine(config: Config, splits: JetSplits, folder: Path, **training: Any) -> Engine:  # noqa: ANN401
@@ -60,15 +53,33 @@ def fresh_engine(config: Config, splits: JetSplits, folder: Path, **training: An
     return trainer.engine
 
 
-def whole_run(config: Config, splits: JetSplits, path: Path) -> dict[str, float]:
-    """A run of 40 epochs as users start it: reading weights, validation, checkpoints, the test."""
-    config = changed(config, epochs=_EPOCHS)
+def whole_run(
+    config: Config,
+    splits: JetSplits,
+    path: Path,
+    **training: Any,  # noqa: ANN401 - any setting
+) -> tuple[dict[str, float], TrainingReport]:
+    """A run as users start it: reading weights, validation, checkpoints, the test."""
+    config = changed(config, **training)
+    reports = []
 
     def work() -> None:
         run = RunDirectory.create(path, config, overwrite=True)
-        Trainer(run, config, splits).fit(lambda _: None)
+        reports.append(Trainer(run, config, splits).fit(lambda _: None))
 
-    return measure(work)
+    return measure(work), reports[0]
+
+
+def field_epoch(
+    config: Config, splits: JetSplits, *, steps: int, device: torch.device | None = None
+) -> Seconds:
+    """An epoch of the other loop, on the features that our networks see."""
+    prepare = prepare_features(Scaler.fit(splits.train))
+    train, test = (
+        (prepare(torch.from_numpy(part.features)), torch.from_numpy(part.labels).long())
+        for part in (splits.train, splits.test)
+    )
+    return one_epoch(config, train, test, steps=steps, device=device)
 
 
 def bounds() -> dict[str, float]:
@@ -112,19 +123,8 @@ def bench(name: str, splits: JetSplits, limits: dict[str, float], folder: Path) 
     """All figures of one shipped config."""
     config = load_config(resolve_config(name)).config
     jets, size = len(splits.train), config.training.batch_size
-    prepare = prepare_features(Scaler.fit(splits.train))
-    theirs = one_epoch(
-        config,
-        (
-            prepare(torch.from_numpy(splits.train.features)),
-            torch.from_numpy(splits.train.labels).long(),
-        ),
-        (
-            prepare(torch.from_numpy(splits.test.features)),
-            torch.from_numpy(splits.test.labels).long(),
-        ),
-        steps=60,
-    )
+    theirs = field_epoch(config, splits, steps=60)
+    training, in_memory = theirs.training["cpu"], theirs.in_memory["cpu"]
     stepped = jets // size * size
     step = {}
     for engine, threads, epochs in (("brevitas", 1, 1), ("fused", 1, 5), ("fused", 2, 5)):
@@ -132,15 +132,15 @@ def bench(name: str, splits: JetSplits, limits: dict[str, float], folder: Path) 
         took = measure(lambda: [made.train_epoch(index) for index in range(epochs)])  # noqa: B023
         key = engine if threads == 1 else f"{engine}, {threads} threads"
         step[key] = {unit: epochs * stepped / seconds for unit, seconds in took.items()}
-    run = whole_run(config, splits, folder / name)
+    run, _ = whole_run(config, splits, folder / name, epochs=_EPOCHS)
     trainer = Trainer(RunDirectory(folder / "none"), changed(config), splits)
     fused = step["fused"]["cpu"]
-    whole_theirs = _EPOCHS * (theirs.training + theirs.evaluation)
+    whole_theirs = _EPOCHS * (training + theirs.evaluation["cpu"])
     return {
         "training_jets": jets,
         "jets_per_cpu_second": {
-            "logicnets_style_with_loader": jets / theirs.training,
-            "logicnets_style_in_memory": jets / theirs.in_memory,
+            "logicnets_style_with_loader": jets / training,
+            "logicnets_style_in_memory": jets / in_memory,
             "brevitas_engine": step["brevitas"]["cpu"],
             "fused_engine": fused,
         },
@@ -149,8 +149,8 @@ def bench(name: str, splits: JetSplits, limits: dict[str, float], folder: Path) 
             "2 threads": step["fused, 2 threads"]["wall"],
         },
         "ratio_of_steps": {
-            "to_loader": fused * theirs.training / jets,
-            "to_in_memory": fused * theirs.in_memory / jets,
+            "to_loader": fused * training / jets,
+            "to_in_memory": fused * in_memory / jets,
         },
         "whole_run_cpu_seconds": {
             "logicnets_style": whole_theirs,
@@ -183,11 +183,11 @@ def bench_population(name: str, splits: JetSplits, members: int, folder: Path) -
     return {"members": members, **figures}
 
 
-def tidy(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def tidy(value: Any, digits: int = 3) -> Any:  # noqa: ANN401 - any JSON
     """Numbers as exact as they can be repeated."""
     if isinstance(value, dict):
-        return {key: tidy(entry) for key, entry in value.items()}
-    return float(f"{value:.3g}") if isinstance(value, float) else value
+        return {key: tidy(entry, digits) for key, entry in value.items()}
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 def main() -> None:
