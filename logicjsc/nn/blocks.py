@@ -6,7 +6,9 @@ normalisation, a number added to it, and a quantiser or a rectifier.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal, cast
 
 import torch
@@ -80,6 +82,24 @@ def blocks_of(network: nn.Module) -> Blocks:
     if isinstance(network, DenseNetwork):
         return Blocks(_dense(network), None, None)
     raise TypeError(f"a {type(network).__name__} does not consist of blocks")
+
+
+def source_rows(blocks: Sequence[Block]) -> list[torch.Tensor]:
+    """Sources of each block's weights, when the neurons of all blocks are numbered in order.
+
+    Returns:
+        int64 ``[neurons, fan_in]`` of each block; ``[neurons, 0]`` of one without weights.
+    """
+    # A layer numbers its own sources only.
+    starts = [0, *accumulate(block.norm.num_features for block in blocks)]
+    rows = []
+    for block in blocks:
+        if block.connections is None:
+            rows.append(torch.empty((block.norm.num_features, 0), dtype=torch.int64))
+            continue
+        readable = [torch.arange(*starts[read : read + 2]) for read in block.reads]
+        rows.append(torch.cat(readable)[block.connections.cpu()])
+    return rows
 
 
 def _sparse(network: SparseNetwork) -> list[Block]:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from logicjsc.config import TrainingConfig
+from logicjsc.nn.stacked import StackedNetwork
 
 STATISTICS_BATCH = 8192
 """Jets whose statistics normalisation takes at a time when they are measured anew."""
@@ -73,3 +74,20 @@ def measure_statistics(
         network(features[block])
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
+
+
+@torch.no_grad()
+def measure_stacked_statistics(
+    stacked: StackedNetwork, features: torch.Tensor, orders: torch.Tensor
+) -> None:
+    """The same for networks side by side.
+
+    Args:
+        stacked: the networks, whose statistics change.
+        features: what they take, prepared, ``[jets, features]``.
+        orders: the jets of an epoch's batches, int64 ``[members, steps, batch]``.
+    """
+    parts = [statistics_blocks(batches) for batches in orders]
+    for index, blocks in enumerate(zip(*parts, strict=True)):
+        jets = features[torch.stack(blocks)].transpose(1, 2)
+        stacked.scores(jets, training=True, momentum=1 / (index + 1))

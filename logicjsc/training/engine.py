@@ -81,9 +81,7 @@ def make_engine(
     if obstacle:
         return BrevitasEngine(members, splits, device, objective, sharing)
     if config.engine != "brevitas" and device.type == "cuda":
-        from logicjsc.training.graph_engine import GraphEngine
-
-        return GraphEngine(members, splits, scaler, device, objective)
+        return _cuda_engine(members, splits, scaler, device, objective)
     if config.engine != "brevitas":
         from logicjsc.training.native.engine import NativeEngine
         from logicjsc.training.native.library import load_library
@@ -98,6 +96,36 @@ def make_engine(
                 "training goes through Brevitas, many times slower than compiled: %s", error
             )
     return BrevitasEngine(members, splits, device, objective)
+
+
+def _cuda_engine(
+    members: list[Member],
+    splits: JetSplits,
+    scaler: Scaler,
+    device: torch.device,
+    objective: Objective,
+) -> Engine:
+    """One kernel if the device has what it takes and the members fit; else a graph of many."""
+    from logicjsc.training.cuda.driver import load_kernels
+    from logicjsc.training.cuda.engine import KernelEngine, plan_of
+    from logicjsc.training.graph_engine import GraphEngine
+
+    try:
+        kernels = load_kernels(device)
+        plan = plan_of(members, objective, kernels.limits)
+        if plan is not None:
+            return KernelEngine(
+                members,
+                splits,
+                scaler,
+                device,
+                kernels=kernels,
+                plan=plan,
+                objective=objective,
+            )
+    except (ToolError, OutputError) as error:
+        logging.getLogger(__name__).info("training goes through CUDA graphs: %s", error)
+    return GraphEngine(members, splits, scaler, device, objective)
 
 
 def _obstacle(network: NetworkConfig, device: torch.device, sharing: Processes) -> str:

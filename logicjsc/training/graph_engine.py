@@ -13,7 +13,7 @@ from torch import nn
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.nn.network import prepare_features
 from logicjsc.nn.stacked import StackedNetwork
-from logicjsc.training.averaging import shares_of, statistics_blocks
+from logicjsc.training.averaging import measure_stacked_statistics, shares_of
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
@@ -56,8 +56,8 @@ class GraphEngine:
         self.index = torch.zeros(1, dtype=torch.int64, device=device)
         self.count = torch.zeros((), dtype=torch.float64, device=device)
         self.graph: torch.cuda.CUDAGraph | None = None
+        # Networks are looked up with the first epoch: some take weights and connections before it.
         self._owners: list[torch.optim.AdamW] = []
-        self._take_over()
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """See `Engine.train_epoch`."""
@@ -73,17 +73,9 @@ class GraphEngine:
             else:
                 self.graph.replay()
         if self.averaged is not None:
-            self._measure_statistics(self.averaged)
+            measure_stacked_statistics(self.averaged, self.features, self.batches)
         self._give_back()
         return self.losses.cpu()
-
-    @torch.no_grad()
-    def _measure_statistics(self, averaged: StackedNetwork) -> None:
-        """Set an average's statistics to the mean of those of blocks of training jets."""
-        parts = [statistics_blocks(batches) for batches in self.batches]
-        for index, blocks in enumerate(zip(*parts, strict=True)):
-            jets = self.features[torch.stack(blocks)].transpose(1, 2)
-            averaged.scores(jets, training=True, momentum=1 / (index + 1))
 
     @torch.no_grad()
     def validation_scores(self) -> torch.Tensor:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from ctypes import c_double, c_int64, c_void_p
-from itertools import accumulate
 from typing import Any, ClassVar, Final
 
 import torch
 from torch import nn
 
 from logicjsc.nn import blocks as blocks_module
-from logicjsc.nn.blocks import blocks_of
+from logicjsc.nn.blocks import blocks_of, source_rows
 from logicjsc.training.optimiser import state_of
 
 _KINDS: Final = {"relu": 0, "unsigned": 1, "signed": 2}
@@ -145,15 +144,10 @@ class Layout:
         self.classes: int = array[-1].neurons
 
     def _structures(self, blocks: list[blocks_module.Block]) -> Iterator[Block]:
-        starts = [0, *accumulate(block.norm.num_features for block in blocks)]
-        for block in blocks:
+        for block, rows in zip(blocks, source_rows(blocks), strict=True):
             norm, activation = block.norm, block.activation
-            fan_in, sources = 0, None
-            if block.connections is not None:
-                # A layer numbers its own sources; the compiled step numbers all neurons.
-                rows = torch.cat([torch.arange(*starts[read : read + 2]) for read in block.reads])
-                fan_in = block.connections.shape[1]
-                sources = self._address(rows[block.connections].to(torch.int32).contiguous())
+            fan_in = rows.shape[1]
+            sources = self._address(rows.to(torch.int32).contiguous()) if fan_in else None
             yield Block(
                 norm.num_features,
                 fan_in,

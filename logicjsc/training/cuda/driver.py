@@ -1,0 +1,196 @@
+"""Launches of compiled kernels, through CUDA's driver, beside torch."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_int, c_uint, c_void_p
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Final, Protocol
+
+import torch
+
+from logicjsc.errors import ToolFailedError, ToolNotFoundError
+from logicjsc.training.cuda.compiler import compiled_kernels
+from logicjsc.training.cuda.plan import CLUSTERS, THREADS, Limits
+
+NAMES: Final = ("logicjsc_train", "logicjsc_evaluate")
+_FIRST_WITH_CLUSTERS: Final = (9, 0)
+
+# Numbers of CUDA's driver interface (cuda.h).
+_SHARED_BYTES_OF_DEVICE: Final = 97
+_PROCESSORS_OF_DEVICE: Final = 16
+_SHARED_BYTES: Final = 8
+_ANY_CLUSTER_SIZE: Final = 14
+_CLUSTER_DIMENSION: Final = 4
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The threads of a launch.
+
+    Attributes:
+        blocks: thread blocks, all clusters together.
+        threads: of each block.
+        ranks: thread blocks of a cluster.
+        shared_bytes: shared memory of a thread block.
+    """
+
+    blocks: int
+    threads: int
+    ranks: int
+    shared_bytes: int
+
+
+class Kernels(Protocol):
+    """Compiled kernels, on some device."""
+
+    @property
+    def limits(self) -> Limits:
+        """What the device has."""
+        ...
+
+    def launch(self, name: str, argument: ctypes.Structure, grid: Grid) -> None:
+        """Run a kernel after what was launched before.
+
+        Args:
+            name: of the kernel.
+            argument: its one argument.
+            grid: its threads.
+        """
+        ...
+
+
+class _Dimensions(ctypes.Structure):
+    _fields_: ClassVar = [("x", c_uint), ("y", c_uint), ("z", c_uint)]
+
+
+class _Attribute(ctypes.Structure):
+    _fields_: ClassVar = [
+        ("id", c_int),
+        ("padding", c_int),
+        ("cluster", _Dimensions),
+        ("rest", ctypes.c_char * 52),
+    ]
+
+
+class _Launch(ctypes.Structure):
+    _fields_: ClassVar = [
+        ("grid", _Dimensions),
+        ("block", _Dimensions),
+        ("shared_bytes", c_uint),
+        ("stream", c_void_p),
+        ("attributes", ctypes.POINTER(_Attribute)),
+        ("attribute_count", c_uint),
+    ]
+
+
+class Driver:
+    """CUDA's driver on one device, with the kernels loaded."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+        self._library = _driver()
+        torch.cuda.synchronize(index)  # torch's context is the one in use from here on
+        code = compiled_kernels(torch.cuda.get_device_capability(index))
+        module = c_void_p()
+        with torch.cuda.device(index):
+            self._check(self._library.cuModuleLoadData(ctypes.byref(module), code))
+            self._functions = {name: self._function(module, name) for name in NAMES}
+            self.limits = self._limits()
+
+    def _function(self, module: c_void_p, name: str) -> c_void_p:
+        function = c_void_p()
+        library = self._library
+        self._check(library.cuModuleGetFunction(ctypes.byref(function), module, name.encode()))
+        most = self._attribute(_SHARED_BYTES_OF_DEVICE)
+        self._check(library.cuFuncSetAttribute(function, _SHARED_BYTES, most))
+        self._check(library.cuFuncSetAttribute(function, _ANY_CLUSTER_SIZE, 1))
+        return function
+
+    def _limits(self) -> Limits:
+        shared_bytes = self._attribute(_SHARED_BYTES_OF_DEVICE)
+        # A processor has more shared memory than one thread block may use.
+        largest = next(
+            (ranks for ranks in CLUSTERS if self._fits(ranks, shared_bytes)),
+            1,
+        )
+        return Limits(self._attribute(_PROCESSORS_OF_DEVICE), shared_bytes, largest)
+
+    def _fits(self, ranks: int, shared_bytes: int) -> bool:
+        launch, _attributes = _described(Grid(ranks, THREADS, ranks, shared_bytes))
+        count = c_int()
+        status = self._library.cuOccupancyMaxActiveClusters(
+            ctypes.byref(count), self._functions[NAMES[0]], ctypes.byref(launch)
+        )
+        return status == 0 and count.value > 0
+
+    def launch(self, name: str, argument: ctypes.Structure, grid: Grid) -> None:
+        """See `Kernels.launch`; on torch's current stream.
+
+        Raises:
+            ToolFailedError: CUDA refuses it.
+        """
+        with torch.cuda.device(self._index):
+            launch, _attributes = _described(grid)
+            launch.stream = torch.cuda.current_stream().cuda_stream
+            arguments = (c_void_p * 1)(ctypes.addressof(argument))
+            self._check(
+                self._library.cuLaunchKernelEx(
+                    ctypes.byref(launch), self._functions[name], arguments, None
+                )
+            )
+
+    def _attribute(self, which: int) -> int:
+        value = c_int()
+        self._check(self._library.cuDeviceGetAttribute(ctypes.byref(value), which, self._device()))
+        return value.value
+
+    def _device(self) -> c_int:
+        device = c_int()
+        self._check(self._library.cuCtxGetDevice(ctypes.byref(device)))
+        return device
+
+    def _check(self, status: int) -> None:
+        if status:
+            text = ctypes.c_char_p()
+            self._library.cuGetErrorString(status, ctypes.byref(text))
+            raise ToolFailedError(f"CUDA: {(text.value or b'unknown error').decode()}")
+
+
+def _described(grid: Grid) -> tuple[_Launch, ctypes.Array[_Attribute]]:
+    """A launch, and the attributes that it points to."""
+    attributes = (_Attribute * 1)()
+    attributes[0].id = _CLUSTER_DIMENSION
+    attributes[0].cluster = _Dimensions(grid.ranks, 1, 1)
+    blocks, threads = (_Dimensions(size, 1, 1) for size in (grid.blocks, grid.threads))
+    return _Launch(blocks, threads, grid.shared_bytes, None, attributes, 1), attributes
+
+
+def load_kernels(device: torch.device) -> Driver:
+    """The kernels on a device.
+
+    Raises:
+        ToolError: the device has no clusters of thread blocks, which came with compute capability
+            9.0, or the kernels cannot be compiled for it.
+        OutputError: the cache cannot be written.
+    """
+    index = torch.cuda.current_device() if device.index is None else device.index
+    if torch.cuda.get_device_capability(index) < _FIRST_WITH_CLUSTERS:
+        raise ToolNotFoundError(
+            f"{torch.cuda.get_device_name(index)} has no clusters of thread blocks"
+        )
+    return _loaded(index)
+
+
+@cache
+def _loaded(index: int) -> Driver:
+    return Driver(index)
+
+
+@cache
+def _driver() -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL("libcuda.so.1")
+    except OSError as error:
+        raise ToolNotFoundError("CUDA's driver, libcuda.so.1, cannot be loaded") from error

@@ -1,0 +1,207 @@
+"""Training with one kernel: an epoch is a few launches, with no wait for the device in between.
+
+Jets, batches and learning rates lie on the device; so do the modules and their optimisers, which
+the kernel changes in place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import torch
+
+from logicjsc.config import TrainingConfig
+from logicjsc.data import JetSplits, Scaler
+from logicjsc.nn.blocks import blocks_of
+from logicjsc.nn.network import prepare_features
+from logicjsc.nn.stacked import StackedNetwork
+from logicjsc.training.averaging import measure_stacked_statistics, shares_of
+from logicjsc.training.cuda.driver import Grid, Kernels
+from logicjsc.training.cuda.layout import Evaluation, Jets, Tables, fits, training_tables
+from logicjsc.training.cuda.plan import THREADS, Limits, Plan, plan_steps
+from logicjsc.training.engine import batches_of, rates_of
+from logicjsc.training.member import Member
+from logicjsc.training.objective import CROSS_ENTROPY, Objective
+from logicjsc.training.optimiser import state_of
+
+_STEPS_PER_LAUNCH: Final = 1024
+"""Some systems end kernels that run for seconds."""
+
+_EVALUATION_THREADS: Final = 128
+_JETS_PER_THREAD: Final = 8
+
+
+def plan_of(members: list[Member], objective: Objective, limits: Limits) -> Plan | None:
+    """How a device would train some members; None if it cannot: see `fits` and `plan_steps`."""
+    networks = [member.network for member in members]
+    if not fits(blocks_of(networks[0]).blocks):
+        return None
+    return plan_steps(
+        Tables(networks).network,
+        members=len(members),
+        batch=members[0].config.training.batch_size,
+        teacher=objective.teacher is not None,
+        limits=limits,
+    )
+
+
+class KernelEngine:
+    """A member to each cluster of thread blocks.
+
+    Sums have a fixed order, so results repeat themselves to the bit; a member's are those of the
+    same network trained alone but for the order of sums, if it is divided among more blocks.
+    """
+
+    def __init__(
+        self,
+        members: list[Member],
+        splits: JetSplits,
+        scaler: Scaler,
+        device: torch.device,
+        *,
+        kernels: Kernels,
+        plan: Plan,
+        objective: Objective = CROSS_ENTROPY,
+    ) -> None:
+        self.members, self.device, self.objective = members, device, objective
+        self.kernels, self.plan = kernels, plan
+        self.training = members[0].config.training
+        prepare = prepare_features(scaler)
+
+        def prepared(features: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> torch.Tensor:
+            tensor: torch.Tensor = prepare(torch.from_numpy(features))
+            return tensor.to(device).contiguous()
+
+        self.features = prepared(splits.train.features)
+        self.labels = torch.from_numpy(splits.train.labels).long().to(device)
+        self.validation = prepared(splits.validation.features)
+        self.jets = Jets(
+            self.features.data_ptr(),
+            self.labels.data_ptr(),
+            None if objective.teacher is None else objective.teacher.data_ptr(),
+            len(self.features),
+        )
+        self.count = len(self.features) // self.training.batch_size
+        self.losses = torch.zeros((len(members), self.count), device=device)
+        self._known: list[int] = []
+
+    def train_epoch(self, epoch: int) -> torch.Tensor:
+        """See `Engine.train_epoch`."""
+        self._find_members()
+        order, rates = self._order(epoch), self._rates(epoch)
+        plan, steps = self.plan, self.steps
+        steps.order, steps.rates = order.data_ptr(), rates.data_ptr()
+        grid = Grid(len(self.members) * plan.ranks, THREADS, plan.ranks, plan.shared_bytes)
+        for begin in range(0, self.count, _STEPS_PER_LAUNCH):
+            steps.begin, steps.count = begin, min(_STEPS_PER_LAUNCH, self.count - begin)
+            self.kernels.launch("logicjsc_train", steps, grid)
+        self._count_steps(rates)
+        if self.averaged is not None:
+            self.averaged.read()
+            measure_stacked_statistics(self.averaged, self.features, order)
+            self.averaged.write(0)
+        return self.losses.cpu()
+
+    def validation_scores(self) -> torch.Tensor:
+        """See `Engine.validation_scores`."""
+        self._find_members()
+        tables = self.candidates
+        members, jets = len(self.members), len(self.validation)
+        scores = torch.empty((members, jets, tables.classes), device=self.device)
+        parts = math.ceil(jets / (_EVALUATION_THREADS * _JETS_PER_THREAD))
+        argument = Evaluation(
+            tables.network,
+            Jets(self.validation.data_ptr(), None, None, jets),
+            scores.data_ptr(),
+            parts,
+        )
+        weights = tables.weights + tables.weights % 2
+        shared_bytes = 4 * weights + (8 + _EVALUATION_THREADS) * tables.rows
+        grid = Grid(members * parts, _EVALUATION_THREADS, 1, shared_bytes)
+        self.kernels.launch("logicjsc_evaluate", argument, grid)
+        return scores.cpu()
+
+    def _order(self, epoch: int) -> torch.Tensor:
+        """Which jets each step of each member sees, int64 ``[members, steps, batch]``."""
+        return torch.stack(
+            [
+                batches_of(member.config.training, epoch, len(self.features), self.device)
+                for member in self.members
+            ]
+        )
+
+    def _rates(self, epoch: int) -> torch.Tensor:
+        """What AdamW needs of each step, float32 ``[members, steps, 4]``; see ``layout.h``."""
+        known: dict[TrainingConfig, list[float]] = {}
+        first = self.members[0].optimiser
+        before = float(next(iter(first.state.values()))["step"])
+        counts = before + 1 + np.arange(self.count)
+        beta1, beta2 = self.training.betas
+        # Members differ neither in the kind of average nor in its length.
+        shares = shares_of(self.training, epoch, self.count)
+        table = np.zeros((len(self.members), self.count, 4), np.float32)
+        for row, member in zip(table, self.members, strict=True):
+            training = replace(member.config.training, seed=0)
+            if training not in known:
+                known[training] = rates_of(training, epoch, self.count)
+            rates = np.array(known[training])
+            row[:, 0] = rates
+            row[:, 1] = rates / (1 - beta1**counts)
+            row[:, 2] = np.sqrt(1 - beta2**counts)
+            row[:, 3] = 0.0 if shares is None else shares
+        return torch.from_numpy(table).to(self.device)
+
+    def _find_members(self) -> None:
+        """Look up where the members' numbers are, since restored runs replace tensors."""
+        places = [tensor.data_ptr() for tensor in self._tensors()]
+        if places == self._known:
+            return
+        self._known = places
+        self.tables, self.steps = training_tables(self.members)
+        averages = [member.averaged for member in self.members if member.averaged is not None]
+        self.averaged = StackedNetwork(averages) if averages else None
+        self.candidates = Tables(averages) if averages else self.tables
+        training, objective = self.training, self.objective
+        for name, value in {
+            "jets": self.jets,
+            "places": self.plan.places,
+            "losses": self.losses.data_ptr(),
+            "total": self.count,
+            "batch": training.batch_size,
+            "jets_per_block": self.plan.jets,
+            "columns": self.plan.columns,
+            "beta1": training.betas[0],
+            "beta2": training.betas[1],
+            "epsilon": self.members[0].optimiser.param_groups[0]["eps"],
+            "smoothing": objective.smoothing,
+            "teacher_weight": objective.teacher_weight,
+            "temperature": objective.temperature,
+        }.items():
+            setattr(self.steps, name, value)
+
+    def _tensors(self) -> Iterator[torch.Tensor]:
+        """All that a launch changes."""
+        for member in self.members:
+            for network in filter(None, (member.network, member.averaged)):
+                yield from network.parameters()
+                yield from network.buffers()
+            for parameter in member.network.parameters():
+                state = state_of(member.optimiser, parameter)
+                yield from (state["exp_avg"], state["exp_avg_sq"])
+
+    def _count_steps(self, rates: torch.Tensor) -> None:
+        counters: list[torch.Tensor] = []
+        for member, last in zip(self.members, rates[:, -1, 0].tolist(), strict=True):
+            for group in member.optimiser.param_groups:
+                group["lr"] = last
+            counters += [state["step"] for state in member.optimiser.state.values()]
+            norms = [block.norm for block in blocks_of(member.network).blocks]
+            counters += [
+                norm.num_batches_tracked for norm in norms if norm.num_batches_tracked is not None
+            ]
+        # One operation instead of one for each.
+        torch._foreach_add_(counters, self.count)

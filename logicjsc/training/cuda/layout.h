@@ -1,0 +1,113 @@
+// What Python hands over; logicjsc/training/cuda/layout.py mirrors every structure.
+//
+// Members of a population have one shape. Tables with a row for each member are marked [members].
+#pragma once
+
+typedef long long int64;
+
+constexpr int kMostBlocks = 24;
+
+enum Activation { kUnsigned = 0, kSigned = 1 };
+
+// Linear sums (absent in block 0, which takes the features), batch normalisation, and a quantiser
+// with codes from `low` to `high`, one step being |range| / threshold.
+struct Block {
+    int neurons;
+    int fan_in;
+    int first_row;     // neurons of all blocks are numbered as rows, in order
+    int first_weight;
+    int activation;
+    float low;
+    float high;
+    float threshold;
+    float momentum;
+    float epsilon;
+};
+
+// Where a neuron's output goes.
+struct Reader {
+    int row;
+    int weight;
+};
+
+// Parameters in this order: weights; of each row the slope of its normalisation, the offset and the
+// bias of its sum (null in block 0); the range of each block; what block 0 adds to its normalised
+// features; scale and bias of the scores.
+struct Network {
+    int features;
+    int blocks;
+    int classes;
+    int rows;
+    int weights;
+    int most_neurons;               // of a block
+    Block block[kMostBlocks];
+    const short *sources;           // [members][weights], rows
+    const signed char *source_blocks;      // [members][weights]
+    const int *reader_begin;        // [members][rows + 1]
+    const Reader *readers;          // [members][weights]
+    float *const *values;           // [members][parameters]
+    float *const *running_mean;     // [members][rows]
+    float *const *running_variance; // [members][rows]
+
+    __device__ int slope(int row) const { return weights + row; }
+    __device__ int offset(int row) const { return weights + rows + row; }
+    __device__ int bias(int row) const { return weights + 2 * rows + row; }
+    __device__ int range(int b) const { return weights + 3 * rows + b; }
+    __device__ int shift() const { return weights + 3 * rows + blocks; }
+    __device__ int score_scale() const { return shift() + 1; }
+    __device__ int score_bias() const { return shift() + 2; }
+    __device__ int parameters() const { return shift() + 3; }
+};
+
+struct Jets {
+    const float *features;  // standardised, [count][features]
+    const int64 *labels;    // [count]
+    const float *teacher;   // softened probabilities, [count][classes], or null
+    int count;
+};
+
+// What AdamW needs for one step of one member.
+struct Rates {
+    float rate;
+    float step_size;        // rate / (1 - beta1^count)
+    float root_correction;  // sqrt(1 - beta2^count)
+    float share;            // what the average takes of the weights
+};
+
+// Where things lie in a thread block's shared memory, in bytes.
+struct Places {
+    int codes, numbers, values, steps, means, inverses, of_slopes, of_offsets, running_means,
+        running_variances, partials, slots, scalars, scalar_sums, owned, chosen, labels, teacher;
+};
+
+struct Steps {
+    Network network;
+    Jets jets;
+    Places places;
+    float *const *first;    // [members][parameters], AdamW's moments
+    float *const *second;
+    float *const *average;  // or null
+    const float *decays;    // [members][parameters]
+    const int64 *order;     // [members][total][batch], which jets
+    const Rates *rates;     // [members][total]
+    float *losses;          // [members][total]
+    int total;              // steps of the epoch
+    int begin;              // first of them to make
+    int count;              // how many to make
+    int batch;
+    int jets_per_block;
+    int columns;            // of 32 jets, in a thread block
+    float beta1;
+    float beta2;
+    float epsilon;
+    float smoothing;
+    float teacher_weight;
+    float temperature;
+};
+
+struct Evaluation {
+    Network network;
+    Jets jets;
+    float *scores;  // [members][jets][classes]
+    int parts;      // thread blocks of a member
+};

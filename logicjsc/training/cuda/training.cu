@@ -1,0 +1,62 @@
+// Training of networks whose neurons are a sum, a batch normalisation and a quantiser: all steps of an
+// epoch in one launch, a member to a cluster of thread blocks, its batch and itself in their shared
+// memory. Compiled at run time; see logicjsc/training/cuda.
+
+#include "backward.h"
+#include "device.h"
+#include "evaluation.h"
+#include "forward.h"
+#include "layout.h"
+#include "member.h"
+#include "update.h"
+
+// Makes `count` steps of all members. Two buffers of partial sums take turns: what a block writes, others
+// may still read until the barrier after the next.
+extern "C" __global__ void logicjsc_train(const __grid_constant__ Steps run) {
+    const Member own(run);
+    const int blocks = run.network.blocks;
+    read_parameters(own);
+    start_order(own, run.begin, 0);
+    wait_for_copies();
+    block_barrier();
+    start_jets(own, 0);
+    follow_parameters(own);
+    int buffer = 0;
+    for (int index = 0; index < run.count; ++index) {
+        const int step = run.begin + index, next = index + 1;
+        wait_for_copies();
+        block_barrier();
+        if (next < run.count) start_order(own, run.begin + next, next % 2);
+        bool broken = false;
+        for (int b = 0; b < blocks; ++b, buffer ^= 1) {
+            forward_sums(own, b, buffer);
+            cluster_barrier();
+            broken |= forward_codes(own, b, buffer);
+            block_barrier();
+        }
+        for (int b = blocks - 1; b > 0; --b, buffer ^= 1) {
+            backward_codes(own, b, buffer, broken);
+            cluster_barrier();
+            backward_sums(own, b, buffer);
+            block_barrier();
+        }
+        backward_codes(own, 0, buffer, broken);
+        wait_for_copies();
+        block_barrier();
+        if (next < run.count) start_jets(own, next % 2);
+        sum_scalars(own);
+        cluster_barrier();
+        backward_sums(own, 0, buffer);
+        buffer ^= 1;
+        block_barrier();
+        move_parameters(own, step);
+        cluster_barrier();
+        follow_parameters(own);
+    }
+    write_parameters(own);
+}
+
+// Writes class scores of all members.
+extern "C" __global__ void logicjsc_evaluate(const __grid_constant__ Evaluation run) {
+    evaluate(run);
+}

@@ -1,0 +1,23 @@
+// The kernels as functions that run on the CPU, for tests; see emulated_device.h.
+#include "training.cu"
+
+extern "C" {
+
+int emulated_train(const Steps *run, int blocks, int threads, int ranks, int shared_bytes) {
+    return emulated::launch(blocks, threads, ranks, shared_bytes, [run] { logicjsc_train(*run); });
+}
+
+int emulated_evaluate(const Evaluation *run, int blocks, int threads, int ranks,
+                      int shared_bytes) {
+    return emulated::launch(blocks, threads, ranks, shared_bytes,
+                            [run] { logicjsc_evaluate(*run); });
+}
+
+void set_emulation(int lazy_copies, int backwards) {
+    emulated::lazy_copies = lazy_copies;
+    emulated::backwards = backwards;
+}
+
+int size_of_steps() { return sizeof(Steps); }
+int size_of_evaluation() { return sizeof(Evaluation); }
+}

@@ -1,0 +1,184 @@
+// The device layer of the CUDA kernels on a CPU: every thread of a cluster is a fiber, and fibers take
+// turns where threads would wait for each other.
+#pragma once
+
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#define __device__
+#define __global__
+#define __grid_constant__
+
+using std::isnan;
+using std::max;
+using std::min;
+
+struct float2 {
+    float x, y;
+};
+
+namespace emulated {
+
+// Fibers that wait for each other.
+struct Meeting {
+    int expected = 0, arrived = 0;
+    long round = 0;
+};
+
+struct Cluster;
+
+// How faithful to what: copies may come late or at once, threads may take turns from either end.
+inline bool lazy_copies = true, backwards = false;
+
+struct Fiber {
+    std::vector<std::function<void()>> copies;
+    ucontext_t context{};
+    std::unique_ptr<char[]> stack;
+    Cluster *cluster = nullptr;
+    int thread = 0, rank = 0;
+    bool done = false;
+};
+
+constexpr int kStack = 256 << 10;
+
+struct Cluster {
+    int first_block, ranks, threads, shared_bytes;
+    std::vector<std::unique_ptr<char[]>> shared;
+    std::vector<Fiber> fibers;
+    Meeting whole;
+    std::vector<Meeting> blocks, warps;
+    std::vector<float> lanes;  // what each thread offers to its warp
+    ucontext_t scheduler{};
+};
+
+inline Fiber *current = nullptr;
+inline const std::function<void()> *work = nullptr;
+
+inline void pause() { swapcontext(&current->context, &current->cluster->scheduler); }
+
+inline void meet(Meeting &meeting) {
+    const long round = meeting.round;
+    if (++meeting.arrived == meeting.expected) {
+        meeting.arrived = 0;
+        ++meeting.round;
+        return;
+    }
+    while (meeting.round == round) pause();
+}
+
+inline int index() { return current->rank * current->cluster->threads + current->thread; }
+
+inline Meeting &warp() { return current->cluster->warps[index() / 32]; }
+
+inline void enter() {
+    (*work)();
+    current->done = true;
+    for (;;) pause();
+}
+
+// Runs a kernel, one cluster after the other. Shared memory starts with numbers that mean nothing, and
+// ends with a guard that says whether a kernel wrote beyond it.
+inline int launch(int blocks, int threads, int ranks, int shared_bytes,
+                  const std::function<void()> &kernel) {
+    constexpr int kGuard = 4096;
+    work = &kernel;
+    for (int first = 0; first < blocks; first += ranks) {
+        Cluster cluster;
+        cluster.first_block = first, cluster.ranks = ranks, cluster.threads = threads;
+        cluster.shared_bytes = shared_bytes;
+        for (int rank = 0; rank < ranks; ++rank) {
+            cluster.shared.emplace_back(new char[shared_bytes + kGuard]);
+            std::memset(cluster.shared.back().get(), 0xee, shared_bytes + kGuard);
+        }
+        cluster.whole.expected = ranks * threads;
+        cluster.blocks.assign(ranks, Meeting{threads});
+        cluster.warps.assign(ranks * threads / 32, Meeting{32});
+        cluster.lanes.resize(ranks * threads);
+        cluster.fibers.resize(ranks * threads);
+        for (int i = 0; i < ranks * threads; ++i) {
+            Fiber &fiber = cluster.fibers[i];
+            fiber.cluster = &cluster, fiber.rank = i / threads, fiber.thread = i % threads;
+            fiber.stack.reset(new char[kStack]);
+            getcontext(&fiber.context);
+            fiber.context.uc_stack.ss_sp = fiber.stack.get();
+            fiber.context.uc_stack.ss_size = kStack;
+            fiber.context.uc_link = nullptr;
+            makecontext(&fiber.context, enter, 0);
+        }
+        for (bool busy = true; busy;) {
+            busy = false;
+            for (size_t i = 0; i < cluster.fibers.size(); ++i) {
+                Fiber &fiber = cluster.fibers[backwards ? cluster.fibers.size() - 1 - i : i];
+                if (fiber.done) continue;
+                busy = true;
+                current = &fiber;
+                swapcontext(&cluster.scheduler, &fiber.context);
+            }
+        }
+        for (const auto &memory : cluster.shared)
+            for (int i = 0; i < kGuard; ++i)
+                if (memory[shared_bytes + i] != static_cast<char>(0xee)) return 1;
+    }
+    return 0;
+}
+
+}  // namespace emulated
+
+inline char *shared_memory() {
+    return emulated::current->cluster->shared[emulated::current->rank].get();
+}
+inline int thread_number() { return emulated::current->thread; }
+inline int thread_count() { return emulated::current->cluster->threads; }
+inline int block_number() {
+    return emulated::current->cluster->first_block + emulated::current->rank;
+}
+inline void block_barrier() {
+    emulated::meet(emulated::current->cluster->blocks[emulated::current->rank]);
+}
+inline int cluster_rank() { return emulated::current->rank; }
+inline int cluster_size() { return emulated::current->cluster->ranks; }
+inline void cluster_barrier() { emulated::meet(emulated::current->cluster->whole); }
+inline void warp_barrier() { emulated::meet(emulated::warp()); }
+
+template <class Type>
+inline Type *in_block(Type *pointer, int rank) {
+    const char *own = shared_memory();
+    const auto offset = reinterpret_cast<const char *>(pointer) - own;
+    if (offset < 0 || offset >= emulated::current->cluster->shared_bytes) {
+        std::fprintf(stderr, "not in shared memory: offset %ld\n", static_cast<long>(offset));
+        std::abort();
+    }
+    return reinterpret_cast<Type *>(emulated::current->cluster->shared[rank].get() + offset);
+}
+
+inline float of_lane(float value, int lane) {
+    emulated::current->cluster->lanes[emulated::index()] = value;
+    warp_barrier();
+    const float result =
+        emulated::current->cluster->lanes[emulated::index() / 32 * 32 + lane];
+    warp_barrier();
+    return result;
+}
+
+inline float across(float value, int mask) {
+    return of_lane(value, (emulated::current->thread % 32) ^ mask);
+}
+
+template <class Type>
+inline void start_copy(Type *target, const Type *source) {
+    if (!emulated::lazy_copies) return void(*target = *source);
+    emulated::current->copies.push_back([=] { *target = *source; });
+}
+
+inline void wait_for_copies() {
+    for (const auto &copy : emulated::current->copies) copy();
+    emulated::current->copies.clear();
+}
