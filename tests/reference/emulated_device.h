@@ -21,8 +21,19 @@ using std::isnan;
 using std::max;
 using std::min;
 
-struct float2 {
+#define __align__(bytes) alignas(bytes)
+
+struct __align__(8) float2 {
     float x, y;
+};
+struct __align__(16) float4 {
+    float x, y, z, w;
+};
+struct __align__(2) char2 {
+    signed char x, y;
+};
+struct __align__(8) ushort4 {
+    unsigned short x, y, z, w;
 };
 
 namespace emulated {
@@ -95,6 +106,7 @@ inline int launch(int blocks, int threads, int ranks, int shared_bytes,
         cluster.first_block = first, cluster.ranks = ranks, cluster.threads = threads;
         cluster.shared_bytes = shared_bytes;
         for (int rank = 0; rank < ranks; ++rank) {
+            // `new` aligns to 16 bytes, as devices do.
             cluster.shared.emplace_back(new char[shared_bytes + kGuard]);
             std::memset(cluster.shared.back().get(), 0xee, shared_bytes + kGuard);
         }

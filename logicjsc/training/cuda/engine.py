@@ -174,6 +174,7 @@ class KernelEngine:
             "batch": training.batch_size,
             "jets_per_block": self.plan.jets,
             "columns": self.plan.columns,
+            "ranks_log2": self.plan.ranks.bit_length() - 1,
             "beta1": training.betas[0],
             "beta2": training.betas[1],
             "epsilon": self.members[0].optimiser.param_groups[0]["eps"],

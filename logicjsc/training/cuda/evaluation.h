@@ -14,11 +14,11 @@ __device__ inline void evaluate(const Evaluation &run) {
     Line *lines = reinterpret_cast<Line *>(weights + net.weights + net.weights % 2);
     signed char *codes = reinterpret_cast<signed char *>(lines + net.rows);
     float *const *values = net.values + static_cast<int64>(number) * net.parameters();
-    const short *sources = net.sources + number * net.weights;
+    const unsigned short *sources = net.sources + number * net.weights;
     const signed char *source_blocks = net.source_blocks + number * net.weights;
     const auto step = [&](int b) { return fabsf(*values[net.range(b)]) / net.block[b].threshold; };
     for (int i = thread; i < net.weights; i += threads)
-        weights[i] = *values[i] * step(source_blocks[i]);
+        weights[i] = source_blocks[i] < 0 ? 0.0f : *values[i] * step(source_blocks[i]);
     for (int b = 0; b < net.blocks; ++b) {
         const Block &block = net.block[b];
         for (int neuron = thread; neuron < block.neurons; neuron += threads) {
@@ -40,13 +40,13 @@ __device__ inline void evaluate(const Evaluation &run) {
         for (int b = 0; b < net.blocks; ++b) {
             const Block &block = net.block[b];
             for (int neuron = 0; neuron < block.neurons; ++neuron) {
-                const int first = block.first_weight + neuron * block.fan_in;
+                const int first = block.first_weight + neuron * block.quads * kQuad;
                 float sum = 0.0f;
                 if (b == 0) sum = run.jets.features[static_cast<int64>(jet) * net.features + neuron];
-                for (int k = 0; k < block.fan_in; ++k)
+                for (int k = 0; k < block.quads * kQuad; ++k)
                     sum += weights[first + k] * static_cast<float>(code(sources[first + k]));
                 const Line line = lines[block.first_row + neuron];
-                const Quantised out(block, sum * line.slope + line.offset);
+                const Quantised out(block, line.at(sum));
                 code(block.first_row + neuron) = static_cast<signed char>(out.code);
             }
         }

@@ -3,14 +3,13 @@
 
 #include "member.h"
 
-// Copies the jets of a step into the rows of block 0, with what is said of them; they are there after
-// `wait_for_copies` and a barrier.
+// Starts to copy the jets of a step into the rows of block 0, and what is said of them.
 __device__ inline void start_jets(const Member &own, int buffer) {
     const int features = own.net.features, classes = own.net.classes;
     const int64 *chosen = own.chosen + buffer * own.stride;
     for (int i = thread_number(); i < own.jets * features; i += thread_count()) {
         const int jet = i / features, feature = i % features;
-        start_copy(own.numbers + feature * (own.stride + 1) + jet,
+        start_copy(own.numbers + feature * (own.stride + 2) + jet,
                    own.run.jets.features + chosen[jet] * features + feature);
     }
     for (int jet = thread_number(); jet < own.jets; jet += thread_count())
@@ -21,7 +20,7 @@ __device__ inline void start_jets(const Member &own, int buffer) {
                    own.run.jets.teacher + chosen[i / classes] * classes + i % classes);
 }
 
-// The same for the numbers of the jets.
+// The same for the numbers of a step's jets.
 __device__ inline void start_order(const Member &own, int step, int buffer) {
     const int64 *order = own.run.order +
                          (static_cast<int64>(own.number) * own.run.total + step) * own.run.batch +
@@ -30,74 +29,81 @@ __device__ inline void start_order(const Member &own, int step, int buffer) {
         start_copy(own.chosen + buffer * own.stride + jet, order + jet);
 }
 
-// Sums, and of each column their mean and squared deviation.
+// A number near the mean of a row's sums, from which they are counted, so that their squares do not
+// drown in that of the mean. All thread blocks know the same one.
+__device__ inline float pivot(const Member &own, int row) {
+    return own.running_means[row] - own.values[own.net.bias(row)];
+}
+
+// Sums of each neuron, and the parts of their statistics.
 __device__ inline void forward_sums(const Member &own, int b, int buffer) {
     const Block block = own.net.block[b];
-    const int valid = own.jets_in(own.rank * own.run.columns + own.column);
-    for (int neuron = own.group; neuron < block.neurons && own.group < own.groups;
-         neuron += own.groups) {
-        const int row = block.first_row + neuron;
-        const float sum = b == 0 ? own.number_of(row) : own.weighted_sum(block, neuron);
-        if (b) own.number_of(row) = sum;
-        // From some jet's sum, so that squares do not drown in that of the mean.
-        const float pivot = of_lane(sum, 0);
-        const float off = own.valid ? sum - pivot : 0.0f;
-        const Pair sums = sums_of_pair(off, off * off, own.lane);
-        const float mean = sums.first / max(valid, 1);
-        if (own.lane) continue;
-        float *place = own.partial_place(buffer, neuron);
-        place[0] = pivot + mean;
-        place[1] = max(sums.second - sums.first * mean, 0.0f);
+    if (own.group >= own.groups) return;
+    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
+        float2 sums[kQuad];
+        if (b) own.weigh<kQuad>(block, neuron, sums);
+        float parts[2 * kQuad];
+#pragma unroll
+        for (int i = 0; i < kQuad; ++i) {
+            const int row = block.first_row + min(neuron + i, block.neurons - 1);
+            if (b == 0) sums[i] = own.numbers_of(row);
+            if (b && neuron + i < block.neurons) own.numbers_of(row) = sums[i];
+            const float from = pivot(own, row);
+            const float x = own.valid[0] ? sums[i].x - from : 0.0f;
+            const float y = own.valid[1] ? sums[i].y - from : 0.0f;
+            parts[2 * i] = x + y;
+            parts[2 * i + 1] = x * x + y * y;
+        }
+        own.keep_partials(block, buffer, neuron, parts);
     }
 }
 
-struct Statistics {
-    float mean, deviation;  // the latter squared and summed
-};
-
-// Those of all jets, from those of columns (Chan, Golub and LeVeque, 1983).
-__device__ inline Statistics combined(const Member &own, int buffer, int neuron) {
-    float pivot = 0.0f, sum = 0.0f, square = 0.0f;
-    for (int begin = 0; begin < own.parts(); begin += kLanes) {
-        const int part = begin + own.lane;
-        const int count = part < own.parts() ? own.jets_in(part) : 0;
-        const float2 here = count ? own.partial(buffer, neuron, part) : float2{0.0f, 0.0f};
-        if (begin == 0) pivot = of_lane(here.x, 0);
-        const float off = here.x - pivot;
-        if (!count) continue;
-        sum += count * off;
-        square += here.y + count * off * off;
-    }
-    const Pair sums = sums_of_pair(sum, square, own.lane);
-    const float mean = sums.first / own.run.batch;
-    return {pivot + mean, max(sums.second - sums.first * mean, 0.0f)};
-}
-
-// After a barrier: centres the sums and rounds them to codes. Returns whether one is not a number.
-__device__ inline bool forward_codes(const Member &own, int b, int buffer) {
+// After a barrier: the statistics of all jets, and what follows from them.
+__device__ inline void forward_statistics(const Member &own, int b, int buffer) {
     const Block block = own.net.block[b];
     const int batch = own.run.batch;
-    bool broken = false;
-    for (int neuron = own.group; neuron < block.neurons && own.group < own.groups;
-         neuron += own.groups) {
+    const float shift = b == 0 ? own.values[own.net.shift()] : 0.0f, step = own.steps[b];
+    const Shared shared(block.neurons, own.ranks);
+    for (int begin = 0; begin < block.neurons; begin += shared.step) {
+        const int neuron = min(begin + shared.first, block.neurons - 1);
         const int row = block.first_row + neuron;
-        const Statistics batch_of = combined(own, buffer, neuron);
-        const float variance = batch_of.deviation / batch;
-        const float inverse = 1.0f / sqrtf(variance + block.epsilon);
-        const Line line = own.to_steps(b, row, inverse);
-        const float centred = own.number_of(row) - batch_of.mean;
-        own.number_of(row) = centred;
-        const float steps = centred * line.slope + line.offset;
-        broken |= own.valid && isnan(steps);
-        own.code(row) = static_cast<signed char>(Quantised(block, steps).code);
-        if (own.column || own.lane) continue;
-        own.means[row] = batch_of.mean;
+        const float2 sum = totals(own, shared, buffer, neuron);
+        if (shared.lane || begin + shared.first != neuron) continue;
+        const float off = sum.x / batch, mean = pivot(own, row) + off;
+        // Written so that not-a-number stays what it is.
+        const float rest = sum.y - sum.x * off, deviation = rest < 0.0f ? 0.0f : rest;
+        const float inverse = 1.0f / sqrtf(deviation / batch + block.epsilon);
+        own.means[row] = mean;
         own.inverses[row] = inverse;
-        if (own.rank) continue;
-        float &mean = own.running_means[row], &spread = own.running_variances[row];
+        own.lines[row] = {own.values[own.net.slope(row)] * inverse / step,
+                          (own.values[own.net.offset(row)] + shift) / step};
+        float &running = own.running_means[row], &spread = own.running_variances[row];
         // A bias in front of a normalisation moves nothing but the mean.
-        mean += block.momentum * (batch_of.mean + own.values[own.net.bias(row)] - mean);
-        spread += block.momentum * (batch_of.deviation / (batch - 1) - spread);
+        running += block.momentum * (mean + own.values[own.net.bias(row)] - running);
+        spread += block.momentum * (deviation / (batch - 1) - spread);
+    }
+}
+
+// Centres the sums and rounds them to codes. Returns whether one is not a number.
+__device__ inline bool forward_codes(const Member &own, int b) {
+    const Block block = own.net.block[b];
+    bool broken = false;
+    if (own.group >= own.groups) return broken;
+    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
+#pragma unroll
+        for (int i = 0; i < kQuad; ++i) {
+            const int row = block.first_row + neuron + i;
+            if (neuron + i >= block.neurons) break;
+            const float mean = own.means[row];
+            const Line line = own.lines[row];
+            float2 sums = own.numbers_of(row);
+            sums.x -= mean, sums.y -= mean;
+            own.numbers_of(row) = sums;
+            const float x = line.at(sums.x), y = line.at(sums.y);
+            broken |= (own.valid[0] && isnan(x)) || (own.valid[1] && isnan(y));
+            own.codes_of(row) = {static_cast<signed char>(Quantised(block, x).code),
+                                 static_cast<signed char>(Quantised(block, y).code)};
+        }
     }
     return broken;
 }

@@ -7,13 +7,17 @@ typedef long long int64;
 
 constexpr int kMostBlocks = 24;
 
+// Weights come in fours, so that four are read at once: a neuron whose fan-in is no multiple of four has
+// a few more, which stay zero.
+constexpr int kQuad = 4;
+
 enum Activation { kUnsigned = 0, kSigned = 1 };
 
 // Linear sums (absent in block 0, which takes the features), batch normalisation, and a quantiser
 // with codes from `low` to `high`, one step being |range| / threshold.
 struct Block {
     int neurons;
-    int fan_in;
+    int quads;         // of weights, for each neuron
     int first_row;     // neurons of all blocks are numbered as rows, in order
     int first_weight;
     int activation;
@@ -39,15 +43,15 @@ struct Network {
     int classes;
     int rows;
     int weights;
-    int most_neurons;               // of a block
+    int most_neurons;                // of a block
     Block block[kMostBlocks];
-    const short *sources;           // [members][weights], rows
-    const signed char *source_blocks;      // [members][weights]
-    const int *reader_begin;        // [members][rows + 1]
-    const Reader *readers;          // [members][weights]
-    float *const *values;           // [members][parameters]
-    float *const *running_mean;     // [members][rows]
-    float *const *running_variance; // [members][rows]
+    const unsigned short *sources;   // [members][weights], rows
+    const signed char *source_blocks; // [members][weights], -1: a weight that stays zero
+    const int *reader_begin;         // [members][rows + 1]
+    const Reader *readers;           // [members][weights]
+    float *const *values;            // [members][parameters]
+    float *const *running_mean;      // [members][rows]
+    float *const *running_variance;  // [members][rows]
 
     __device__ int slope(int row) const { return weights + row; }
     __device__ int offset(int row) const { return weights + rows + row; }
@@ -67,7 +71,7 @@ struct Jets {
 };
 
 // What AdamW needs for one step of one member.
-struct Rates {
+struct __align__(16) Rates {
     float rate;
     float step_size;        // rate / (1 - beta1^count)
     float root_correction;  // sqrt(1 - beta2^count)
@@ -76,8 +80,9 @@ struct Rates {
 
 // Where things lie in a thread block's shared memory, in bytes.
 struct Places {
-    int codes, numbers, values, steps, means, inverses, of_slopes, of_offsets, running_means,
-        running_variances, partials, slots, scalars, scalar_sums, owned, chosen, labels, teacher;
+    int rates, values, sources, chosen, labels, partials, numbers, lines, steps, means, inverses,
+        of_slopes, of_offsets, running_means, running_variances, slots, scalars, scalar_sums, owned,
+        teacher, codes;
 };
 
 struct Steps {
@@ -96,7 +101,8 @@ struct Steps {
     int count;              // how many to make
     int batch;
     int jets_per_block;
-    int columns;            // of 32 jets, in a thread block
+    int columns;            // of 64 jets, in a thread block
+    int ranks_log2;         // thread blocks of a cluster are a power of two
     float beta1;
     float beta2;
     float epsilon;

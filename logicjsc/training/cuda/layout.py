@@ -10,20 +10,24 @@ import ctypes
 from collections.abc import Callable, Sequence
 from ctypes import c_float, c_int32, c_void_p
 from itertools import accumulate
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from logicjsc.nn import blocks as blocks_module
-from logicjsc.nn.blocks import Blocks, blocks_of, source_rows
+from logicjsc.nn.blocks import blocks_of, source_rows
 from logicjsc.training.member import Member
 from logicjsc.training.optimiser import state_of
 
 MOST_BLOCKS: Final = 24
+QUAD: Final = 4
+Array: TypeAlias = npt.NDArray[Any]
+
 _KINDS: Final = {"unsigned": 0, "signed": 1}
 _CODES: Final = 128
-_MOST_ROWS: Final = 1 << 15
+_MOST_ROWS: Final = 1 << 16
 """Sources are numbered with 16 bits."""
 
 
@@ -32,7 +36,7 @@ class Block(ctypes.Structure):
 
     _fields_: ClassVar = [
         ("neurons", c_int32),
-        ("fan_in", c_int32),
+        ("quads", c_int32),
         ("first_row", c_int32),
         ("first_weight", c_int32),
         ("activation", c_int32),
@@ -82,9 +86,14 @@ class Places(ctypes.Structure):
     _fields_: ClassVar = [
         (name, c_int32)
         for name in (
-            "codes",
-            "numbers",
+            "rates",
             "values",
+            "sources",
+            "chosen",
+            "labels",
+            "partials",
+            "numbers",
+            "lines",
             "steps",
             "means",
             "inverses",
@@ -92,14 +101,12 @@ class Places(ctypes.Structure):
             "of_offsets",
             "running_means",
             "running_variances",
-            "partials",
             "slots",
             "scalars",
             "scalar_sums",
             "owned",
-            "chosen",
-            "labels",
             "teacher",
+            "codes",
         )
     ]
 
@@ -124,6 +131,7 @@ class Steps(ctypes.Structure):
         ("batch", c_int32),
         ("jets_per_block", c_int32),
         ("columns", c_int32),
+        ("ranks_log2", c_int32),
         ("beta1", c_float),
         ("beta2", c_float),
         ("epsilon", c_float),
@@ -181,10 +189,10 @@ class Tables:
         )
         weights = 0
         for index, block in enumerate(first):
-            fan_in = 0 if block.connections is None else block.connections.shape[1]
+            quads = 0 if block.connections is None else -(-block.connections.shape[1] // QUAD)
             self.network.block[index] = Block(
                 sizes[index],
-                fan_in,
+                quads,
                 self._starts[index],
                 weights,
                 _KINDS[block.activation.kind],
@@ -194,7 +202,7 @@ class Tables:
                 block.norm.momentum or 0.0,
                 block.norm.eps,
             )
-            weights += sizes[index] * fan_in
+            weights += sizes[index] * quads * QUAD
         self.weights = self.network.weights = weights
         self._connect()
         self.network.values = self.table(lambda parameter: parameter.detach())
@@ -208,67 +216,65 @@ class Tables:
         Args:
             tensor_of: for a parameter, that tensor, of its shape.
         """
-        members = [
-            np.concatenate(
-                [
-                    np.zeros(size, np.int64) if entry is None else _addresses(tensor_of(entry))
-                    for entry, size in self._entries(parts)
-                ]
-            )
-            for parts in self._parts
-        ]
-        return self._upload(np.stack(members))
+        return self._upload(self._numbers(lambda entry: _addresses(tensor_of(entry)), np.int64))
 
     def numbers(self, number_of: Callable[[torch.Tensor], float]) -> int:
         """Address of a table ``[members, parameters]`` of a number for each parameter."""
-        members = [
-            np.concatenate(
-                [
-                    np.full(size, 0.0 if entry is None else number_of(entry), np.float32)
-                    for entry, size in self._entries(parts)
-                ]
-            )
-            for parts in self._parts
-        ]
-        return self._upload(np.stack(members))
 
-    def _entries(self, parts: Blocks) -> list[tuple[torch.Tensor | None, int]]:
-        """Parameters in the order of ``layout.h``, with the numbers each has room for."""
-        blocks = parts.blocks
-        entries: list[tuple[torch.Tensor | None, int]] = [
-            (block.weight, block.weight.numel()) for block in blocks if block.weight is not None
-        ]
-        entries += [(block.norm.weight, block.norm.num_features) for block in blocks]
-        entries += [(block.norm.bias, block.norm.num_features) for block in blocks]
-        entries += [(block.bias, block.norm.num_features) for block in blocks]
-        entries += [(block.range, 1) for block in blocks]
-        return [*entries, (blocks[0].shift, 1), (parts.score_scale, 1), (parts.score_bias, 1)]
+        def filled(entry: torch.Tensor) -> Array:
+            return np.full(tuple(entry.shape), number_of(entry))
+
+        return self._upload(self._numbers(filled, np.float32))
+
+    def _numbers(self, of: Callable[[torch.Tensor], Array], dtype: type) -> Array:
+        """A number for each parameter, in the order of ``layout.h``, 0 where there is none."""
+        members: list[Array] = []
+        for parts in self._parts:
+            blocks = parts.blocks
+            weights = [of(block.weight) for block in blocks if block.weight is not None]
+            others: list[tuple[torch.Tensor | None, int]] = [
+                (entry, block.norm.num_features)
+                for entries in (
+                    [(block.norm.weight, block) for block in blocks],
+                    [(block.norm.bias, block) for block in blocks],
+                    [(block.bias, block) for block in blocks],
+                )
+                for entry, block in entries
+            ]
+            others += [(block.range, 1) for block in blocks]
+            others += [(blocks[0].shift, 1), (parts.score_scale, 1), (parts.score_bias, 1)]
+            rest = [
+                np.zeros(size, dtype) if entry is None else of(entry).flatten() for entry, size in others
+            ]
+            members.append(np.concatenate([*map(_in_quads, weights), *rest], dtype=dtype))
+        return np.stack(members)
 
     def _connect(self) -> None:
         """Tables of who reads whom, and by whom is read."""
         sources = np.stack(
             [
-                np.concatenate([rows.flatten().cpu().numpy() for rows in source_rows(parts.blocks)])
+                np.concatenate([_in_quads(rows.numpy(), -1) for rows in source_rows(parts.blocks)])
                 for parts in self._parts
             ]
         )
         row_of_weight = np.concatenate(
             [
-                block.first_row + np.repeat(np.arange(block.neurons), block.fan_in)
+                block.first_row + np.repeat(np.arange(block.neurons), block.quads * QUAD)
                 for block in self.network.block[: self.network.blocks]
             ]
         )
+        # Weights that nobody reads come first; they are left out.
         order = np.argsort(sources, axis=1, kind="stable")
-        counts = [np.bincount(member, minlength=self.rows) for member in sources]
-        begins = np.stack([np.concatenate([[0], np.cumsum(count)]) for count in counts])
+        counts = [np.bincount(member + 1, minlength=self.rows + 1) for member in sources]
+        begins = np.stack([np.cumsum(count) for count in counts])
         readers = np.stack([row_of_weight[order], order], axis=2)
         blocks = np.searchsorted(self._starts, sources, side="right") - 1
-        self.network.sources = self._upload(sources.astype(np.int16))
+        self.network.sources = self._upload(np.maximum(sources, 0).astype(np.uint16))
         self.network.source_blocks = self._upload(blocks.astype(np.int8))
         self.network.reader_begin = self._upload(begins.astype(np.int32))
         self.network.readers = self._upload(readers.astype(np.int32))
 
-    def _statistics(self, name: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _statistics(self, name: str) -> Array:
         return np.stack(
             [
                 np.concatenate([_addresses(getattr(block.norm, name)) for block in parts.blocks])
@@ -276,7 +282,7 @@ class Tables:
             ]
         )
 
-    def _upload(self, table: np.ndarray[Any, Any]) -> int:
+    def _upload(self, table: Array) -> int:
         tensor = torch.from_numpy(np.ascontiguousarray(table)).to(self.device)
         self._alive.append(tensor)
         return tensor.data_ptr()
@@ -306,7 +312,14 @@ def training_tables(members: Sequence[Member]) -> tuple[Tables, Steps]:
     return tables, steps
 
 
-def _addresses(tensor: torch.Tensor) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _addresses(tensor: torch.Tensor) -> Array:
     if tensor.dtype != torch.float32 or not tensor.is_contiguous():
         raise TypeError("the kernel works on contiguous float32 tensors")
-    return tensor.data_ptr() + 4 * np.arange(tensor.numel(), dtype=np.int64)
+    numbers = np.arange(tensor.numel(), dtype=np.int64).reshape(tuple(tensor.shape))
+    return np.asarray(tensor.data_ptr() + 4 * numbers)
+
+
+def _in_quads(table: Array, filler: int = 0) -> Array:
+    """A table ``[neurons, fan_in]`` with as many columns more as make fours, flat."""
+    missing = -table.shape[1] % QUAD
+    return np.pad(table, ((0, 0), (0, missing)), constant_values=filler).flatten()

@@ -7,14 +7,18 @@ from typing import Final
 
 from logicjsc.training.cuda.layout import Network, Places
 
-LANES: Final = 32
+COLUMN: Final = 64
+"""Jets that a warp works on at a time."""
+
 THREADS: Final = 512
+_WARPS: Final = THREADS // 32
+_ALIGNMENT: Final = 16
 CLUSTERS: Final = (16, 8, 4, 2, 1)
 """Thread blocks that may share a member; only a power of two divides a cluster's processors."""
 
 _STEP_COST: Final = 10.0
 _COLUMN_COST: Final = 4.0
-"""Microseconds of a step, and of each 32 jets of a thread block; estimates that only rank plans."""
+"""Microseconds of a step, and of each 64 jets of a thread block; estimates that only rank plans."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Plan:
     Attributes:
         ranks: thread blocks that share a member.
         jets: of a batch, in each thread block but perhaps the last.
-        columns: of 32 jets, in a thread block.
+        columns: of 64 jets, in a thread block.
         places: offsets into shared memory.
         shared_bytes: shared memory of a thread block.
     """
@@ -66,10 +70,10 @@ def plan_steps(
     best: tuple[float, Plan] | None = None
     for ranks in CLUSTERS:
         # A thread block without jets would be of no use.
-        if ranks > limits.largest_cluster or (ranks > 1 and batch <= LANES * (ranks - 1)):
+        if ranks > limits.largest_cluster or (ranks > 1 and batch <= COLUMN // 2 * (ranks - 1)):
             continue
         plan = _plan(network, ranks=ranks, batch=batch, teacher=teacher)
-        if plan.shared_bytes > limits.shared_bytes or plan.columns > THREADS // LANES:
+        if plan.shared_bytes > limits.shared_bytes or plan.columns > _WARPS:
             continue
         together = max(limits.processors // ranks, 1)
         waves = -(-members // together)
@@ -81,17 +85,19 @@ def plan_steps(
 
 def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
     jets = -(-batch // ranks)
-    columns = -(-jets // LANES)
-    stride = columns * LANES
-    rows, blocks, warps = network.rows, network.blocks, THREADS // LANES
+    columns = -(-jets // COLUMN)
+    stride = columns * COLUMN
+    rows, blocks = network.rows, network.blocks
     parameters = network.weights + 3 * rows + blocks + 3
-    # In descending order of alignment: numbers of 8 bytes first, bytes last.
     sizes = {
+        "rates": 4 * 4,
+        "values": parameters * 4,
+        "sources": network.weights * 2,
         "chosen": 2 * stride * 8,
         "labels": stride * 8,
         "partials": 2 * network.most_neurons * columns * 8,
-        "numbers": rows * (stride + 1) * 4,
-        "values": parameters * 4,
+        "numbers": rows * (stride + 2) * 4,
+        "lines": rows * 8,
         "steps": blocks * 4,
         "means": rows * 4,
         "inverses": rows * 4,
@@ -100,14 +106,14 @@ def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
         "running_means": rows * 4,
         "running_variances": rows * 4,
         "slots": -(-network.weights // ranks) * ranks * columns * 4,
-        "scalars": (blocks + 3) * warps * 4,
+        "scalars": (blocks + 3) * _WARPS * 4,
         "scalar_sums": (blocks + 3) * 4,
-        "owned": 4 * -(-parameters // ranks) * 4,
+        "owned": 5 * -(-parameters // ranks) * 4,
         "teacher": stride * network.classes * 4 if teacher else 0,
         "codes": rows * stride,
     }
     places, total = Places(), 0
     for name, size in sizes.items():
         setattr(places, name, total)
-        total += size
+        total += -(-size // _ALIGNMENT) * _ALIGNMENT
     return Plan(ranks, jets, columns, places, total)

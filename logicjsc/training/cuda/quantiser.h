@@ -17,7 +17,8 @@ struct Quantised {
     }
 };
 
-// From centred sums to steps of the quantiser.
-struct Line {
+// From sums to steps of the quantiser.
+struct __align__(8) Line {
     float slope, offset;
+    __device__ float at(float sum) const { return sum * slope + offset; }
 };

@@ -27,17 +27,23 @@ extern "C" __global__ void logicjsc_train(const __grid_constant__ Steps run) {
         wait_for_copies();
         block_barrier();
         if (next < run.count) start_order(own, run.begin + next, next % 2);
+        if (thread_number() == 0)
+            start_copy(own.rates, run.rates + own.number * run.total + step);
         bool broken = false;
         for (int b = 0; b < blocks; ++b, buffer ^= 1) {
             forward_sums(own, b, buffer);
             cluster_barrier();
-            broken |= forward_codes(own, b, buffer);
+            forward_statistics(own, b, buffer);
+            block_barrier();
+            broken |= forward_codes(own, b);
             block_barrier();
         }
         for (int b = blocks - 1; b > 0; --b, buffer ^= 1) {
             backward_codes(own, b, buffer, broken);
             cluster_barrier();
-            backward_sums(own, b, buffer);
+            backward_statistics(own, b, buffer);
+            block_barrier();
+            backward_sums(own, b);
             block_barrier();
         }
         backward_codes(own, 0, buffer, broken);
@@ -46,7 +52,7 @@ extern "C" __global__ void logicjsc_train(const __grid_constant__ Steps run) {
         if (next < run.count) start_jets(own, next % 2);
         sum_scalars(own);
         cluster_barrier();
-        backward_sums(own, 0, buffer);
+        backward_statistics(own, 0, buffer);
         buffer ^= 1;
         block_barrier();
         move_parameters(own, step);
