@@ -180,6 +180,8 @@ inline float of_lane(float value, int lane) {
     return result;
 }
 
+inline int uniform(int value) { return value; }
+
 inline float across(float value, int mask) {
     return of_lane(value, (emulated::current->thread % 32) ^ mask);
 }

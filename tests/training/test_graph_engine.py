@@ -94,8 +94,9 @@ class TestCuda:
         yield
         torch.use_deterministic_algorithms(False)
 
-    def test_the_settings_choose_the_graph(self, tmp_path):
-        trainer = trainer_of(tmp_path / "run", config=config_of(device="cuda"))
+    def test_what_is_no_truth_table_is_left_to_the_graph(self, tmp_path):
+        dense = NetworkConfig(kind="dense", hidden=(10,))
+        trainer = trainer_of(tmp_path / "run", config=config_of(dense, device="cuda"))
         assert type(trainer.engine) is GraphEngine
         trainer.engine.train_epoch(0)
         assert trainer.engine.graph is not None
@@ -117,7 +118,7 @@ class TestCuda:
 
     def test_the_graph_makes_the_steps_of_the_modules(self, tmp_path):
         config = config_of(device="cuda", learning_rate=1e-3, epochs=3)
-        graph = trainer_of(tmp_path / "graph", config=config)
+        graph = stacked_trainer(tmp_path / "graph", config)
         modules = trainer_of(
             tmp_path / "modules",
             config=config_of(device="cuda", learning_rate=1e-3, epochs=3, engine="brevitas"),

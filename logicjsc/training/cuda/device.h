@@ -52,6 +52,9 @@ __device__ inline float of_lane(float value, int lane) {
     return __shfl_sync(0xffffffffu, value, lane);
 }
 
+// A number that is the same on all lanes, and that the compiler knows to be so.
+__device__ inline int uniform(int value) { return __shfl_sync(0xffffffffu, value, 0); }
+
 __device__ inline float across(float value, int mask) {
     return __shfl_xor_sync(0xffffffffu, value, mask);
 }

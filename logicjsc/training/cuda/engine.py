@@ -151,7 +151,7 @@ class KernelEngine:
             rates = np.array(known[training])
             row[:, 0] = rates
             row[:, 1] = rates / (1 - beta1**counts)
-            row[:, 2] = np.sqrt(1 - beta2**counts)
+            row[:, 2] = 1 / np.sqrt(1 - beta2**counts)
             row[:, 3] = 0.0 if shares is None else shares
         return torch.from_numpy(table).to(self.device)
 

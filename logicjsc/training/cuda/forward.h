@@ -39,18 +39,28 @@ __device__ inline float pivot(const Member &own, int row) {
 __device__ inline void forward_sums(const Member &own, int b, int buffer) {
     const Block block = own.net.block[b];
     if (own.group >= own.groups) return;
+#pragma unroll 1
     for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
         float2 sums[kQuad];
-        if (b) own.weigh<kQuad>(block, neuron, sums);
-        float parts[2 * kQuad];
+        float from[kQuad], parts[2 * kQuad];
+        int rows[kQuad];
 #pragma unroll
         for (int i = 0; i < kQuad; ++i) {
-            const int row = block.first_row + min(neuron + i, block.neurons - 1);
-            if (b == 0) sums[i] = own.numbers_of(row);
-            if (b && neuron + i < block.neurons) own.numbers_of(row) = sums[i];
-            const float from = pivot(own, row);
-            const float x = own.valid[0] ? sums[i].x - from : 0.0f;
-            const float y = own.valid[1] ? sums[i].y - from : 0.0f;
+            rows[i] = block.first_row + own.near(block, neuron, i);
+            from[i] = pivot(own, rows[i]);
+        }
+        if (b == 0) {
+#pragma unroll
+            for (int i = 0; i < kQuad; ++i) sums[i] = own.numbers_of(rows[i]);
+        } else {
+            own.weigh(block, neuron, sums);
+#pragma unroll
+            for (int i = 0; i < kQuad; ++i) own.numbers_of(rows[i]) = sums[i];
+        }
+#pragma unroll
+        for (int i = 0; i < kQuad; ++i) {
+            const float x = own.valid[0] ? sums[i].x - from[i] : 0.0f;
+            const float y = own.valid[1] ? sums[i].y - from[i] : 0.0f;
             parts[2 * i] = x + y;
             parts[2 * i + 1] = x * x + y * y;
         }
@@ -58,52 +68,49 @@ __device__ inline void forward_sums(const Member &own, int b, int buffer) {
     }
 }
 
-// After a barrier: the statistics of all jets, and what follows from them.
-__device__ inline void forward_statistics(const Member &own, int b, int buffer) {
+// After a barrier: statistics of all jets; centres the sums and rounds them to codes. Returns whether
+// one is not a number.
+__device__ inline bool forward_codes(const Member &own, int b, int buffer) {
     const Block block = own.net.block[b];
-    const int batch = own.run.batch;
-    const float shift = b == 0 ? own.values[own.net.shift()] : 0.0f, step = own.steps[b];
-    const Shared shared(block.neurons, own.ranks);
-    for (int begin = 0; begin < block.neurons; begin += shared.step) {
-        const int neuron = min(begin + shared.first, block.neurons - 1);
-        const int row = block.first_row + neuron;
-        const float2 sum = totals(own, shared, buffer, neuron);
-        if (shared.lane || begin + shared.first != neuron) continue;
-        const float off = sum.x / batch, mean = pivot(own, row) + off;
+    const float part = 1.0f / own.run.batch, inverse_step = 1.0f / own.steps[b];
+    const float shift = b == 0 ? own.values[own.net.shift()] : 0.0f;
+    bool broken = false;
+    if (own.group >= own.groups) return broken;
+#pragma unroll 1
+    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
+        const int row = block.first_row + own.near(block, neuron, own.lane / 8);
+        const float from = pivot(own, row), slope = own.values[own.net.slope(row)];
+        const float above = own.values[own.net.offset(row)] + shift;
+        float2 sums[kQuad];
+#pragma unroll
+        for (int i = 0; i < kQuad; ++i)
+            sums[i] = own.numbers_of(block.first_row + own.near(block, neuron, i));
+        const float2 total = own.totals(block, buffer, neuron);
+        const float off = total.x * part, mean = from + off;
         // Written so that not-a-number stays what it is.
-        const float rest = sum.y - sum.x * off, deviation = rest < 0.0f ? 0.0f : rest;
-        const float inverse = 1.0f / sqrtf(deviation / batch + block.epsilon);
+        const float rest = total.y - total.x * off, deviation = rest < 0.0f ? 0.0f : rest;
+        const float inverse = 1.0f / sqrtf(deviation * part + block.epsilon);
+        const Line line{slope * inverse * inverse_step, above * inverse_step};
+#pragma unroll
+        for (int i = 0; i < kQuad; ++i) {
+            const int other = block.first_row + own.near(block, neuron, i);
+            const float centre = of_lane(mean, 8 * i);
+            const Line to{of_lane(line.slope, 8 * i), of_lane(line.offset, 8 * i)};
+            sums[i].x -= centre, sums[i].y -= centre;
+            const float x = to.at(sums[i].x), y = to.at(sums[i].y);
+            broken |= (own.valid[0] && isnan(x)) || (own.valid[1] && isnan(y));
+            own.numbers_of(other) = sums[i];
+            own.codes_of(other) = {static_cast<signed char>(Quantised(block, x).code),
+                                   static_cast<signed char>(Quantised(block, y).code)};
+        }
+        if (own.column || own.lane % 8 || neuron + own.lane / 8 >= block.neurons) continue;
         own.means[row] = mean;
         own.inverses[row] = inverse;
-        own.lines[row] = {own.values[own.net.slope(row)] * inverse / step,
-                          (own.values[own.net.offset(row)] + shift) / step};
+        own.lines[row] = line;
         float &running = own.running_means[row], &spread = own.running_variances[row];
         // A bias in front of a normalisation moves nothing but the mean.
         running += block.momentum * (mean + own.values[own.net.bias(row)] - running);
-        spread += block.momentum * (deviation / (batch - 1) - spread);
-    }
-}
-
-// Centres the sums and rounds them to codes. Returns whether one is not a number.
-__device__ inline bool forward_codes(const Member &own, int b) {
-    const Block block = own.net.block[b];
-    bool broken = false;
-    if (own.group >= own.groups) return broken;
-    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
-#pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
-            const int row = block.first_row + neuron + i;
-            if (neuron + i >= block.neurons) break;
-            const float mean = own.means[row];
-            const Line line = own.lines[row];
-            float2 sums = own.numbers_of(row);
-            sums.x -= mean, sums.y -= mean;
-            own.numbers_of(row) = sums;
-            const float x = line.at(sums.x), y = line.at(sums.y);
-            broken |= (own.valid[0] && isnan(x)) || (own.valid[1] && isnan(y));
-            own.codes_of(row) = {static_cast<signed char>(Quantised(block, x).code),
-                                 static_cast<signed char>(Quantised(block, y).code)};
-        }
+        spread += block.momentum * (deviation / (own.run.batch - 1) - spread);
     }
     return broken;
 }

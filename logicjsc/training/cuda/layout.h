@@ -17,9 +17,11 @@ enum Activation { kUnsigned = 0, kSigned = 1 };
 // with codes from `low` to `high`, one step being |range| / threshold.
 struct Block {
     int neurons;
-    int quads;         // of weights, for each neuron
     int first_row;     // neurons of all blocks are numbered as rows, in order
+    int quads;         // of weights, for each neuron
     int first_weight;
+    int reader_quads;  // of readers, for each neuron
+    int first_reader;
     int activation;
     float low;
     float high;
@@ -28,15 +30,16 @@ struct Block {
     float epsilon;
 };
 
-// Where a neuron's output goes.
-struct Reader {
+// Where a neuron's output goes. Readers come in fours as well; those that there are not read with a
+// parameter that is always zero.
+struct __align__(8) Reader {
     int row;
     int weight;
 };
 
 // Parameters in this order: weights; of each row the slope of its normalisation, the offset and the
 // bias of its sum (null in block 0); the range of each block; what block 0 adds to its normalised
-// features; scale and bias of the scores.
+// features; scale and bias of the scores; a zero (null).
 struct Network {
     int features;
     int blocks;
@@ -47,8 +50,8 @@ struct Network {
     Block block[kMostBlocks];
     const unsigned short *sources;   // [members][weights], rows
     const signed char *source_blocks; // [members][weights], -1: a weight that stays zero
-    const int *reader_begin;         // [members][rows + 1]
-    const Reader *readers;           // [members][weights]
+    int all_readers;
+    const Reader *readers;           // [members][all readers]
     float *const *values;            // [members][parameters]
     float *const *running_mean;      // [members][rows]
     float *const *running_variance;  // [members][rows]
@@ -60,7 +63,7 @@ struct Network {
     __device__ int shift() const { return weights + 3 * rows + blocks; }
     __device__ int score_scale() const { return shift() + 1; }
     __device__ int score_bias() const { return shift() + 2; }
-    __device__ int parameters() const { return shift() + 3; }
+    __device__ int parameters() const { return shift() + 4; }
 };
 
 struct Jets {
@@ -74,7 +77,7 @@ struct Jets {
 struct __align__(16) Rates {
     float rate;
     float step_size;        // rate / (1 - beta1^count)
-    float root_correction;  // sqrt(1 - beta2^count)
+    float root_correction;  // 1 / sqrt(1 - beta2^count)
     float share;            // what the average takes of the weights
 };
 
@@ -82,7 +85,7 @@ struct __align__(16) Rates {
 struct Places {
     int rates, values, sources, chosen, labels, partials, numbers, lines, steps, means, inverses,
         of_slopes, of_offsets, running_means, running_variances, slots, scalars, scalar_sums, owned,
-        teacher, codes;
+        of_scores, teacher, codes;
 };
 
 struct Steps {

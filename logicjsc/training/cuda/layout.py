@@ -36,9 +36,11 @@ class Block(ctypes.Structure):
 
     _fields_: ClassVar = [
         ("neurons", c_int32),
-        ("quads", c_int32),
         ("first_row", c_int32),
+        ("quads", c_int32),
         ("first_weight", c_int32),
+        ("reader_quads", c_int32),
+        ("first_reader", c_int32),
         ("activation", c_int32),
         ("low", c_float),
         ("high", c_float),
@@ -61,7 +63,7 @@ class Network(ctypes.Structure):
         ("block", Block * MOST_BLOCKS),
         ("sources", c_void_p),
         ("source_blocks", c_void_p),
-        ("reader_begin", c_void_p),
+        ("all_readers", c_int32),
         ("readers", c_void_p),
         ("values", c_void_p),
         ("running_mean", c_void_p),
@@ -105,6 +107,7 @@ class Places(ctypes.Structure):
             "scalars",
             "scalar_sums",
             "owned",
+            "of_scores",
             "teacher",
             "codes",
         )
@@ -192,9 +195,11 @@ class Tables:
             quads = 0 if block.connections is None else -(-block.connections.shape[1] // QUAD)
             self.network.block[index] = Block(
                 sizes[index],
-                quads,
                 self._starts[index],
+                quads,
                 weights,
+                0,
+                0,
                 _KINDS[block.activation.kind],
                 block.activation.low,
                 block.activation.high,
@@ -204,11 +209,11 @@ class Tables:
             )
             weights += sizes[index] * quads * QUAD
         self.weights = self.network.weights = weights
+        self.parameters = weights + 3 * self.rows + len(first) + 4
         self._connect()
         self.network.values = self.table(lambda parameter: parameter.detach())
         self.network.running_mean = self._upload(self._statistics("running_mean"))
         self.network.running_variance = self._upload(self._statistics("running_var"))
-        self.parameters = weights + 3 * self.rows + len(first) + 3
 
     def table(self, tensor_of: Callable[[torch.Tensor], torch.Tensor]) -> int:
         """Address of a table ``[members, parameters]`` of the addresses of some tensor's numbers.
@@ -243,8 +248,10 @@ class Tables:
             ]
             others += [(block.range, 1) for block in blocks]
             others += [(blocks[0].shift, 1), (parts.score_scale, 1), (parts.score_bias, 1)]
+            others += [(None, 1)]
             rest = [
-                np.zeros(size, dtype) if entry is None else of(entry).flatten() for entry, size in others
+                np.zeros(size, dtype) if entry is None else of(entry).flatten()
+                for entry, size in others
             ]
             members.append(np.concatenate([*map(_in_quads, weights), *rest], dtype=dtype))
         return np.stack(members)
@@ -263,16 +270,31 @@ class Tables:
                 for block in self.network.block[: self.network.blocks]
             ]
         )
-        # Weights that nobody reads come first; they are left out.
-        order = np.argsort(sources, axis=1, kind="stable")
-        counts = [np.bincount(member + 1, minlength=self.rows + 1) for member in sources]
-        begins = np.stack([np.cumsum(count) for count in counts])
-        readers = np.stack([row_of_weight[order], order], axis=2)
         blocks = np.searchsorted(self._starts, sources, side="right") - 1
         self.network.sources = self._upload(np.maximum(sources, 0).astype(np.uint16))
         self.network.source_blocks = self._upload(blocks.astype(np.int8))
-        self.network.reader_begin = self._upload(begins.astype(np.int32))
-        self.network.readers = self._upload(readers.astype(np.int32))
+        self.network.readers = self._upload(self._readers(sources, row_of_weight))
+
+    def _readers(self, sources: Array, row_of_weight: Array) -> Array:
+        """Who reads each row, in fours, with what weight."""
+        counts = np.stack([np.bincount(member + 1, minlength=self.rows + 1) for member in sources])
+        quads = -(-counts[:, 1:].max(axis=0) // QUAD)
+        parts: list[Array] = []
+        for block in self.network.block[: self.network.blocks]:
+            rows = range(block.first_row, block.first_row + block.neurons)
+            block.first_reader = sum(part.shape[1] for part in parts)
+            block.reader_quads = int(quads[rows.start : rows.stop].max())
+            # Those that there are not have the zero that ends the parameters.
+            part = np.zeros((len(sources), block.neurons, block.reader_quads * QUAD, 2), np.int32)
+            part[..., 1] = self.parameters - 1
+            for own, read in zip(part, sources, strict=True):
+                for place, row in zip(own, rows, strict=True):
+                    (weights,) = np.nonzero(read == row)
+                    place[: len(weights), 0] = row_of_weight[weights]
+                    place[: len(weights), 1] = weights
+            parts.append(part.reshape(len(sources), -1, 2))
+        self.network.all_readers = sum(part.shape[1] for part in parts)
+        return np.concatenate(parts, axis=1)
 
     def _statistics(self, name: str) -> Array:
         return np.stack(

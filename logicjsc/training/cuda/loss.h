@@ -1,64 +1,61 @@
-// The loss of a jet and its gradient by the scores; see logicjsc/training/objective.py.
+// The loss of each jet and its gradients by the scores; see logicjsc/training/objective.py.
 #pragma once
 
 #include "member.h"
 
-class Loss {
-  public:
-    // That of a jet of this thread block.
-    __device__ Loss(const Member &own, int jet)
-        : own_(own), jet_(jet), softer_(1.0f / own.run.temperature),
-          first_(own.net.rows - own.net.classes), label_(static_cast<int>(own.labels[jet])),
-          step_(own.steps[own.net.blocks - 1]), bias_(own.values[own.net.score_bias()]),
-          scale_(own.values[own.net.score_scale()]) {
-        highest_ = score(0);
-        for (int c = 1; c < classes(); ++c) highest_ = fmaxf(highest_, score(c));
-        for (int c = 0; c < classes(); ++c) {
-            const float shifted = score(c) - highest_;
-            total_ += expf(shifted);
-            all_ += shifted;
-            if (!taught()) continue;
-            soft_total_ += expf(shifted * softer_);
-            wanted_ += teacher(c) * shifted * softer_;
+// Gradients of the batch's mean; a lane has one jet, a warp a class. The loss is not a number where
+// something before it was `broken`.
+__device__ inline void judge(const Member &own, bool broken) {
+    const Steps &run = own.run;
+    const int classes = own.net.classes, first = own.net.rows - classes;
+    const float step = own.steps[own.net.blocks - 1];
+    const float bias = own.values[own.net.score_bias()];
+    const float scale = own.values[own.net.score_scale()];
+    const bool taught = run.jets.teacher != nullptr;
+    const float spread = run.smoothing / classes, rest = 1.0f - run.smoothing;
+    const float softer = 1.0f / run.temperature, part = 1.0f / run.batch;
+    const int parts = own.stride / kLanes;
+    float loss = 0.0f, of_scale = 0.0f;
+#pragma unroll 1
+    for (int task = own.warp; task < classes * parts; task += own.warps) {
+        const int own_class = task / parts, jet = task % parts * kLanes + own.lane;
+        if (jet >= own.jets) continue;
+        const int label = static_cast<int>(own.labels[jet]);
+        const float *teacher = own.teacher + jet * classes;
+        const auto code = [&](int c) {
+            return static_cast<float>(own.codes[(first + c) * own.stride + jet]);
+        };
+        const auto score = [&](int c) { return (code(c) * step + bias) * scale; };
+        float highest = score(0);
+#pragma unroll 1
+        for (int c = 1; c < classes; ++c) highest = fmaxf(highest, score(c));
+        float total = 0.0f, all = 0.0f, soft_total = 0.0f, wanted = 0.0f;
+#pragma unroll 1
+        for (int c = 0; c < classes; ++c) {
+            const float shifted = score(c) - highest;
+            total += expf(shifted);
+            all += shifted;
+            if (!taught) continue;
+            soft_total += expf(shifted * softer);
+            wanted += teacher[c] * shifted * softer;
         }
-    }
-
-    __device__ float value() const {
-        const Steps &run = own_.run;
-        const float spread = run.smoothing / classes(), rest = 1.0f - run.smoothing;
-        const float loss = logf(total_) - ((score(label_) - highest_) * rest + all_ * spread);
-        if (!taught()) return loss;
-        const float soft = logf(soft_total_) - wanted_;
-        return loss * (1.0f - run.teacher_weight) +
-               soft * run.teacher_weight * run.temperature * run.temperature;
-    }
-
-    // The gradient of the batch's mean.
-    __device__ float gradient(int c) const {
-        const Steps &run = own_.run;
-        const float shifted = score(c) - highest_;
-        const float hard = (c == label_ ? 1.0f - run.smoothing : 0.0f) + run.smoothing / classes();
-        float gradient = expf(shifted) / total_ - hard;
-        if (taught()) {
-            const float pull = expf(shifted * softer_) / soft_total_ - teacher(c);
+        const float shifted = score(own_class) - highest;
+        float gradient =
+            expf(shifted) / total - (own_class == label ? rest : 0.0f) - spread;
+        if (taught) {
+            const float pull = expf(shifted * softer) / soft_total - teacher[own_class];
             gradient = gradient * (1.0f - run.teacher_weight) +
                        pull * run.teacher_weight * run.temperature;
         }
-        return gradient / run.batch;
+        gradient *= part;
+        own.of_scores[own_class * (own.stride + 2) + jet] = gradient;
+        of_scale += gradient * code(own_class);
+        if (own_class) continue;
+        const float hard = logf(total) - ((score(label) - highest) * rest + all * spread);
+        const float soft = taught ? logf(soft_total) - wanted : 0.0f;
+        loss += hard * (1.0f - run.teacher_weight) +
+                soft * run.teacher_weight * run.temperature * run.temperature;
     }
-
-  private:
-    __device__ int classes() const { return own_.net.classes; }
-    __device__ bool taught() const { return own_.run.jets.teacher != nullptr; }
-    __device__ float teacher(int c) const { return own_.teacher[jet_ * classes() + c]; }
-    __device__ float score(int c) const {
-        return (own_.codes[(first_ + c) * own_.stride + jet_] * step_ + bias_) * scale_;
-    }
-
-    const Member &own_;
-    const int jet_;
-    const float softer_;
-    const int first_, label_;
-    const float step_, bias_, scale_;
-    float highest_, total_ = 0.0f, all_ = 0.0f, soft_total_ = 0.0f, wanted_ = 0.0f;
-};
+    own.keep_scalar(own.of_scale(), of_scale);
+    own.keep_scalar(own.of_loss(), broken ? nanf("") : loss);
+}

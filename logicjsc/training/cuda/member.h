@@ -38,14 +38,16 @@ struct Member {
     float *scalars;           // [blocks + 3][warps]
     float *scalar_sums;       // [blocks + 3]
     float *owned;             // [5][own parameters]: value, two moments, average, decay
+    float *of_scores;         // [classes][stride + 2], gradients
     float *teacher;           // [stride][classes]
     signed char *codes;       // [rows][stride], outputs in steps of their quantisers
 
     __device__ explicit Member(const Steps &steps_of_run)
         : run(steps_of_run), net(run.network), number(block_number() >> run.ranks_log2),
-          rank(cluster_rank()), ranks(1 << run.ranks_log2), warp(thread_number() / kLanes),
+          rank(cluster_rank()), ranks(1 << run.ranks_log2), warp(uniform(thread_number() / kLanes)),
           warps(thread_count() / kLanes), lane(thread_number() % kLanes),
-          column(warp % run.columns), group(warp / run.columns), groups(warps / run.columns),
+          column(uniform(warp % run.columns)), group(uniform(warp / run.columns)),
+          groups(warps / run.columns),
           stride(run.columns * kColumn),
           jets(max(0, min(run.jets_per_block, run.batch - rank * run.jets_per_block))) {
         for (int j = 0; j < kPair; ++j) valid[j] = jet() + j < jets;
@@ -69,6 +71,7 @@ struct Member {
         scalars = place<float>(at.scalars);
         scalar_sums = place<float>(at.scalar_sums);
         owned = place<float>(at.owned);
+        of_scores = place<float>(at.of_scores);
         teacher = place<float>(at.teacher);
         codes = place<signed char>(at.codes);
     }
@@ -83,49 +86,84 @@ struct Member {
     __device__ char2 &codes_of(int row) const {
         return *reinterpret_cast<char2 *>(codes + row * stride + jet());
     }
-    __device__ float2 &numbers_of(int row) const {
-        return *reinterpret_cast<float2 *>(numbers + row * (stride + 2) + jet());
+    __device__ float2 &numbers_of(int row) const { return pair_of(numbers, row); }
+    __device__ float2 &pair_of(float *rows, int row) const {
+        return *reinterpret_cast<float2 *>(rows + row * (stride + 2) + jet());
     }
 
     __device__ const signed char *source_blocks() const {
         return net.source_blocks + number * net.weights;
     }
-    __device__ const int *reader_begin() const {
-        return net.reader_begin + number * (net.rows + 1);
-    }
-    __device__ const Reader *readers() const { return net.readers + number * net.weights; }
+    __device__ const Reader *readers() const { return net.readers + number * net.all_readers; }
 
-    // The weighted sums of neighbouring neurons for this lane's jets, without their biases. Of those
-    // beyond the last neuron nothing may be used.
-    template <int Count>
+    // Number `i` after a neuron, or the last one of its block.
+    __device__ static int near(const Block &block, int neuron, int i) {
+        return min(neuron + i, block.neurons - 1);
+    }
+
+    // The weighted sums of four neighbouring neurons for this lane's jets, without their biases.
     __device__ void weigh(const Block &block, int neuron, float2 *sums) const {
-        for (int i = 0; i < Count; ++i) sums[i] = float2{0.0f, 0.0f};
+        for (int i = 0; i < kQuad; ++i) sums[i] = float2{0.0f, 0.0f};
+#pragma unroll 1
         for (int quad = 0; quad < block.quads; ++quad) {
+            float4 weights[kQuad];
+            char2 read[kQuad][kQuad];
 #pragma unroll
-            for (int i = 0; i < Count; ++i) {
-                const int weight = weight_of(block, neuron + i, quad);
-                const float4 w = *reinterpret_cast<const float4 *>(values + weight);
-                const ushort4 source = *reinterpret_cast<const ushort4 *>(sources + weight);
-                add(sums[i], w.x, source.x), add(sums[i], w.y, source.y);
-                add(sums[i], w.z, source.z), add(sums[i], w.w, source.w);
+            for (int i = 0; i < kQuad; ++i) {
+                const int weight = weight_of(block, near(block, neuron, i), quad);
+                weights[i] = *reinterpret_cast<const float4 *>(values + weight);
+                read_codes(weight, read[i]);
+            }
+#pragma unroll
+            for (int i = 0; i < kQuad; ++i) {
+                const float four[kQuad] = {weights[i].x, weights[i].y, weights[i].z, weights[i].w};
+#pragma unroll
+                for (int k = 0; k < kQuad; ++k) {
+                    sums[i].x += four[k] * static_cast<float>(read[i][k].x);
+                    sums[i].y += four[k] * static_cast<float>(read[i][k].y);
+                }
             }
         }
     }
 
-    // The first of four weights of a neuron, or of the last one.
-    __device__ static int weight_of(const Block &block, int neuron, int quad) {
-        const int real = min(neuron, block.neurons - 1);
-        return block.first_weight + (real * block.quads + quad) * kQuad;
+    // What four weights read.
+    __device__ void read_codes(int weight, char2 *read) const {
+        const ushort4 source = *reinterpret_cast<const ushort4 *>(sources + weight);
+        read[0] = codes_of(source.x), read[1] = codes_of(source.y);
+        read[2] = codes_of(source.z), read[3] = codes_of(source.w);
     }
 
-    // Two sums of this column for each of four neighbouring neurons, from each lane's parts.
+    // The first of four weights of a neuron.
+    __device__ static int weight_of(const Block &block, int neuron, int quad) {
+        return block.first_weight + (neuron * block.quads + quad) * kQuad;
+    }
+
+    // Puts two sums over this column's jets in place for each of four neighbouring neurons, from each
+    // lane's parts.
     __device__ void keep_partials(const Block &block, int buffer, int neuron,
                                   const float *parts) const {
         const float sum = sums_of_eight(parts, lane);
         const int own = neuron + lane / 8;
-        if (lane % 4 || own >= block.neurons) return;
         float2 *place = partials + (buffer * net.most_neurons + own) * run.columns + column;
-        (lane & 4 ? place->y : place->x) = sum;
+        if (lane % 4 == 0 && own < block.neurons) (lane & 4 ? place->y : place->x) = sum;
+    }
+
+    // After a barrier: both sums over all jets, of neuron i on lanes 8 i to 8 i + 7.
+    __device__ float2 totals(const Block &block, int buffer, int neuron) const {
+        const int own = near(block, neuron, lane / 8);
+        float2 *place = partials + (buffer * net.most_neurons + own) * run.columns;
+        float2 sum{0.0f, 0.0f};
+#pragma unroll 1
+        for (int begin = 0; begin < ranks; begin += 8) {
+            const int other = begin + lane % 8;
+            const float2 *parts = in_block(place, min(other, ranks - 1));
+#pragma unroll 1
+            for (int part = 0; part < run.columns; ++part) {
+                const float2 here = parts[part];
+                if (other < ranks) sum.x += here.x, sum.y += here.y;
+            }
+        }
+        return {sum_of_lanes(sum.x, 8), sum_of_lanes(sum.y, 8)};
     }
 
     // Scalars: a gradient of each quantiser's step, that of the shift, that of the scale, the loss.
@@ -137,41 +175,4 @@ struct Member {
         const float sum = sum_of_lanes(value);
         if (lane == 0) scalars[which * warps + warp] = sum;
     }
-
-  private:
-    __device__ void add(float2 &sum, float weight, int source) const {
-        const char2 code = codes_of(source);
-        sum.x += weight * static_cast<float>(code.x);
-        sum.y += weight * static_cast<float>(code.y);
-    }
 };
-
-// Shares out things among neighbouring lanes, as many lanes for each as there are threads, but no more
-// than `most`, a power of two.
-struct Shared {
-    int lanes, step, first, lane;
-
-    __device__ Shared(int things, int most) {
-        int log2 = 0;
-        while (1 << log2 < most && things << (log2 + 1) <= thread_count()) ++log2;
-        lanes = 1 << log2;
-        step = thread_count() >> log2;
-        first = thread_number() >> log2;
-        lane = thread_number() & (lanes - 1);
-    }
-};
-
-// After a barrier: two sums of a neuron over all jets, on the lanes that share it.
-__device__ inline float2 totals(const Member &own, const Shared &shared, int buffer, int neuron) {
-    float2 *place = own.partials + (buffer * own.net.most_neurons + neuron) * own.run.columns;
-    float2 sum{0.0f, 0.0f};
-    for (int rank = shared.lane; rank < own.ranks; rank += shared.lanes) {
-        const float2 *parts = in_block(place, rank);
-        for (int column = 0; column < own.run.columns; ++column) {
-            const float2 part = parts[column];
-            sum.x += part.x;
-            sum.y += part.y;
-        }
-    }
-    return {sum_of_lanes(sum.x, shared.lanes), sum_of_lanes(sum.y, shared.lanes)};
-}

@@ -88,7 +88,7 @@ def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
     columns = -(-jets // COLUMN)
     stride = columns * COLUMN
     rows, blocks = network.rows, network.blocks
-    parameters = network.weights + 3 * rows + blocks + 3
+    parameters = network.weights + 3 * rows + blocks + 4
     sizes = {
         "rates": 4 * 4,
         "values": parameters * 4,
@@ -109,6 +109,7 @@ def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
         "scalars": (blocks + 3) * _WARPS * 4,
         "scalar_sums": (blocks + 3) * 4,
         "owned": 5 * -(-parameters // ranks) * 4,
+        "of_scores": network.classes * (stride + 2) * 4,
         "teacher": stride * network.classes * 4 if teacher else 0,
         "codes": rows * stride,
     }

@@ -7,6 +7,7 @@
 #include "evaluation.h"
 #include "forward.h"
 #include "layout.h"
+#include "loss.h"
 #include "member.h"
 #include "update.h"
 
@@ -30,31 +31,28 @@ extern "C" __global__ void logicjsc_train(const __grid_constant__ Steps run) {
         if (thread_number() == 0)
             start_copy(own.rates, run.rates + own.number * run.total + step);
         bool broken = false;
+#pragma unroll 1
         for (int b = 0; b < blocks; ++b, buffer ^= 1) {
             forward_sums(own, b, buffer);
             cluster_barrier();
-            forward_statistics(own, b, buffer);
-            block_barrier();
-            broken |= forward_codes(own, b);
+            broken |= forward_codes(own, b, buffer);
             block_barrier();
         }
-        for (int b = blocks - 1; b > 0; --b, buffer ^= 1) {
-            backward_codes(own, b, buffer, broken);
+        judge(own, broken);
+        block_barrier();
+#pragma unroll 1
+        for (int b = blocks - 1; b >= 0; --b, buffer ^= 1) {
+            backward_codes(own, b, buffer);
+            if (b == 0) {
+                wait_for_copies();
+                block_barrier();
+                if (next < run.count) start_jets(own, next % 2);
+                sum_scalars(own);
+            }
             cluster_barrier();
-            backward_statistics(own, b, buffer);
-            block_barrier();
-            backward_sums(own, b);
+            backward_sums(own, b, buffer);
             block_barrier();
         }
-        backward_codes(own, 0, buffer, broken);
-        wait_for_copies();
-        block_barrier();
-        if (next < run.count) start_jets(own, next % 2);
-        sum_scalars(own);
-        cluster_barrier();
-        backward_statistics(own, 0, buffer);
-        buffer ^= 1;
-        block_barrier();
         move_parameters(own, step);
         cluster_barrier();
         follow_parameters(own);

@@ -4,6 +4,21 @@
 
 #include "member.h"
 
+// Shares out things among neighbouring lanes, as many lanes for each as there are threads, but no more
+// than `most`, a power of two.
+struct Shared {
+    int lanes, step, first, lane;
+
+    __device__ Shared(int things, int most) {
+        int log2 = 0;
+        while (1 << log2 < most && things << (log2 + 1) <= thread_count()) ++log2;
+        lanes = 1 << log2;
+        step = thread_count() >> log2;
+        first = thread_number() >> log2;
+        lane = thread_number() & (lanes - 1);
+    }
+};
+
 // Sums of the warps' scalars, for others to read after a barrier.
 __device__ inline void sum_scalars(const Member &own) {
     for (int which = own.warp; which <= own.of_loss(); which += own.warps) {
@@ -70,7 +85,7 @@ __device__ inline void move_parameters(const Member &own, int step) {
         const float slope = gradient_of(own, shared, parameter, old);
         const float new_one = one + (slope - one) * (1.0f - run.beta1);
         const float new_two = two * run.beta2 + slope * slope * (1.0f - run.beta2);
-        const float size = sqrtf(new_two) / rates.root_correction + run.epsilon;
+        const float size = sqrtf(new_two) * rates.root_correction + run.epsilon;
         const float moved =
             old * (1.0f - rates.rate * decay[i]) - rates.step_size * new_one / size;
         warp_barrier();  // all lanes have read
