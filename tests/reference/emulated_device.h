@@ -95,8 +95,8 @@ inline void enter() {
     for (;;) pause();
 }
 
-// Runs a kernel, one cluster after the other. Shared memory starts with numbers that mean nothing, and
-// ends with a guard that says whether a kernel wrote beyond it.
+// Runs a kernel, one cluster after the other. Shared memory starts with what is no number, and ends
+// with a guard that says whether a kernel wrote beyond it.
 inline int launch(int blocks, int threads, int ranks, int shared_bytes,
                   const std::function<void()> &kernel) {
     constexpr int kGuard = 4096;
@@ -108,7 +108,7 @@ inline int launch(int blocks, int threads, int ranks, int shared_bytes,
         for (int rank = 0; rank < ranks; ++rank) {
             // `new` aligns to 16 bytes, as devices do.
             cluster.shared.emplace_back(new char[shared_bytes + kGuard]);
-            std::memset(cluster.shared.back().get(), 0xee, shared_bytes + kGuard);
+            std::memset(cluster.shared.back().get(), 0xff, shared_bytes + kGuard);
         }
         cluster.whole.expected = ranks * threads;
         cluster.blocks.assign(ranks, Meeting{threads});
@@ -137,7 +137,7 @@ inline int launch(int blocks, int threads, int ranks, int shared_bytes,
         }
         for (const auto &memory : cluster.shared)
             for (int i = 0; i < kGuard; ++i)
-                if (memory[shared_bytes + i] != static_cast<char>(0xee)) return 1;
+                if (memory[shared_bytes + i] != static_cast<char>(0xff)) return 1;
     }
     return 0;
 }

@@ -59,6 +59,9 @@ __device__ inline void backward_codes(const Member &own, int b, int buffer) {
         for (int i = 0; i < kQuad; ++i) {
             const int row = block.first_row + own.near(block, neuron, i);
             sums[i] = own.numbers_of(row);
+            // What lies where there is no jet means nothing, and may be no number.
+            if (!own.valid[0]) sums[i].x = 0.0f;
+            if (!own.valid[1]) sums[i].y = 0.0f;
             lines[i] = own.lines[row];
         }
         if (is_last) {
