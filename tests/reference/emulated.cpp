@@ -3,8 +3,14 @@
 
 extern "C" {
 
-int emulated_train(const Steps *run, int blocks, int threads, int ranks, int shared_bytes) {
-    return emulated::launch(blocks, threads, ranks, shared_bytes, [run] { logicjsc_train(*run); });
+int emulated_train_2(const Steps *run, int blocks, int threads, int ranks, int shared_bytes) {
+    return emulated::launch(blocks, threads, ranks, shared_bytes,
+                            [run] { logicjsc_train_2(*run); });
+}
+
+int emulated_train_4(const Steps *run, int blocks, int threads, int ranks, int shared_bytes) {
+    return emulated::launch(blocks, threads, ranks, shared_bytes,
+                            [run] { logicjsc_train_4(*run); });
 }
 
 int emulated_evaluate(const Evaluation *run, int blocks, int threads, int ranks,

@@ -3,88 +3,88 @@
 
 #include "member.h"
 
-// The gradients of four neighbouring neurons' outputs, from those who read them.
-__device__ inline void gather(const Member &own, const Block &block, int neuron, float inverse_step,
-                              float2 *gradients) {
+// The gradients of two neighbouring neurons' outputs, from those who read them.
+template <int kJets>
+__device__ inline void gather(const Member<kJets> &own, const Block &block, int neuron, float inverse_step,
+                              Numbers<kJets> *gradients) {
     const Reader *readers = own.readers() + block.first_reader;
-    for (int i = 0; i < kQuad; ++i) gradients[i] = float2{0.0f, 0.0f};
+    for (int i = 0; i < kPair; ++i) gradients[i] = Numbers<kJets>{};
 #pragma unroll 1
     for (int quad = 0; quad < block.reader_quads; ++quad) {
-        Reader reader[kQuad][kQuad];
+        Reader reader[kPair][kQuad];
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
+        for (int i = 0; i < kPair; ++i) {
             const Reader *four =
                 readers + (own.near(block, neuron, i) * block.reader_quads + quad) * kQuad;
 #pragma unroll
             for (int k = 0; k < kQuad; ++k) reader[i][k] = four[k];
         }
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
+        for (int i = 0; i < kPair; ++i)
 #pragma unroll
             for (int k = 0; k < kQuad; ++k) {
                 const float weight = own.values[reader[i][k].weight];
-                const float2 gradient = own.numbers_of(reader[i][k].row);
-                gradients[i].x += weight * gradient.x;
-                gradients[i].y += weight * gradient.y;
+                const Numbers<kJets> theirs = own.numbers_of(reader[i][k].row);
+#pragma unroll
+                for (int j = 0; j < kJets; ++j) gradients[i].of[j] += weight * theirs.of[j];
             }
-        }
     }
     // The weights are multiplied by the step.
 #pragma unroll
-    for (int i = 0; i < kQuad; ++i)
-        gradients[i].x *= inverse_step, gradients[i].y *= inverse_step;
-}
-
-// What a quantiser lets through, and the parts of its step's gradient.
-__device__ inline float pass(const Block &block, float steps, float gradient, float &of_step) {
-    const Quantised out(block, steps);
-    const float passed = out.passes ? gradient : 0.0f;
-    of_step += gradient * out.code - passed * steps;
-    return passed;
+    for (int i = 0; i < kPair; ++i)
+#pragma unroll
+        for (int j = 0; j < kJets; ++j) gradients[i].of[j] *= inverse_step;
 }
 
 // Gradients as far as the normalised sums, which take the place of the sums (in block 0 nobody needs
 // them), and the parts of those of the normalisations.
-__device__ inline void backward_codes(const Member &own, int b, int buffer) {
+template <int kJets>
+__device__ inline void backward_codes(const Member<kJets> &own, int b, int buffer) {
     const Block block = own.net.block[b];
     const bool is_last = b == own.net.blocks - 1;
     const float inverse_step = 1.0f / own.steps[b];
     float of_step = 0.0f, of_shift = 0.0f;
 #pragma unroll 1
-    for (int neuron = own.group * kQuad; neuron < block.neurons && own.group < own.groups;
-         neuron += own.groups * kQuad) {
-        float2 gradients[kQuad], sums[kQuad];
-        Line lines[kQuad];
+    for (int neuron = own.group * kPair; neuron < block.neurons && own.group < own.groups;
+         neuron += own.groups * kPair) {
+        Numbers<kJets> gradients[kPair], sums[kPair];
+        Line lines[kPair];
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
+        for (int i = 0; i < kPair; ++i) {
             const int row = block.first_row + own.near(block, neuron, i);
             sums[i] = own.numbers_of(row);
-            // What lies where there is no jet means nothing, and may be no number.
-            if (!own.valid[0]) sums[i].x = 0.0f;
-            if (!own.valid[1]) sums[i].y = 0.0f;
             lines[i] = own.lines[row];
         }
         if (is_last) {
             const float scale = own.values[own.net.score_scale()];
 #pragma unroll
-            for (int i = 0; i < kQuad; ++i) {
-                gradients[i] = own.pair_of(own.of_scores, own.near(block, neuron, i));
-                gradients[i].x *= scale, gradients[i].y *= scale;
+            for (int i = 0; i < kPair; ++i) {
+                gradients[i] = own.part_of(own.of_scores, own.near(block, neuron, i));
+#pragma unroll
+                for (int j = 0; j < kJets; ++j) gradients[i].of[j] *= scale;
             }
         } else {
             gather(own, block, neuron, inverse_step, gradients);
         }
-        float parts[2 * kQuad];
+        float parts[2 * kPair] = {};
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
+        for (int i = 0; i < kPair; ++i) {
             const bool real = neuron + i < block.neurons;
-            float2 passed{0.0f, 0.0f};
-            if (real && own.valid[0])
-                passed.x = pass(block, lines[i].at(sums[i].x), gradients[i].x, of_step);
-            if (real && own.valid[1])
-                passed.y = pass(block, lines[i].at(sums[i].y), gradients[i].y, of_step);
-            parts[2 * i] = passed.x + passed.y;
-            parts[2 * i + 1] = passed.x * sums[i].x + passed.y * sums[i].y;
+            Numbers<kJets> passed;
+#pragma unroll
+            for (int j = 0; j < kJets; ++j) {
+                // What lies where there is no jet means nothing, and may be no number.
+                const bool counts = real && own.valid[j];
+                const float sum = counts ? sums[i].of[j] : 0.0f;
+                const float gradient = counts ? gradients[i].of[j] : 0.0f;
+                const float steps = lines[i].at(sum);
+                const Quantised out(block, steps);
+                const float through = out.passes ? gradient : 0.0f;
+                of_step += gradient * out.code - through * steps;
+                parts[2 * i] += through;
+                parts[2 * i + 1] += through * sum;
+                passed.of[j] = through;
+            }
             of_shift += parts[2 * i];
             if (b && real) own.numbers_of(block.first_row + neuron + i) = passed;
         }
@@ -96,63 +96,65 @@ __device__ inline void backward_codes(const Member &own, int b, int buffer) {
 
 // After a barrier: gradients of the normalisations, from all jets; then, but for block 0, of the sums,
 // and the parts of those of the weights, which go to who moves them.
-__device__ inline void backward_sums(const Member &own, int b, int buffer) {
+template <int kJets>
+__device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer) {
     const Block block = own.net.block[b];
     const float part = 1.0f / own.run.batch, step = own.steps[b];
     if (own.group >= own.groups) return;
 #pragma unroll 1
-    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
-        const int row = block.first_row + own.near(block, neuron, own.lane / 8);
+    for (int neuron = own.group * kPair; neuron < block.neurons; neuron += own.groups * kPair) {
+        const int row = block.first_row + own.near(block, neuron, own.lane / kShare);
         const float inverse = own.inverses[row], slope = own.lines[row].slope * step;
         const float centre = own.means[row];
         const float2 total = own.totals(block, buffer, neuron);
-        if (own.column == 0 && own.lane % 8 == 0 && neuron + own.lane / 8 < block.neurons) {
+        if (own.column == 0 && own.lane % kShare == 0 &&
+            neuron + own.lane / kShare < block.neurons) {
             own.of_offsets[row] = total.x;
             own.of_slopes[row] = total.y * inverse;
         }
         if (b == 0) continue;
         const float mean = total.x * part, tilt = total.y * inverse * part * inverse;
-        float2 gradients[kQuad], passed[kQuad];
+        Numbers<kJets> gradients[kPair], passed[kPair];
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i)
+        for (int i = 0; i < kPair; ++i)
             passed[i] = own.numbers_of(block.first_row + own.near(block, neuron, i));
         own.weigh(block, neuron, gradients);
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
-            const float away = of_lane(mean, 8 * i), turned = of_lane(tilt, 8 * i);
-            const float steep = of_lane(slope, 8 * i), middle = of_lane(centre, 8 * i);
-            const float2 sums = gradients[i];
-            const float x = ((passed[i].x - away) - (sums.x - middle) * turned) * steep;
-            const float y = ((passed[i].y - away) - (sums.y - middle) * turned) * steep;
-            gradients[i] = {own.valid[0] ? x : 0.0f, own.valid[1] ? y : 0.0f};
+        for (int i = 0; i < kPair; ++i) {
+            const float away = of_lane(mean, kShare * i), turned = of_lane(tilt, kShare * i);
+            const float steep = of_lane(slope, kShare * i), middle = of_lane(centre, kShare * i);
+#pragma unroll
+            for (int j = 0; j < kJets; ++j) {
+                const float centred = gradients[i].of[j] - middle;
+                const float gradient = ((passed[i].of[j] - away) - centred * turned) * steep;
+                gradients[i].of[j] = own.valid[j] ? gradient : 0.0f;
+            }
         }
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i)
+        for (int i = 0; i < kPair; ++i)
             if (neuron + i < block.neurons)
                 own.numbers_of(block.first_row + neuron + i) = gradients[i];
 #pragma unroll 1
         for (int quad = 0; quad < block.quads; ++quad) {
-            float products[kQuad * kQuad];
+            float products[kPair * kQuad] = {};
 #pragma unroll
-            for (int i = 0; i < kQuad; ++i) {
-                char2 read[kQuad];
+            for (int i = 0; i < kPair; ++i) {
+                Codes<kJets> read[kQuad];
                 own.read_codes(own.weight_of(block, own.near(block, neuron, i), quad), read);
 #pragma unroll
                 for (int k = 0; k < kQuad; ++k)
-                    products[kQuad * i + k] = gradients[i].x * static_cast<float>(read[k].x) +
-                                              gradients[i].y * static_cast<float>(read[k].y);
-            }
 #pragma unroll
-            for (int half = 0; half < 2; ++half) {
-                const float sum = sums_of_eight(products + 8 * half, own.lane);
-                const int other = neuron + 2 * half + own.lane / 16;
-                const int weight =
-                    own.weight_of(block, other, quad) + own.lane / 4 % kQuad;
-                const int slot = ((weight >> own.run.ranks_log2) * own.ranks + own.rank) *
-                                     own.run.columns + own.column;
-                if (own.lane % 4 == 0 && other < block.neurons)
-                    in_block(own.slots, weight & (own.ranks - 1))[slot] = sum;
+                    for (int j = 0; j < kJets; ++j)
+                        products[kQuad * i + k] +=
+                            gradients[i].of[j] * static_cast<float>(read[k].of[j]);
             }
+            const float sum = sums_of_eight(products, own.lane);
+            const int other = neuron + own.lane / kShare;
+            const int weight = own.weight_of(block, other, quad) + own.lane / 4 % kQuad;
+            const int slot = ((weight >> own.run.ranks_log2) * own.ranks + own.rank) *
+                                 own.run.columns + own.column;
+            if (own.lane % 4 == 0 && other < block.neurons)
+                in_block(own.slots, weight & (own.ranks - 1))[slot] = sum;
         }
     }
 }

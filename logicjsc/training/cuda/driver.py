@@ -14,7 +14,7 @@ from logicjsc.errors import ToolFailedError, ToolNotFoundError
 from logicjsc.training.cuda.compiler import compiled_kernels
 from logicjsc.training.cuda.plan import CLUSTERS, THREADS, Limits
 
-NAMES: Final = ("logicjsc_train", "logicjsc_evaluate")
+NAMES: Final = ("logicjsc_train_2", "logicjsc_train_4", "logicjsc_evaluate")
 _FIRST_WITH_CLUSTERS: Final = (9, 0)
 
 # Numbers of CUDA's driver interface (cuda.h).

@@ -98,7 +98,7 @@ class KernelEngine:
         grid = Grid(len(self.members) * plan.ranks, THREADS, plan.ranks, plan.shared_bytes)
         for begin in range(0, self.count, _STEPS_PER_LAUNCH):
             steps.begin, steps.count = begin, min(_STEPS_PER_LAUNCH, self.count - begin)
-            self.kernels.launch("logicjsc_train", steps, grid)
+            self.kernels.launch(f"logicjsc_train_{plan.lane}", steps, grid)
         self._count_steps(rates)
         if self.averaged is not None:
             self.averaged.read()

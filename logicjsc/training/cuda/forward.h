@@ -4,12 +4,13 @@
 #include "member.h"
 
 // Starts to copy the jets of a step into the rows of block 0, and what is said of them.
-__device__ inline void start_jets(const Member &own, int buffer) {
+template <int kJets>
+__device__ inline void start_jets(const Member<kJets> &own, int buffer) {
     const int features = own.net.features, classes = own.net.classes;
     const int64 *chosen = own.chosen + buffer * own.stride;
     for (int i = thread_number(); i < own.jets * features; i += thread_count()) {
         const int jet = i / features, feature = i % features;
-        start_copy(own.numbers + feature * (own.stride + 2) + jet,
+        start_copy(own.numbers + feature * own.padded + jet,
                    own.run.jets.features + chosen[jet] * features + feature);
     }
     for (int jet = thread_number(); jet < own.jets; jet += thread_count())
@@ -21,7 +22,8 @@ __device__ inline void start_jets(const Member &own, int buffer) {
 }
 
 // The same for the numbers of a step's jets.
-__device__ inline void start_order(const Member &own, int step, int buffer) {
+template <int kJets>
+__device__ inline void start_order(const Member<kJets> &own, int step, int buffer) {
     const int64 *order = own.run.order +
                          (static_cast<int64>(own.number) * own.run.total + step) * own.run.batch +
                          own.rank * own.run.jets_per_block;
@@ -31,59 +33,63 @@ __device__ inline void start_order(const Member &own, int step, int buffer) {
 
 // A number near the mean of a row's sums, from which they are counted, so that their squares do not
 // drown in that of the mean. All thread blocks know the same one.
-__device__ inline float pivot(const Member &own, int row) {
+template <int kJets>
+__device__ inline float pivot(const Member<kJets> &own, int row) {
     return own.running_means[row] - own.values[own.net.bias(row)];
 }
 
 // Sums of each neuron, and the parts of their statistics.
-__device__ inline void forward_sums(const Member &own, int b, int buffer) {
+template <int kJets>
+__device__ inline void forward_sums(const Member<kJets> &own, int b, int buffer) {
     const Block block = own.net.block[b];
     if (own.group >= own.groups) return;
 #pragma unroll 1
-    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
-        float2 sums[kQuad];
-        float from[kQuad], parts[2 * kQuad];
-        int rows[kQuad];
+    for (int neuron = own.group * kPair; neuron < block.neurons; neuron += own.groups * kPair) {
+        Numbers<kJets> sums[kPair];
+        float from[kPair], parts[2 * kPair] = {};
+        int rows[kPair];
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
+        for (int i = 0; i < kPair; ++i) {
             rows[i] = block.first_row + own.near(block, neuron, i);
             from[i] = pivot(own, rows[i]);
         }
         if (b == 0) {
 #pragma unroll
-            for (int i = 0; i < kQuad; ++i) sums[i] = own.numbers_of(rows[i]);
+            for (int i = 0; i < kPair; ++i) sums[i] = own.numbers_of(rows[i]);
         } else {
             own.weigh(block, neuron, sums);
 #pragma unroll
-            for (int i = 0; i < kQuad; ++i) own.numbers_of(rows[i]) = sums[i];
+            for (int i = 0; i < kPair; ++i) own.numbers_of(rows[i]) = sums[i];
         }
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
-            const float x = own.valid[0] ? sums[i].x - from[i] : 0.0f;
-            const float y = own.valid[1] ? sums[i].y - from[i] : 0.0f;
-            parts[2 * i] = x + y;
-            parts[2 * i + 1] = x * x + y * y;
-        }
+        for (int i = 0; i < kPair; ++i)
+#pragma unroll
+            for (int j = 0; j < kJets; ++j) {
+                const float off = own.valid[j] ? sums[i].of[j] - from[i] : 0.0f;
+                parts[2 * i] += off;
+                parts[2 * i + 1] += off * off;
+            }
         own.keep_partials(block, buffer, neuron, parts);
     }
 }
 
 // After a barrier: statistics of all jets; centres the sums and rounds them to codes. Returns whether
 // one is not a number.
-__device__ inline bool forward_codes(const Member &own, int b, int buffer) {
+template <int kJets>
+__device__ inline bool forward_codes(const Member<kJets> &own, int b, int buffer) {
     const Block block = own.net.block[b];
     const float part = 1.0f / own.run.batch, inverse_step = 1.0f / own.steps[b];
     const float shift = b == 0 ? own.values[own.net.shift()] : 0.0f;
     bool broken = false;
     if (own.group >= own.groups) return broken;
 #pragma unroll 1
-    for (int neuron = own.group * kQuad; neuron < block.neurons; neuron += own.groups * kQuad) {
-        const int row = block.first_row + own.near(block, neuron, own.lane / 8);
+    for (int neuron = own.group * kPair; neuron < block.neurons; neuron += own.groups * kPair) {
+        const int row = block.first_row + own.near(block, neuron, own.lane / kShare);
         const float from = pivot(own, row), slope = own.values[own.net.slope(row)];
         const float above = own.values[own.net.offset(row)] + shift;
-        float2 sums[kQuad];
+        Numbers<kJets> sums[kPair];
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i)
+        for (int i = 0; i < kPair; ++i)
             sums[i] = own.numbers_of(block.first_row + own.near(block, neuron, i));
         const float2 total = own.totals(block, buffer, neuron);
         const float off = total.x * part, mean = from + off;
@@ -92,18 +98,23 @@ __device__ inline bool forward_codes(const Member &own, int b, int buffer) {
         const float inverse = 1.0f / sqrtf(deviation * part + block.epsilon);
         const Line line{slope * inverse * inverse_step, above * inverse_step};
 #pragma unroll
-        for (int i = 0; i < kQuad; ++i) {
+        for (int i = 0; i < kPair; ++i) {
             const int other = block.first_row + own.near(block, neuron, i);
-            const float centre = of_lane(mean, 8 * i);
-            const Line to{of_lane(line.slope, 8 * i), of_lane(line.offset, 8 * i)};
-            sums[i].x -= centre, sums[i].y -= centre;
-            const float x = to.at(sums[i].x), y = to.at(sums[i].y);
-            broken |= (own.valid[0] && isnan(x)) || (own.valid[1] && isnan(y));
+            const float centre = of_lane(mean, kShare * i);
+            const Line to{of_lane(line.slope, kShare * i), of_lane(line.offset, kShare * i)};
+            Codes<kJets> codes;
+#pragma unroll
+            for (int j = 0; j < kJets; ++j) {
+                sums[i].of[j] -= centre;
+                const float steps = to.at(sums[i].of[j]);
+                broken |= own.valid[j] && isnan(steps);
+                codes.of[j] = static_cast<signed char>(Quantised(block, steps).code);
+            }
             own.numbers_of(other) = sums[i];
-            own.codes_of(other) = {static_cast<signed char>(Quantised(block, x).code),
-                                   static_cast<signed char>(Quantised(block, y).code)};
+            own.codes_of(other) = codes;
         }
-        if (own.column || own.lane % 8 || neuron + own.lane / 8 >= block.neurons) continue;
+        if (own.column || own.lane % kShare || neuron + own.lane / kShare >= block.neurons)
+            continue;
         own.means[row] = mean;
         own.inverses[row] = inverse;
         own.lines[row] = line;

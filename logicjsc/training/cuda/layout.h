@@ -104,7 +104,7 @@ struct Steps {
     int count;              // how many to make
     int batch;
     int jets_per_block;
-    int columns;            // of 64 jets, in a thread block
+    int columns;            // of 32 lanes' jets, in a thread block
     int ranks_log2;         // thread blocks of a cluster are a power of two
     float beta1;
     float beta2;

@@ -5,7 +5,8 @@
 
 // Gradients of the batch's mean; a lane has one jet, a warp a class. The loss is not a number where
 // something before it was `broken`.
-__device__ inline void judge(const Member &own, bool broken) {
+template <int kJets>
+__device__ inline void judge(const Member<kJets> &own, bool broken) {
     const Steps &run = own.run;
     const int classes = own.net.classes, first = own.net.rows - classes;
     const float step = own.steps[own.net.blocks - 1];
@@ -48,7 +49,7 @@ __device__ inline void judge(const Member &own, bool broken) {
                        pull * run.teacher_weight * run.temperature;
         }
         gradient *= part;
-        own.of_scores[own_class * (own.stride + 2) + jet] = gradient;
+        own.of_scores[own_class * own.padded + jet] = gradient;
         of_scale += gradient * code(own_class);
         if (own_class) continue;
         const float hard = logf(total) - ((score(label) - highest) * rest + all * spread);

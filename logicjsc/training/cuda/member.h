@@ -1,6 +1,6 @@
-// One thread block's part of one member: its jets in columns of 64, two for each lane of a warp.
+// One thread block's part of one member: its jets in columns of so many for each lane of a warp.
 //
-// A row holds one number of each jet. Warps of a column share out the neurons, four at a time, so a batch
+// A row holds one number of each jet. Warps of a column share out the neurons, two at a time, so a batch
 // statistic is a sum over lanes, columns and thread blocks.
 #pragma once
 
@@ -9,26 +9,41 @@
 #include "quantiser.h"
 #include "sums.h"
 
-constexpr int kPair = 2;
-constexpr int kColumn = kPair * kLanes;
+constexpr int kPair = 2;  // neurons that a warp works on at a time
+constexpr int kShare = kLanes / kPair;
 
+// A lane's part of a row.
+template <int kJets>
+struct alignas(4 * kJets) Numbers {
+    float of[kJets];
+};
+
+template <int kJets>
+struct alignas(kJets) Codes {
+    signed char of[kJets];
+};
+
+template <int kJets>
 struct Member {
+    static constexpr int kColumn = kJets * kLanes;
+
     const Steps &run;
     const Network &net;
     const int number, rank, ranks;
     const int warp, warps, lane, column, group, groups;
     const int stride;      // jets that a row of codes has room for
+    const int padded;      // the same of a row of numbers; not all rows begin in one bank
     const int jets;        // in this thread block
-    bool valid[kPair];     // whether this lane has such a jet
+    bool valid[kJets];     // whether this lane has such a jet
 
     // In shared memory:
     Rates *rates;             // of this step
     float *values;            // [parameters]; weights are multiplied by the step of their source
-    unsigned short *sources;  // [weights]
+    unsigned short *sources;  // [weights], where their rows of codes begin
     int64 *chosen;            // [2][stride], numbers of the jets of this batch and the next
     int64 *labels;            // [stride]
     float2 *partials;         // [2][most neurons][columns], two sums of each column's jets
-    float *numbers;           // [rows][stride + 2], sums, then their gradients
+    float *numbers;           // [rows][padded], sums, then their gradients
     Line *lines;              // [rows], from centred sums to steps
     float *steps;             // [blocks], value of one code
     float *means, *inverses;  // [rows], of the batch: mean of the sums, one over their deviation
@@ -38,7 +53,7 @@ struct Member {
     float *scalars;           // [blocks + 3][warps]
     float *scalar_sums;       // [blocks + 3]
     float *owned;             // [5][own parameters]: value, two moments, average, decay
-    float *of_scores;         // [classes][stride + 2], gradients
+    float *of_scores;         // [classes][padded], gradients
     float *teacher;           // [stride][classes]
     signed char *codes;       // [rows][stride], outputs in steps of their quantisers
 
@@ -48,9 +63,9 @@ struct Member {
           warps(thread_count() / kLanes), lane(thread_number() % kLanes),
           column(uniform(warp % run.columns)), group(uniform(warp / run.columns)),
           groups(warps / run.columns),
-          stride(run.columns * kColumn),
+          stride(run.columns * kColumn), padded(stride + kJets),
           jets(max(0, min(run.jets_per_block, run.batch - rank * run.jets_per_block))) {
-        for (int j = 0; j < kPair; ++j) valid[j] = jet() + j < jets;
+        for (int j = 0; j < kJets; ++j) valid[j] = group < groups && jet() + j < jets;
         const Places &at = run.places;
         rates = place<Rates>(at.rates);
         values = place<float>(at.values);
@@ -81,14 +96,15 @@ struct Member {
         return reinterpret_cast<Type *>(shared_memory() + offset);
     }
 
-    // This lane's first jet; the second is the next one.
-    __device__ int jet() const { return column * kColumn + lane * kPair; }
-    __device__ char2 &codes_of(int row) const {
-        return *reinterpret_cast<char2 *>(codes + row * stride + jet());
+    // This lane's first jet; the others are the next ones.
+    __device__ int jet() const { return column * kColumn + lane * kJets; }
+    __device__ Codes<kJets> &codes_of(int row) const { return codes_at(row * stride); }
+    __device__ Codes<kJets> &codes_at(int begin) const {
+        return *reinterpret_cast<Codes<kJets> *>(codes + begin + jet());
     }
-    __device__ float2 &numbers_of(int row) const { return pair_of(numbers, row); }
-    __device__ float2 &pair_of(float *rows, int row) const {
-        return *reinterpret_cast<float2 *>(rows + row * (stride + 2) + jet());
+    __device__ Numbers<kJets> &numbers_of(int row) const { return part_of(numbers, row); }
+    __device__ Numbers<kJets> &part_of(float *rows, int row) const {
+        return *reinterpret_cast<Numbers<kJets> *>(rows + row * padded + jet());
     }
 
     __device__ const signed char *source_blocks() const {
@@ -101,36 +117,36 @@ struct Member {
         return min(neuron + i, block.neurons - 1);
     }
 
-    // The weighted sums of four neighbouring neurons for this lane's jets, without their biases.
-    __device__ void weigh(const Block &block, int neuron, float2 *sums) const {
-        for (int i = 0; i < kQuad; ++i) sums[i] = float2{0.0f, 0.0f};
+    // The weighted sums of two neighbouring neurons for this lane's jets, without their biases.
+    __device__ void weigh(const Block &block, int neuron, Numbers<kJets> *sums) const {
+        for (int i = 0; i < kPair; ++i) sums[i] = Numbers<kJets>{};
 #pragma unroll 1
         for (int quad = 0; quad < block.quads; ++quad) {
-            float4 weights[kQuad];
-            char2 read[kQuad][kQuad];
+            float4 weights[kPair];
+            Codes<kJets> read[kPair][kQuad];
 #pragma unroll
-            for (int i = 0; i < kQuad; ++i) {
+            for (int i = 0; i < kPair; ++i) {
                 const int weight = weight_of(block, near(block, neuron, i), quad);
                 weights[i] = *reinterpret_cast<const float4 *>(values + weight);
                 read_codes(weight, read[i]);
             }
 #pragma unroll
-            for (int i = 0; i < kQuad; ++i) {
+            for (int i = 0; i < kPair; ++i) {
                 const float four[kQuad] = {weights[i].x, weights[i].y, weights[i].z, weights[i].w};
 #pragma unroll
-                for (int k = 0; k < kQuad; ++k) {
-                    sums[i].x += four[k] * static_cast<float>(read[i][k].x);
-                    sums[i].y += four[k] * static_cast<float>(read[i][k].y);
-                }
+                for (int k = 0; k < kQuad; ++k)
+#pragma unroll
+                    for (int j = 0; j < kJets; ++j)
+                        sums[i].of[j] += four[k] * static_cast<float>(read[i][k].of[j]);
             }
         }
     }
 
     // What four weights read.
-    __device__ void read_codes(int weight, char2 *read) const {
+    __device__ void read_codes(int weight, Codes<kJets> *read) const {
         const ushort4 source = *reinterpret_cast<const ushort4 *>(sources + weight);
-        read[0] = codes_of(source.x), read[1] = codes_of(source.y);
-        read[2] = codes_of(source.z), read[3] = codes_of(source.w);
+        read[0] = codes_at(source.x), read[1] = codes_at(source.y);
+        read[2] = codes_at(source.z), read[3] = codes_at(source.w);
     }
 
     // The first of four weights of a neuron.
@@ -138,32 +154,28 @@ struct Member {
         return block.first_weight + (neuron * block.quads + quad) * kQuad;
     }
 
-    // Puts two sums over this column's jets in place for each of four neighbouring neurons, from each
+    // Puts two sums over this column's jets in place for each of two neighbouring neurons, from each
     // lane's parts.
     __device__ void keep_partials(const Block &block, int buffer, int neuron,
                                   const float *parts) const {
-        const float sum = sums_of_eight(parts, lane);
-        const int own = neuron + lane / 8;
+        const float sum = sums_of_four(parts, lane);
+        const int own = neuron + lane / kShare;
         float2 *place = partials + (buffer * net.most_neurons + own) * run.columns + column;
-        if (lane % 4 == 0 && own < block.neurons) (lane & 4 ? place->y : place->x) = sum;
+        if (lane % 8 == 0 && own < block.neurons) (lane & 8 ? place->y : place->x) = sum;
     }
 
-    // After a barrier: both sums over all jets, of neuron i on lanes 8 i to 8 i + 7.
+    // After a barrier: both sums over all jets, of each neuron on one half of the lanes.
     __device__ float2 totals(const Block &block, int buffer, int neuron) const {
-        const int own = near(block, neuron, lane / 8);
+        const int own = near(block, neuron, lane / kShare), other = lane % kShare;
         float2 *place = partials + (buffer * net.most_neurons + own) * run.columns;
         float2 sum{0.0f, 0.0f};
+        const float2 *parts = in_block(place, min(other, ranks - 1));
 #pragma unroll 1
-        for (int begin = 0; begin < ranks; begin += 8) {
-            const int other = begin + lane % 8;
-            const float2 *parts = in_block(place, min(other, ranks - 1));
-#pragma unroll 1
-            for (int part = 0; part < run.columns; ++part) {
-                const float2 here = parts[part];
-                if (other < ranks) sum.x += here.x, sum.y += here.y;
-            }
+        for (int part = 0; part < run.columns; ++part) {
+            const float2 here = parts[part];
+            if (other < ranks) sum.x += here.x, sum.y += here.y;
         }
-        return {sum_of_lanes(sum.x, 8), sum_of_lanes(sum.y, 8)};
+        return {sum_of_lanes(sum.x, kShare), sum_of_lanes(sum.y, kShare)};
     }
 
     // Scalars: a gradient of each quantiser's step, that of the shift, that of the scale, the loss.

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from logicjsc.training.cuda.layout import Network, Places
 
-COLUMN: Final = 64
-"""Jets that a warp works on at a time."""
-
+LANES: Final = 32
 THREADS: Final = 512
-_WARPS: Final = THREADS // 32
+_WARPS: Final = THREADS // LANES
 _ALIGNMENT: Final = 16
 CLUSTERS: Final = (16, 8, 4, 2, 1)
 """Thread blocks that may share a member; only a power of two divides a cluster's processors."""
 
 _STEP_COST: Final = 10.0
-_COLUMN_COST: Final = 4.0
-"""Microseconds of a step, and of each 64 jets of a thread block; estimates that only rank plans."""
+_COLUMN_COST: Final = {2: 4.0, 4: 5.0}
+"""Microseconds of a step, and of each column, by jets of a lane; estimates that only rank plans."""
+
+_PLACES: Final = 1 << 16
+"""Places of codes in shared memory are numbered with 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ class Plan:
     """A division of steps.
 
     Attributes:
+        lane: jets of each lane of a warp.
         ranks: thread blocks that share a member.
         jets: of a batch, in each thread block but perhaps the last.
-        columns: of 64 jets, in a thread block.
+        columns: of 32 lanes' jets, in a thread block.
         places: offsets into shared memory.
         shared_bytes: shared memory of a thread block.
     """
 
+    lane: int
     ranks: int
     jets: int
     columns: int
@@ -68,25 +72,30 @@ def plan_steps(
         limits: of the device.
     """
     best: tuple[float, Plan] | None = None
-    for ranks in CLUSTERS:
+    for lane, ranks in product(_COLUMN_COST, CLUSTERS):
         # A thread block without jets would be of no use.
-        if ranks > limits.largest_cluster or (ranks > 1 and batch <= COLUMN // 2 * (ranks - 1)):
+        if ranks > limits.largest_cluster or (ranks > 1 and batch <= LANES * (ranks - 1)):
             continue
-        plan = _plan(network, ranks=ranks, batch=batch, teacher=teacher)
-        if plan.shared_bytes > limits.shared_bytes or plan.columns > _WARPS:
+        plan = _plan(network, lane=lane, ranks=ranks, batch=batch, teacher=teacher)
+        if (
+            plan.shared_bytes > limits.shared_bytes
+            or plan.columns > _WARPS
+            or network.rows * plan.columns * LANES * lane > _PLACES
+        ):
             continue
         together = max(limits.processors // ranks, 1)
         waves = -(-members // together)
-        cost = waves * (_STEP_COST + _COLUMN_COST * plan.columns)
+        cost = waves * (_STEP_COST + _COLUMN_COST[lane] * plan.columns)
         if best is None or cost < best[0]:
             best = cost, plan
     return None if best is None else best[1]
 
 
-def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
+def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool) -> Plan:
     jets = -(-batch // ranks)
-    columns = -(-jets // COLUMN)
-    stride = columns * COLUMN
+    columns = -(-jets // (LANES * lane))
+    stride = columns * LANES * lane
+    padded = stride + lane
     rows, blocks = network.rows, network.blocks
     parameters = network.weights + 3 * rows + blocks + 4
     sizes = {
@@ -96,7 +105,7 @@ def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
         "chosen": 2 * stride * 8,
         "labels": stride * 8,
         "partials": 2 * network.most_neurons * columns * 8,
-        "numbers": rows * (stride + 2) * 4,
+        "numbers": rows * padded * 4,
         "lines": rows * 8,
         "steps": blocks * 4,
         "means": rows * 4,
@@ -109,7 +118,7 @@ def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
         "scalars": (blocks + 3) * _WARPS * 4,
         "scalar_sums": (blocks + 3) * 4,
         "owned": 5 * -(-parameters // ranks) * 4,
-        "of_scores": network.classes * (stride + 2) * 4,
+        "of_scores": network.classes * padded * 4,
         "teacher": stride * network.classes * 4 if teacher else 0,
         "codes": rows * stride,
     }
@@ -117,4 +126,4 @@ def _plan(network: Network, *, ranks: int, batch: int, teacher: bool) -> Plan:
     for name, size in sizes.items():
         setattr(places, name, total)
         total += -(-size // _ALIGNMENT) * _ALIGNMENT
-    return Plan(ranks, jets, columns, places, total)
+    return Plan(lane, ranks, jets, columns, places, total)

@@ -20,6 +20,13 @@ __device__ inline float sum_of_lanes(float value, int lanes = kLanes) {
     return value;
 }
 
+// The sum of number i on lanes 8 i to 8 i + 7.
+__device__ inline float sums_of_four(const float *numbers, int lane) {
+    const float first = halve(numbers[0], numbers[2], lane, 16);
+    const float second = halve(numbers[1], numbers[3], lane, 16);
+    return sum_of_lanes(halve(first, second, lane, 8), 8);
+}
+
 // The sum of number i on lanes 4 i to 4 i + 3.
 __device__ inline float sums_of_eight(const float *numbers, int lane) {
     float fours[4], twos[2];
@@ -27,7 +34,5 @@ __device__ inline float sums_of_eight(const float *numbers, int lane) {
     for (int i = 0; i < 4; ++i) fours[i] = halve(numbers[i], numbers[i + 4], lane, 16);
 #pragma unroll
     for (int i = 0; i < 2; ++i) twos[i] = halve(fours[i], fours[i + 2], lane, 8);
-    float sum = halve(twos[0], twos[1], lane, 4);
-    sum += across(sum, 2);
-    return sum + across(sum, 1);
+    return sum_of_lanes(halve(twos[0], twos[1], lane, 4), 4);
 }

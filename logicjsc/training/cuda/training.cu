@@ -13,8 +13,9 @@
 
 // Makes `count` steps of all members. Two buffers of partial sums take turns: what a block writes, others
 // may still read until the barrier after the next.
-extern "C" __global__ void logicjsc_train(const __grid_constant__ Steps run) {
-    const Member own(run);
+template <int kJets>
+__device__ inline void train(const Steps &run) {
+    const Member<kJets> own(run);
     const int blocks = run.network.blocks;
     read_parameters(own);
     start_order(own, run.begin, 0);
@@ -59,6 +60,10 @@ extern "C" __global__ void logicjsc_train(const __grid_constant__ Steps run) {
     }
     write_parameters(own);
 }
+
+// With so many jets for each lane: fewer spread over more processors, more need fewer instructions.
+extern "C" __global__ void logicjsc_train_2(const __grid_constant__ Steps run) { train<2>(run); }
+extern "C" __global__ void logicjsc_train_4(const __grid_constant__ Steps run) { train<4>(run); }
 
 // Writes class scores of all members.
 extern "C" __global__ void logicjsc_evaluate(const __grid_constant__ Evaluation run) {

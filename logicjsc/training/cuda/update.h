@@ -20,7 +20,8 @@ struct Shared {
 };
 
 // Sums of the warps' scalars, for others to read after a barrier.
-__device__ inline void sum_scalars(const Member &own) {
+template <int kJets>
+__device__ inline void sum_scalars(const Member<kJets> &own) {
     for (int which = own.warp; which <= own.of_loss(); which += own.warps) {
         const float part = own.lane < own.warps ? own.scalars[which * own.warps + own.lane] : 0.0f;
         const float sum = sum_of_lanes(part);
@@ -29,7 +30,8 @@ __device__ inline void sum_scalars(const Member &own) {
 }
 
 // This lane's part of a scalar's sum over all thread blocks.
-__device__ inline float part_of_scalar(const Member &own, const Shared &shared, int which) {
+template <int kJets>
+__device__ inline float part_of_scalar(const Member<kJets> &own, const Shared &shared, int which) {
     float sum = 0.0f;
     for (int rank = shared.lane; rank < own.ranks; rank += shared.lanes)
         sum += in_block(own.scalar_sums, rank)[which];
@@ -37,7 +39,8 @@ __device__ inline float part_of_scalar(const Member &own, const Shared &shared, 
 }
 
 // The gradient of an own parameter, on the lanes that share it.
-__device__ inline float gradient_of(const Member &own, const Shared &shared, int parameter,
+template <int kJets>
+__device__ inline float gradient_of(const Member<kJets> &own, const Shared &shared, int parameter,
                                     float value) {
     const Network &net = own.net;
     float part = 0.0f;
@@ -67,11 +70,13 @@ __device__ inline float gradient_of(const Member &own, const Shared &shared, int
     return sum_of_lanes(part, shared.lanes) * factor;
 }
 
-__device__ inline int own_parameters(const Member &own) {
+template <int kJets>
+__device__ inline int own_parameters(const Member<kJets> &own) {
     return (own.net.parameters() + own.ranks - 1) >> own.run.ranks_log2;
 }
 
-__device__ inline void move_parameters(const Member &own, int step) {
+template <int kJets>
+__device__ inline void move_parameters(const Member<kJets> &own, int step) {
     const Steps &run = own.run;
     const int count = own_parameters(own);
     const Rates rates = *own.rates;
@@ -104,7 +109,8 @@ __device__ inline void move_parameters(const Member &own, int step) {
 }
 
 // After a barrier: what follows from the parameters.
-__device__ inline void follow_parameters(const Member &own) {
+template <int kJets>
+__device__ inline void follow_parameters(const Member<kJets> &own) {
     const Network &net = own.net;
     const auto step = [&](int b) {
         return fabsf(own.values[net.range(b)]) / net.block[b].threshold;
@@ -117,7 +123,8 @@ __device__ inline void follow_parameters(const Member &own) {
 }
 
 // From global memory to shared.
-__device__ inline void read_parameters(const Member &own) {
+template <int kJets>
+__device__ inline void read_parameters(const Member<kJets> &own) {
     const int count = own_parameters(own), number = own.net.parameters();
     const int64 base = static_cast<int64>(own.number) * number;
     for (int parameter = thread_number(); parameter < number; parameter += thread_count()) {
@@ -134,7 +141,7 @@ __device__ inline void read_parameters(const Member &own) {
     }
     const unsigned short *sources = own.net.sources + own.number * own.net.weights;
     for (int i = thread_number(); i < own.net.weights; i += thread_count())
-        own.sources[i] = sources[i];
+        own.sources[i] = static_cast<unsigned short>(sources[i] * own.stride);
     for (int row = thread_number(); row < own.net.rows; row += thread_count()) {
         own.running_means[row] = *own.net.running_mean[own.number * own.net.rows + row];
         own.running_variances[row] = *own.net.running_variance[own.number * own.net.rows + row];
@@ -142,7 +149,8 @@ __device__ inline void read_parameters(const Member &own) {
 }
 
 // From shared memory back to global.
-__device__ inline void write_parameters(const Member &own) {
+template <int kJets>
+__device__ inline void write_parameters(const Member<kJets> &own) {
     const int count = own_parameters(own), number = own.net.parameters();
     const int64 base = static_cast<int64>(own.number) * number;
     for (int i = thread_number(); i < count; i += thread_count()) {

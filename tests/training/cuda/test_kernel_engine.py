@@ -73,6 +73,15 @@ def test_structures_have_the_compilers_size():
     assert library.size_of_evaluation() == ctypes.sizeof(Evaluation)
 
 
+@pytest.fixture(params=[2, 4], ids=["2 jets a lane", "4 jets a lane"])
+def lane(request, monkeypatch):
+    """Jets of each lane of a warp; plans choose among them by speed."""
+    costs = {request.param: 1.0}
+    monkeypatch.setattr("logicjsc.training.cuda.plan._COLUMN_COST", costs)
+    return request.param
+
+
+@pytest.mark.usefixtures("lane")
 @pytest.mark.parametrize("batch", [32, 50, 100, 130])
 @pytest.mark.parametrize(
     "network",
@@ -103,6 +112,7 @@ def test_an_epoch_is_that_of_the_compiled_step(tmp_path, network, batch):
     )
 
 
+@pytest.mark.usefixtures("lane")
 @pytest.mark.parametrize("averaging", ["exponential", "stochastic"])
 def test_a_population_with_averages_and_smoothing(tmp_path, averaging):
     config = config_of(
