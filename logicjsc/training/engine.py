@@ -112,7 +112,7 @@ def _cuda_engine(
 
     try:
         kernels = load_kernels(device)
-        plan = plan_of(members, objective, kernels.limits)
+        plan = plan_of(members, objective, kernels)
         if plan is not None:
             return KernelEngine(
                 members,

@@ -6,31 +6,35 @@ from pathlib import Path
 
 from logicjsc.shared_library import build_shared_library
 from logicjsc.training import cuda
-from logicjsc.training.cuda.plan import Limits
 
 _FLAGS = ("-std=c++17", "-Wno-unknown-pragmas", "-DLOGICJSC_EMULATED")
-
-SMALL = Limits(processors=8, shared_bytes=100_000, largest_cluster=4)
-"""A device that divides small batches among several thread blocks."""
 
 
 class EmulatedKernels:
     """Runs each thread as a fiber.
 
     Args:
-        limits: of the device that is played.
+        shared_bytes: shared memory of a thread block.
         lazy: whether asynchronous copies happen as late as they may, or at once.
         backwards: whether the last thread takes its turn first.
     """
 
-    def __init__(self, limits=SMALL, *, lazy=True, backwards=False):
-        self.limits, self.lazy, self.backwards = limits, lazy, backwards
+    processors = 8
+
+    def __init__(self, shared_bytes=100_000, *, lazy=True, backwards=False):
+        self.shared_bytes, self.lazy, self.backwards = shared_bytes, lazy, backwards
         self.launches = []
 
-    def launch(self, name, argument, grid):
-        self.launches.append((name, grid))
+    def clusters(self, kernel, grid):
+        """At most four thread blocks form a cluster, so that tests see some without too many."""
+        del kernel
+        fits = grid.ranks <= 4 and grid.shared_bytes <= self.shared_bytes
+        return self.processors // grid.ranks if fits else 0
+
+    def launch(self, kernel, argument, grid):
+        self.launches.append((kernel, grid))
         emulated_library().set_emulation(int(self.lazy), int(self.backwards))
-        function = getattr(emulated_library(), name.replace("logicjsc", "emulated"))
+        function = getattr(emulated_library(), kernel.replace("logicjsc", "emulated"))
         failed = function(
             ctypes.byref(argument), grid.blocks, grid.threads, grid.ranks, grid.shared_bytes
         )

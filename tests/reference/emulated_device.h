@@ -21,6 +21,7 @@ using std::isnan;
 using std::max;
 using std::min;
 
+#define __launch_bounds__(threads, blocks)
 #define __align__(bytes) alignas(bytes)
 
 struct __align__(8) float2 {

@@ -3,28 +3,29 @@
 
 #include "member.h"
 
+struct __align__(16) Readers {
+    Reader of[kQuad];
+};
+
 // The gradients of two neighbouring neurons' outputs, from those who read them.
 template <int kJets>
 __device__ inline void gather(const Member<kJets> &own, const Block &block, int neuron, float inverse_step,
                               Numbers<kJets> *gradients) {
-    const Reader *readers = own.readers() + block.first_reader;
+    const Reader *readers = own.readers + block.first_reader;
     for (int i = 0; i < kPair; ++i) gradients[i] = Numbers<kJets>{};
 #pragma unroll 1
     for (int quad = 0; quad < block.reader_quads; ++quad) {
-        Reader reader[kPair][kQuad];
+        Readers four[kPair];
 #pragma unroll
-        for (int i = 0; i < kPair; ++i) {
-            const Reader *four =
-                readers + (own.near(block, neuron, i) * block.reader_quads + quad) * kQuad;
-#pragma unroll
-            for (int k = 0; k < kQuad; ++k) reader[i][k] = four[k];
-        }
+        for (int i = 0; i < kPair; ++i)
+            four[i] = *reinterpret_cast<const Readers *>(
+                readers + (own.near(block, neuron, i) * block.reader_quads + quad) * kQuad);
 #pragma unroll
         for (int i = 0; i < kPair; ++i)
 #pragma unroll
             for (int k = 0; k < kQuad; ++k) {
-                const float weight = own.values[reader[i][k].weight];
-                const Numbers<kJets> theirs = own.numbers_of(reader[i][k].row);
+                const float weight = own.values[four[i].of[k].weight];
+                const Numbers<kJets> theirs = own.numbers_at(four[i].of[k].place);
 #pragma unroll
                 for (int j = 0; j < kJets; ++j) gradients[i].of[j] += weight * theirs.of[j];
             }
@@ -36,8 +37,8 @@ __device__ inline void gather(const Member<kJets> &own, const Block &block, int 
         for (int j = 0; j < kJets; ++j) gradients[i].of[j] *= inverse_step;
 }
 
-// Gradients as far as the normalised sums, which take the place of the sums (in block 0 nobody needs
-// them), and the parts of those of the normalisations.
+// Gradients as far as the normalised sums (in block 0 nobody needs them), and the parts of those of the
+// normalisations.
 template <int kJets>
 __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffer) {
     const Block block = own.net.block[b];
@@ -49,11 +50,14 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
          neuron += own.groups * kPair) {
         Numbers<kJets> gradients[kPair], sums[kPair];
         Line lines[kPair];
+float centres[kPair];
+        if (b) own.weigh(block, neuron, sums);
 #pragma unroll
         for (int i = 0; i < kPair; ++i) {
-            const int row = block.first_row + own.near(block, neuron, i);
-            sums[i] = own.numbers_of(row);
-            lines[i] = own.lines[row];
+            const int other = own.near(block, neuron, i);
+            if (b == 0) sums[i] = own.numbers_at(block.first_place + other);
+            lines[i] = own.lines[block.first_row + other];
+            centres[i] = own.means[block.first_row + other];
         }
         if (is_last) {
             const float scale = own.values[own.net.score_scale()];
@@ -75,7 +79,7 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
             for (int j = 0; j < kJets; ++j) {
                 // What lies where there is no jet means nothing, and may be no number.
                 const bool counts = real && own.valid[j];
-                const float sum = counts ? sums[i].of[j] : 0.0f;
+                const float sum = counts ? sums[i].of[j] - centres[i] : 0.0f;
                 const float gradient = counts ? gradients[i].of[j] : 0.0f;
                 const float steps = lines[i].at(sum);
                 const Quantised out(block, steps);
@@ -86,7 +90,7 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
                 passed.of[j] = through;
             }
             of_shift += parts[2 * i];
-            if (b && real) own.numbers_of(block.first_row + neuron + i) = passed;
+            if (b && real) own.numbers_at(block.first_place + neuron + i) = passed;
         }
         own.keep_partials(block, buffer, neuron, parts);
     }
@@ -117,7 +121,7 @@ __device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer
         Numbers<kJets> gradients[kPair], passed[kPair];
 #pragma unroll
         for (int i = 0; i < kPair; ++i)
-            passed[i] = own.numbers_of(block.first_row + own.near(block, neuron, i));
+            passed[i] = own.numbers_at(block.first_place + own.near(block, neuron, i));
         own.weigh(block, neuron, gradients);
 #pragma unroll
         for (int i = 0; i < kPair; ++i) {
@@ -133,7 +137,7 @@ __device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer
 #pragma unroll
         for (int i = 0; i < kPair; ++i)
             if (neuron + i < block.neurons)
-                own.numbers_of(block.first_row + neuron + i) = gradients[i];
+                own.numbers_at(block.first_place + neuron + i) = gradients[i];
 #pragma unroll 1
         for (int quad = 0; quad < block.quads; ++quad) {
             float products[kPair * kQuad] = {};

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_int, c_uint, c_void_p
-from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Final, Protocol
 
@@ -12,7 +11,7 @@ import torch
 
 from logicjsc.errors import ToolFailedError, ToolNotFoundError
 from logicjsc.training.cuda.compiler import compiled_kernels
-from logicjsc.training.cuda.plan import CLUSTERS, THREADS, Limits
+from logicjsc.training.cuda.plan import Device, Grid
 
 NAMES: Final = ("logicjsc_train_2", "logicjsc_train_4", "logicjsc_evaluate")
 _FIRST_WITH_CLUSTERS: Final = (9, 0)
@@ -25,36 +24,14 @@ _ANY_CLUSTER_SIZE: Final = 14
 _CLUSTER_DIMENSION: Final = 4
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The threads of a launch.
-
-    Attributes:
-        blocks: thread blocks, all clusters together.
-        threads: of each block.
-        ranks: thread blocks of a cluster.
-        shared_bytes: shared memory of a thread block.
-    """
-
-    blocks: int
-    threads: int
-    ranks: int
-    shared_bytes: int
-
-
-class Kernels(Protocol):
+class Kernels(Device, Protocol):
     """Compiled kernels, on some device."""
 
-    @property
-    def limits(self) -> Limits:
-        """What the device has."""
-        ...
-
-    def launch(self, name: str, argument: ctypes.Structure, grid: Grid) -> None:
+    def launch(self, kernel: str, argument: ctypes.Structure, grid: Grid) -> None:
         """Run a kernel after what was launched before.
 
         Args:
-            name: of the kernel.
+            kernel: its name.
             argument: its one argument.
             grid: its threads.
         """
@@ -97,35 +74,19 @@ class Driver:
         with torch.cuda.device(index):
             self._check(self._library.cuModuleLoadData(ctypes.byref(module), code))
             self._functions = {name: self._function(module, name) for name in NAMES}
-            self.limits = self._limits()
+            self.processors = self._attribute(_PROCESSORS_OF_DEVICE)
 
-    def _function(self, module: c_void_p, name: str) -> c_void_p:
-        function = c_void_p()
-        library = self._library
-        self._check(library.cuModuleGetFunction(ctypes.byref(function), module, name.encode()))
-        most = self._attribute(_SHARED_BYTES_OF_DEVICE)
-        self._check(library.cuFuncSetAttribute(function, _SHARED_BYTES, most))
-        self._check(library.cuFuncSetAttribute(function, _ANY_CLUSTER_SIZE, 1))
-        return function
-
-    def _limits(self) -> Limits:
-        shared_bytes = self._attribute(_SHARED_BYTES_OF_DEVICE)
-        # A processor has more shared memory than one thread block may use.
-        largest = next(
-            (ranks for ranks in CLUSTERS if self._fits(ranks, shared_bytes)),
-            1,
-        )
-        return Limits(self._attribute(_PROCESSORS_OF_DEVICE), shared_bytes, largest)
-
-    def _fits(self, ranks: int, shared_bytes: int) -> bool:
-        launch, _attributes = _described(Grid(ranks, THREADS, ranks, shared_bytes))
+    def clusters(self, kernel: str, grid: Grid) -> int:
+        """See `Device.clusters`."""
+        launch, _attributes = _described(grid)
         count = c_int()
-        status = self._library.cuOccupancyMaxActiveClusters(
-            ctypes.byref(count), self._functions[NAMES[0]], ctypes.byref(launch)
-        )
-        return status == 0 and count.value > 0
+        with torch.cuda.device(self._index):
+            failed = self._library.cuOccupancyMaxActiveClusters(
+                ctypes.byref(count), self._functions[kernel], ctypes.byref(launch)
+            )
+        return 0 if failed else count.value
 
-    def launch(self, name: str, argument: ctypes.Structure, grid: Grid) -> None:
+    def launch(self, kernel: str, argument: ctypes.Structure, grid: Grid) -> None:
         """See `Kernels.launch`; on torch's current stream.
 
         Raises:
@@ -137,34 +98,30 @@ class Driver:
             arguments = (c_void_p * 1)(ctypes.addressof(argument))
             self._check(
                 self._library.cuLaunchKernelEx(
-                    ctypes.byref(launch), self._functions[name], arguments, None
+                    ctypes.byref(launch), self._functions[kernel], arguments, None
                 )
             )
 
-    def _attribute(self, which: int) -> int:
-        value = c_int()
-        self._check(self._library.cuDeviceGetAttribute(ctypes.byref(value), which, self._device()))
-        return value.value
+    def _function(self, module: c_void_p, name: str) -> c_void_p:
+        function = c_void_p()
+        library = self._library
+        self._check(library.cuModuleGetFunction(ctypes.byref(function), module, name.encode()))
+        most = self._attribute(_SHARED_BYTES_OF_DEVICE)
+        self._check(library.cuFuncSetAttribute(function, _SHARED_BYTES, most))
+        self._check(library.cuFuncSetAttribute(function, _ANY_CLUSTER_SIZE, 1))
+        return function
 
-    def _device(self) -> c_int:
-        device = c_int()
+    def _attribute(self, which: int) -> int:
+        device, value = c_int(), c_int()
         self._check(self._library.cuCtxGetDevice(ctypes.byref(device)))
-        return device
+        self._check(self._library.cuDeviceGetAttribute(ctypes.byref(value), which, device))
+        return value.value
 
     def _check(self, status: int) -> None:
         if status:
             text = ctypes.c_char_p()
             self._library.cuGetErrorString(status, ctypes.byref(text))
             raise ToolFailedError(f"CUDA: {(text.value or b'unknown error').decode()}")
-
-
-def _described(grid: Grid) -> tuple[_Launch, ctypes.Array[_Attribute]]:
-    """A launch, and the attributes that it points to."""
-    attributes = (_Attribute * 1)()
-    attributes[0].id = _CLUSTER_DIMENSION
-    attributes[0].cluster = _Dimensions(grid.ranks, 1, 1)
-    blocks, threads = (_Dimensions(size, 1, 1) for size in (grid.blocks, grid.threads))
-    return _Launch(blocks, threads, grid.shared_bytes, None, attributes, 1), attributes
 
 
 def load_kernels(device: torch.device) -> Driver:
@@ -194,3 +151,12 @@ def _driver() -> ctypes.CDLL:
         return ctypes.CDLL("libcuda.so.1")
     except OSError as error:
         raise ToolNotFoundError("CUDA's driver, libcuda.so.1, cannot be loaded") from error
+
+
+def _described(grid: Grid) -> tuple[_Launch, ctypes.Array[_Attribute]]:
+    """A launch, and the attributes that it points to."""
+    attributes = (_Attribute * 1)()
+    attributes[0].id = _CLUSTER_DIMENSION
+    attributes[0].cluster = _Dimensions(grid.ranks, 1, 1)
+    blocks, threads = (_Dimensions(size, 1, 1) for size in (grid.blocks, grid.threads))
+    return _Launch(blocks, threads, grid.shared_bytes, None, attributes, 1), attributes

@@ -20,9 +20,9 @@ from logicjsc.nn.blocks import blocks_of
 from logicjsc.nn.network import prepare_features
 from logicjsc.nn.stacked import StackedNetwork
 from logicjsc.training.averaging import measure_stacked_statistics, shares_of
-from logicjsc.training.cuda.driver import Grid, Kernels
+from logicjsc.training.cuda.driver import Kernels
 from logicjsc.training.cuda.layout import Evaluation, Jets, Tables, fits, training_tables
-from logicjsc.training.cuda.plan import THREADS, Limits, Plan, plan_steps
+from logicjsc.training.cuda.plan import Device, Grid, Plan, plan_steps
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
@@ -35,7 +35,7 @@ _EVALUATION_THREADS: Final = 128
 _JETS_PER_THREAD: Final = 8
 
 
-def plan_of(members: list[Member], objective: Objective, limits: Limits) -> Plan | None:
+def plan_of(members: list[Member], objective: Objective, device: Device) -> Plan | None:
     """How a device would train some members; None if it cannot: see `fits` and `plan_steps`."""
     networks = [member.network for member in members]
     if not fits(blocks_of(networks[0]).blocks):
@@ -45,7 +45,7 @@ def plan_of(members: list[Member], objective: Objective, limits: Limits) -> Plan
         members=len(members),
         batch=members[0].config.training.batch_size,
         teacher=objective.teacher is not None,
-        limits=limits,
+        device=device,
     )
 
 
@@ -95,10 +95,10 @@ class KernelEngine:
         order, rates = self._order(epoch), self._rates(epoch)
         plan, steps = self.plan, self.steps
         steps.order, steps.rates = order.data_ptr(), rates.data_ptr()
-        grid = Grid(len(self.members) * plan.ranks, THREADS, plan.ranks, plan.shared_bytes)
+        grid = plan.grid(len(self.members))
         for begin in range(0, self.count, _STEPS_PER_LAUNCH):
             steps.begin, steps.count = begin, min(_STEPS_PER_LAUNCH, self.count - begin)
-            self.kernels.launch(f"logicjsc_train_{plan.lane}", steps, grid)
+            self.kernels.launch(plan.kernel, steps, grid)
         self._count_steps(rates)
         if self.averaged is not None:
             self.averaged.read()

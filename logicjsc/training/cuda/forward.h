@@ -47,19 +47,20 @@ __device__ inline void forward_sums(const Member<kJets> &own, int b, int buffer)
     for (int neuron = own.group * kPair; neuron < block.neurons; neuron += own.groups * kPair) {
         Numbers<kJets> sums[kPair];
         float from[kPair], parts[2 * kPair] = {};
-        int rows[kPair];
+        int places[kPair];
 #pragma unroll
         for (int i = 0; i < kPair; ++i) {
-            rows[i] = block.first_row + own.near(block, neuron, i);
-            from[i] = pivot(own, rows[i]);
+            const int other = own.near(block, neuron, i);
+            places[i] = block.first_place + other;
+            from[i] = pivot(own, block.first_row + other);
         }
         if (b == 0) {
 #pragma unroll
-            for (int i = 0; i < kPair; ++i) sums[i] = own.numbers_of(rows[i]);
+            for (int i = 0; i < kPair; ++i) sums[i] = own.numbers_at(places[i]);
         } else {
             own.weigh(block, neuron, sums);
 #pragma unroll
-            for (int i = 0; i < kPair; ++i) own.numbers_of(rows[i]) = sums[i];
+            for (int i = 0; i < kPair; ++i) own.numbers_at(places[i]) = sums[i];
         }
 #pragma unroll
         for (int i = 0; i < kPair; ++i)
@@ -73,7 +74,7 @@ __device__ inline void forward_sums(const Member<kJets> &own, int b, int buffer)
     }
 }
 
-// After a barrier: statistics of all jets; centres the sums and rounds them to codes. Returns whether
+// After a barrier: statistics of all jets, then the codes. Returns whether
 // one is not a number.
 template <int kJets>
 __device__ inline bool forward_codes(const Member<kJets> &own, int b, int buffer) {
@@ -90,7 +91,7 @@ __device__ inline bool forward_codes(const Member<kJets> &own, int b, int buffer
         Numbers<kJets> sums[kPair];
 #pragma unroll
         for (int i = 0; i < kPair; ++i)
-            sums[i] = own.numbers_of(block.first_row + own.near(block, neuron, i));
+            sums[i] = own.numbers_at(block.first_place + own.near(block, neuron, i));
         const float2 total = own.totals(block, buffer, neuron);
         const float off = total.x * part, mean = from + off;
         // Written so that not-a-number stays what it is.
@@ -105,12 +106,10 @@ __device__ inline bool forward_codes(const Member<kJets> &own, int b, int buffer
             Codes<kJets> codes;
 #pragma unroll
             for (int j = 0; j < kJets; ++j) {
-                sums[i].of[j] -= centre;
-                const float steps = to.at(sums[i].of[j]);
+                const float steps = to.at(sums[i].of[j] - centre);
                 broken |= own.valid[j] && isnan(steps);
                 codes.of[j] = static_cast<signed char>(Quantised(block, steps).code);
             }
-            own.numbers_of(other) = sums[i];
             own.codes_of(other) = codes;
         }
         if (own.column || own.lane % kShare || neuron + own.lane / kShare >= block.neurons)

@@ -6,6 +6,8 @@
 typedef long long int64;
 
 constexpr int kMostBlocks = 24;
+constexpr int kThreads = 512;         // of a thread block, in training
+constexpr int kBlocksPerProcessor = 2;  // as far as registers go
 
 // Weights come in fours, so that four are read at once: a neuron whose fan-in is no multiple of four has
 // a few more, which stay zero.
@@ -18,6 +20,7 @@ enum Activation { kUnsigned = 0, kSigned = 1 };
 struct Block {
     int neurons;
     int first_row;     // neurons of all blocks are numbered as rows, in order
+    int first_place;   // of numbers: blocks that are not in need of theirs at one time share places
     int quads;         // of weights, for each neuron
     int first_weight;
     int reader_quads;  // of readers, for each neuron
@@ -32,9 +35,9 @@ struct Block {
 
 // Where a neuron's output goes. Readers come in fours as well; those that there are not read with a
 // parameter that is always zero.
-struct __align__(8) Reader {
-    int row;
-    int weight;
+struct __align__(4) Reader {
+    unsigned short place;  // of its numbers
+    unsigned short weight;
 };
 
 // Parameters in this order: weights; of each row the slope of its normalisation, the offset and the
@@ -47,6 +50,7 @@ struct Network {
     int rows;
     int weights;
     int most_neurons;                // of a block
+    int places;                      // of numbers
     Block block[kMostBlocks];
     const unsigned short *sources;   // [members][weights], rows
     const signed char *source_blocks; // [members][weights], -1: a weight that stays zero
@@ -83,7 +87,7 @@ struct __align__(16) Rates {
 
 // Where things lie in a thread block's shared memory, in bytes.
 struct Places {
-    int rates, values, sources, chosen, labels, partials, numbers, lines, steps, means, inverses,
+    int rates, values, sources, readers, source_blocks, chosen, labels, partials, numbers, lines, steps, means, inverses,
         of_slopes, of_offsets, running_means, running_variances, slots, scalars, scalar_sums, owned,
         of_scores, teacher, codes;
 };

@@ -27,8 +27,8 @@ Array: TypeAlias = npt.NDArray[Any]
 
 _KINDS: Final = {"unsigned": 0, "signed": 1}
 _CODES: Final = 128
-_MOST_ROWS: Final = 1 << 16
-"""Sources are numbered with 16 bits."""
+_NUMBERED: Final = 1 << 16
+"""Rows and parameters are numbered with 16 bits."""
 
 
 class Block(ctypes.Structure):
@@ -37,6 +37,7 @@ class Block(ctypes.Structure):
     _fields_: ClassVar = [
         ("neurons", c_int32),
         ("first_row", c_int32),
+        ("first_place", c_int32),
         ("quads", c_int32),
         ("first_weight", c_int32),
         ("reader_quads", c_int32),
@@ -60,6 +61,7 @@ class Network(ctypes.Structure):
         ("rows", c_int32),
         ("weights", c_int32),
         ("most_neurons", c_int32),
+        ("places", c_int32),
         ("block", Block * MOST_BLOCKS),
         ("sources", c_void_p),
         ("source_blocks", c_void_p),
@@ -91,6 +93,8 @@ class Places(ctypes.Structure):
             "rates",
             "values",
             "sources",
+            "readers",
+            "source_blocks",
             "chosen",
             "labels",
             "partials",
@@ -158,9 +162,10 @@ class Evaluation(ctypes.Structure):
 def fits(blocks: Sequence[blocks_module.Block]) -> bool:
     """Whether the kernels can train such blocks: quantised, to codes of at most a signed byte."""
     rows = sum(block.norm.num_features for block in blocks)
+    weights = sum(block.weight.numel() for block in blocks if block.weight is not None)
     return (
         len(blocks) <= MOST_BLOCKS
-        and rows < _MOST_ROWS
+        and QUAD * (rows + weights) < _NUMBERED
         and all(
             block.activation.kind in _KINDS and block.activation.high < _CODES for block in blocks
         )
@@ -190,12 +195,15 @@ class Tables:
             rows=self.rows,
             most_neurons=max(sizes),
         )
+        places = _places([block.reads for block in first], sizes)
+        self.network.places = max(map(sum, zip(places, sizes, strict=True)))
         weights = 0
         for index, block in enumerate(first):
             quads = 0 if block.connections is None else -(-block.connections.shape[1] // QUAD)
             self.network.block[index] = Block(
                 sizes[index],
                 self._starts[index],
+                places[index],
                 quads,
                 weights,
                 0,
@@ -264,18 +272,18 @@ class Tables:
                 for parts in self._parts
             ]
         )
-        row_of_weight = np.concatenate(
+        place_of_weight = np.concatenate(
             [
-                block.first_row + np.repeat(np.arange(block.neurons), block.quads * QUAD)
+                block.first_place + np.repeat(np.arange(block.neurons), block.quads * QUAD)
                 for block in self.network.block[: self.network.blocks]
             ]
         )
         blocks = np.searchsorted(self._starts, sources, side="right") - 1
         self.network.sources = self._upload(np.maximum(sources, 0).astype(np.uint16))
         self.network.source_blocks = self._upload(blocks.astype(np.int8))
-        self.network.readers = self._upload(self._readers(sources, row_of_weight))
+        self.network.readers = self._upload(self._readers(sources, place_of_weight))
 
-    def _readers(self, sources: Array, row_of_weight: Array) -> Array:
+    def _readers(self, sources: Array, place_of_weight: Array) -> Array:
         """Who reads each row, in fours, with what weight."""
         counts = np.stack([np.bincount(member + 1, minlength=self.rows + 1) for member in sources])
         quads = -(-counts[:, 1:].max(axis=0) // QUAD)
@@ -285,12 +293,12 @@ class Tables:
             block.first_reader = sum(part.shape[1] for part in parts)
             block.reader_quads = int(quads[rows.start : rows.stop].max())
             # Those that there are not have the zero that ends the parameters.
-            part = np.zeros((len(sources), block.neurons, block.reader_quads * QUAD, 2), np.int32)
+            part = np.zeros((len(sources), block.neurons, block.reader_quads * QUAD, 2), np.uint16)
             part[..., 1] = self.parameters - 1
             for own, read in zip(part, sources, strict=True):
                 for place, row in zip(own, rows, strict=True):
                     (weights,) = np.nonzero(read == row)
-                    place[: len(weights), 0] = row_of_weight[weights]
+                    place[: len(weights), 0] = place_of_weight[weights]
                     place[: len(weights), 1] = weights
             parts.append(part.reshape(len(sources), -1, 2))
         self.network.all_readers = sum(part.shape[1] for part in parts)
@@ -332,6 +340,28 @@ def training_tables(members: Sequence[Member]) -> tuple[Tables, Steps]:
         decays=tables.numbers(lambda parameter: decays[parameter]),
     )
     return tables, steps
+
+
+def _places(reads: list[list[int]], sizes: list[int]) -> list[int]:
+    """Where each block's numbers begin.
+
+    Block 0 has places of its own, where the next jets arrive. The gradients of another block are of
+    use from its own backward pass until that of the lowest block that it reads.
+    """
+    places = [0] * len(sizes)
+    for block in range(len(sizes) - 1, 0, -1):
+        taken = sorted(
+            (places[later], places[later] + sizes[later])
+            for later in range(block + 1, len(sizes))
+            if min(reads[later]) <= block
+        )
+        place = sizes[0]
+        for begin, end in taken:
+            if begin >= place + sizes[block]:
+                break
+            place = max(place, end)
+        places[block] = place
+    return places
 
 
 def _addresses(tensor: torch.Tensor) -> Array:

@@ -28,10 +28,10 @@ __device__ inline void judge(const Member<kJets> &own, bool broken) {
         };
         const auto score = [&](int c) { return (code(c) * step + bias) * scale; };
         float highest = score(0);
-#pragma unroll 1
+#pragma unroll 4
         for (int c = 1; c < classes; ++c) highest = fmaxf(highest, score(c));
         float total = 0.0f, all = 0.0f, soft_total = 0.0f, wanted = 0.0f;
-#pragma unroll 1
+#pragma unroll 4
         for (int c = 0; c < classes; ++c) {
             const float shifted = score(c) - highest;
             total += expf(shifted);

@@ -40,10 +40,12 @@ struct Member {
     Rates *rates;             // of this step
     float *values;            // [parameters]; weights are multiplied by the step of their source
     unsigned short *sources;  // [weights], where their rows of codes begin
+    Reader *readers;          // [all readers]
+    signed char *source_blocks;  // [weights]
     int64 *chosen;            // [2][stride], numbers of the jets of this batch and the next
     int64 *labels;            // [stride]
     float2 *partials;         // [2][most neurons][columns], two sums of each column's jets
-    float *numbers;           // [rows][padded], sums, then their gradients
+    float *numbers;           // [places][padded], sums, then their gradients
     Line *lines;              // [rows], from centred sums to steps
     float *steps;             // [blocks], value of one code
     float *means, *inverses;  // [rows], of the batch: mean of the sums, one over their deviation
@@ -70,6 +72,8 @@ struct Member {
         rates = place<Rates>(at.rates);
         values = place<float>(at.values);
         sources = place<unsigned short>(at.sources);
+        readers = place<Reader>(at.readers);
+        source_blocks = place<signed char>(at.source_blocks);
         chosen = place<int64>(at.chosen);
         labels = place<int64>(at.labels);
         partials = place<float2>(at.partials);
@@ -102,15 +106,10 @@ struct Member {
     __device__ Codes<kJets> &codes_at(int begin) const {
         return *reinterpret_cast<Codes<kJets> *>(codes + begin + jet());
     }
-    __device__ Numbers<kJets> &numbers_of(int row) const { return part_of(numbers, row); }
+    __device__ Numbers<kJets> &numbers_at(int place) const { return part_of(numbers, place); }
     __device__ Numbers<kJets> &part_of(float *rows, int row) const {
         return *reinterpret_cast<Numbers<kJets> *>(rows + row * padded + jet());
     }
-
-    __device__ const signed char *source_blocks() const {
-        return net.source_blocks + number * net.weights;
-    }
-    __device__ const Reader *readers() const { return net.readers + number * net.all_readers; }
 
     // Number `i` after a neuron, or the last one of its block.
     __device__ static int near(const Block &block, int neuron, int i) {

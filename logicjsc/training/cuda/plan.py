@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Final, Protocol
 
 from logicjsc.training.cuda.layout import Network, Places
 
@@ -15,27 +15,45 @@ _ALIGNMENT: Final = 16
 CLUSTERS: Final = (16, 8, 4, 2, 1)
 """Thread blocks that may share a member; only a power of two divides a cluster's processors."""
 
-_STEP_COST: Final = 10.0
-_COLUMN_COST: Final = {2: 4.0, 4: 5.0}
-"""Microseconds of a step, and of each column, by jets of a lane; estimates that only rank plans."""
+_COSTS: Final = {2: (35.0, 20.0), 4: (40.0, 25.0)}
+"""Microseconds of a step with one column, and of each column more, by jets of a lane: those of
+JSC-M on an H200. They only rank plans."""
+
+_CROWDED: Final = 0.6
+"""What a second thread block on each processor takes longer."""
 
 _PLACES: Final = 1 << 16
 """Places of codes in shared memory are numbered with 16 bits."""
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a device has.
+class Grid:
+    """The threads of a launch.
 
     Attributes:
-        processors: multiprocessors.
-        shared_bytes: shared memory that a thread block may use.
-        largest_cluster: thread blocks that may form a cluster.
+        blocks: thread blocks, all clusters together.
+        threads: of each block.
+        ranks: thread blocks of a cluster.
+        shared_bytes: shared memory of a thread block.
     """
 
-    processors: int
+    blocks: int
+    threads: int
+    ranks: int
     shared_bytes: int
-    largest_cluster: int
+
+
+class Device(Protocol):
+    """What plans ask of a device."""
+
+    @property
+    def processors(self) -> int:
+        """Multiprocessors."""
+        ...
+
+    def clusters(self, kernel: str, grid: Grid) -> int:
+        """How many clusters of a launch run at a time; 0: it has no room for one."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -58,9 +76,18 @@ class Plan:
     places: Places
     shared_bytes: int
 
+    @property
+    def kernel(self) -> str:
+        """Name of the kernel."""
+        return f"logicjsc_train_{self.lane}"
+
+    def grid(self, members: int) -> Grid:
+        """Threads for so many members."""
+        return Grid(members * self.ranks, THREADS, self.ranks, self.shared_bytes)
+
 
 def plan_steps(
-    network: Network, *, members: int, batch: int, teacher: bool, limits: Limits
+    network: Network, *, members: int, batch: int, teacher: bool, device: Device
 ) -> Plan | None:
     """The division that is expected to be fastest; None if no thread block can hold its part.
 
@@ -69,26 +96,31 @@ def plan_steps(
         members: how many are trained side by side.
         batch: jets per step.
         teacher: whether jets come with a teacher's probabilities.
-        limits: of the device.
+        device: where.
     """
     best: tuple[float, Plan] | None = None
-    for lane, ranks in product(_COLUMN_COST, CLUSTERS):
+    for lane, ranks in product(_COSTS, CLUSTERS):
         # A thread block without jets would be of no use.
-        if ranks > limits.largest_cluster or (ranks > 1 and batch <= LANES * (ranks - 1)):
+        if ranks > 1 and batch <= LANES * (ranks - 1):
             continue
         plan = _plan(network, lane=lane, ranks=ranks, batch=batch, teacher=teacher)
-        if (
-            plan.shared_bytes > limits.shared_bytes
-            or plan.columns > _WARPS
-            or network.rows * plan.columns * LANES * lane > _PLACES
-        ):
+        if plan.columns > _WARPS or network.rows * plan.columns * LANES * lane > _PLACES:
             continue
-        together = max(limits.processors // ranks, 1)
-        waves = -(-members // together)
-        cost = waves * (_STEP_COST + _COLUMN_COST[lane] * plan.columns)
+        together = device.clusters(plan.kernel, plan.grid(1))
+        if not together:
+            continue
+        cost = _cost(plan, members, together, device.processors)
         if best is None or cost < best[0]:
             best = cost, plan
     return None if best is None else best[1]
+
+
+def _cost(plan: Plan, members: int, together: int, processors: int) -> float:
+    """Microseconds of a step of all members, roughly."""
+    first, next_ = _COSTS[plan.lane]
+    alone = first + next_ * (plan.columns - 1)
+    busy = min(members, together) * plan.ranks / processors
+    return -(-members // together) * alone * (1 + _CROWDED * max(busy - 1, 0))
 
 
 def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool) -> Plan:
@@ -102,10 +134,12 @@ def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool)
         "rates": 4 * 4,
         "values": parameters * 4,
         "sources": network.weights * 2,
+        "readers": network.all_readers * 4,
+        "source_blocks": network.weights,
         "chosen": 2 * stride * 8,
         "labels": stride * 8,
         "partials": 2 * network.most_neurons * columns * 8,
-        "numbers": rows * padded * 4,
+        "numbers": network.places * padded * 4,
         "lines": rows * 8,
         "steps": blocks * 4,
         "means": rows * 4,

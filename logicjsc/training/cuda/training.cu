@@ -62,8 +62,11 @@ __device__ inline void train(const Steps &run) {
 }
 
 // With so many jets for each lane: fewer spread over more processors, more need fewer instructions.
-extern "C" __global__ void logicjsc_train_2(const __grid_constant__ Steps run) { train<2>(run); }
-extern "C" __global__ void logicjsc_train_4(const __grid_constant__ Steps run) { train<4>(run); }
+extern "C" __global__ void __launch_bounds__(kThreads, kBlocksPerProcessor)
+logicjsc_train_2(const __grid_constant__ Steps run) { train<2>(run); }
+
+extern "C" __global__ void __launch_bounds__(kThreads, kBlocksPerProcessor)
+logicjsc_train_4(const __grid_constant__ Steps run) { train<4>(run); }
 
 // Writes class scores of all members.
 extern "C" __global__ void logicjsc_evaluate(const __grid_constant__ Evaluation run) {

@@ -48,7 +48,7 @@ __device__ inline float gradient_of(const Member<kJets> &own, const Shared &shar
     if (parameter < net.weights) {
         const int parts = own.ranks * own.run.columns;
         const float *slot = own.slots + (parameter >> own.run.ranks_log2) * parts;
-        const int source_block = own.source_blocks()[parameter];
+        const int source_block = own.source_blocks[parameter];
         factor = source_block < 0 ? 0.0f : own.steps[source_block];
         for (int i = shared.lane; i < parts; i += shared.lanes) part += slot[i];
     } else if (parameter < net.bias(0)) {
@@ -101,7 +101,8 @@ __device__ inline void move_parameters(const Member<kJets> &own, int step) {
         value[i] = moved, first[i] = new_one, second[i] = new_two;
         average[i] += rates.share * (moved - average[i]);
     }
-    if (own.rank || own.warp) return;
+    // The last warp has the least to do.
+    if (own.rank || own.warp != own.warps - 1) return;
     const float part = own.lane < own.ranks
                            ? in_block(own.scalar_sums, own.lane)[own.of_loss()] : 0.0f;
     const float loss = sum_of_lanes(part);
@@ -117,7 +118,7 @@ __device__ inline void follow_parameters(const Member<kJets> &own) {
     };
     for (int b = thread_number(); b < net.blocks; b += thread_count()) own.steps[b] = step(b);
     for (int i = thread_number(); i < net.weights; i += thread_count()) {
-        const int source_block = own.source_blocks()[i];
+        const int source_block = own.source_blocks[i];
         own.values[i] *= source_block < 0 ? 0.0f : step(source_block);
     }
 }
@@ -142,6 +143,12 @@ __device__ inline void read_parameters(const Member<kJets> &own) {
     const unsigned short *sources = own.net.sources + own.number * own.net.weights;
     for (int i = thread_number(); i < own.net.weights; i += thread_count())
         own.sources[i] = static_cast<unsigned short>(sources[i] * own.stride);
+    const signed char *source_blocks = own.net.source_blocks + own.number * own.net.weights;
+    for (int i = thread_number(); i < own.net.weights; i += thread_count())
+        own.source_blocks[i] = source_blocks[i];
+    const Reader *readers = own.net.readers + own.number * own.net.all_readers;
+    for (int i = thread_number(); i < own.net.all_readers; i += thread_count())
+        own.readers[i] = readers[i];
     for (int row = thread_number(); row < own.net.rows; row += thread_count()) {
         own.running_means[row] = *own.net.running_mean[own.number * own.net.rows + row];
         own.running_variances[row] = *own.net.running_variance[own.number * own.net.rows + row];

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from reference.emulated_cuda import SMALL, EmulatedKernels, emulated_library
+from reference.emulated_cuda import EmulatedKernels, emulated_library
 from reference.small_jets import small_splits
 from reference.small_runs import NETWORK, config_of, trainer_of
 
@@ -28,7 +28,7 @@ def kernel_trainer(path, config, splits=None, kernels=None):
 
 
 def with_kernels(trainer, kernels):
-    plan = plan_of(trainer.members, trainer.objective, kernels.limits)
+    plan = plan_of(trainer.members, trainer.objective, kernels)
     trainer.engine = KernelEngine(
         trainer.members,
         trainer.splits,
@@ -76,8 +76,8 @@ def test_structures_have_the_compilers_size():
 @pytest.fixture(params=[2, 4], ids=["2 jets a lane", "4 jets a lane"])
 def lane(request, monkeypatch):
     """Jets of each lane of a warp; plans choose among them by speed."""
-    costs = {request.param: 1.0}
-    monkeypatch.setattr("logicjsc.training.cuda.plan._COLUMN_COST", costs)
+    costs = {request.param: (1.0, 1.0)}
+    monkeypatch.setattr("logicjsc.training.cuda.plan._COSTS", costs)
     return request.param
 
 
@@ -238,9 +238,8 @@ def test_what_the_kernel_cannot_hold_is_left_to_others(tmp_path):
 
 def test_batches_that_fit_no_thread_block_have_no_plan(tmp_path):
     trainer = trainer_of(tmp_path / "run", config=config_of(batch_size=400))
-    assert plan_of(trainer.members, trainer.objective, SMALL).ranks == 4
-    tight = type(SMALL)(processors=8, shared_bytes=10_000, largest_cluster=4)
-    assert plan_of(trainer.members, trainer.objective, tight) is None
+    assert plan_of(trainer.members, trainer.objective, EmulatedKernels()).ranks == 4
+    assert plan_of(trainer.members, trainer.objective, EmulatedKernels(10_000)) is None
 
 
 @pytest.mark.cuda
