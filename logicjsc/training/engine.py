@@ -39,10 +39,14 @@ class Engine(Protocol):
         ...
 
     def validation_scores(self) -> torch.Tensor:
-        """Scores of the validation jets, float32 ``[members, jets, classes]``, on the CPU.
+        """Scores of the validation jets, float32 ``[members, jets, classes]``.
 
         They are those of the candidates: of the averages if there are any.
         """
+        ...
+
+    def validation_metrics(self) -> list[tuple[float, float]]:
+        """Loss and accuracy of each member's candidate on the validation jets."""
         ...
 
 

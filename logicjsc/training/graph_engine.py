@@ -15,6 +15,7 @@ from logicjsc.nn.network import prepare_features
 from logicjsc.nn.stacked import StackedNetwork
 from logicjsc.training.averaging import measure_stacked_statistics, shares_of
 from logicjsc.training.engine import batches_of, rates_of
+from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.optimiser import state_of
@@ -45,6 +46,7 @@ class GraphEngine:
         hard = nn.functional.one_hot(labels, classes).float().to(device)
         self.wanted = hard * (1 - smoothing) + smoothing / classes
         self.validation = prepare(torch.from_numpy(splits.validation.features)).to(device)
+        self.validation_labels = torch.from_numpy(splits.validation.labels).long().to(device)
         self.steps = len(self.features) // self.training.batch_size
         count = len(members)
         self.batches = torch.zeros(
@@ -77,6 +79,10 @@ class GraphEngine:
         self._give_back()
         return self.losses.cpu()
 
+    def validation_metrics(self) -> list[tuple[float, float]]:
+        """See `Engine.validation_metrics`."""
+        return losses_and_accuracies(self.validation_scores(), self.validation_labels)
+
     @torch.no_grad()
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""
@@ -86,7 +92,7 @@ class GraphEngine:
             candidates.scores(part.T.expand(len(self.members), -1, -1), training=False)
             for part in self.validation.split(_EVALUATION_BATCH)
         ]
-        return torch.cat(parts, dim=2).transpose(1, 2).contiguous().cpu()
+        return torch.cat(parts, dim=2).transpose(1, 2).contiguous()
 
     def _take_over(self) -> None:
         """Read networks and moments from the modules, which a restored run has replaced."""

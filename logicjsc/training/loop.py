@@ -19,7 +19,6 @@ from torch import nn
 from logicjsc.config import Config, learning_epochs, member_configs
 from logicjsc.data import JetSplits, Scaler
 from logicjsc.errors import ConfigError, DataError, RunError, TrainingError
-from logicjsc.metrics import loss_and_accuracy
 from logicjsc.nn.network import trainable_parameters
 from logicjsc.training import checkpoint
 from logicjsc.training.engine import (
@@ -36,6 +35,7 @@ from logicjsc.training.processes import ALONE, Processes, from_first, interleave
 from logicjsc.training.report import EpochReport, TrainingReport, member_reports
 from logicjsc.training.rundir import RunDirectory
 from logicjsc.training.start import Start, start_from, teacher_scores
+from logicjsc.training.thrift import Thrift
 from logicjsc.training.wiring import change_connections, settle
 
 _STOPPED: Final = NOTHING_YET[:2]
@@ -105,6 +105,7 @@ class Trainer:
         self.fingerprint = splits.fingerprint()
         self.best = [NOTHING_YET] * len(self.settings)
         self.epoch = 0
+        self._saving, self._unsaved = Thrift(), False
 
     @property
     def best_member(self) -> int:
@@ -138,12 +139,21 @@ class Trainer:
             TrainingError: a loss is no finite number, or memory runs out.
         """
         self.begin()
-        with self._board() as record:
+        with self._board() as record, self._saved_state_at_the_end():
             while self.epoch < self.config.epochs and any(self.running):
                 report = self._train_epoch()
                 record(report)
                 on_epoch(report)
         return from_first(self._final_report, self.processes)
+
+    @contextmanager
+    def _saved_state_at_the_end(self) -> Iterator[None]:
+        """Save what is not saved yet, also when something stops the run between two epochs."""
+        try:
+            yield
+        finally:
+            if self._unsaved:
+                self._save_state()
 
     def _final_report(self) -> TrainingReport:
         network, _, _ = checkpoint.load_model(self.run)
@@ -237,14 +247,14 @@ class Trainer:
 
     def _train_epoch(self) -> EpochReport:
         started = time.perf_counter()
+        # In the middle of an epoch there is nothing that could be saved.
+        self._unsaved = False
         with naming_memory(self.config):
             for member in self.members:
                 change_connections(member, self.epoch, self.splits, self.objective)
             losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
             self._refuse_divergence(torch.stack(losses))
-            scores = self.engine.validation_scores().numpy()
-        labels = self.splits.validation.labels
-        own = [loss_and_accuracy(member, labels) for member in scores]
+            own = self.engine.validation_metrics()
         reached = interleave(own, self.dealt)
         running = self.running
         self.epoch += 1
@@ -289,7 +299,11 @@ class Trainer:
         )
 
     def _keep(self, report: EpochReport, ranks: list[tuple[float, float]]) -> None:
-        """Write metrics and checkpoints; the state comes last, so it never runs ahead of them."""
+        """Write metrics and checkpoints.
+
+        The state comes last, so it never runs ahead of them; while epochs are short, not each has
+        its own.
+        """
         before = max(best[:2] for best in self.best)
         self.best = [
             (*rank, report.epoch) if rank > best[:2] else best
@@ -298,24 +312,39 @@ class Trainer:
         own = self.best[self.dealt.rank :: self.dealt.count]
         for member, best in zip(self.members, own, strict=True):
             member.best = best
-        states = interleave([member.state_dict() for member in self.members], self.dealt)
-        if not self.processes.is_first:
-            return
         if ranks[report.member] > before:
-            kept = states[report.member]
-            weights = kept.get("averaged", kept["model"])
-            checkpoint.save_weights(self.run, weights, self.scaler, report.epoch)
-        self.run.append_metrics(vars(report))
-        checkpoint.save(
-            self.run.state,
-            {
-                "members": states,
-                "epoch": self.epoch,
-                "splits": self.fingerprint,
-                "teacher": self.teacher,
-                "start": asdict(self.start) if self.start else None,
-            },
-        )
+            weights = self._weights_of(report.member)
+            if self.processes.is_first:
+                checkpoint.save_weights(self.run, weights, self.scaler, report.epoch)
+        if self.processes.is_first:
+            self.run.append_metrics(vars(report))
+        self._unsaved = True
+        # Several processes have clocks of their own, and must agree.
+        if self.processes.count > 1 or self._saving.is_due():
+            self._save_state()
+
+    def _weights_of(self, member: int) -> dict[str, torch.Tensor]:
+        """What a checkpoint has of a member, on all processes."""
+        if self.processes.count == 1:
+            return self.members[member].candidate.state_dict()
+        own = [entry.candidate.state_dict() for entry in self.members]
+        return interleave(own, self.dealt)[member]
+
+    def _save_state(self) -> None:
+        with self._saving.timed():
+            states = interleave([member.state_dict() for member in self.members], self.dealt)
+            if self.processes.is_first:
+                checkpoint.save(
+                    self.run.state,
+                    {
+                        "members": states,
+                        "epoch": self.epoch,
+                        "splits": self.fingerprint,
+                        "teacher": self.teacher,
+                        "start": asdict(self.start) if self.start else None,
+                    },
+                )
+        self._unsaved = False
 
 
 def _as_it_is(network: nn.Module) -> nn.Module:

@@ -18,7 +18,6 @@ _FIRST_WITH_CLUSTERS: Final = (9, 0)
 
 # Numbers of CUDA's driver interface (cuda.h).
 _SHARED_BYTES_OF_DEVICE: Final = 97
-_PROCESSORS_OF_DEVICE: Final = 16
 _SHARED_BYTES: Final = 8
 _ANY_CLUSTER_SIZE: Final = 14
 _CLUSTER_DIMENSION: Final = 4
@@ -74,7 +73,6 @@ class Driver:
         with torch.cuda.device(index):
             self._check(self._library.cuModuleLoadData(ctypes.byref(module), code))
             self._functions = {name: self._function(module, name) for name in NAMES}
-            self.processors = self._attribute(_PROCESSORS_OF_DEVICE)
 
     def clusters(self, kernel: str, grid: Grid) -> int:
         """See `Device.clusters`."""

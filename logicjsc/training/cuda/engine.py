@@ -7,7 +7,6 @@ the kernel changes in place.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -24,9 +23,10 @@ from logicjsc.training.cuda.driver import Kernels
 from logicjsc.training.cuda.layout import Evaluation, Jets, Tables, fits, training_tables
 from logicjsc.training.cuda.plan import Device, Grid, Plan, plan_steps
 from logicjsc.training.engine import batches_of, rates_of
+from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
-from logicjsc.training.optimiser import state_of
+from logicjsc.training.optimiser import learning_rate_at
 
 _STEPS_PER_LAUNCH: Final = 1024
 """Some systems end kernels that run for seconds."""
@@ -79,6 +79,7 @@ class KernelEngine:
         self.features = prepared(splits.train.features)
         self.labels = torch.from_numpy(splits.train.labels).long().to(device)
         self.validation = prepared(splits.validation.features)
+        self.validation_labels = torch.from_numpy(splits.validation.labels).long().to(device)
         self.jets = Jets(
             self.features.data_ptr(),
             self.labels.data_ptr(),
@@ -87,7 +88,7 @@ class KernelEngine:
         )
         self.count = len(self.features) // self.training.batch_size
         self.losses = torch.zeros((len(members), self.count), device=device)
-        self._known: list[int] = []
+        self._owners: list[torch.optim.AdamW] = []
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """See `Engine.train_epoch`."""
@@ -99,12 +100,16 @@ class KernelEngine:
         for begin in range(0, self.count, _STEPS_PER_LAUNCH):
             steps.begin, steps.count = begin, min(_STEPS_PER_LAUNCH, self.count - begin)
             self.kernels.launch(plan.kernel, steps, grid)
-        self._count_steps(rates)
+        self._count_steps(epoch)
         if self.averaged is not None:
             self.averaged.read()
             measure_stacked_statistics(self.averaged, self.features, order)
             self.averaged.write(0)
         return self.losses.cpu()
+
+    def validation_metrics(self) -> list[tuple[float, float]]:
+        """See `Engine.validation_metrics`."""
+        return losses_and_accuracies(self.validation_scores(), self.validation_labels)
 
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""
@@ -123,7 +128,7 @@ class KernelEngine:
         shared_bytes = 4 * weights + (8 + _EVALUATION_THREADS) * tables.rows
         grid = Grid(members * parts, _EVALUATION_THREADS, 1, shared_bytes)
         self.kernels.launch("logicjsc_evaluate", argument, grid)
-        return scores.cpu()
+        return scores
 
     def _order(self, epoch: int) -> torch.Tensor:
         """Which jets each step of each member sees, int64 ``[members, steps, batch]``."""
@@ -156,16 +161,24 @@ class KernelEngine:
         return torch.from_numpy(table).to(self.device)
 
     def _find_members(self) -> None:
-        """Look up where the members' numbers are, since restored runs replace tensors."""
-        places = [tensor.data_ptr() for tensor in self._tensors()]
-        if places == self._known:
+        """Look up where the members' numbers are, which a restored run has replaced."""
+        owners = [member.optimiser for member in self.members]
+        if owners == self._owners:
             return
-        self._known = places
+        self._owners = owners
         self.tables, self.steps = training_tables(self.members)
         averages = [member.averaged for member in self.members if member.averaged is not None]
         self.averaged = StackedNetwork(averages) if averages else None
         self.candidates = Tables(averages) if averages else self.tables
         training, objective = self.training, self.objective
+        states = [member.optimiser.state.values() for member in self.members]
+        counts = [
+            block.norm.num_batches_tracked for blocks in self.tables.blocks for block in blocks
+        ]
+        self._counters = (
+            [state["step"] for values in states for state in values],
+            [count for count in counts if count is not None],
+        )
         for name, value in {
             "jets": self.jets,
             "places": self.plan.places,
@@ -184,25 +197,12 @@ class KernelEngine:
         }.items():
             setattr(self.steps, name, value)
 
-    def _tensors(self) -> Iterator[torch.Tensor]:
-        """All that a launch changes."""
+    def _count_steps(self, epoch: int) -> None:
         for member in self.members:
-            for network in filter(None, (member.network, member.averaged)):
-                yield from network.parameters()
-                yield from network.buffers()
-            for parameter in member.network.parameters():
-                state = state_of(member.optimiser, parameter)
-                yield from (state["exp_avg"], state["exp_avg_sq"])
-
-    def _count_steps(self, rates: torch.Tensor) -> None:
-        counters: list[torch.Tensor] = []
-        for member, last in zip(self.members, rates[:, -1, 0].tolist(), strict=True):
+            last = (epoch + 1) * self.count - 1
+            rate = learning_rate_at(last, self.count, member.config.training)
             for group in member.optimiser.param_groups:
-                group["lr"] = last
-            counters += [state["step"] for state in member.optimiser.state.values()]
-            norms = [block.norm for block in blocks_of(member.network).blocks]
-            counters += [
-                norm.num_batches_tracked for norm in norms if norm.num_batches_tracked is not None
-            ]
-        # One operation instead of one for each.
-        torch._foreach_add_(counters, self.count)
+                group["lr"] = rate
+        # One operation for all of a kind.
+        for counters in self._counters:
+            torch._foreach_add_(counters, self.count)

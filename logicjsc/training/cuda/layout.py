@@ -176,6 +176,7 @@ class Tables:
     """Where the numbers of some networks of one shape are, while none replaces a tensor.
 
     Attributes:
+        blocks: those of each network.
         network: the structure that a launch takes along.
         parameters: numbers that each member learns, those in between that do not exist included.
     """
@@ -184,7 +185,8 @@ class Tables:
         self._parts = [blocks_of(network) for network in networks]
         self.device = next(networks[0].parameters()).device
         self._alive: list[torch.Tensor] = []
-        first = self._parts[0].blocks
+        self.blocks = [parts.blocks for parts in self._parts]
+        first = self.blocks[0]
         sizes = [block.norm.num_features for block in first]
         self._starts = [0, *accumulate(sizes)]
         self.rows, self.classes = self._starts[-1], sizes[-1]

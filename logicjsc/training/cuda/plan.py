@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final, Protocol
 
@@ -15,12 +15,15 @@ _ALIGNMENT: Final = 16
 CLUSTERS: Final = (16, 8, 4, 2, 1)
 """Thread blocks that may share a member; only a power of two divides a cluster's processors."""
 
-_COSTS: Final = {2: (35.0, 20.0), 4: (40.0, 25.0)}
+_COSTS: Final = {2: (40.0, 22.0), 4: (46.0, 30.0)}
 """Microseconds of a step with one column, and of each column more, by jets of a lane: those of
 JSC-M on an H200. They only rank plans."""
 
-_CROWDED: Final = 0.6
-"""What a second thread block on each processor takes longer."""
+_CROWDED: Final = 1.4
+"""Times as long that a step takes if processors have two thread blocks each."""
+
+_MORE_THAN_HALF: Final = 120_000
+"""Bytes of a processor's shared memory."""
 
 _PLACES: Final = 1 << 16
 """Places of codes in shared memory are numbered with 16 bits."""
@@ -45,11 +48,6 @@ class Grid:
 
 class Device(Protocol):
     """What plans ask of a device."""
-
-    @property
-    def processors(self) -> int:
-        """Multiprocessors."""
-        ...
 
     def clusters(self, kernel: str, grid: Grid) -> int:
         """How many clusters of a launch run at a time; 0: it has no room for one."""
@@ -109,18 +107,28 @@ def plan_steps(
         together = device.clusters(plan.kernel, plan.grid(1))
         if not together:
             continue
-        cost = _cost(plan, members, together, device.processors)
+        # So much shared memory leaves no room for a second one on a processor.
+        whole = replace(plan.grid(1), shared_bytes=max(plan.shared_bytes, _MORE_THAN_HALF))
+        cost = _cost(plan, members, together, device.clusters(plan.kernel, whole))
         if best is None or cost < best[0]:
             best = cost, plan
     return None if best is None else best[1]
 
 
-def _cost(plan: Plan, members: int, together: int, processors: int) -> float:
-    """Microseconds of a step of all members, roughly."""
-    first, next_ = _COSTS[plan.lane]
-    alone = first + next_ * (plan.columns - 1)
-    busy = min(members, together) * plan.ranks / processors
-    return -(-members // together) * alone * (1 + _CROWDED * max(busy - 1, 0))
+def _cost(plan: Plan, members: int, together: int, apart: int) -> float:
+    """Microseconds of a step of all members, roughly.
+
+    Args:
+        plan: the division.
+        members: how many.
+        together: clusters that run at a time.
+        apart: those of them that have their processors to themselves.
+    """
+    first, another = _COSTS[plan.lane]
+    alone = first + another * (plan.columns - 1)
+    full, rest = divmod(members, together)
+    crowded = _CROWDED if together > apart else 1.0
+    return alone * (full * crowded + (rest > 0) * (crowded if rest > apart else 1.0))
 
 
 def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool) -> Plan:
