@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from logicjsc.nn.stacked import StackedNetwork
 from logicjsc.training.averaging import measure_stacked_statistics, shares_of
 from logicjsc.training.cuda.driver import Kernels
 from logicjsc.training.cuda.layout import Evaluation, Jets, Tables, fits, training_tables
-from logicjsc.training.cuda.plan import Device, Grid, Plan, plan_steps
+from logicjsc.training.cuda.plan import Device, Grid, Plan, plan_steps, schedule
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member
@@ -88,6 +89,11 @@ class KernelEngine:
         )
         self.count = len(self.features) // self.training.batch_size
         self.losses = torch.zeros((len(members), self.count), device=device)
+        launches = schedule(len(members), self.count, plan.together, _STEPS_PER_LAUNCH)
+        sizes = [len(tasks) for tasks in launches]
+        self._launches = list(zip(accumulate(sizes, initial=0), sizes, strict=False))
+        everything = [task for tasks in launches for task in tasks]
+        self.tasks = torch.tensor(everything, dtype=torch.int32, device=device)
         self._owners: list[torch.optim.AdamW] = []
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
@@ -96,10 +102,9 @@ class KernelEngine:
         order, rates = self._order(epoch), self._rates(epoch)
         plan, steps = self.plan, self.steps
         steps.order, steps.rates = order.data_ptr(), rates.data_ptr()
-        grid = plan.grid(len(self.members))
-        for begin in range(0, self.count, _STEPS_PER_LAUNCH):
-            steps.begin, steps.count = begin, min(_STEPS_PER_LAUNCH, self.count - begin)
-            self.kernels.launch(plan.kernel, steps, grid)
+        for begin, clusters in self._launches:
+            steps.tasks = self.tasks[begin:].data_ptr()
+            self.kernels.launch(plan.kernel, steps, plan.grid(clusters))
         self._count_steps(epoch)
         if self.averaged is not None:
             self.averaged.read()

@@ -92,6 +92,13 @@ struct Places {
         of_scores, teacher, codes;
 };
 
+// What a cluster does in a launch.
+struct Task {
+    int member;
+    int begin;  // first step to make
+    int count;  // how many to make
+};
+
 struct Steps {
     Network network;
     Jets jets;
@@ -103,9 +110,8 @@ struct Steps {
     const int64 *order;     // [members][total][batch], which jets
     const Rates *rates;     // [members][total]
     float *losses;          // [members][total]
+    const Task *tasks;      // [clusters]
     int total;              // steps of the epoch
-    int begin;              // first of them to make
-    int count;              // how many to make
     int batch;
     int jets_per_block;
     int columns;            // of 32 lanes' jets, in a thread block

@@ -29,6 +29,7 @@ struct Member {
 
     const Steps &run;
     const Network &net;
+    const Task task;
     const int number, rank, ranks;
     const int warp, warps, lane, column, group, groups;
     const int stride;      // jets that a row of codes has room for
@@ -60,7 +61,8 @@ struct Member {
     signed char *codes;       // [rows][stride], outputs in steps of their quantisers
 
     __device__ explicit Member(const Steps &steps_of_run)
-        : run(steps_of_run), net(run.network), number(block_number() >> run.ranks_log2),
+        : run(steps_of_run), net(run.network), task(run.tasks[block_number() >> run.ranks_log2]),
+          number(task.member),
           rank(cluster_rank()), ranks(1 << run.ranks_log2), warp(uniform(thread_number() / kLanes)),
           warps(thread_count() / kLanes), lane(thread_number() % kLanes),
           column(uniform(warp % run.columns)), group(uniform(warp / run.columns)),

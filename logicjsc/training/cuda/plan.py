@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from logicjsc.training.cuda.layout import Network, Places
 
@@ -21,6 +21,9 @@ JSC-M on an H200. They only rank plans."""
 
 _CROWDED: Final = 1.4
 """Times as long that a step takes if processors have two thread blocks each."""
+
+_PIECES: Final = 32
+"""Turns that each of many members takes in an epoch."""
 
 _MORE_THAN_HALF: Final = 120_000
 """Bytes of a processor's shared memory."""
@@ -54,11 +57,20 @@ class Device(Protocol):
         ...
 
 
+class Task(NamedTuple):
+    """What a cluster does in a launch: steps of a member, as in ``layout.h``."""
+
+    member: int
+    begin: int
+    steps: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """A division of steps.
 
     Attributes:
+        together: clusters that run at a time.
         lane: jets of each lane of a warp.
         ranks: thread blocks that share a member.
         jets: of a batch, in each thread block but perhaps the last.
@@ -67,6 +79,7 @@ class Plan:
         shared_bytes: shared memory of a thread block.
     """
 
+    together: int
     lane: int
     ranks: int
     jets: int
@@ -79,9 +92,9 @@ class Plan:
         """Name of the kernel."""
         return f"logicjsc_train_{self.lane}"
 
-    def grid(self, members: int) -> Grid:
-        """Threads for so many members."""
-        return Grid(members * self.ranks, THREADS, self.ranks, self.shared_bytes)
+    def grid(self, clusters: int) -> Grid:
+        """Threads of so many clusters."""
+        return Grid(clusters * self.ranks, THREADS, self.ranks, self.shared_bytes)
 
 
 def plan_steps(
@@ -104,31 +117,57 @@ def plan_steps(
         plan = _plan(network, lane=lane, ranks=ranks, batch=batch, teacher=teacher)
         if plan.columns > _WARPS or network.rows * plan.columns * LANES * lane > _PLACES:
             continue
-        together = device.clusters(plan.kernel, plan.grid(1))
-        if not together:
+        plan = replace(plan, together=device.clusters(plan.kernel, plan.grid(1)))
+        if not plan.together:
             continue
-        # So much shared memory leaves no room for a second one on a processor.
+        # So much shared memory leaves no room for a second thread block on a processor.
         whole = replace(plan.grid(1), shared_bytes=max(plan.shared_bytes, _MORE_THAN_HALF))
-        cost = _cost(plan, members, together, device.clusters(plan.kernel, whole))
+        cost = _cost(plan, members, device.clusters(plan.kernel, whole))
         if best is None or cost < best[0]:
             best = cost, plan
     return None if best is None else best[1]
 
 
-def _cost(plan: Plan, members: int, together: int, apart: int) -> float:
+def _cost(plan: Plan, members: int, apart: int) -> float:
     """Microseconds of a step of all members, roughly.
 
     Args:
         plan: the division.
         members: how many.
-        together: clusters that run at a time.
-        apart: those of them that have their processors to themselves.
+        apart: clusters that run at a time with their processors to themselves.
     """
     first, another = _COSTS[plan.lane]
-    alone = first + another * (plan.columns - 1)
-    full, rest = divmod(members, together)
-    crowded = _CROWDED if together > apart else 1.0
-    return alone * (full * crowded + (rest > 0) * (crowded if rest > apart else 1.0))
+    crowded = _CROWDED if min(members, plan.together) > apart else 1.0
+    return (first + another * (plan.columns - 1)) * crowded * max(members / plan.together, 1.0)
+
+
+def schedule(members: int, steps: int, together: int, most: int) -> list[list[Task]]:
+    """Launches that make all steps of all members, each member's in order.
+
+    If there are more members than run at a time, they take turns in short pieces: in long ones, the
+    last few would run alone.
+
+    Args:
+        members: how many.
+        steps: of each member.
+        together: members that run at a time.
+        most: steps of a member in one launch.
+    """
+    piece = most if members <= together else min(most, -(-steps // _PIECES))
+    done = [0] * members
+    launches = []
+    while min(done) < steps:
+        # Whoever is furthest behind; the first of equals.
+        waiting = sorted(range(members), key=lambda member: done[member])[:together]
+        tasks = [
+            Task(member, done[member], min(piece, steps - done[member]))
+            for member in sorted(waiting)
+            if done[member] < steps
+        ]
+        for task in tasks:
+            done[task.member] += task.steps
+        launches.append(tasks)
+    return launches
 
 
 def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool) -> Plan:
@@ -168,4 +207,4 @@ def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool)
     for name, size in sizes.items():
         setattr(places, name, total)
         total += -(-size // _ALIGNMENT) * _ALIGNMENT
-    return Plan(lane, ranks, jets, columns, places, total)
+    return Plan(0, lane, ranks, jets, columns, places, total)

@@ -11,24 +11,24 @@
 #include "member.h"
 #include "update.h"
 
-// Makes `count` steps of all members. Two buffers of partial sums take turns: what a block writes, others
+// Makes each cluster's steps. Two buffers of partial sums take turns: what a block writes, others
 // may still read until the barrier after the next.
 template <int kJets>
 __device__ inline void train(const Steps &run) {
     const Member<kJets> own(run);
     const int blocks = run.network.blocks;
     read_parameters(own);
-    start_order(own, run.begin, 0);
+    start_order(own, own.task.begin, 0);
     wait_for_copies();
     block_barrier();
     start_jets(own, 0);
     follow_parameters(own);
     int buffer = 0;
-    for (int index = 0; index < run.count; ++index) {
-        const int step = run.begin + index, next = index + 1;
+    for (int index = 0; index < own.task.count; ++index) {
+        const int step = own.task.begin + index, next = index + 1;
         wait_for_copies();
         block_barrier();
-        if (next < run.count) start_order(own, run.begin + next, next % 2);
+        if (next < own.task.count) start_order(own, step + 1, next % 2);
         if (thread_number() == 0)
             start_copy(own.rates, run.rates + own.number * run.total + step);
         bool broken = false;
@@ -47,7 +47,7 @@ __device__ inline void train(const Steps &run) {
             if (b == 0) {
                 wait_for_copies();
                 block_barrier();
-                if (next < run.count) start_jets(own, next % 2);
+                if (next < own.task.count) start_jets(own, next % 2);
                 sum_scalars(own);
             }
             cluster_barrier();

@@ -20,6 +20,14 @@ from logicjsc.training.loop import Trainer
 MEMBERS = {"learning_rate": (1e-3, 3e-3, 1e-4), "weight_decay": (0.5, 0.0, 0.1)}
 
 
+@pytest.fixture(autouse=True)
+def few_threads(request, monkeypatch):
+    """Thread blocks of four warps, so that running thread by thread takes less long."""
+    if not request.node.get_closest_marker("cuda"):
+        monkeypatch.setattr("logicjsc.training.cuda.plan.THREADS", 128)
+        monkeypatch.setattr("logicjsc.training.cuda.plan._WARPS", 4)
+
+
 def kernel_trainer(path, config, splits=None, kernels=None):
     """A trainer whose steps the kernel makes, on the CPU."""
     splits = splits or small_splits()
@@ -178,6 +186,24 @@ def test_long_epochs_take_several_launches(tmp_path, monkeypatch):
     assert len(parts.engine.kernels.launches) == 3
     assert_close(whole.members[0].network, parts.members[0].network, 0.0)
     assert_close(whole.members[0].averaged, parts.members[0].averaged, 0.0)
+
+
+def test_more_members_than_run_at_a_time_take_turns(tmp_path):
+    class Narrow(EmulatedKernels):
+        def clusters(self, kernel, grid):
+            return 2 if super().clusters(kernel, grid) and grid.ranks == 1 else 0
+
+    config = config_of(members=MEMBERS, population=3, averaging="exponential")
+    narrow = kernel_trainer(tmp_path / "narrow", config, kernels=Narrow())
+    losses = narrow.engine.train_epoch(0)
+    widths = [grid.blocks for _, grid in narrow.engine.kernels.launches]
+    assert max(widths) == 2
+    assert len(widths) == pytest.approx(3 * 12 / 2, abs=1)
+    wide = kernel_trainer(tmp_path / "wide", config)
+    assert torch.equal(wide.engine.train_epoch(0), losses)
+    for ours, theirs in zip(narrow.members, wide.members, strict=True):
+        assert_close(ours.network, theirs.network, 0.0)
+        assert_close(ours.averaged, theirs.averaged, 0.0)
 
 
 def test_a_restored_run_goes_on_to_the_same_bits(tmp_path):
