@@ -12,8 +12,8 @@ LANES: Final = 32
 THREADS: Final = 512
 _WARPS: Final = THREADS // LANES
 _ALIGNMENT: Final = 16
-CLUSTERS: Final = (16, 8, 4, 2, 1)
-"""Thread blocks that may share a member; only a power of two divides a cluster's processors."""
+CLUSTERS: Final = (1, 2, 4, 8, 16)
+"""Thread blocks that may share a member; of plans that cost the same the first is taken."""
 
 _COSTS: Final = {2: (40.0, 22.0), 4: (46.0, 30.0)}
 """Microseconds of a step with one column, and of each column more, by jets of a lane: those of
@@ -111,10 +111,9 @@ def plan_steps(
     """
     best: tuple[float, Plan] | None = None
     for lane, ranks in product(_COSTS, CLUSTERS):
-        # A thread block without jets would be of no use.
-        if ranks > 1 and batch <= LANES * (ranks - 1):
-            continue
         plan = _plan(network, lane=lane, ranks=ranks, batch=batch, teacher=teacher)
+        if plan.jets * (ranks - 1) >= batch:
+            continue  # a thread block without jets would be of no use
         if plan.columns > _WARPS or network.rows * plan.columns * LANES * lane > _PLACES:
             continue
         plan = replace(plan, together=device.clusters(plan.kernel, plan.grid(1)))

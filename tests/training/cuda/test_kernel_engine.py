@@ -90,7 +90,7 @@ def lane(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("lane")
-@pytest.mark.parametrize("batch", [32, 50, 100, 130])
+@pytest.mark.parametrize("batch", [32, 50, 100, 130, 300])
 @pytest.mark.parametrize(
     "network",
     [
