@@ -114,10 +114,11 @@ def _cuda_engine(
     from logicjsc.training.cuda.engine import KernelEngine, plan_of
     from logicjsc.training.graph_engine import GraphEngine
 
+    log = logging.getLogger(__name__)
     try:
         kernels = load_kernels(device)
-        plan = plan_of(members, objective, kernels)
-        if plan is not None:
+        plan = None if kernels is None else plan_of(members, objective, kernels)
+        if kernels is not None and plan is not None:
             return KernelEngine(
                 members,
                 splits,
@@ -127,8 +128,9 @@ def _cuda_engine(
                 plan=plan,
                 objective=objective,
             )
+        log.info("networks, batches or the GPU do not suit one kernel; a CUDA graph trains them")
     except (ToolError, OutputError) as error:
-        logging.getLogger(__name__).info("training goes through CUDA graphs: %s", error)
+        log.warning("training goes through CUDA graphs, many times slower: %s", error)
     return GraphEngine(members, splits, scaler, device, objective)
 
 

@@ -19,9 +19,9 @@ int emulated_evaluate(const Evaluation *run, int blocks, int threads, int ranks,
                             [run] { logicjsc_evaluate(*run); });
 }
 
-void set_emulation(int lazy_copies, int backwards) {
+void set_emulation(int lazy_copies, int order) {
     emulated::lazy_copies = lazy_copies;
-    emulated::backwards = backwards;
+    emulated::order = static_cast<emulated::Order>(order);
 }
 
 int size_of_steps() { return sizeof(Steps); }

@@ -9,6 +9,9 @@ from logicjsc.training import cuda
 
 _FLAGS = ("-std=c++17", "-Wno-unknown-pragmas", "-DLOGICJSC_EMULATED")
 
+ORDERS = ("together", "backwards", "ahead", "ahead backwards", "random")
+"""All threads one after the other; a warp as far as it gets; warps by chance."""
+
 
 class EmulatedKernels:
     """Runs each thread as a fiber.
@@ -16,13 +19,13 @@ class EmulatedKernels:
     Args:
         shared_bytes: shared memory of a thread block.
         lazy: whether asynchronous copies happen as late as they may, or at once.
-        backwards: whether the last thread takes its turn first.
+        order: in which threads take turns: `ORDERS`.
     """
 
     processors = 8
 
-    def __init__(self, shared_bytes=100_000, *, lazy=True, backwards=False):
-        self.shared_bytes, self.lazy, self.backwards = shared_bytes, lazy, backwards
+    def __init__(self, shared_bytes=100_000, *, lazy=True, order="together"):
+        self.shared_bytes, self.lazy, self.order = shared_bytes, lazy, order
         self.launches = []
 
     def clusters(self, kernel, grid):
@@ -33,7 +36,7 @@ class EmulatedKernels:
 
     def launch(self, kernel, argument, grid):
         self.launches.append((kernel, grid))
-        emulated_library().set_emulation(int(self.lazy), int(self.backwards))
+        emulated_library().set_emulation(int(self.lazy), ORDERS.index(self.order))
         function = getattr(emulated_library(), kernel.replace("logicjsc", "emulated"))
         failed = function(
             ctypes.byref(argument), grid.blocks, grid.threads, grid.ranks, grid.shared_bytes

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <random>
 #include <vector>
 
 #define __device__
@@ -30,9 +31,6 @@ struct __align__(8) float2 {
 struct __align__(16) float4 {
     float x, y, z, w;
 };
-struct __align__(2) char2 {
-    signed char x, y;
-};
 struct __align__(8) ushort4 {
     unsigned short x, y, z, w;
 };
@@ -47,8 +45,13 @@ struct Meeting {
 
 struct Cluster;
 
-// How faithful to what: copies may come late or at once, threads may take turns from either end.
-inline bool lazy_copies = true, backwards = false;
+// In which order threads take turns: all of them one after the other, from either end; or a warp as far
+// as it gets, from either end; or warps by chance.
+enum Order { kTogether, kBackwards, kAhead, kAheadBackwards, kRandom };
+
+// Asynchronous copies may come as late as they may, or at once.
+inline bool lazy_copies = true;
+inline Order order = kTogether;
 
 struct Fiber {
     std::vector<std::function<void()>> copies;
@@ -72,12 +75,14 @@ struct Cluster {
 };
 
 inline Fiber *current = nullptr;
+inline long arrivals = 0;  // at any meeting
 inline const std::function<void()> *work = nullptr;
 
 inline void pause() { swapcontext(&current->context, &current->cluster->scheduler); }
 
 inline void meet(Meeting &meeting) {
     const long round = meeting.round;
+    ++arrivals;
     if (++meeting.arrived == meeting.expected) {
         meeting.arrived = 0;
         ++meeting.round;
@@ -94,6 +99,43 @@ inline void enter() {
     (*work)();
     current->done = true;
     for (;;) pause();
+}
+
+// Lets some fibers go on until each waits; whether one of them did not before.
+inline bool turn(Cluster &cluster, int begin, int end, bool from_the_end) {
+    bool moved = false;
+    for (int i = 0; i < end - begin; ++i) {
+        Fiber &fiber = cluster.fibers[from_the_end ? end - 1 - i : begin + i];
+        if (fiber.done) continue;
+        const long before = arrivals;
+        current = &fiber;
+        swapcontext(&cluster.scheduler, &fiber.context);
+        moved |= fiber.done || arrivals != before;
+    }
+    return moved;
+}
+
+// Lets all fibers of a cluster run to their end.
+inline void run(Cluster &cluster) {
+    const int fibers = static_cast<int>(cluster.fibers.size()), warps = fibers / 32;
+    std::mt19937 random(1);
+    const auto busy = [&] {
+        return std::any_of(cluster.fibers.begin(), cluster.fibers.end(),
+                           [](const Fiber &fiber) { return !fiber.done; });
+    };
+    while (busy()) {
+        if (order == kTogether || order == kBackwards) {
+            turn(cluster, 0, fibers, order == kBackwards);
+            continue;
+        }
+        for (int i = 0; i < warps; ++i) {
+            int warp = order == kAheadBackwards ? warps - 1 - i : i;
+            int turns = 1 << 30;
+            if (order == kRandom) warp = random() % warps, turns = 1 + random() % 60;
+            while (turns-- && turn(cluster, 32 * warp, 32 * warp + 32, false)) {
+            }
+        }
+    }
 }
 
 // Runs a kernel, one cluster after the other. Shared memory starts with what is no number, and ends
@@ -126,16 +168,7 @@ inline int launch(int blocks, int threads, int ranks, int shared_bytes,
             fiber.context.uc_link = nullptr;
             makecontext(&fiber.context, enter, 0);
         }
-        for (bool busy = true; busy;) {
-            busy = false;
-            for (size_t i = 0; i < cluster.fibers.size(); ++i) {
-                Fiber &fiber = cluster.fibers[backwards ? cluster.fibers.size() - 1 - i : i];
-                if (fiber.done) continue;
-                busy = true;
-                current = &fiber;
-                swapcontext(&cluster.scheduler, &fiber.context);
-            }
-        }
+        run(cluster);
         for (const auto &memory : cluster.shared)
             for (int i = 0; i < kGuard; ++i)
                 if (memory[shared_bytes + i] != static_cast<char>(0xff)) return 1;
@@ -157,7 +190,6 @@ inline void block_barrier() {
     emulated::meet(emulated::current->cluster->blocks[emulated::current->rank]);
 }
 inline int cluster_rank() { return emulated::current->rank; }
-inline int cluster_size() { return emulated::current->cluster->ranks; }
 inline void cluster_barrier() { emulated::meet(emulated::current->cluster->whole); }
 inline void warp_barrier() { emulated::meet(emulated::warp()); }
 

@@ -50,7 +50,7 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
          neuron += own.groups * kPair) {
         Numbers<kJets> gradients[kPair], sums[kPair];
         Line lines[kPair];
-float centres[kPair];
+        float centres[kPair];
         if (b) own.weigh(block, neuron, sums);
 #pragma unroll
         for (int i = 0; i < kPair; ++i) {
@@ -93,6 +93,13 @@ float centres[kPair];
             if (b && real) own.numbers_at(block.first_place + neuron + i) = passed;
         }
         own.keep_partials(block, buffer, neuron, parts);
+        const int first = neuron + own.lane / kShare;
+        if (own.column || own.lane % kShare || first >= block.neurons) continue;
+        // Not before: forward, other columns count from it. A bias in front of a normalisation moves
+        // nothing but the mean.
+        const int row = block.first_row + first;
+        float &running = own.running_means[row];
+        running += block.momentum * (own.means[row] + own.values[own.net.bias(row)] - running);
     }
     own.keep_scalar(b, of_step);
     if (b == 0) own.keep_scalar(own.of_shift(), of_shift);

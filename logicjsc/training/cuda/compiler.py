@@ -20,8 +20,12 @@ _UNIT: Final = "training.cu"
 _OPTIONS: Final = ("--std=c++17",)
 
 
-def compiled_kernels(capability: tuple[int, int]) -> bytes:
+def compiled_kernels(capability: tuple[int, int], *, anew: bool = False) -> bytes:
     """Machine code for GPUs of a compute capability, compiled unless the cache holds it.
+
+    Args:
+        capability: major and minor number.
+        anew: whether to compile in any case.
 
     Raises:
         ToolNotFoundError: there is no NVRTC.
@@ -41,7 +45,7 @@ def compiled_kernels(capability: tuple[int, int]) -> bytes:
         digest.update(content)
     target = cache_directory() / "libraries" / f"{digest.hexdigest()}.cubin"
     try:
-        if target.is_file():
+        if target.is_file() and not anew:
             return target.read_bytes()
         target.parent.mkdir(parents=True, exist_ok=True)
         code = compiler.compile(sources, options)

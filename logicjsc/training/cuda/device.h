@@ -24,12 +24,6 @@ __device__ inline int cluster_rank() {
     return rank;
 }
 
-__device__ inline int cluster_size() {
-    int size;
-    asm("mov.u32 %0, %%cluster_nctaid.x;" : "=r"(size));
-    return size;
-}
-
 // Waits for all threads of the cluster; what they wrote before can be read after.
 __device__ inline void cluster_barrier() {
     asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");

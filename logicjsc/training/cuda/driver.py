@@ -21,6 +21,9 @@ _SHARED_BYTES_OF_DEVICE: Final = 97
 _SHARED_BYTES: Final = 8
 _ANY_CLUSTER_SIZE: Final = 14
 _CLUSTER_DIMENSION: Final = 4
+_OUT_OF_MEMORY: Final = 2
+_NO_ROOM: Final = frozenset({1, 701, 912})
+"""Statuses of a value, of resources and of a cluster that are too large."""
 
 
 class Kernels(Device, Protocol):
@@ -68,10 +71,13 @@ class Driver:
         self._index = index
         self._library = _driver()
         torch.cuda.synchronize(index)  # torch's context is the one in use from here on
-        code = compiled_kernels(torch.cuda.get_device_capability(index))
+        capability = torch.cuda.get_device_capability(index)
         module = c_void_p()
         with torch.cuda.device(index):
-            self._check(self._library.cuModuleLoadData(ctypes.byref(module), code))
+            load = self._library.cuModuleLoadData
+            if load(ctypes.byref(module), compiled_kernels(capability)):
+                # What the cache holds may be damaged.
+                self._check(load(ctypes.byref(module), compiled_kernels(capability, anew=True)))
             self._functions = {name: self._function(module, name) for name in NAMES}
 
     def clusters(self, kernel: str, grid: Grid) -> int:
@@ -79,16 +85,20 @@ class Driver:
         launch, _attributes = _described(grid)
         count = c_int()
         with torch.cuda.device(self._index):
-            failed = self._library.cuOccupancyMaxActiveClusters(
+            status = self._library.cuOccupancyMaxActiveClusters(
                 ctypes.byref(count), self._functions[kernel], ctypes.byref(launch)
             )
-        return 0 if failed else count.value
+        if status in _NO_ROOM:
+            return 0
+        self._check(status)
+        return count.value
 
     def launch(self, kernel: str, argument: ctypes.Structure, grid: Grid) -> None:
         """See `Kernels.launch`; on torch's current stream.
 
         Raises:
             ToolFailedError: CUDA refuses it.
+            MemoryError: the device has no memory left for it.
         """
         with torch.cuda.device(self._index):
             launch, _attributes = _described(grid)
@@ -116,26 +126,24 @@ class Driver:
         return value.value
 
     def _check(self, status: int) -> None:
+        if status == _OUT_OF_MEMORY:
+            raise MemoryError
         if status:
             text = ctypes.c_char_p()
             self._library.cuGetErrorString(status, ctypes.byref(text))
             raise ToolFailedError(f"CUDA: {(text.value or b'unknown error').decode()}")
 
 
-def load_kernels(device: torch.device) -> Driver:
-    """The kernels on a device.
+def load_kernels(device: torch.device) -> Driver | None:
+    """The kernels on a device; None if it has no clusters of thread blocks, as older ones.
 
     Raises:
-        ToolError: the device has no clusters of thread blocks, which came with compute capability
-            9.0, or the kernels cannot be compiled for it.
+        ToolError: the kernels cannot be compiled or loaded for it.
         OutputError: the cache cannot be written.
     """
     index = torch.cuda.current_device() if device.index is None else device.index
-    if torch.cuda.get_device_capability(index) < _FIRST_WITH_CLUSTERS:
-        raise ToolNotFoundError(
-            f"{torch.cuda.get_device_name(index)} has no clusters of thread blocks"
-        )
-    return _loaded(index)
+    clusters = torch.cuda.get_device_capability(index) >= _FIRST_WITH_CLUSTERS
+    return _loaded(index) if clusters else None
 
 
 @cache
@@ -146,9 +154,13 @@ def _loaded(index: int) -> Driver:
 @cache
 def _driver() -> ctypes.CDLL:
     try:
-        return ctypes.CDLL("libcuda.so.1")
-    except OSError as error:
-        raise ToolNotFoundError("CUDA's driver, libcuda.so.1, cannot be loaded") from error
+        library = ctypes.CDLL("libcuda.so.1")
+        _ = library.cuLaunchKernelEx
+    except (OSError, AttributeError) as error:
+        raise ToolNotFoundError(
+            "CUDA's driver, libcuda.so.1, cannot be loaded, or is older than 11.8"
+        ) from error
+    return library
 
 
 def _described(grid: Grid) -> tuple[_Launch, ctypes.Array[_Attribute]]:

@@ -1,4 +1,4 @@
-// Class scores with the running statistics: a jet to a thread.
+// Class scores with the running statistics; a thread takes one jet after the other.
 #pragma once
 
 #include "device.h"

@@ -32,7 +32,7 @@ __device__ inline void start_order(const Member<kJets> &own, int step, int buffe
 }
 
 // A number near the mean of a row's sums, from which they are counted, so that their squares do not
-// drown in that of the mean. All thread blocks know the same one.
+// drown in that of the mean: its mean of earlier batches. All thread blocks know the same one.
 template <int kJets>
 __device__ inline float pivot(const Member<kJets> &own, int row) {
     return own.running_means[row] - own.values[own.net.bias(row)];
@@ -74,8 +74,7 @@ __device__ inline void forward_sums(const Member<kJets> &own, int b, int buffer)
     }
 }
 
-// After a barrier: statistics of all jets, then the codes. Returns whether
-// one is not a number.
+// After a barrier: statistics of all jets, then the codes. Returns whether a number is none.
 template <int kJets>
 __device__ inline bool forward_codes(const Member<kJets> &own, int b, int buffer) {
     const Block block = own.net.block[b];
@@ -117,9 +116,7 @@ __device__ inline bool forward_codes(const Member<kJets> &own, int b, int buffer
         own.means[row] = mean;
         own.inverses[row] = inverse;
         own.lines[row] = line;
-        float &running = own.running_means[row], &spread = own.running_variances[row];
-        // A bias in front of a normalisation moves nothing but the mean.
-        running += block.momentum * (mean + own.values[own.net.bias(row)] - running);
+        float &spread = own.running_variances[row];
         spread += block.momentum * (deviation / (own.run.batch - 1) - spread);
     }
     return broken;

@@ -50,7 +50,7 @@ struct Network {
     int rows;
     int weights;
     int most_neurons;                // of a block
-    int places;                      // of numbers
+    int places;                      // of numbers, as plans need to know
     Block block[kMostBlocks];
     const unsigned short *sources;   // [members][weights], rows
     const signed char *source_blocks; // [members][weights], -1: a weight that stays zero

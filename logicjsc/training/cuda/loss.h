@@ -3,8 +3,8 @@
 
 #include "member.h"
 
-// Gradients of the batch's mean; a lane has one jet, a warp a class. The loss is not a number where
-// something before it was `broken`.
+// Gradients of the batch's mean: warps share out classes and groups of 32 jets. The loss is not a number
+// where something before it was `broken`.
 template <int kJets>
 __device__ inline void judge(const Member<kJets> &own, bool broken) {
     const Steps &run = own.run;
@@ -14,12 +14,12 @@ __device__ inline void judge(const Member<kJets> &own, bool broken) {
     const float scale = own.values[own.net.score_scale()];
     const bool taught = run.jets.teacher != nullptr;
     const float spread = run.smoothing / classes, rest = 1.0f - run.smoothing;
-    const float softer = 1.0f / run.temperature, part = 1.0f / run.batch;
-    const int parts = own.stride / kLanes;
+    const float softer = 1.0f / run.temperature, share = 1.0f / run.batch;
+    const int groups = own.stride / kLanes;
     float loss = 0.0f, of_scale = 0.0f;
 #pragma unroll 1
-    for (int task = own.warp; task < classes * parts; task += own.warps) {
-        const int own_class = task / parts, jet = task % parts * kLanes + own.lane;
+    for (int task = own.warp; task < classes * groups; task += own.warps) {
+        const int own_class = task / groups, jet = task % groups * kLanes + own.lane;
         if (jet >= own.jets) continue;
         const int label = static_cast<int>(own.labels[jet]);
         const float *teacher = own.teacher + jet * classes;
@@ -48,7 +48,7 @@ __device__ inline void judge(const Member<kJets> &own, bool broken) {
             gradient = gradient * (1.0f - run.teacher_weight) +
                        pull * run.teacher_weight * run.temperature;
         }
-        gradient *= part;
+        gradient *= share;
         own.of_scores[own_class * own.padded + jet] = gradient;
         of_scale += gradient * code(own_class);
         if (own_class) continue;

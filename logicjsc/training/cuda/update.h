@@ -84,24 +84,25 @@ __device__ inline void move_parameters(const Member<kJets> &own, int step) {
     float *average = second + count, *decay = average + count;
     const Shared shared(count, min(own.ranks, kLanes / 2));
     for (int begin = 0; begin < count; begin += shared.step) {
-        const int i = min(begin + shared.first, count - 1);
-        const int parameter = (i << run.ranks_log2) + own.rank;
-        const float old = value[i], one = first[i], two = second[i];
-        const float slope = gradient_of(own, shared, parameter, old);
+        const int i = begin + shared.first, parameter = (i << run.ranks_log2) + own.rank;
+        const bool real = i < count && parameter < own.net.parameters();
+        const float old = real ? value[i] : 0.0f, decayed = real ? decay[i] : 0.0f;
+        const float one = real ? first[i] : 0.0f, two = real ? second[i] : 0.0f;
+        const float slope = gradient_of(own, shared, real ? parameter : own.net.score_bias(), old);
         const float new_one = one + (slope - one) * (1.0f - run.beta1);
         const float new_two = two * run.beta2 + slope * slope * (1.0f - run.beta2);
         const float size = sqrtf(new_two) * rates.root_correction + run.epsilon;
         const float moved =
-            old * (1.0f - rates.rate * decay[i]) - rates.step_size * new_one / size;
+            old * (1.0f - rates.rate * decayed) - rates.step_size * new_one / size;
         warp_barrier();  // all lanes have read
-        if (begin + shared.first != i || parameter >= own.net.parameters()) continue;
+        if (!real) continue;
         for (int rank = shared.lane; rank < own.ranks; rank += shared.lanes)
             in_block(own.values, rank)[parameter] = moved;
         if (shared.lane) continue;
         value[i] = moved, first[i] = new_one, second[i] = new_two;
-        average[i] += rates.share * (moved - average[i]);
+        if (rates.share != 0.0f) average[i] += rates.share * (moved - average[i]);
     }
-    // The last warp has the least to do.
+    // The last warp seldom has parameters to move.
     if (own.rank || own.warp != own.warps - 1) return;
     const float part = own.lane < own.ranks
                            ? in_block(own.scalar_sums, own.lane)[own.of_loss()] : 0.0f;

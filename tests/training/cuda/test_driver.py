@@ -99,7 +99,7 @@ class TestDriver:
         )
         monkeypatch.setattr(driver, "torch", SimpleNamespace(cuda=cuda))
         monkeypatch.setattr(driver, "_driver", lambda: library)
-        monkeypatch.setattr(driver, "compiled_kernels", lambda _: b"code")
+        monkeypatch.setattr(driver, "compiled_kernels", lambda _, **__: b"code")
         driver._loaded.cache_clear()
         yield driver.load_kernels(torch.device("cuda", 1))
         driver._loaded.cache_clear()
@@ -125,15 +125,36 @@ class TestDriver:
 
     @pytest.mark.usefixtures("made")
     def test_code_for_another_gpu_is_told(self, monkeypatch):
-        monkeypatch.setattr(driver, "compiled_kernels", lambda _: b"odd")
+        monkeypatch.setattr(driver, "compiled_kernels", lambda _, **__: b"odd")
         with pytest.raises(ToolFailedError, match=r"CUDA: no kernel image$"):
             driver.Driver(0)
 
     @pytest.mark.usefixtures("made")
-    def test_a_gpu_without_clusters_is_named(self, monkeypatch):
+    def test_a_damaged_cache_is_mended(self, monkeypatch):
+        asked = []
+
+        def compiled(_, *, anew=False):
+            asked.append(anew)
+            return b"code" if anew else b"odd"
+
+        monkeypatch.setattr(driver, "compiled_kernels", compiled)
+        driver.Driver(0)
+        assert asked == [False, True]
+
+    @pytest.mark.usefixtures("made")
+    def test_a_gpu_without_clusters_has_no_kernels(self, monkeypatch):
         monkeypatch.setattr(driver.torch.cuda, "get_device_capability", lambda _: (8, 9))
-        with pytest.raises(ToolNotFoundError, match="Played GPU has no clusters"):
-            driver.load_kernels(torch.device("cuda", 0))
+        assert driver.load_kernels(torch.device("cuda", 0)) is None
+
+    def test_memory_that_runs_out_is_told_apart(self, made):
+        with pytest.raises(MemoryError):
+            made._check(2)
+
+    def test_a_driver_without_clusters_is_too_old(self, monkeypatch):
+        monkeypatch.setattr(driver.ctypes, "CDLL", lambda _: SimpleNamespace())
+        driver._driver.cache_clear()
+        with pytest.raises(ToolNotFoundError, match=r"older than 11\.8"):
+            driver._driver()
 
 
 class TestChoice:
@@ -161,11 +182,14 @@ class TestChoice:
         made = self.chosen(tmp_path, monkeypatch, lambda _: EmulatedKernels(1000))
         assert type(made) is GraphEngine
 
+    def test_the_graph_for_gpus_without_clusters(self, tmp_path, monkeypatch):
+        assert type(self.chosen(tmp_path, monkeypatch, lambda _: None)) is GraphEngine
+
     def test_the_graph_where_nothing_can_be_compiled(self, tmp_path, monkeypatch, caplog):
         def nothing(_):
             raise ToolNotFoundError("NVRTC was not found")
 
-        with caplog.at_level(logging.INFO):
+        with caplog.at_level(logging.WARNING):
             made = self.chosen(tmp_path, monkeypatch, nothing)
         assert type(made) is GraphEngine
-        assert "training goes through CUDA graphs: NVRTC was not found" in caplog.text
+        assert "CUDA graphs, many times slower: NVRTC was not found" in caplog.text

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from reference.emulated_cuda import EmulatedKernels, emulated_library
+from reference.emulated_cuda import ORDERS, EmulatedKernels, emulated_library
 from reference.small_jets import small_splits
 from reference.small_runs import NETWORK, config_of, trainer_of
 
@@ -165,16 +165,22 @@ def test_a_member_alone_equals_the_member_in_the_crowd(tmp_path):
         assert_close(alone.members[0].network, crowd.members[index].network, 0.0)
 
 
-@pytest.mark.parametrize(("lazy", "backwards"), [(True, True), (False, False), (False, True)])
-def test_the_order_in_which_threads_run_changes_nothing(tmp_path, lazy, backwards):
-    config = config_of(batch_size=100)
+@pytest.mark.usefixtures("lane")
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_the_order_in_which_threads_run_changes_nothing(tmp_path, monkeypatch, order, ranks):
+    monkeypatch.setattr("logicjsc.training.cuda.plan.CLUSTERS", (ranks,))
+    config = config_of(batch_size=250, epochs=3, averaging="exponential")
     usual = kernel_trainer(tmp_path / "usual", config)
     other = kernel_trainer(
-        tmp_path / "other", config, kernels=EmulatedKernels(lazy=lazy, backwards=backwards)
+        tmp_path / "other", config, kernels=EmulatedKernels(lazy=False, order=order)
     )
-    assert torch.equal(usual.engine.train_epoch(0), other.engine.train_epoch(0))
-    assert usual.engine.plan.ranks > 1
+    assert usual.engine.plan.columns * ranks > 1
+    for epoch in range(2):
+        losses = [trainer.engine.train_epoch(epoch) for trainer in (usual, other)]
+        assert torch.equal(*losses)
     assert_close(usual.members[0].network, other.members[0].network, 0.0)
+    assert_close(usual.members[0].averaged, other.members[0].averaged, 0.0)
 
 
 def test_long_epochs_take_several_launches(tmp_path, monkeypatch):
