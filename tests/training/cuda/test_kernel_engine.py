@@ -14,6 +14,7 @@ from logicjsc.nn.blocks import blocks_of
 from logicjsc.training.cuda.engine import KernelEngine, plan_of
 from logicjsc.training.cuda.layout import Evaluation, Steps, fits
 from logicjsc.training.engine import batches_of
+from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.graph_engine import GraphEngine
 from logicjsc.training.loop import Trainer
 
@@ -324,11 +325,21 @@ class TestCuda:
         torch.testing.assert_close(losses.double(), expected, rtol=1e-3, atol=1e-3)
         assert_same_training(ours, theirs, 2e-2)
 
-    def test_it_repeats_itself_to_the_bit(self, tmp_path):
-        config = config_of(batch_size=300, population=2, epochs=3, device="cuda")
+    @pytest.mark.parametrize("batch", [300, 3000])
+    def test_it_repeats_itself_to_the_bit(self, tmp_path, batch):
+        config = config_of(batch_size=batch, population=2, epochs=3, device="cuda")
         first, second = (
-            trainer_of(tmp_path / name, small_splits(train=3000), config) for name in ("a", "b")
+            trainer_of(tmp_path / name, small_splits(train=6000), config) for name in ("a", "b")
         )
+        assert (first.engine.plan.columns > 1) == (batch > 300)
         for epoch in range(2):
             assert torch.equal(first.engine.train_epoch(epoch), second.engine.train_epoch(epoch))
         assert torch.equal(first.engine.validation_scores(), second.engine.validation_scores())
+
+    def test_metrics_are_those_of_the_scores(self, tmp_path):
+        trainer = trainer_of(tmp_path / "run", config=config_of(population=2, device="cuda"))
+        trainer.engine.train_epoch(0)
+        scores = trainer.engine.validation_scores().cpu()
+        expected = losses_and_accuracies(scores, trainer.engine.validation_labels.cpu())
+        for ours, theirs in zip(trainer.engine.validation_metrics(), expected, strict=True):
+            assert ours == pytest.approx(theirs, rel=1e-12)
