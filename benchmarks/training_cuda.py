@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -285,14 +286,14 @@ def main() -> None:
         for kind in _TIMED:
             for name, entry in timed.items():
                 bench.part("engines", f"{name}, {kind}", partial(bench.single, kind, name, entry))
-            for members in crowds if kind != "brevitas" else ():
-                work = partial(bench.population, kind, crowd, config, members)
-                bench.part("populations", f"{members}, {kind}", work)
         for name, entry in configs.items():
             bench.part("whole_runs", name, partial(bench.run, name, entry, 1, options.epochs))
             bench.part("agreement", name, partial(bench.agreement, name, entry, options.epochs))
         work = partial(bench.run, crowd, config, _CROWD, max(1, options.epochs // 4))
         bench.part("whole_runs", f"{crowd}, {_CROWD} members", work)
+        for kind, members in product(("fused", "graph"), crowds):
+            work = partial(bench.population, kind, crowd, config, members)
+            bench.part("populations", f"{members}, {kind}", work)
     show(bench.report)
     sys.exit(bool(bench.report["errors"]))
 

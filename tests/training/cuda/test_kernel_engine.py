@@ -311,7 +311,10 @@ class TestCuda:
         torch.testing.assert_close(losses.double(), expected, rtol=1e-4, atol=1e-4)
         assert_same_training(ours, theirs, 1e-3)
         torch.testing.assert_close(
-            ours.engine.validation_scores(), theirs.engine.validation_scores(), rtol=1e-2, atol=1e-2
+            ours.engine.validation_scores().cpu(),
+            theirs.engine.validation_scores(),
+            rtol=1e-2,
+            atol=1e-2,
         )
 
     @pytest.mark.parametrize("name", ["jsc-s", "jsc-m", "jsc-l"])
