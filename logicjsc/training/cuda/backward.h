@@ -9,8 +9,8 @@ struct __align__(16) Readers {
 
 // The gradients of two neighbouring neurons' outputs, from those who read them.
 template <int kJets>
-__device__ inline void gather(const Member<kJets> &own, const Block &block, int neuron, float inverse_step,
-                              Numbers<kJets> *gradients) {
+__device__ inline void gather(const Member<kJets> &own, const Block &block, int neuron,
+                              float inverse_step, Numbers<kJets> *gradients) {
     const Reader *readers = own.readers + block.first_reader;
     for (int i = 0; i < kPair; ++i) gradients[i] = Numbers<kJets>{};
 #pragma unroll 1

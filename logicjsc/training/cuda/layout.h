@@ -9,8 +9,8 @@ constexpr int kMostBlocks = 24;
 constexpr int kThreads = 512;         // of a thread block, in training
 constexpr int kBlocksPerProcessor = 2;  // as far as registers go
 
-// Weights come in fours, so that four are read at once: a neuron whose fan-in is no multiple of four has
-// a few more, which stay zero.
+// Weights come in fours, so that four are read at once: a neuron whose fan-in is no multiple of four
+// has a few more, which stay zero.
 constexpr int kQuad = 4;
 
 enum Activation { kUnsigned = 0, kSigned = 1 };
@@ -87,9 +87,9 @@ struct __align__(16) Rates {
 
 // Where things lie in a thread block's shared memory, in bytes.
 struct Places {
-    int rates, values, sources, readers, source_blocks, chosen, labels, partials, numbers, lines, steps, means, inverses,
-        of_slopes, of_offsets, running_means, running_variances, slots, scalars, scalar_sums, owned,
-        of_scores, teacher, codes;
+    int rates, values, sources, readers, source_blocks, chosen, labels, partials, numbers, lines,
+        steps, means, inverses, of_slopes, of_offsets, running_means, running_variances, slots,
+        scalars, scalar_sums, owned, of_scores, teacher, codes;
 };
 
 // What a cluster does in a launch.

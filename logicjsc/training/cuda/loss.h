@@ -3,8 +3,8 @@
 
 #include "member.h"
 
-// Gradients of the batch's mean: warps share out classes and groups of 32 jets. The loss is not a number
-// where something before it was `broken`.
+// Gradients of the batch's mean: warps share out classes and groups of 32 jets. The loss is not a
+// number where something before it was `broken`.
 template <int kJets>
 __device__ inline void judge(const Member<kJets> &own, bool broken) {
     const Steps &run = own.run;

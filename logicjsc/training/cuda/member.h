@@ -1,7 +1,7 @@
 // One thread block's part of one member: its jets in columns of so many for each lane of a warp.
 //
-// A row holds one number of each jet. Warps of a column share out the neurons, two at a time, so a batch
-// statistic is a sum over lanes, columns and thread blocks.
+// A row holds one number of each jet. Warps of a column share out the neurons, two at a time, so a
+// batch statistic is a sum over lanes, columns and thread blocks.
 #pragma once
 
 #include "device.h"
@@ -155,8 +155,8 @@ struct Member {
         return block.first_weight + (neuron * block.quads + quad) * kQuad;
     }
 
-    // Puts two sums over this column's jets in place for each of two neighbouring neurons, from each
-    // lane's parts.
+    // Puts two sums over this column's jets in place for each of two neighbouring neurons, from
+    // each lane's parts.
     __device__ void keep_partials(const Block &block, int buffer, int neuron,
                                   const float *parts) const {
         const float sum = sums_of_four(parts, lane);

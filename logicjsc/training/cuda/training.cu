@@ -1,5 +1,5 @@
-// Training of networks whose neurons are a sum, a batch normalisation and a quantiser: all steps of an
-// epoch in one launch, a member to a cluster of thread blocks, its batch and itself in their shared
+// Training of networks whose neurons are a sum, a batch normalisation and a quantiser: all steps of
+// an epoch in one launch, a member to a cluster of thread blocks, its batch and itself in their shared
 // memory. Compiled at run time; see logicjsc/training/cuda.
 
 #include "backward.h"

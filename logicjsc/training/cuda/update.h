@@ -1,11 +1,11 @@
-// AdamW (Loshchilov and Hutter, arXiv:1711.05101), as torch computes it. Each thread block moves its own
-// share of the parameters, numbers rank, rank + ranks and so on, and tells the others.
+// AdamW (Loshchilov and Hutter, arXiv:1711.05101), as torch computes it. Each thread block moves its
+// own share of the parameters, numbers rank, rank + ranks and so on, and tells the others.
 #pragma once
 
 #include "member.h"
 
-// Shares out things among neighbouring lanes, as many lanes for each as there are threads, but no more
-// than `most`, a power of two.
+// Shares out things among neighbouring lanes, as many lanes for each as there are threads, but no
+// more than `most`, a power of two.
 struct Shared {
     int lanes, step, first, lane;
 
