@@ -9,6 +9,7 @@ import click
 from logicjsc import __version__
 from logicjsc.cli.common import process_number
 from logicjsc.cli.lazy import LazyGroup
+from logicjsc.cli.termination import ending_together
 from logicjsc.errors import LogicjscError
 
 _COMMANDS: Final = {
@@ -43,7 +44,8 @@ class _MainGroup(LazyGroup):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with ending_together():
+                return super().invoke(ctx)
         except LogicjscError as error:
             number = process_number()
             which = f" in process {number}" if number else ""
