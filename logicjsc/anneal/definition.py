@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from logicjsc.config import DataConfig, read_sections, read_toml
+from logicjsc.config import DataConfig, name_of, read_sections, read_toml
 from logicjsc.config.schema import setting
 from logicjsc.errors import ConfigError
 
@@ -70,7 +70,7 @@ class AnnealConfig:
 
 @dataclass(frozen=True)
 class LoadedAnnealing:
-    """Settings and the name of their file without its suffix; the netlist is named after it."""
+    """Settings and what they are called; the netlist is named after it."""
 
     name: str
     config: AnnealConfig
@@ -89,4 +89,4 @@ def load_annealing(path: Path, assignments: Iterable[str] = ()) -> LoadedAnneali
             f"{path}: annealing.last_temperature = {schedule.last_temperature:g} must not be above "
             f"annealing.first_temperature = {schedule.first_temperature:g}"
         )
-    return LoadedAnnealing(path.stem, config)
+    return LoadedAnnealing(name_of(path), config)

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from logicjsc.config import DataConfig, read_sections, read_toml
+from logicjsc.config import DataConfig, name_of, read_sections, read_toml
 from logicjsc.config.schema import setting
 from logicjsc.errors import ConfigError
 from logicjsc.teacher.definition import TeacherConfig
@@ -109,7 +109,7 @@ class CompactConfig:
 
 @dataclass(frozen=True)
 class LoadedCompacting:
-    """Settings and the name of their file without its suffix; netlists are named after it."""
+    """Settings and what they are called; netlists are named after it."""
 
     name: str
     config: CompactConfig
@@ -136,4 +136,4 @@ def load_compacting(path: Path, assignments: Iterable[str] = ()) -> LoadedCompac
             f"{path}: network.windows = 0 and network.segments = 0 leave nothing to read; set "
             f"one of them"
         )
-    return LoadedCompacting(path.stem, config)
+    return LoadedCompacting(name_of(path), config)

@@ -5,6 +5,7 @@ from logicjsc.config.population import member_configs
 from logicjsc.config.reader import (
     LoadedConfig,
     load_config,
+    name_of,
     parse_config,
     read_sections,
     read_table,
@@ -30,6 +31,7 @@ __all__ = [
     "learning_epochs",
     "load_config",
     "member_configs",
+    "name_of",
     "parse_config",
     "read_sections",
     "read_table",

@@ -101,7 +101,7 @@ def load_config(
     """
     text = _read_text(path)
     return parse_config(
-        text, source=str(path), name=path.stem, assignments=assignments, origin=origin
+        text, source=str(path), name=name_of(path), assignments=assignments, origin=origin
     )
 
 
@@ -158,6 +158,11 @@ def read_sections(
         origins[key] = origin
     built: _Table = _build(kind, values, source, origins, "")
     return built, origins
+
+
+def name_of(path: Path) -> str:
+    """What a config is called: its file without suffix, or what holds a ``config.toml``."""
+    return path.resolve().parent.name if path.name == "config.toml" else path.stem
 
 
 def read_toml(path: Path) -> dict[str, Any]:

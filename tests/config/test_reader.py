@@ -397,3 +397,14 @@ def test_a_config_is_found_by_path_or_by_the_name_of_a_shipped_one(tmp_path, mon
         ConfigError, match=r"no config 'ship'; give a file, or one of: own, shipped"
     ):
         resolve_config("ship")
+
+
+def test_a_config_is_called_after_its_file_or_what_holds_it(tmp_path, monkeypatch):
+    run = tmp_path / "jsc-x"
+    run.mkdir()
+    for file in (run / "config.toml", run / "wide.toml"):
+        file.write_text("[training]\nepochs = 3\n")
+    assert load_config(run / "wide.toml").name == "wide"
+    assert load_config(run / "config.toml").name == "jsc-x"
+    monkeypatch.chdir(run)
+    assert load_config(Path("config.toml")).name == "jsc-x"
