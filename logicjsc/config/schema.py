@@ -203,7 +203,9 @@ class TrainingConfig:
     connectivity_regrow: Literal["gradient", "random"] = setting(
         "gradient", "prune-and-regrow: connect what the loss asks for, or draw"
     )
-    device: Literal["auto", "cpu", "cuda"] = setting("auto", "auto: CUDA where there is a GPU")
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto", "auto: CUDA where there is a GPU, but for linear neurons that learn connections"
+    )
     threads: int = setting(1, "CPU threads; results of the fused engine do not change", at_least=1)
     engine: Literal["auto", "fused", "brevitas"] = setting(
         "auto",

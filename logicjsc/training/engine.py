@@ -155,8 +155,13 @@ def _obstacle(network: NetworkConfig, device: torch.device, sharing: Processes) 
     return ""
 
 
-def choose_device(wanted: str, local: int | None = None) -> torch.device:
+def choose_device(
+    wanted: str, local: int | None = None, *, network: NetworkConfig | None = None
+) -> torch.device:
     """The device that a setting names; of several GPUs, number ``local``.
+
+    Networks that learn their connections train on the CPU unless CUDA is asked for: the compiled
+    step knows how, the kernels of GPUs do not.
 
     Raises:
         ConfigError: CUDA is wanted and there is none.
@@ -164,7 +169,9 @@ def choose_device(wanted: str, local: int | None = None) -> torch.device:
     available = torch.cuda.is_available()
     if wanted == "cuda" and not available:
         raise ConfigError("training.device = 'cuda', but torch finds no CUDA device; use 'cpu'")
-    if wanted == "cpu" or not available:
+    compiled = network is not None and not _obstacle(network, torch.device("cpu"), ALONE)
+    only_there = compiled and network is not None and network.connectivity in LEARNED
+    if wanted == "cpu" or not available or (wanted == "auto" and only_there):
         return torch.device("cpu")
     return torch.device("cuda") if local is None else torch.device("cuda", local)
 

@@ -68,7 +68,7 @@ class Trainer:
         spread = len(self.settings) > 1
         self.processes = processes
         self.dealt, self.sharing = (processes, ALONE) if spread else (ALONE, processes)
-        self.device = choose_device(training.device, processes.local)
+        self.device = choose_device(training.device, processes.local, network=config.network)
         make_deterministic(self.device, training.threads)
         self.scaler = Scaler.fit(splits.train, config.data.feature_bits, config.network.thresholds)
         self.steps_per_epoch = self._steps_per_epoch()

@@ -215,6 +215,17 @@ def test_cuda_that_is_not_there_is_refused_and_auto_does_without(monkeypatch):
     assert choose_device("cpu") == torch.device("cpu")
 
 
+def test_auto_leaves_connections_to_the_compiled_step(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    learned = NetworkConfig(connectivity="straight-through")
+    lookup = NetworkConfig(connectivity="learned", neuron="lookup", thresholds=4)
+    assert choose_device("auto", network=learned) == torch.device("cpu")
+    assert choose_device("cuda", network=learned) == torch.device("cuda")
+    # Nothing but Brevitas' modules trains these, on either device.
+    assert choose_device("auto", network=lookup) == torch.device("cuda")
+    assert choose_device("auto", network=NetworkConfig()) == torch.device("cuda")
+
+
 class TestRestore:
     @pytest.fixture
     def run(self, tmp_path):
