@@ -21,8 +21,9 @@ from logicjsc.nn.network import prepare_features
 from logicjsc.nn.stacked import StackedNetwork
 from logicjsc.training.averaging import measure_stacked_statistics, shares_of
 from logicjsc.training.cuda.driver import Kernels
-from logicjsc.training.cuda.layout import Evaluation, Jets, Tables, fits, training_tables
+from logicjsc.training.cuda.layout import Evaluation, Jets
 from logicjsc.training.cuda.plan import Device, Grid, Plan, plan_steps, schedule
+from logicjsc.training.cuda.tables import Tables, fits, training_tables
 from logicjsc.training.engine import batches_of, rates_of
 from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member

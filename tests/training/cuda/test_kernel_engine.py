@@ -12,7 +12,8 @@ from reference.small_runs import NETWORK, config_of, trainer_of
 from logicjsc.config import NetworkConfig, load_config, member_configs, resolve_config
 from logicjsc.nn.blocks import blocks_of
 from logicjsc.training.cuda.engine import KernelEngine, plan_of
-from logicjsc.training.cuda.layout import Evaluation, Steps, fits
+from logicjsc.training.cuda.layout import Evaluation, Steps
+from logicjsc.training.cuda.tables import fits
 from logicjsc.training.engine import batches_of
 from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.graph_engine import GraphEngine

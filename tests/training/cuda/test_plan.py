@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logicjsc.training.cuda.layout import _places
 from logicjsc.training.cuda.plan import schedule
+from logicjsc.training.cuda.tables import _places
 
 
 @given(
