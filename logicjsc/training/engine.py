@@ -166,13 +166,16 @@ def choose_device(
     Raises:
         ConfigError: CUDA is wanted and there is none.
     """
+    cpu = torch.device("cpu")
     available = torch.cuda.is_available()
     if wanted == "cuda" and not available:
         raise ConfigError("training.device = 'cuda', but torch finds no CUDA device; use 'cpu'")
-    compiled = network is not None and not _obstacle(network, torch.device("cpu"), ALONE)
-    only_there = compiled and network is not None and network.connectivity in LEARNED
-    if wanted == "cpu" or not available or (wanted == "auto" and only_there):
-        return torch.device("cpu")
+    if wanted == "cpu" or not available:
+        return cpu
+    learns = network is not None and network.connectivity in LEARNED
+    # What the compiled step cannot train either, Brevitas trains on the GPU.
+    if wanted == "auto" and network and learns and not _obstacle(network, cpu, ALONE):
+        return cpu
     return torch.device("cuda") if local is None else torch.device("cuda", local)
 
 
