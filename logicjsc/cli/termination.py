@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import active_children
 from types import FrameType
 
-from logicjsc.tools import stop_programs
+from logicjsc.running import stop_programs
 
 
 @contextmanager
@@ -27,9 +27,11 @@ def ending_together() -> Iterator[None]:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    # Forked processes have this handler as well.
-    for child in active_children():
-        child.terminate()
+    # Whoever has not loaded it has no children; importing takes a command a few milliseconds.
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is not None:
+        for child in processes.active_children():
+            child.terminate()  # forked ones have this handler as well
     stop_programs()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -10,7 +10,7 @@ from logicjsc.errors import DataError, NetlistError
 from logicjsc.flow.circuit import existing_netlist
 from logicjsc.flow.sources import Source
 from logicjsc.metrics import Array, Metrics, score_metrics
-from logicjsc.netlist import Netlist, evaluate
+from logicjsc.netlist import Decoder, Encoder, Netlist, evaluate
 from logicjsc.training.rundir import RunDirectory
 
 
@@ -49,6 +49,19 @@ def jets_for(source: Source, data: Path | None) -> JetData:
     if source.kind == "run":
         return load_splits(RunDirectory.open(source.path).load_config().data).test
     return load_splits(DataConfig()).test
+
+
+def ends_of(netlist: Netlist) -> tuple[Encoder, Decoder]:
+    """The encoder and decoder that a netlist needs to be tried on jets.
+
+    Raises:
+        NetlistError: it has none.
+    """
+    if netlist.encoder is None or netlist.decoder is None:
+        raise NetlistError(
+            f"netlist {netlist.name!r} has no encoder and decoder, so jets say nothing about it"
+        )
+    return netlist.encoder, netlist.decoder
 
 
 def check_features(netlist: Netlist, jets: JetData) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from logicjsc.data import JetData, JetSplits, load_splits
 from logicjsc.errors import NetlistError
 from logicjsc.flow.circuit import OnProgress, build_netlist
-from logicjsc.flow.measure import check_features, netlist_scores
+from logicjsc.flow.measure import check_features, ends_of, netlist_scores
 from logicjsc.flow.runs import data_of
 from logicjsc.flow.sources import Source
 from logicjsc.metrics import Metrics, score_metrics
@@ -113,7 +113,7 @@ def refine_source(
         f"{splits.train.fingerprint()}"
     )
     netlist = replace(found.netlist, provenance={**original.provenance, REFINED_KEY: note})
-    target = out or _default_out(source)
+    target = out or source.netlist_beside("refined")
     save_netlist(netlist, target)
     return RefineReport(
         netlist=netlist,
@@ -131,36 +131,27 @@ def refine_source(
     )
 
 
-def _default_out(source: Source) -> Path:
-    folder = source.path if source.kind == "run" else source.path.parent
-    return folder / f"{source.name}-refined.npz"
-
-
 def _splits(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
-    if netlist.encoder is None or netlist.decoder is None:
-        raise NetlistError(
-            f"netlist {netlist.name!r} has no encoder and decoder, so jets say nothing about it"
-        )
+    _, decoder = ends_of(netlist)
     # A run's own way to divide: jets it was trained on must not become jets it is judged by.
     config = data_of(source)
     if data is not None:
         config = replace(config, path=str(data), train_jets=0)
     splits = load_splits(config)
     check_features(netlist, splits.train)
-    if netlist.decoder.class_names != splits.train.class_names:
+    if decoder.class_names != splits.train.class_names:
         raise NetlistError(
-            f"netlist {netlist.name!r} tells the classes {', '.join(netlist.decoder.class_names)} "
+            f"netlist {netlist.name!r} tells the classes {', '.join(decoder.class_names)} "
             f"apart, the jets of {splits.train.source} have {', '.join(splits.train.class_names)}"
         )
     return splits
 
 
 def _sample(netlist: Netlist, jets: JetData, most: int) -> Sample:
-    if netlist.encoder is None:
-        raise NetlistError(f"netlist {netlist.name!r} has no encoder")
+    encoder, _ = ends_of(netlist)
     order = np.random.default_rng(_DRAW).permutation(len(jets))
     chosen = np.sort(order[:most])
-    return Sample(netlist.encoder.encode(jets.features[chosen]), jets.labels[chosen])
+    return Sample(encoder.encode(jets.features[chosen]), jets.labels[chosen])
 
 
 def _changed_entries(before: Netlist, after: Netlist) -> int:

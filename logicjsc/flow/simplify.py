@@ -13,7 +13,7 @@ from logicjsc.config import DataConfig
 from logicjsc.data import JetData, JetSplits, load_splits
 from logicjsc.errors import NetlistError
 from logicjsc.flow.circuit import OnProgress, build_netlist
-from logicjsc.flow.measure import check_features
+from logicjsc.flow.measure import check_features, ends_of
 from logicjsc.flow.sources import Source
 from logicjsc.map.completion import complete_table
 from logicjsc.map.mapper import map_netlist
@@ -147,21 +147,13 @@ def simplify_source(
     cost = None
     if splits is not None and min_count is not None:
         netlist, cost = _use_data(netlist, splits, min_count, run)
-    target = out or _default_out(source)
+    target = out or source.netlist_beside("simplified")
     save_netlist(netlist, target)
     return SimplifyReport(netlist, target, tuple(run.reports), cost)
 
 
-def _default_out(source: Source) -> Path:
-    folder = source.path if source.kind == "run" else source.path.parent
-    return folder / f"{source.name}-simplified.npz"
-
-
 def _jets(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
-    if netlist.encoder is None or netlist.decoder is None:
-        raise NetlistError(
-            f"netlist {netlist.name!r} has no encoder and decoder, so jets say nothing about it"
-        )
+    ends_of(netlist)
     if data is not None:
         splits = load_splits(DataConfig(path=str(data)))
     elif source.kind == "run":

@@ -25,6 +25,11 @@ class Source:
         """Name for what is made from it: the run's, or the file's without its suffix."""
         return self.path.resolve().name if self.path.is_dir() else self.path.stem
 
+    def netlist_beside(self, suffix: str) -> Path:
+        """Where a netlist made from it goes by default, called after it and a suffix."""
+        folder = self.path if self.kind == "run" else self.path.parent
+        return folder / f"{self.name}-{suffix}.npz"
+
 
 def identify(path: Path) -> Source:
     """What a path stands for.

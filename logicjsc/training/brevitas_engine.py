@@ -10,7 +10,7 @@ from logicjsc.data import JetSplits
 from logicjsc.nn.selection import sparsity_of
 from logicjsc.training.averaging import measure_statistics, shares_of, statistics_blocks
 from logicjsc.training.engine import batches_of, rates_of
-from logicjsc.training.evaluation import losses_and_accuracies, scores_of
+from logicjsc.training.evaluation import scores_of
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.processes import ALONE, Processes, average, average_gradients, gather
@@ -35,7 +35,6 @@ class BrevitasEngine:
         self.members, self.device = members, device
         self.objective, self.sharing = objective, sharing
         self.validation = torch.from_numpy(splits.validation.features)
-        self.validation_labels = torch.from_numpy(splits.validation.labels).long()
         self.features = torch.from_numpy(splits.train.features).to(device)
         self.labels = torch.from_numpy(splits.train.labels).long().to(device)
 
@@ -73,10 +72,6 @@ class BrevitasEngine:
     def _own(self, batches: torch.Tensor) -> torch.Tensor:
         """This process's part of each batch."""
         return batches.chunk(self.sharing.count, dim=1)[self.sharing.rank]
-
-    def validation_metrics(self) -> list[tuple[float, float]]:
-        """See `Engine.validation_metrics`."""
-        return losses_and_accuracies(self.validation_scores(), self.validation_labels)
 
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""

@@ -45,10 +45,6 @@ class Engine(Protocol):
         """
         ...
 
-    def validation_metrics(self) -> list[tuple[float, float]]:
-        """Loss and accuracy of each member's candidate on the validation jets."""
-        ...
-
 
 def make_engine(
     config: TrainingConfig,

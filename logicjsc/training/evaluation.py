@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from logicjsc.data import JetData
-from logicjsc.metrics import Metrics, loss_and_accuracy, score_metrics
+from logicjsc.metrics import Array, Metrics, loss_and_accuracy, score_metrics
 
 _BATCH = 16_384
 
@@ -25,18 +25,19 @@ def scores_of(network: nn.Module, features: torch.Tensor) -> torch.Tensor:
     return torch.cat(parts)
 
 
-def losses_and_accuracies(scores: torch.Tensor, labels: torch.Tensor) -> list[tuple[float, float]]:
+def losses_and_accuracies(scores: torch.Tensor, labels: Array) -> list[tuple[float, float]]:
     """Mean cross-entropy in nats and accuracy of each member, computed where the scores are.
 
     Args:
         scores: float ``[members, jets, classes]``.
-        labels: class indices, int64 ``[jets]``, on the same device.
+        labels: class indices ``[jets]``.
     """
     if scores.device.type == "cpu":
-        return [loss_and_accuracy(member, labels.numpy()) for member in scores.numpy()]
+        return [loss_and_accuracy(member, labels) for member in scores.numpy()]
+    classes = torch.from_numpy(labels).long().to(scores.device)
     # Where several scores are highest, torch takes the first, as we do everywhere.
-    right = (scores.argmax(dim=2) == labels).double().mean(dim=1)
-    wanted = labels.expand(scores.shape[:2])[..., None]
+    right = (scores.argmax(dim=2) == classes).double().mean(dim=1)
+    wanted = classes.expand(scores.shape[:2])[..., None]
     losses = -scores.double().log_softmax(dim=2).gather(2, wanted).mean(dim=(1, 2))
     return list(zip(losses.tolist(), right.tolist(), strict=True))
 

@@ -15,7 +15,6 @@ from logicjsc.nn.network import prepare_features
 from logicjsc.nn.stacked import StackedNetwork
 from logicjsc.training.averaging import measure_stacked_statistics, shares_of
 from logicjsc.training.engine import batches_of, rates_of
-from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.optimiser import state_of
@@ -46,7 +45,6 @@ class GraphEngine:
         hard = nn.functional.one_hot(labels, classes).float().to(device)
         self.wanted = hard * (1 - smoothing) + smoothing / classes
         self.validation = prepare(torch.from_numpy(splits.validation.features)).to(device)
-        self.validation_labels = torch.from_numpy(splits.validation.labels).long().to(device)
         self.steps = len(self.features) // self.training.batch_size
         count = len(members)
         self.batches = torch.zeros(
@@ -78,10 +76,6 @@ class GraphEngine:
             measure_stacked_statistics(self.averaged, self.features, self.batches)
         self._give_back()
         return self.losses.cpu()
-
-    def validation_metrics(self) -> list[tuple[float, float]]:
-        """See `Engine.validation_metrics`."""
-        return losses_and_accuracies(self.validation_scores(), self.validation_labels)
 
     @torch.no_grad()
     def validation_scores(self) -> torch.Tensor:

@@ -28,7 +28,7 @@ from logicjsc.training.engine import (
     naming_memory,
     rates_of,
 )
-from logicjsc.training.evaluation import evaluate
+from logicjsc.training.evaluation import evaluate, losses_and_accuracies
 from logicjsc.training.member import NOTHING_YET, Member
 from logicjsc.training.objective import Objective
 from logicjsc.training.processes import ALONE, Processes, from_first, interleave, share_norms
@@ -254,7 +254,8 @@ class Trainer:
                 change_connections(member, self.epoch, self.splits, self.objective)
             losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
             self._refuse_divergence(torch.stack(losses))
-            own = self.engine.validation_metrics()
+            scores = self.engine.validation_scores()
+            own = losses_and_accuracies(scores, self.splits.validation.labels)
         reached = interleave(own, self.dealt)
         running = self.running
         self.epoch += 1

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from reference.small_jets import small_splits
 
 from logicjsc.config import Config, MembersConfig, NetworkConfig, TrainingConfig
@@ -26,6 +27,17 @@ def trainer_of(path, splits=None, config=None):
     config = config or config_of()
     run = RunDirectory.create(path, config, overwrite=False)
     return Trainer(run, config, splits or small_splits())
+
+
+def interrupt_after(epoch, trainer):
+    """Fit until a number of epochs is finished, where something interrupts."""
+
+    def stop(report):
+        if report.epoch == epoch:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(stop)
 
 
 def fit(path, splits=None, config=None):

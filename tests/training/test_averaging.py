@@ -10,7 +10,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from reference.small_jets import small_splits, write_jets
-from reference.small_runs import NETWORK, config_of, fit, trainer_of
+from reference.small_runs import NETWORK, config_of, fit, interrupt_after, trainer_of
 
 from logicjsc.cli.main import main
 from logicjsc.config import TrainingConfig, to_toml
@@ -183,13 +183,8 @@ def test_shares_tell_how_long_an_average_remembers():
 def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, kind, engine, population):
     config = config_of(averaging=kind, engine=engine, epochs=4, population=population)
 
-    def stop(report):
-        if report.epoch == 3:
-            raise KeyboardInterrupt
-
     trainer = trainer_of(tmp_path / "stopped", config=config)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.fit(stop)
+    interrupt_after(3, trainer)
     resumed = Trainer(trainer.run, trainer.run.load_config(), small_splits())
     resumed.restore()
     report = resumed.fit(lambda _: None)

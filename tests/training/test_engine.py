@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from reference.small_jets import separable_jets, small_splits
-from reference.small_runs import config_of, fit, trainer_of
+from reference.small_runs import config_of, fit, interrupt_after, trainer_of
 
 from logicjsc.config import NetworkConfig
 from logicjsc.errors import OutputError, ToolFailedError, ToolNotFoundError, TrainingError
@@ -118,13 +118,8 @@ def test_engines_reach_the_same(tmp_path, kind):
 def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, changes):
     config = config_of(epochs=4, **changes)
 
-    def stop(report):
-        if report.epoch == 2:
-            raise KeyboardInterrupt
-
     trainer = trainer_of(tmp_path / "stopped", config=config)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.fit(stop)
+    interrupt_after(2, trainer)
     resumed = Trainer(trainer.run, trainer.run.load_config(), small_splits())
     resumed.restore()
     assert resumed.epoch == 2

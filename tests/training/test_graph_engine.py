@@ -3,7 +3,7 @@
 import pytest
 import torch
 from reference.small_jets import small_splits
-from reference.small_runs import NETWORK, config_of, trainer_of
+from reference.small_runs import NETWORK, config_of, interrupt_after, trainer_of
 
 from logicjsc.config import NetworkConfig, member_configs
 from logicjsc.training.graph_engine import GraphEngine
@@ -69,13 +69,8 @@ def test_a_restored_run_goes_on_to_the_same_bits(tmp_path):
     config = config_of(epochs=3, population=2)
     whole = stacked_trainer(tmp_path / "whole", config).fit(lambda _: None)
 
-    def stop(report):
-        if report.epoch == 2:
-            raise KeyboardInterrupt
-
     stopped = stacked_trainer(tmp_path / "stopped", config)
-    with pytest.raises(KeyboardInterrupt):
-        stopped.fit(stop)
+    interrupt_after(2, stopped)
     again = Trainer(stopped.run, config, small_splits())
     # An engine made before the run is restored finds the new tensors.
     again.engine = GraphEngine(again.members, small_splits(), again.scaler, again.device)

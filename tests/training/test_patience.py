@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from reference.small_jets import separable_jets
-from reference.small_runs import config_of, fit, trainer_of
+from reference.small_runs import config_of, fit, interrupt_after, trainer_of
 
 from logicjsc.config import member_configs
 from logicjsc.data import JetSplits
@@ -64,13 +64,8 @@ def test_an_interrupted_run_remembers_how_long_it_has_waited(tmp_path):
     config = config_of(patience=PATIENCE, **HASTY)
     whole, _, _ = fit(tmp_path / "whole", splits, config)
 
-    def stop(report):
-        if report.epoch == whole.epochs - 1:
-            raise KeyboardInterrupt
-
     trainer = trainer_of(tmp_path / "stopped", splits, config)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.fit(stop)
+    interrupt_after(whole.epochs - 1, trainer)
     again = Trainer(trainer.run, config, splits)
     again.restore()
     assert again.fit(lambda _: None) == whole

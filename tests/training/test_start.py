@@ -7,7 +7,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from reference.small_jets import separable_jets, small_splits
-from reference.small_runs import NETWORK, config_of, fit, trainer_of
+from reference.small_runs import NETWORK, config_of, fit, interrupt_after, trainer_of
 
 from logicjsc.cli.main import main
 from logicjsc.config import NetworkConfig
@@ -121,14 +121,9 @@ def test_a_run_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, key, mo
 def test_a_run_goes_on_without_the_one_it_started_from(tmp_path, other):
     config = config_of(start_from=str(other.path), epochs=3)
 
-    def stop(report):
-        if report.epoch == 2:
-            raise KeyboardInterrupt
-
     whole, _, _ = fit(tmp_path / "whole", config=config)
     trainer = trainer_of(tmp_path / "stopped", config=config)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.fit(stop)
+    interrupt_after(2, trainer)
     shutil.rmtree(other.path)
     again = Trainer(trainer.run, trainer.run.load_config(), small_splits())
     again.restore()
@@ -139,14 +134,9 @@ class TestTeacher:
     def test_a_run_goes_on_to_the_same_bits(self, tmp_path, other):
         config = config_of(teacher=str(other.path), epochs=3)
 
-        def stop(report):
-            if report.epoch == 2:
-                raise KeyboardInterrupt
-
         whole, _, _ = fit(tmp_path / "whole", config=config)
         trainer = trainer_of(tmp_path / "stopped", config=config)
-        with pytest.raises(KeyboardInterrupt):
-            trainer.fit(stop)
+        interrupt_after(2, trainer)
         again = Trainer(trainer.run, trainer.run.load_config(), small_splits())
         again.restore()
         assert again.fit(lambda _: None) == whole

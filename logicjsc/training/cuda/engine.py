@@ -25,7 +25,6 @@ from logicjsc.training.cuda.layout import Evaluation, Jets
 from logicjsc.training.cuda.plan import Device, Grid, Plan, plan_steps, schedule
 from logicjsc.training.cuda.tables import Tables, fits, training_tables
 from logicjsc.training.engine import batches_of, rates_of
-from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
 from logicjsc.training.optimiser import learning_rate_at
@@ -81,7 +80,6 @@ class KernelEngine:
         self.features = prepared(splits.train.features)
         self.labels = torch.from_numpy(splits.train.labels).long().to(device)
         self.validation = prepared(splits.validation.features)
-        self.validation_labels = torch.from_numpy(splits.validation.labels).long().to(device)
         self.jets = Jets(
             self.features.data_ptr(),
             self.labels.data_ptr(),
@@ -112,10 +110,6 @@ class KernelEngine:
             measure_stacked_statistics(self.averaged, self.features, order)
             self.averaged.write(0)
         return self.losses.cpu()
-
-    def validation_metrics(self) -> list[tuple[float, float]]:
-        """See `Engine.validation_metrics`."""
-        return losses_and_accuracies(self.validation_scores(), self.validation_labels)
 
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""

@@ -13,7 +13,6 @@ from logicjsc.data import JetSplits, Scaler
 from logicjsc.nn.network import prepare_features
 from logicjsc.training.averaging import shares_of, statistics_blocks
 from logicjsc.training.engine import batches_of, rates_of
-from logicjsc.training.evaluation import losses_and_accuracies
 from logicjsc.training.member import Member
 from logicjsc.training.native.calls import class_scores, measure_statistics, train_steps
 from logicjsc.training.objective import CROSS_ENTROPY, Objective
@@ -45,7 +44,6 @@ class NativeEngine:
         self.features = prepare(torch.from_numpy(splits.train.features)).contiguous()
         self.labels = torch.from_numpy(splits.train.labels).long()
         self.validation = prepare(torch.from_numpy(splits.validation.features)).contiguous()
-        self.validation_labels = torch.from_numpy(splits.validation.labels).long()
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """See `Engine.train_epoch`."""
@@ -81,10 +79,6 @@ class NativeEngine:
         for group in member.optimiser.param_groups:
             group["lr"] = rates[-1]
         return losses
-
-    def validation_metrics(self) -> list[tuple[float, float]]:
-        """See `Engine.validation_metrics`."""
-        return losses_and_accuracies(self.validation_scores(), self.validation_labels)
 
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""

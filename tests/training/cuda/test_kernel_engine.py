@@ -7,7 +7,7 @@ import pytest
 import torch
 from reference.emulated_cuda import ORDERS, EmulatedKernels, emulated_library
 from reference.small_jets import small_splits
-from reference.small_runs import NETWORK, config_of, trainer_of
+from reference.small_runs import NETWORK, config_of, interrupt_after, trainer_of
 
 from logicjsc.config import NetworkConfig, load_config, member_configs, resolve_config
 from logicjsc.nn.blocks import blocks_of
@@ -218,13 +218,8 @@ def test_a_restored_run_goes_on_to_the_same_bits(tmp_path):
     config = config_of(epochs=3, population=2)
     whole = kernel_trainer(tmp_path / "whole", config).fit(lambda _: None)
 
-    def stop(report):
-        if report.epoch == 2:
-            raise KeyboardInterrupt
-
     stopped = kernel_trainer(tmp_path / "stopped", config)
-    with pytest.raises(KeyboardInterrupt):
-        stopped.fit(stop)
+    interrupt_after(2, stopped)
     again = with_kernels(Trainer(stopped.run, config, small_splits()), EmulatedKernels())
     again.restore()
     assert again.fit(lambda _: None) == whole
@@ -343,7 +338,8 @@ class TestCuda:
     def test_metrics_are_those_of_the_scores(self, tmp_path):
         trainer = trainer_of(tmp_path / "run", config=config_of(population=2, device="cuda"))
         trainer.engine.train_epoch(0)
-        scores = trainer.engine.validation_scores().cpu()
-        expected = losses_and_accuracies(scores, trainer.engine.validation_labels.cpu())
-        for ours, theirs in zip(trainer.engine.validation_metrics(), expected, strict=True):
+        scores, labels = trainer.engine.validation_scores(), trainer.splits.validation.labels
+        assert scores.is_cuda
+        found, expected = (losses_and_accuracies(part, labels) for part in (scores, scores.cpu()))
+        for ours, theirs in zip(found, expected, strict=True):
             assert ours == pytest.approx(theirs, rel=1e-12)
