@@ -30,7 +30,7 @@ examples: setup
 # Make the bundled jets again (a quarter of an hour), the same bytes with the same versions.
 sample: setup
 	$(BIN)/logicjsc data generate --jets 50000 --seed 1 --out runs/sample
-	$(BIN)/python -m logicjsc.data.generator.bundle runs/sample logicjsc/data
+	$(BIN)/python -m logicjsc.tasks.jets.generator.bundle runs/sample logicjsc/tasks/jets
 
 benchmarks: setup
 	$(BIN)/python benchmarks/run.py

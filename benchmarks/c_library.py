@@ -23,13 +23,13 @@ import numpy as np
 from run import measure, processor
 
 from logicjsc import __version__
+from logicjsc.check.simulator import build_simulator
+from logicjsc.core.programs import find_cxx
+from logicjsc.emit.c.fast_network import FastNetwork
+from logicjsc.emit.c.library import write_library
+from logicjsc.emit.verilog import write_circuit
 from logicjsc.map.tables import map_tables
 from logicjsc.netlist import evaluate, load_netlist
-from logicjsc.rtl import write_circuit
-from logicjsc.software.fast_network import FastNetwork
-from logicjsc.software.library import write_library
-from logicjsc.tools import find_cxx
-from logicjsc.verify.simulator import build_simulator
 
 _EXAMPLE = Path(__file__).parents[1] / "hw" / "examples" / "jsc-s" / "netlist.npz"
 _RESULTS = Path(__file__).parent / "results" / "c_library.json"

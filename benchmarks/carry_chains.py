@@ -25,14 +25,14 @@ import numpy as np
 from run import processor
 
 from logicjsc import __version__
-from logicjsc.flow.sources import identify
-from logicjsc.flow.synth import synthesise_source
+from logicjsc.artefacts.sources import identify
+from logicjsc.check.synth.programs import Limits
+from logicjsc.check.synth.report import synthesise_source
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.sums import carry_luts, sum_nodes
 from logicjsc.map.tables import map_tables
 from logicjsc.netlist import Netlist, SumLayer, evaluate, save_netlist
 from logicjsc.netlist.passes import drop_dead_nodes
-from logicjsc.synth.programs import Limits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 

@@ -21,9 +21,9 @@ from repeated import Runs, Settings, argument_parser, figures_of, first_cells
 from run import processor
 
 from logicjsc import __version__
-from logicjsc.files import write_text
-from logicjsc.flow.map import map_source
-from logicjsc.flow.sources import identify
+from logicjsc.artefacts.sources import identify
+from logicjsc.core.files import write_text
+from logicjsc.map.report import map_source
 
 _RESULTS = Path(__file__).parent / "results" / "connectivity.json"
 

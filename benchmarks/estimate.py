@@ -30,17 +30,17 @@ from run import processor
 from scipy.stats import spearmanr
 
 from logicjsc import __version__
-from logicjsc.compact.columns import Column, choose_columns
-from logicjsc.compact.cost import smooth_luts
-from logicjsc.compact.definition import CompactConfig, CompactingConfig, ShapeConfig
-from logicjsc.compact.pruning import dead_ends, prune, tighten
-from logicjsc.compact.state import Edges, State
-from logicjsc.compact.to_netlist import to_netlist
-from logicjsc.compact.trainer import Jets, Trainer
-from logicjsc.config import DataConfig
-from logicjsc.data import JetData, load_splits
-from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.dataset import JetData, load_splits
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.map.mapper import map_netlist
+from logicjsc.methods.prune.columns import Column, choose_columns
+from logicjsc.methods.prune.cost import smooth_luts
+from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, ShapeConfig
+from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
+from logicjsc.methods.prune.state import Edges, State
+from logicjsc.methods.prune.to_netlist import to_netlist
+from logicjsc.methods.prune.trainer import Jets, Trainer
 from logicjsc.netlist.word_inputs import with_word_inputs
 
 _RESULTS = Path(__file__).parent / "results" / "estimate.json"

@@ -17,10 +17,14 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from logicjsc.config import Config
-from logicjsc.nn.connectivity import connect
-from logicjsc.nn.network import layer_sources, per_layer
-from logicjsc.nn.quantisers import signed_quantiser, unsigned_quantiser, value_of
+from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.network.connectivity import connect
+from logicjsc.methods.gradient.network.network import layer_sources, per_layer
+from logicjsc.methods.gradient.network.quantisers import (
+    signed_quantiser,
+    unsigned_quantiser,
+    value_of,
+)
 
 
 class MaskedLinear(nn.Linear):

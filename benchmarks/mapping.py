@@ -27,6 +27,7 @@ import numpy as np
 from run import measure, processor
 
 from logicjsc import __version__
+from logicjsc.core.programs import Tool
 from logicjsc.map import portfolio
 from logicjsc.map.abc import find_abc
 from logicjsc.map.blif import table_blif
@@ -34,7 +35,6 @@ from logicjsc.map.decision_diagram import output_columns
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import TableLayer, load_netlist
 from logicjsc.netlist.passes import drop_dead_nodes
-from logicjsc.tools import Tool
 
 _RESULTS = Path(__file__).parent / "results" / "mapping.json"
 

@@ -20,8 +20,8 @@ from repeated import Runs, Settings, argument_parser, figures_of, first_cells
 from run import processor
 
 from logicjsc import __version__
-from logicjsc.files import write_text
-from logicjsc.training.rundir import RunDirectory
+from logicjsc.core.files import write_text
+from logicjsc.methods.gradient.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "quality.json"
 

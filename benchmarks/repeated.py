@@ -10,11 +10,11 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
-from logicjsc.config import load_config, resolve_config
-from logicjsc.data import JetSplits, load_splits
-from logicjsc.files import write_text
-from logicjsc.training.loop import Trainer
-from logicjsc.training.rundir import RunDirectory
+from logicjsc.core.files import write_text
+from logicjsc.dataset import JetSplits, load_splits
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.loop import Trainer
+from logicjsc.methods.gradient.rundir import RunDirectory
 
 Settings: TypeAlias = dict[str, Any]
 

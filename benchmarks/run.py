@@ -25,15 +25,16 @@ import onnx
 import torch
 
 from logicjsc import __version__
-from logicjsc.config import load_config, resolve_config
-from logicjsc.data import CLASS_NAMES, Scaler, bundled_sample
+from logicjsc.check.simulator import build_simulator
+from logicjsc.dataset import Scaler, bundled_sample
+from logicjsc.emit.verilog import write_circuit
+from logicjsc.frontend.onnx import tabulate as tabulation
+from logicjsc.frontend.onnx.graph import load_onnx
+from logicjsc.methods.gradient.export import export_onnx
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.netlist import Netlist, TableLayer, evaluate
-from logicjsc.netlist import tabulate as tabulation
-from logicjsc.nn.network import build_network
-from logicjsc.onnx_io.export import export_onnx
-from logicjsc.onnx_io.graph import load_onnx
-from logicjsc.rtl import write_circuit
-from logicjsc.verify.simulator import build_simulator
+from logicjsc.tasks.jets.names import CLASS_NAMES
 
 _RESULTS = Path(__file__).parent / "results" / "road.json"
 

@@ -23,14 +23,15 @@ from logicnets_style import Seconds, measure, one_epoch
 from run import processor
 
 from logicjsc import __version__
-from logicjsc.config import Config, load_config, resolve_config
-from logicjsc.data import JetSplits, Scaler, load_splits
-from logicjsc.nn.network import prepare_features
-from logicjsc.tools import find_cxx
-from logicjsc.training.engine import Engine
-from logicjsc.training.loop import Trainer
-from logicjsc.training.report import TrainingReport
-from logicjsc.training.rundir import RunDirectory
+from logicjsc.core.programs import find_cxx
+from logicjsc.dataset import JetSplits, Scaler, load_splits
+from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.engines.engine import Engine
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.loop import Trainer
+from logicjsc.methods.gradient.network.network import prepare_features
+from logicjsc.methods.gradient.report import TrainingReport
+from logicjsc.methods.gradient.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "training.json"
 _EPOCHS = 40

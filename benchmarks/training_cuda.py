@@ -30,12 +30,13 @@ from run import processor
 from training import changed, field_epoch, fresh_engine, tidy, whole_run
 
 from logicjsc import __version__
-from logicjsc.config import Config, load_config, resolve_config
-from logicjsc.data import JetSplits, load_splits
-from logicjsc.training.engine import Engine
-from logicjsc.training.graph_engine import GraphEngine
-from logicjsc.training.loop import Trainer
-from logicjsc.training.rundir import RunDirectory
+from logicjsc.dataset import JetSplits, load_splits
+from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.engines.engine import Engine
+from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.loop import Trainer
+from logicjsc.methods.gradient.rundir import RunDirectory
 
 _RESULTS: Final = Path(__file__).parent / "results" / "training_cuda.json"
 _LARGE_BATCH: Final = 8192

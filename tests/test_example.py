@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from logicjsc.config import DataConfig
-from logicjsc.data import load_splits
-from logicjsc.metrics import score_metrics
+from logicjsc.dataset import load_splits
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.metrics import score_metrics
+from logicjsc.emit.verilog import load_circuit, write_circuit
 from logicjsc.netlist import evaluate, load_netlist
-from logicjsc.rtl import load_circuit, write_circuit
 
 EXAMPLE = Path(__file__).parent.parent / "hw" / "examples" / "jsc-s"
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.common import json_option, path_type, print_json
-from logicjsc.flow.sources import DEFAULT_RUNS
 
 if TYPE_CHECKING:
-    from logicjsc.flow.anneal import AnnealReport
+    from logicjsc.methods.anneal.method import AnnealReport
 
 
 @click.command("anneal")
@@ -34,10 +34,10 @@ def command(
     accuracy on the training jets. Of several starts the best by validation is kept and tested
     once. What is written is a netlist: map it, simplify it, make a circuit of it, verify that.
     """
-    from logicjsc.anneal.definition import load_annealing
-    from logicjsc.flow.anneal import anneal_network
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.sweep.settings import resolve_definition
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.sweep.settings import resolve_definition
+    from logicjsc.methods.anneal.definition import load_annealing
+    from logicjsc.methods.anneal.method import anneal_network
 
     loaded = load_annealing(resolve_definition(config, "annealing", "anneal"), assignments)
     target = out or DEFAULT_RUNS / loaded.name
@@ -57,7 +57,7 @@ def command(
 
 
 def _show(report: AnnealReport) -> None:
-    from logicjsc.report.tables import metric_facts, percent, print_facts, print_table
+    from logicjsc.cli.tables import metric_facts, percent, print_facts, print_table
 
     print_table(
         f"{report.name}: networks found",

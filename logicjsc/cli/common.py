@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
-from logicjsc.errors import ConfigError
-from logicjsc.launch import launch_of_environment
+from logicjsc.core.errors import ConfigError
+from logicjsc.core.launch import launch_of_environment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.common import jobs_option, json_option, path_type, print_json
-from logicjsc.flow.sources import DEFAULT_RUNS
 
 if TYPE_CHECKING:
-    from logicjsc.compact.front import Progress
-    from logicjsc.flow.compact import CompactReport
+    from logicjsc.methods.prune.front import Progress
+    from logicjsc.methods.prune.method import CompactReport
 
 
 @click.command("compact")
@@ -38,10 +38,10 @@ def command(
     finished at every size in compacting.luts, tested once and written as a netlist: map it with
     --adders carry, make a circuit of it, verify that.
     """
-    from logicjsc.compact.definition import load_compacting
-    from logicjsc.flow.compact import compact_network
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.sweep.settings import resolve_definition
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.sweep.settings import resolve_definition
+    from logicjsc.methods.prune.definition import load_compacting
+    from logicjsc.methods.prune.method import compact_network
 
     loaded = load_compacting(resolve_definition(config, "compacting", "compact"), assignments)
     target = out or DEFAULT_RUNS / loaded.name
@@ -65,7 +65,7 @@ def command(
 
 
 def _show(report: CompactReport) -> None:
-    from logicjsc.report.tables import percent, print_table
+    from logicjsc.cli.tables import percent, print_table
 
     print_table(
         f"{report.name}: networks kept",

@@ -10,7 +10,7 @@ import click
 from logicjsc.cli.common import json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.data.fetch import FetchReport
+    from logicjsc.tasks.jets.fetch import FetchReport
 
 
 @click.command("fetch")
@@ -28,9 +28,9 @@ def command(name: str, cache: Path | None, *, offline: bool, refresh: bool, as_j
     contents are those of the published set; a later download must be the same file, byte for byte,
     unless --refresh is given.
     """
-    from logicjsc.data.fetch import CATALOGUE, fetch
-    from logicjsc.files import cache_directory
-    from logicjsc.report.progress import progress_bar
+    from logicjsc.core.files import cache_directory
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.tasks.jets.fetch import CATALOGUE, fetch
 
     if offline and refresh:
         raise click.UsageError("--offline and --refresh exclude each other")
@@ -44,7 +44,7 @@ def command(name: str, cache: Path | None, *, offline: bool, refresh: bool, as_j
 
 
 def _show(report: FetchReport) -> None:
-    from logicjsc.report.tables import print_facts
+    from logicjsc.cli.tables import print_facts
 
     identity = report.identity
     print_facts(

@@ -24,9 +24,9 @@ def command(jets: int, jobs: int, seed: int, out: Path, *, as_json: bool) -> Non
     Needs the physics extra: pip install logicjsc[physics]. Equal seeds give equal bytes, whatever
     --jobs is. If it is interrupted, the same command goes on where it stopped.
     """
-    from logicjsc.data.generator.run import generate
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_facts
+    from logicjsc.cli.tables import print_facts
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.tasks.jets.generator.run import generate
 
     try:
         with progress_bar("making jets", jets) as update:

@@ -10,7 +10,7 @@ import click
 from logicjsc.cli.common import json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.flow.inspect import JetsReport
+    from logicjsc.tasks.jets.inspect import JetsReport
 
 
 @click.command("info")
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @json_option
 def command(path: Path, picture: Path | None, *, baseline: bool, as_json: bool) -> None:
     """Say what jets PATH holds: number, classes, features, source, and what accuracy to expect."""
-    from logicjsc.flow.inspect import inspect
+    from logicjsc.tasks.jets.inspect import inspect
 
     report, jets = inspect(path, baseline=baseline)
     if picture is not None:
-        from logicjsc.report.jet_plot import plot_jets
+        from logicjsc.tasks.jets.plot import plot_jets
 
         plot_jets(jets, picture)
     if as_json:
@@ -34,8 +34,8 @@ def command(path: Path, picture: Path | None, *, baseline: bool, as_json: bool) 
 
 
 def _show(report: JetsReport) -> None:
-    from logicjsc.flow.inspect import standard_error
-    from logicjsc.report.tables import percent, print_facts, print_table
+    from logicjsc.cli.tables import percent, print_facts, print_table
+    from logicjsc.tasks.jets.inspect import standard_error
 
     facts = [
         ("jets", report.jets),

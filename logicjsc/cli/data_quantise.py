@@ -22,9 +22,9 @@ def command(bits: int, data: Path | None, out: Path | None, *, report: bool, as_
     trains gradient-boosted trees on words of 6 to 16 bits and says what the rounding costs. To
     train a network on words: logicjsc train CONFIG --set data.feature_bits=BITS.
     """
-    from logicjsc.flow.quantise import REPORTED_BITS, quantise
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import percent, print_table
+    from logicjsc.cli.tables import percent, print_table
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.dataset.quantise import REPORTED_BITS, quantise
 
     widths = REPORTED_BITS if report else ()
     with progress_bar("measuring", len(widths) or None) as update:

@@ -10,7 +10,7 @@ import click
 from logicjsc.cli.common import json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.data.generator.validation import ValidationReport
+    from logicjsc.tasks.jets.generator.validation import ValidationReport
 
 
 @click.command("validate")
@@ -24,13 +24,13 @@ def command(context: click.Context, path: Path, picture: Path | None, *, as_json
     Ranges, balance, mass peaks, repeated jets, and the distance of each feature to the published
     distribution. Exits with 1 if a check fails.
     """
-    from logicjsc.data import load_jets
-    from logicjsc.data.generator.validation import validate_jets
+    from logicjsc.dataset import load_jets
+    from logicjsc.tasks.jets.generator.validation import validate_jets
 
     jets = load_jets(path)
     report = validate_jets(jets)
     if picture is not None:
-        from logicjsc.data.generator.plots import plot
+        from logicjsc.tasks.jets.generator.plots import plot
 
         plot(jets, report, picture)
     if as_json:
@@ -41,7 +41,7 @@ def command(context: click.Context, path: Path, picture: Path | None, *, as_json
 
 
 def _show(report: ValidationReport) -> None:
-    from logicjsc.report.tables import print_table
+    from logicjsc.cli.tables import print_table
 
     print_table(
         f"{report.source}: {report.jets:,} jets",

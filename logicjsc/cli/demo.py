@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.common import json_option, print_json
-from logicjsc.flow.sources import DEFAULT_RUNS
 
 
 @click.command("demo")
@@ -21,10 +21,10 @@ def command(
     Uses runs/demo-<config> and hw/build/demo-<config>, and replaces what an earlier demo left
     there.
     """
-    from logicjsc.config import load_config, resolve_config
-    from logicjsc.flow.demo import run_demo
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import metric_facts, print_facts
+    from logicjsc.cli.road import run_demo
+    from logicjsc.cli.tables import metric_facts, print_facts
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.methods.gradient.loading import load_config, resolve_config
 
     loaded = load_config(resolve_config(config), assignments)
     epochs = loaded.config.training.epochs

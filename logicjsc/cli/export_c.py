@@ -37,10 +37,10 @@ def command(
     One self-contained C file and its header: a function from codes to codes that answers up to 512
     jets at a time. logicjsc verify compiles it and compares it with the netlist.
     """
-    from logicjsc.flow.software import export_c
-    from logicjsc.flow.sources import identify
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_facts
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.cli.tables import print_facts
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.emit.c.export import export_c
 
     with progress_bar("mapping") as update:
         library = export_c(

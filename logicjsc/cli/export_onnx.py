@@ -10,7 +10,7 @@ import click
 from logicjsc.cli.common import json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.onnx_io.export import OnnxFormat
+    from logicjsc.methods.gradient.export import OnnxFormat
 
 
 @click.command("export-onnx")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @json_option
 def command(run: Path, out: Path | None, onnx_format: OnnxFormat, *, as_json: bool) -> None:
     """Write the model of RUN as ONNX, from raw features to class scores."""
-    from logicjsc.flow.circuit import export_onnx
+    from logicjsc.artefacts.circuit import export_onnx
 
     path = export_onnx(run, out, onnx_format)
     if as_json:

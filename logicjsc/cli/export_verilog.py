@@ -8,13 +8,7 @@ from typing import Literal
 
 import click
 
-from logicjsc.cli.common import (
-    adders_option,
-    address_option,
-    json_option,
-    path_type,
-    print_json,
-)
+from logicjsc.cli.common import adders_option, address_option, json_option, path_type, print_json
 
 
 class _Pipeline(click.ParamType[tuple[int, int]]):
@@ -111,11 +105,11 @@ def command(
     replaced; anything else is refused. With --adders carry, carry chains are instantiated if
     --primitives is xilinx, and else left to the vendor's tools.
     """
-    from logicjsc.flow.circuit import Mapping, export_verilog
-    from logicjsc.flow.sources import identify
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_facts
-    from logicjsc.rtl import CircuitOptions
+    from logicjsc.artefacts.circuit import Mapping, export_verilog
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.cli.tables import print_facts
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.emit.verilog import CircuitOptions
 
     if effort is None and (formal or adders != "lut"):
         raise click.UsageError("--adders and --formal belong to --mapped")

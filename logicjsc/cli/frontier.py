@@ -17,8 +17,8 @@ from logicjsc.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from logicjsc.frontier.anchors import AnchorTable
-    from logicjsc.frontier.rows import Collected
+    from logicjsc.explore.frontier.anchors import AnchorTable
+    from logicjsc.explore.frontier.rows import Collected
 
 
 @click.command("frontier")
@@ -67,15 +67,15 @@ def command(
     part of its jets, or of --data, and mapped alone and with encoder and argmax. Figures are kept,
     so a second call is instant.
     """
-    from logicjsc.frontier.anchors import load_anchors
-    from logicjsc.frontier.measure import Measuring
-    from logicjsc.frontier.rows import Collecting, collect
-    from logicjsc.report.progress import progress_bar
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.frontier.anchors import load_anchors
+    from logicjsc.explore.frontier.measure import Measuring
+    from logicjsc.explore.frontier.rows import Collecting, collect
 
     if data_set == "cernbox" and data is None:
         raise click.UsageError("--anchors cernbox needs the jets of CERNBox in --data")
     if out is not None or docs is not None:
-        from logicjsc.frontier.plot import require_plotting
+        from logicjsc.explore.frontier.plot import require_plotting
 
         require_plotting()
     anchors = load_anchors("cernbox" if data_set == "cernbox" else "openml")
@@ -103,9 +103,9 @@ def command(
 def _write(
     found: Collected, anchors: tuple[AnchorTable, ...], out: Path | None, docs: Path | None
 ) -> list[Path]:
-    from logicjsc.files import write_text
-    from logicjsc.frontier.plot import plot_frontier
-    from logicjsc.frontier.tables import refresh_page, to_markdown
+    from logicjsc.core.files import write_text
+    from logicjsc.explore.frontier.plot import plot_frontier
+    from logicjsc.explore.frontier.tables import refresh_page, to_markdown
 
     written = []
     if docs is not None:
@@ -122,7 +122,8 @@ def _write(
 
 
 def _print(found: Collected, anchors: tuple[AnchorTable, ...]) -> None:
-    from logicjsc.frontier.tables import (
+    from logicjsc.cli.tables import print_table
+    from logicjsc.explore.frontier.tables import (
         ANCHOR_HEADER,
         HEADER,
         anchor_cells,
@@ -130,7 +131,6 @@ def _print(found: Collected, anchors: tuple[AnchorTable, ...]) -> None:
         cells,
         notes,
     )
-    from logicjsc.report.tables import print_table
 
     print_table("Ours", HEADER, map(cells, found.rows))
     for note in notes(found.rows):

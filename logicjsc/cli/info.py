@@ -14,10 +14,10 @@ from logicjsc.cli.common import json_option, print_json
 @json_option
 def command(thing: str, *, as_json: bool) -> None:
     """Say what THING is: a config, run, ONNX model, netlist, circuit or C library."""
-    from logicjsc.config import resolve_config
-    from logicjsc.flow.sources import identify
-    from logicjsc.report.describe import describe
-    from logicjsc.report.tables import print_facts, print_table
+    from logicjsc.artefacts.describe import describe
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.cli.tables import print_facts, print_table
+    from logicjsc.methods.gradient.loading import resolve_config
 
     path = Path(thing)
     # A bare word that is no path may be the name of a shipped config.

@@ -10,7 +10,7 @@ from logicjsc import __version__
 from logicjsc.cli.common import process_number
 from logicjsc.cli.lazy import LazyGroup
 from logicjsc.cli.termination import ending_together
-from logicjsc.errors import LogicjscError
+from logicjsc.core.errors import LogicjscError
 
 _COMMANDS: Final = {
     "train": ("logicjsc.cli.train", "Train a network from a config."),

@@ -54,10 +54,10 @@ def command(
     table's LUTs are compared with it on every address. What was found is kept by table, so a second
     run is instant. Carry chains are not counted, only the LUTs in front of them.
     """
-    from logicjsc.flow.map import map_source
-    from logicjsc.flow.sources import identify
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_table
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.cli.tables import print_table
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.map.report import map_source
 
     with progress_bar("mapping") as update:
         report = map_source(

@@ -10,7 +10,7 @@ import click
 from logicjsc.cli.common import data_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.flow.refine import RefineReport
+    from logicjsc.methods.finetune.method import RefineReport
 
 
 @click.command("refine")
@@ -70,10 +70,10 @@ def command(
     Wiring, widths and sums stay; table entries are changed where that makes training jets cost
     less. The sweep that is best on validation jets is kept, and the test jets are looked at once.
     """
-    from logicjsc.flow.refine import refine_source
-    from logicjsc.flow.sources import identify
-    from logicjsc.refine import Rules
-    from logicjsc.report.progress import progress_bar
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.methods.finetune import Rules
+    from logicjsc.methods.finetune.method import refine_source
 
     with progress_bar("refining") as update:
         report = refine_source(
@@ -97,7 +97,7 @@ def command(
 
 
 def _show(source: Path, report: RefineReport) -> None:
-    from logicjsc.report.tables import percent, print_facts, print_table
+    from logicjsc.cli.tables import percent, print_facts, print_table
 
     print_table(
         f"{source}: sweeps",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.common import jobs_option, json_option, path_type, print_json
-from logicjsc.flow.sources import DEFAULT_RUNS
 
 if TYPE_CHECKING:
-    from logicjsc.search.definition import Search
-    from logicjsc.search.report import SearchReport
+    from logicjsc.explore.search.definition import Search
+    from logicjsc.explore.search.report import SearchReport
 
 
 @click.command("search")
@@ -47,10 +47,10 @@ def command(
     is repeated by another; if all stop, the same command goes on. Needs the search extra:
     pip install logicjsc[search].
     """
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.search.definition import load_search
-    from logicjsc.search.search import run_search
-    from logicjsc.sweep.settings import resolve_definition
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.search.definition import load_search
+    from logicjsc.explore.search.search import run_search
+    from logicjsc.explore.sweep.settings import resolve_definition
 
     if out is not None and number is None:
         raise click.UsageError("--out belongs to --export")
@@ -73,8 +73,8 @@ def command(
 
 
 def _show(report: SearchReport) -> None:
-    from logicjsc.report.tables import print_table
-    from logicjsc.search.report import table
+    from logicjsc.cli.tables import print_table
+    from logicjsc.explore.search.report import table
 
     front = [row for row in report.trials if row.number in report.front]
     header, rows = table(report, front)
@@ -94,11 +94,11 @@ def _show(report: SearchReport) -> None:
 def _export(
     search: Search, storage: str | None, folder: Path, *, number: int, out: Path, as_json: bool
 ) -> None:
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import metric_facts, print_facts
-    from logicjsc.search.report import objective_heading, show_objective
-    from logicjsc.search.search import export_trial
-    from logicjsc.training.rundir import RunDirectory
+    from logicjsc.cli.tables import metric_facts, print_facts
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.search.report import objective_heading, show_objective
+    from logicjsc.explore.search.search import export_trial
+    from logicjsc.methods.gradient.rundir import RunDirectory
 
     with progress_bar("exporting") as update:
         row = export_trial(

@@ -10,7 +10,7 @@ import click
 from logicjsc.cli.common import data_option, effort_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.flow.simplify import DataCost
+    from logicjsc.map.simplify import DataCost
     from logicjsc.netlist.passes import Effort
 
 
@@ -49,10 +49,10 @@ def command(
     The outputs stay the same for every jet. With --dont-care observed they may change for jets
     unlike those trained on; the report says what that costs on validation jets.
     """
-    from logicjsc.flow.simplify import simplify_source
-    from logicjsc.flow.sources import identify
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_table, show
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.cli.tables import print_table, show
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.map.simplify import simplify_source
 
     if dont_care is None and (min_count is not None or data is not None):
         raise click.UsageError("--min-count and --data belong to --dont-care observed")
@@ -89,13 +89,13 @@ def command(
 
 
 def _part(before: int, after: int) -> str:
-    from logicjsc.report.tables import percent
+    from logicjsc.cli.tables import percent
 
     return percent((before - after) / before) if before else "-"
 
 
 def _print_cost(cost: DataCost) -> None:
-    from logicjsc.report.tables import percent, print_facts
+    from logicjsc.cli.tables import percent, print_facts
 
     print_facts(
         "don't-cares from data: the behaviour has changed",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.common import jobs_option, json_option, path_type, print_json
-from logicjsc.errors import LogicjscError
-from logicjsc.flow.sources import DEFAULT_RUNS
+from logicjsc.core.errors import LogicjscError
 
 if TYPE_CHECKING:
-    from logicjsc.sweep.sweep import SweepReport
+    from logicjsc.explore.sweep.sweep import SweepReport
 
 
 @click.command("sweep")
@@ -27,10 +27,10 @@ def command(sweep: str, jobs: int, out: Path | None, *, as_json: bool) -> None:
     file was extended it trains only what is new. Writes tables (Markdown, CSV) and, with the sweep
     extra, a picture per block.
     """
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.sweep.definition import load_sweep
-    from logicjsc.sweep.settings import resolve_definition
-    from logicjsc.sweep.sweep import run_sweep
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.sweep.definition import load_sweep
+    from logicjsc.explore.sweep.settings import resolve_definition
+    from logicjsc.explore.sweep.sweep import run_sweep
 
     definition = load_sweep(resolve_definition(sweep, "sweep", "lab"))
     target = out or DEFAULT_RUNS / definition.name
@@ -48,8 +48,8 @@ def command(sweep: str, jobs: int, out: Path | None, *, as_json: bool) -> None:
 
 
 def _show(report: SweepReport) -> None:
-    from logicjsc.report.tables import print_table
-    from logicjsc.sweep.tables import block_rows
+    from logicjsc.cli.tables import print_table
+    from logicjsc.explore.sweep.tables import block_rows
 
     for result in report.blocks:
         print_table(result.block.title, *block_rows(result))

@@ -11,12 +11,12 @@ import click
 from logicjsc.cli.common import adders_option, effort_option, json_option, path_type, print_json
 
 if TYPE_CHECKING:
-    from logicjsc.synth.figures import SynthReport
+    from logicjsc.check.synth.figures import SynthReport
 
 
 def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
     """Back ends of a list with commas."""
-    from logicjsc.flow.synth import BACK_ENDS
+    from logicjsc.check.synth.report import BACK_ENDS
 
     names = tuple(name.strip() for name in value.split(","))
     for name in names:
@@ -76,7 +76,7 @@ def command(
     write your own with export-verilog to count other ends.
     """
     if read is not None and source is None and plot is None and out is None:
-        from logicjsc.synth.vivado import read_reports
+        from logicjsc.check.synth.vivado import read_reports
 
         report = read_reports(read)
     elif source is not None and read is None:
@@ -93,12 +93,12 @@ def command(
     elif measured:
         _print(report)
     if problems:
-        from logicjsc.errors import ToolError
+        from logicjsc.core.errors import ToolError
 
         more = f" ({len(problems) - 1} more like it)" if len(problems) > 1 else ""
         raise ToolError(problems[0] + more)
     if plot is not None:
-        from logicjsc.report.area_plot import plot_layers
+        from logicjsc.check.synth.area_plot import plot_layers
 
         plot_layers(report, plot)
     if not as_json:
@@ -121,10 +121,10 @@ class _Settings:
 
 
 def _synthesise(source: Path, settings: _Settings) -> SynthReport:
-    from logicjsc.flow.sources import identify
-    from logicjsc.flow.synth import synthesise_source
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.synth.programs import Limits
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.check.synth.programs import Limits
+    from logicjsc.check.synth.report import synthesise_source
+    from logicjsc.core.progress import progress_bar
 
     default = Limits.default()
     memory = default.memory if settings.memory is None else int(settings.memory * 2**30)
@@ -142,7 +142,7 @@ def _synthesise(source: Path, settings: _Settings) -> SynthReport:
 
 
 def _print(report: SynthReport) -> None:
-    from logicjsc.report.tables import print_table
+    from logicjsc.cli.tables import print_table
 
     for end in report.back_ends:
         print_table(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from logicjsc.running import stop_programs
+from logicjsc.core.running import stop_programs
 
 
 @contextmanager

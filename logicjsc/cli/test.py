@@ -19,9 +19,9 @@ def command(source: Path, data: Path | None, *, as_json: bool) -> None:
     Without --data, a run is tested on the test part of its own jets, anything else on that of the
     bundled sample.
     """
-    from logicjsc.flow.measure import measure
-    from logicjsc.flow.sources import identify
-    from logicjsc.report.tables import metric_facts, print_facts
+    from logicjsc.artefacts.measure import measure
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.cli.tables import metric_facts, print_facts
 
     report = measure(identify(source), data).to_dict()
     if as_json:

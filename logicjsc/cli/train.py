@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.common import json_option, path_type, print_json, process_number
-from logicjsc.config import LoadedConfig, load_config, resolve_config
-from logicjsc.flow.sources import DEFAULT_RUNS
+from logicjsc.methods.gradient.loading import LoadedConfig, load_config, resolve_config
 
 if TYPE_CHECKING:
-    from logicjsc.training.report import EpochReport, TrainingReport
+    from logicjsc.methods.gradient.report import EpochReport, TrainingReport
 
 
 @click.command("train")
@@ -65,8 +65,8 @@ def command(
 
 
 def _train(loaded: LoadedConfig, run: Path, *, overwrite: bool, quiet: bool) -> TrainingReport:
-    from logicjsc.flow.train import train
-    from logicjsc.report.tables import print_table
+    from logicjsc.cli.tables import print_table
+    from logicjsc.methods.gradient.method import train
 
     if not quiet and not process_number():
         print_table(f"{loaded.name}: settings", ("key", "value", "from"), loaded.rows())
@@ -76,8 +76,8 @@ def _train(loaded: LoadedConfig, run: Path, *, overwrite: bool, quiet: bool) -> 
 
 
 def _resume(run: Path) -> TrainingReport:
-    from logicjsc.flow.train import resume
-    from logicjsc.training.rundir import RunDirectory
+    from logicjsc.methods.gradient.method import resume
+    from logicjsc.methods.gradient.rundir import RunDirectory
 
     epochs = RunDirectory.open(run).load_config().training.epochs
     with _epoch_bar(epochs, run) as on_epoch:
@@ -87,8 +87,8 @@ def _resume(run: Path) -> TrainingReport:
 @contextmanager
 def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]]:
     """A progress bar over epochs; an interruption says how to go on."""
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.training.rundir import RunDirectory
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.methods.gradient.rundir import RunDirectory
 
     try:
         with progress_bar("training", epochs, shown=not process_number()) as update:
@@ -104,7 +104,7 @@ def _epoch_bar(epochs: int, run: Path) -> Iterator[Callable[[EpochReport], None]
 
 
 def _show(report: TrainingReport, run: Path, *, as_json: bool) -> None:
-    from logicjsc.report.tables import metric_facts, percent, print_facts
+    from logicjsc.cli.tables import metric_facts, percent, print_facts
 
     result = report.to_dict()
     if as_json:

@@ -31,10 +31,10 @@ def command(
     row; netlist = C on the same jets and codes. Writes verify.json into SOURCE; exits with 1 if
     anything differs.
     """
-    from logicjsc.flow.sources import identify
-    from logicjsc.flow.verify import climb
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_table
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.check.verify import climb
+    from logicjsc.cli.tables import print_table
+    from logicjsc.core.progress import progress_bar
 
     with progress_bar("verifying") as update:
         verdict = climb(

@@ -78,10 +78,10 @@ def command(
     """
     from dataclasses import asdict
 
-    from logicjsc.flow.sources import identify
-    from logicjsc.frontier.measure import Measuring
-    from logicjsc.frontier.zoo import Details, add_point
-    from logicjsc.report.progress import progress_bar
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.frontier.measure import Measuring
+    from logicjsc.explore.frontier.zoo import Details, add_point
 
     details = Details(
         title=title,

@@ -23,9 +23,9 @@ def command(
     The LUTs are proven table by table, the Verilog is simulated. With --data, the figure on the
     point's own test jets is checked as well. Exits with 1 if anything does not hold.
     """
-    from logicjsc.frontier.checks import check_point
-    from logicjsc.report.progress import progress_bar
-    from logicjsc.report.tables import print_table
+    from logicjsc.cli.tables import print_table
+    from logicjsc.core.progress import progress_bar
+    from logicjsc.explore.frontier.checks import check_point
 
     found = {}
     with progress_bar("verifying") as update:

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from logicjsc.errors import OutputError, ToolFailedError, ToolNotFoundError
-from logicjsc.files import cache_directory
-from logicjsc.tools import Tool, telling_line
+from logicjsc.core.errors import OutputError, ToolFailedError, ToolNotFoundError
+from logicjsc.core.files import cache_directory
+from logicjsc.core.programs import Tool, telling_line
 
 ABC_CHOICE: Final = "LOGICJSC_ABC"
 """Environment variable that forces an ABC: an absolute path."""

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import NetlistError, ToolFailedError
+from logicjsc.core.errors import NetlistError, ToolFailedError
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import output_places
 from logicjsc.map.blif import mapped_blif, network_blif

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map.bits import output_places
 from logicjsc.map.decision_diagram import diagram_levels
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map.bit_functions import as_signal, from_values, support, wire
 from logicjsc.map.bits import address_places, bit_offsets, output_places, tables_by_signal
 from logicjsc.map.carry_chain import ChainedSum, chain_sum

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
+from logicjsc.core.programs import Tool
 from logicjsc.map.abc import logged_script
-from logicjsc.tools import Tool
 
 _VERDICT: Final = re.compile(r"Networks are (equivalent|NOT EQUIVALENT|UNDECIDED)")
 _SECONDS: Final = 3600.0

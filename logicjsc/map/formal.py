@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.blif import (

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 
 Array: TypeAlias = npt.NDArray[Any]
 

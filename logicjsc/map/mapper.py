@@ -19,8 +19,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import NetlistError
-from logicjsc.files import cache_directory, write_text
+from logicjsc.core.errors import NetlistError
+from logicjsc.core.files import cache_directory, write_text
+from logicjsc.core.programs import Tool
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.chain_plan import plan_chains
@@ -29,7 +30,6 @@ from logicjsc.map.sums import Adders
 from logicjsc.map.tasks import Task, tasks_of
 from logicjsc.netlist import Layer, Netlist, SumLayer
 from logicjsc.netlist.passes import drop_dead_nodes
-from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 OnProgress: TypeAlias = Callable[[int, int], None]

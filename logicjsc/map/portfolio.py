@@ -18,7 +18,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
+from logicjsc.core.programs import Tool
 from logicjsc.map.abc import run_script
 from logicjsc.map.additive import additive_forms
 from logicjsc.map.additive_blif import additive_blif
@@ -33,7 +34,6 @@ from logicjsc.map.lut_network import (
     pack_words,
 )
 from logicjsc.map.output_reuse import reuse_outputs
-from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 

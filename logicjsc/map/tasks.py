@@ -16,7 +16,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import ToolFailedError, ToolTimeoutError
+from logicjsc.core.errors import ToolFailedError, ToolTimeoutError
+from logicjsc.core.programs import Tool
 from logicjsc.map.blif import network_blif
 from logicjsc.map.compressor import count_bits
 from logicjsc.map.counter_proof import prove_counters
@@ -25,7 +26,6 @@ from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.portfolio import EFFORTS, SUM_SCRIPTS, map_table, realises, run_scripts
 from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.netlist import Layer, Netlist, TableLayer
-from logicjsc.tools import Tool
 
 Array: TypeAlias = npt.NDArray[Any]
 

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.data.fixed_point import MAX_BITS, FixedPoint
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
+from logicjsc.dataset.fixed_point import MAX_BITS, FixedPoint
 
 Array: TypeAlias = npt.NDArray[Any]
 

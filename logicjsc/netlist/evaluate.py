@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.codes import values_of
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
+from logicjsc.netlist.codes import values_of
 from logicjsc.netlist.ir import Array, Netlist, SumLayer, TableLayer
 
 _BLOCK: Final = 8192

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.codec import Decoder, Encoder
 
 Array: TypeAlias = npt.NDArray[Any]

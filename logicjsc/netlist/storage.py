@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.errors import NetlistError
-from logicjsc.files import atomic_file, read_arrays
+from logicjsc.core.errors import NetlistError
+from logicjsc.core.files import atomic_file, read_arrays
 from logicjsc.netlist.codec import Decoder, Encoder, read_words
 from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.ir import MAX_ADDRESS_BITS, MAX_WIDTH, Array, SumLayer, TableLayer
 
 if TYPE_CHECKING:

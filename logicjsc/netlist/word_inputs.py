@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist.codec import Encoder, check_words
 from logicjsc.netlist.ir import Layer, Netlist, TableLayer
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from reference.additive_netlists import additive_netlist
 
 from logicjsc.cli.main import main
+from logicjsc.emit.verilog import load_circuit
 from logicjsc.netlist import save_netlist
-from logicjsc.rtl import load_circuit
 
 
 @pytest.fixture

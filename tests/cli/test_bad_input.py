@@ -11,10 +11,10 @@ from reference.damaged_files import HTML_PAGE
 from reference.random_netlists import random_netlist
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.data import FEATURE_NAMES
+from logicjsc.check import simulator as simulator_module
+from logicjsc.core.programs import find_verilator
 from logicjsc.netlist import save_netlist
-from logicjsc.tools import find_verilator
-from logicjsc.verify import simulator as simulator_module
+from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 EXPORTERS = ["export-verilog", "test", "info"]
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from logicjsc.compact.definition import load_compacting
-from logicjsc.data import load_splits
+from logicjsc.dataset import load_splits
+from logicjsc.methods.prune.definition import load_compacting
 from logicjsc.netlist import evaluate, load_netlist
 
 SMALL = """

@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
+from logicjsc.emit.c.fast_network import FastNetwork
 from logicjsc.netlist import load_netlist, save_netlist
-from logicjsc.software.fast_network import FastNetwork
 
 pytestmark = pytest.mark.usefixtures("simulators")
 

@@ -8,10 +8,11 @@ import onnxruntime
 import pytest
 import torch
 
-from logicjsc.config import DataConfig
-from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, load_splits
-from logicjsc.training import checkpoint
-from logicjsc.training.rundir import RunDirectory
+from logicjsc.dataset import load_splits
+from logicjsc.dataset.config import DataConfig
+from logicjsc.methods.gradient import checkpoint
+from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 
 def test_the_default_is_a_model_for_onnxruntime_in_the_run(road):

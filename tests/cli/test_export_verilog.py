@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.emit.verilog import load_circuit
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
-from logicjsc.rtl import load_circuit
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from logicjsc.frontier.points import NETLIST, POINT
+from logicjsc.explore.frontier.points import NETLIST, POINT
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +77,9 @@ def test_cernbox_is_shown_on_request_and_alone(own, road, cli, tmp_path):
     assert (
         "needs the jets of CERNBox" in cli("frontier", own, "--anchors", "cernbox", code=2).stderr
     )
-    from logicjsc.config import DataConfig
-    from logicjsc.data.sources import save_jets
-    from logicjsc.data.splits import load_test
+    from logicjsc.dataset.config import DataConfig
+    from logicjsc.dataset.sources import save_jets
+    from logicjsc.dataset.splits import load_test
 
     save_jets(load_test(DataConfig()), tmp_path / "jets" / "jets_test.npz")
     report = cli.json("frontier", own, "--anchors", "cernbox", "--data", tmp_path / "jets")
@@ -105,8 +105,8 @@ def test_nothing_is_written_for_a_network_of_unknown_origin(own, cli, tmp_path, 
 def test_a_check_that_does_not_hold_leaves_nothing_behind(
     road, cli, tmp_path, simulators, monkeypatch
 ):
-    from logicjsc.frontier import zoo
-    from logicjsc.frontier.checks import Check
+    from logicjsc.explore.frontier import zoo
+    from logicjsc.explore.frontier.checks import Check
 
     monkeypatch.setattr(zoo, "_climb", lambda *_: None)
     monkeypatch.setattr(

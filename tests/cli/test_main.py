@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from logicjsc import __version__
-from logicjsc.errors import ConfigError, ToolNotFoundError
+from logicjsc.core.errors import ConfigError, ToolNotFoundError
 
 COMMANDS = [
     "train",
@@ -82,11 +82,11 @@ def test_netlists_are_read_and_circuits_emitted_with_numpy_alone(road, tmp_path)
     loaded = modules_after(
         f"""
 from pathlib import Path
-import logicjsc.netlist, logicjsc.rtl, logicjsc.verify.simulator
+import logicjsc.netlist, logicjsc.emit.verilog, logicjsc.check.simulator
 import numpy as np
 netlist = logicjsc.netlist.load_netlist(Path({str(road.run / "netlist.npz")!r}))
 logicjsc.netlist.evaluate(netlist, np.zeros((3, netlist.inputs), np.uint8))
-logicjsc.rtl.write_circuit(netlist, Path({str(tmp_path / "circuit")!r}))
+logicjsc.emit.verilog.write_circuit(netlist, Path({str(tmp_path / "circuit")!r}))
 """
     )
     assert (tmp_path / "circuit" / "manifest.json").is_file()
@@ -103,7 +103,7 @@ def test_errors_become_one_sentence_and_their_exit_code(cli, monkeypatch, error,
     def fail(_):
         raise error
 
-    monkeypatch.setattr("logicjsc.flow.sources.identify", fail)
+    monkeypatch.setattr("logicjsc.artefacts.sources.identify", fail)
     assert cli.refused("test", "anything", code=code) == f"error: {error}"
 
 
@@ -111,6 +111,6 @@ def test_an_interruption_is_said_and_has_its_own_exit_code(cli, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("logicjsc.flow.sources.identify", interrupt)
+    monkeypatch.setattr("logicjsc.artefacts.sources.identify", interrupt)
     result = cli("test", "anything", code=130)
     assert result.stderr.strip() == "interrupted"

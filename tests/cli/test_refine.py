@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.config import DataConfig
-from logicjsc.data import load_splits
-from logicjsc.flow.measure import netlist_scores
-from logicjsc.flow.refine import refine_source
-from logicjsc.flow.sources import identify
-from logicjsc.metrics import loss_and_accuracy
+from logicjsc.artefacts.measure import netlist_scores
+from logicjsc.artefacts.sources import identify
+from logicjsc.dataset import load_splits
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.metrics import loss_and_accuracy
+from logicjsc.methods.finetune import Rules
+from logicjsc.methods.finetune.method import refine_source
+from logicjsc.methods.gradient.rundir import RunDirectory
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
-from logicjsc.refine import Rules
-from logicjsc.training.rundir import RunDirectory
 
 EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz"
 

@@ -14,8 +14,8 @@ from reference.inline_pool import run_inline
 from reference.postgresql import Server
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.flow.circuit import build_netlist
-from logicjsc.flow.sources import Source
+from logicjsc.artefacts.circuit import build_netlist
+from logicjsc.artefacts.sources import Source
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist.passes import simplify
 
@@ -76,7 +76,7 @@ def wait_until(condition, *programs, seconds=120):
 def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(
     inside, cli, monkeypatch
 ):
-    monkeypatch.setattr("logicjsc.search.search.run_tasks", run_inline)
+    monkeypatch.setattr("logicjsc.explore.search.search.run_tasks", run_inline)
     report = cli.json("search", "my.toml", "--jobs", "1")
     assert report["states"] == {"complete": 5}
     assert report["objectives"] == {
@@ -128,7 +128,7 @@ def test_a_search_on_one_machine_finds_a_front_whose_points_become_circuits(
 
 
 def test_a_search_without_a_single_good_trial_is_an_error(inside, cli, monkeypatch):
-    monkeypatch.setattr("logicjsc.search.search.run_tasks", run_inline)
+    monkeypatch.setattr("logicjsc.explore.search.search.run_tasks", run_inline)
     text = SEARCH.replace("[set]", "[set]\ntraining.batch_size = 4096")
     (inside / "my.toml").write_text(text.replace("trials = 5", "trials = 2"))
     # A second time nothing is left to do, and the reason is still the same.

@@ -44,7 +44,7 @@ def finished(folder):
 def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(
     inside, cli, monkeypatch
 ):
-    monkeypatch.setattr("logicjsc.sweep.sweep.run_tasks", run_inline)
+    monkeypatch.setattr("logicjsc.explore.sweep.sweep.run_tasks", run_inline)
     # A batch of 4,096 does not fit; a rate of 1e-3 with batches of 32 stands in both blocks.
     result = cli("sweep", "my.toml", "--jobs", "1", "--json", code=2)
     assert "error: 2 of 8 runs failed; the same command tries them again" in result.stderr

@@ -9,8 +9,8 @@ from reference.random_netlists import random_netlist
 from reference.tiny_ends import tiny_netlist
 from reference.vivado_reports import timing, utilization
 
+from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.netlist import save_netlist
-from logicjsc.rtl import CircuitOptions, write_circuit
 
 
 @pytest.fixture

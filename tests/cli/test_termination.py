@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from logicjsc.cli.termination import ending_together
-from logicjsc.tools import Tool
+from logicjsc.core.programs import Tool
 
 
 def work(path):

@@ -5,9 +5,9 @@ import re
 import pytest
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.config import DataConfig
-from logicjsc.data import load_splits
-from logicjsc.metrics import score_metrics
+from logicjsc.dataset import load_splits
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.metrics import score_metrics
 from logicjsc.netlist import evaluate, load_netlist
 
 

@@ -6,7 +6,7 @@ from shutil import rmtree
 import numpy as np
 import pytest
 
-from logicjsc.errors import OutputError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
+from logicjsc.core.errors import OutputError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
 from logicjsc.map.abc import find_abc, run_script
 from logicjsc.map.equivalence import are_equal
 from logicjsc.map.portfolio import EFFORTS, map_table

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from reference.map_netlists import every_code, netlist_of
 
-from logicjsc.errors import NetlistError, ToolFailedError
+from logicjsc.core.errors import NetlistError, ToolFailedError
 from logicjsc.map import across
 from logicjsc.map.across import flat_network, netlist_of_luts, rewrite_across
 from logicjsc.map.lut_network import Lut, LutNetwork

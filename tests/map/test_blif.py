@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from reference.lut_networks import network_blif, networks
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map.blif import diagram_blif, parse_network, table_blif
 from logicjsc.map.decision_diagram import output_columns
 from logicjsc.map.lut_network import LutNetwork, exhaustive_words, unpack_words

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.map.bit_functions import as_signal, from_values, wire
 from logicjsc.map.carry_chain import chain_sum
 from logicjsc.map.chain_groups import chains_of

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reference.additive_netlists import additive_netlist
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map import chain_plan
 from logicjsc.map.chain_plan import TableBits, plan_chains
 from logicjsc.map.mapper import map_netlist

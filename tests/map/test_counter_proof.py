@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map import tasks
 from logicjsc.map.compressor import Bit, CountedSum, count_bits
 from logicjsc.map.counter_proof import prove_counters

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from reference.map_netlists import netlist_of
 
-from logicjsc.errors import ToolFailedError
+from logicjsc.core.errors import ToolFailedError
 from logicjsc.map.abc import find_abc
 from logicjsc.map.equivalence import are_equal
 from logicjsc.map.formal import prove

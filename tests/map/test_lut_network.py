@@ -3,14 +3,8 @@ import pytest
 from hypothesis import given, settings
 from reference.lut_networks import networks
 
-from logicjsc.errors import NetlistError
-from logicjsc.map.lut_network import (
-    Lut,
-    LutNetwork,
-    exhaustive_words,
-    pack_words,
-    unpack_words,
-)
+from logicjsc.core.errors import NetlistError
+from logicjsc.map.lut_network import Lut, LutNetwork, exhaustive_words, pack_words, unpack_words
 
 
 def naive(network: LutNetwork, bits: list[int]) -> list[int]:

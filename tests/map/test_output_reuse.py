@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.compact.segments import Cells, _of_four, _of_two
 from logicjsc.map.output_reuse import reuse_outputs
 from logicjsc.map.portfolio import realises
+from logicjsc.methods.prune.segments import Cells, _of_four, _of_two
 
 
 @pytest.mark.parametrize("bits", [7, 10])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Decoder, Encoder
 from logicjsc.netlist.codec import read_words
 from logicjsc.netlist.ir import Array

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference.netlist_reference import reference_outputs
 from reference.random_netlists import exhaustive_codes, netlists, random_codes, random_netlist
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist import Netlist, SumLayer, TableLayer, evaluate, evaluate_signals
 from logicjsc.netlist.evaluate import _BLOCK
 from logicjsc.netlist.ir import Array

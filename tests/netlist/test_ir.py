@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
 from logicjsc.netlist.ir import code_dtype
 

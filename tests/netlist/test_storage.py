@@ -21,8 +21,8 @@ from reference.damaged_files import (
 )
 from reference.random_netlists import netlists, random_netlist
 
-from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import (
     Decoder,
     Encoder,

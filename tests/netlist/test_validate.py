@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist import Decoder, Encoder, Netlist, SumLayer, TableLayer
 from logicjsc.netlist.validate import value_range
 

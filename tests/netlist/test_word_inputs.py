@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.tiny_ends import tiny_netlist
 
-from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import evaluate
 from logicjsc.netlist.word_inputs import with_word_inputs
 

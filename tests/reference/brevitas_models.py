@@ -11,10 +11,10 @@ import onnx
 import torch
 from torch import nn
 
-from logicjsc.config import NetworkConfig
-from logicjsc.data import Scaler
-from logicjsc.nn.network import build_network
-from logicjsc.onnx_io.export import export_onnx
+from logicjsc.dataset import Scaler
+from logicjsc.methods.gradient.config import NetworkConfig
+from logicjsc.methods.gradient.export import export_onnx
+from logicjsc.methods.gradient.network.network import build_network
 
 FEATURES = 16
 SCALER = Scaler(

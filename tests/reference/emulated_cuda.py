@@ -4,8 +4,8 @@ import ctypes
 from functools import cache
 from pathlib import Path
 
-from logicjsc.shared_library import build_shared_library
-from logicjsc.training import cuda
+from logicjsc.core.shared_library import build_shared_library
+from logicjsc.methods.gradient.engines import cuda
 
 _FLAGS = ("-std=c++17", "-Wno-unknown-pragmas", "-DLOGICJSC_EMULATED")
 

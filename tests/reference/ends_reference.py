@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer
 
 

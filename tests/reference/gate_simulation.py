@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from logicjsc.software.gates import Tree
-from logicjsc.software.program import Program
+from logicjsc.emit.c.gates import Tree
+from logicjsc.emit.c.program import Program
 
 
 def tree_value(tree: Tree, index: int) -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from logicjsc.errors import LogicjscError
-from logicjsc.sweep.pool import Failure, Work
+from logicjsc.core.errors import LogicjscError
+from logicjsc.explore.sweep.pool import Failure, Work
 
 
 def run_inline(
@@ -14,7 +14,7 @@ def run_inline(
     on_message: Callable[[Any, Any], None],
     on_end: Callable[[Any, Failure | None], None],
 ) -> None:
-    """Stands in for `logicjsc.sweep.pool.run_tasks`."""
+    """Stands in for `logicjsc.explore.sweep.pool.run_tasks`."""
     for task in tasks:
         failure = None
         try:

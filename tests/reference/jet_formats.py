@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from logicjsc.data import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 Array = np.ndarray[Any, Any]
 
@@ -27,7 +27,7 @@ def example_jets(jets: int = 20, seed: int = 0) -> tuple[Array, Array]:
 def published_like(jets: int, seed: int = 0) -> tuple[Array, Array]:
     """Jets whose features are each distributed as the reference table says."""
     rng = np.random.default_rng(seed)
-    path = resources.files("logicjsc.data") / "openml_reference.csv"
+    path = resources.files("logicjsc.tasks.jets") / "openml_reference.csv"
     table = {row["feature"]: row for row in csv.DictReader(path.read_text().splitlines())}
     rows = {
         name: [float(table[name][f"q{rank}"]) for rank in range(1, 201)] for name in FEATURE_NAMES

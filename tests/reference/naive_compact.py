@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from logicjsc.compact.columns import Column
-from logicjsc.compact.native.library import Contents, Look
-from logicjsc.compact.pruning import dead_ends
-from logicjsc.compact.splines import spline_basis
-from logicjsc.compact.state import Edges, State
+from logicjsc.methods.prune.columns import Column
+from logicjsc.methods.prune.native.library import Contents, Look
+from logicjsc.methods.prune.pruning import dead_ends
+from logicjsc.methods.prune.splines import spline_basis
+from logicjsc.methods.prune.state import Edges, State
 
 CODES = 32
 

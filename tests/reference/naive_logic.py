@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from logicjsc.anneal.network import LEVELS, LogicNetwork
+from logicjsc.methods.anneal.network import LEVELS, LogicNetwork
 
 
 def naive_bits(network: LogicNetwork, levels: np.ndarray, outputs: int) -> np.ndarray:

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from reference.netlist_reference import reference_outputs
 
+from logicjsc.methods.finetune import Sample
 from logicjsc.netlist import Decoder, Netlist, SumLayer, TableLayer
-from logicjsc.refine import Sample
 
 SCORES = 0.7 * np.array([0, 1, 2, 3, -4, -3, -2, -1])
 """Of signed codes of three bits."""

@@ -2,9 +2,9 @@
 
 import torch
 
-from logicjsc.data import Scaler
-from logicjsc.nn.network import build_network
-from logicjsc.nn.selection import widen
+from logicjsc.dataset import Scaler
+from logicjsc.methods.gradient.network.network import build_network
+from logicjsc.methods.gradient.network.selection import widen
 
 SCALER = Scaler((0.5,) * 16, (2.0,) * 16)
 

@@ -3,7 +3,7 @@
 import ctypes
 from pathlib import Path
 
-from logicjsc.tools import find_cxx
+from logicjsc.core.programs import find_cxx
 
 _SOURCE = Path(__file__).with_suffix(".c")
 

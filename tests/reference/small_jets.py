@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from logicjsc.data import CLASS_NAMES, FEATURE_NAMES, JetData, JetSplits
+from logicjsc.dataset import JetData, JetSplits
+from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 
 def separable_jets(jets: int, seed: int = 0, noise: float = 0.5) -> JetData:

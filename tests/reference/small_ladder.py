@@ -10,11 +10,11 @@ from reference.brevitas_models import SCALER, exported_model
 from reference.naive_luts import naive_luts
 from torch import nn
 
+from logicjsc.check import build_simulator, ladder
+from logicjsc.check.ladder import Rungs
+from logicjsc.emit.verilog import write_circuit
+from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.netlist import Netlist
-from logicjsc.netlist.tabulate import tabulate
-from logicjsc.rtl import write_circuit
-from logicjsc.verify import build_simulator, ladder
-from logicjsc.verify.ladder import Rungs
 
 
 def climb_everything(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from logicjsc.config import Config, DataConfig, to_toml
-from logicjsc.data import CLASS_NAMES, FEATURE_NAMES
-from logicjsc.data.fixed_point import FixedPoint
-from logicjsc.data.splits import load_test
-from logicjsc.frontier.accuracy import score
-from logicjsc.frontier.figures import Area, Figures
-from logicjsc.frontier.lut_file import save_luts
-from logicjsc.frontier.points import (
+from logicjsc.core.settings import to_toml
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset.splits import load_test
+from logicjsc.explore.frontier.accuracy import score
+from logicjsc.explore.frontier.figures import Area, Figures
+from logicjsc.explore.frontier.lut_file import save_luts
+from logicjsc.explore.frontier.points import (
     CONFIG,
     LUTS,
     NETLIST,
@@ -24,7 +24,9 @@ from logicjsc.frontier.points import (
     write_point,
 )
 from logicjsc.map.mapper import map_netlist
+from logicjsc.methods.gradient.config import Config
 from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer, digest_of, save_netlist
+from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 _WORDS = FixedPoint(4, (0,) * 16, (0,) * 16)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from reference.small_jets import small_splits
 
-from logicjsc.config import Config, MembersConfig, NetworkConfig, TrainingConfig
-from logicjsc.training.loop import Trainer
-from logicjsc.training.rundir import RunDirectory
+from logicjsc.methods.gradient.config import Config, MembersConfig, NetworkConfig, TrainingConfig
+from logicjsc.methods.gradient.loop import Trainer
+from logicjsc.methods.gradient.rundir import RunDirectory
 
 NETWORK = NetworkConfig(hidden=(10,), input_bits=2, bits=(2, 4), fan_in=(3, 5))
 TRAINING = TrainingConfig(epochs=2, batch_size=32, learning_rate=1e-2, device="cpu")

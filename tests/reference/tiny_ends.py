@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from logicjsc.data.fixed_point import FixedPoint
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer
 
 

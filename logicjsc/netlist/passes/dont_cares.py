@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.ir import Array, Netlist, TableLayer
 from logicjsc.netlist.passes.graph import Graph, TableNode
 from logicjsc.netlist.passes.local import collapse, drop_inputs_in, fold_constants_in

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.passes.dead import drop_dead_nodes
 from logicjsc.netlist.passes.dont_cares import apply_dont_cares

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.ir import Array, Netlist
 from logicjsc.netlist.passes.dont_cares import DontCares
 from logicjsc.netlist.passes.simulate import address_counts

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.codes import values_of
 from logicjsc.netlist.codec import Encoder
+from logicjsc.netlist.codes import values_of
 from logicjsc.netlist.ir import MAX_ADDRESS_BITS, Array, Netlist
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
 

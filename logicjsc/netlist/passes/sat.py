@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from logicjsc.errors import ToolNotFoundError
+from logicjsc.core.errors import ToolNotFoundError
 from logicjsc.netlist.ir import Array
 from logicjsc.netlist.passes.graph import Graph, TableNode
 from logicjsc.netlist.passes.possible import Variable

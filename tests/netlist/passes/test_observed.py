@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.random_netlists import netlists, random_codes, random_netlist
 
-from logicjsc.errors import NetlistError
+from logicjsc.core.errors import NetlistError
 from logicjsc.netlist import TableLayer, evaluate, evaluate_signals
 from logicjsc.netlist.passes import apply_dont_cares, observed_dont_cares, simplify
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reference.random_encoders import reachable_codes, with_encoder
 from reference.random_netlists import netlists
 
-from logicjsc.errors import NetlistError, ToolNotFoundError
+from logicjsc.core.errors import NetlistError, ToolNotFoundError
 from logicjsc.netlist import Encoder, Netlist, SumLayer, TableLayer, evaluate_signals
 from logicjsc.netlist.passes import DontCares, unreachable_rows
 from logicjsc.netlist.passes import unreachable as unreachable_module

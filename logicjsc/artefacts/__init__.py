@@ -1,0 +1,1 @@
+"""What a path stands for, its netlist, and the samples that belong to it."""

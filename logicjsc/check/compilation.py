@@ -1,0 +1,208 @@
+"""From Verilog text to a simulator program, by way of Verilator and the C++ compiler.
+
+Verilator's makefile is not used: the generated C++ is compiled as two translation units side by
+side (what runs every cycle, optimised; what runs once, not), and linked with an object of
+Verilator's runtime. The runtime object is the same for all circuits and is kept in the cache, and
+so are finished programs, keyed by everything they are made from. Builds happen in temporary places
+and are renamed into the cache, so concurrent builds cannot disturb each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logicjsc.core.errors import OutputError
+from logicjsc.core.files import atomic_file, shipped
+from logicjsc.core.programs import Tool
+
+_VERILATOR_FLAGS: Final = (
+    "--cc",
+    "-Wall",
+    "--default-language",
+    "1364-2001",
+    "-O3",
+    "--x-assign",
+    "fast",
+    "--x-initial",
+    "fast",
+    "--noassert",
+    # Tables of more than 16 address bits are wider than Verilator's default for numbers.
+    "--max-num-width",
+    str(1 << 25),
+    # Compilers take more than linear time on one function that holds a whole layer.
+    "--output-split",
+    "0",
+    "--output-split-cfuncs",
+    "200",
+    "--prefix",
+    "Vsim",
+)
+
+_CXX_FLAGS: Final = (
+    "-std=gnu++17",
+    "-pthread",
+    "-w",
+    "-DVL_TIME_CONTEXT",
+    "-DVERILATOR=1",
+    "-DVM_SC=0",
+    "-DVM_COVERAGE=0",
+    "-DVM_TRACE=0",
+)
+
+_HEADER: Final = "harness.h"
+_FAST: Final = "-O1"  # -O2 takes a second longer to compile and saves 0.1 s per million vectors
+_SLOW: Final = "-O0"
+_RUNTIME: Final = ("verilated.cpp", "verilated_threads.cpp")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a simulator is made from.
+
+    Attributes:
+        top: name of the top module.
+        verilog: text by file name.
+        macros: preprocessor definitions for the harness.
+        harness: file under ``hw/sim`` that drives it.
+    """
+
+    top: str
+    verilog: Mapping[str, bytes]
+    macros: Mapping[str, str]
+    harness: str = "harness.cpp"
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The places and tools of one build."""
+
+    verilator: Tool
+    cxx: Tool
+    work: Path
+    logs: Path
+    timeout: float
+
+    def compile(self, source: str, target: Path, *flags: str) -> None:
+        include = Path(self.verilator.extra["root"], "include")
+        self.cxx.run(
+            [
+                *_CXX_FLAGS,
+                *flags,
+                f"-I{include}",
+                f"-I{include / 'vltstd'}",
+                "-Iobj",
+                "-c",
+                source,
+                "-o",
+                target,
+            ],
+            timeout=self.timeout,
+            cwd=self.work,
+            log=self.logs / f"{Path(source).stem}.log",
+        )
+
+
+def compile_simulator(
+    sources: Sources, verilator: Tool, cxx: Tool, cache: Path, timeout: float
+) -> Path:
+    """The program for ``sources``, compiled unless the cache holds it.
+
+    Raises:
+        ToolError: a tool warns, fails or takes longer than ``timeout`` seconds; its log stays in
+            the cache.
+        OutputError: the cache cannot be written.
+    """
+    cache = cache.absolute()
+    harness = {name: shipped("hw", "sim", name).read_bytes() for name in (_HEADER, sources.harness)}
+    key = _key(sources, harness, verilator, cxx)
+    program = cache / "simulators" / key
+    if program.is_file():
+        return program
+    logs = cache / "logs" / key[:16]
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
+            step = _Step(verilator, cxx, Path(name), logs, timeout)
+            _build(step, sources, harness, program)
+    except OSError as error:
+        raise OutputError(
+            f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
+        ) from error
+    # Logs are of use after a failure only.
+    shutil.rmtree(logs, ignore_errors=True)
+    return program
+
+
+def _build(step: _Step, sources: Sources, harness: Mapping[str, bytes], program: Path) -> None:
+    for name, text in {**sources.verilog, **harness}.items():
+        (step.work / name).write_bytes(text)
+    step.verilator.run(
+        [*_VERILATOR_FLAGS, "--top-module", sources.top, "--Mdir", "obj", *sources.verilog],
+        timeout=step.timeout,
+        cwd=step.work,
+        log=step.logs / "verilator.log",
+    )
+    generated = sorted(path.name for path in (step.work / "obj").glob("*.cpp"))
+    slow = [name for name in generated if "__Slow" in name or "ConstPool" in name]
+    fast = [name for name in generated if name not in slow]
+    _unit(step.work / "fast.cpp", [sources.harness, *fast])
+    _unit(step.work / "slow.cpp", slow)
+    macros = [f"-D{name}={value}" for name, value in sources.macros.items()]
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(step.compile, "fast.cpp", step.work / "fast.o", _FAST, *macros),
+            pool.submit(step.compile, "slow.cpp", step.work / "slow.o", _SLOW),
+        ]
+        runtime = _runtime(step, program.parent.parent / "runtime")
+        for job in jobs:
+            job.result()
+    step.cxx.run(
+        ["-pthread", "fast.o", "slow.o", runtime, "-o", "simulator"],
+        timeout=step.timeout,
+        cwd=step.work,
+        log=step.logs / "link.log",
+    )
+    # The work place lies inside the cache, so this is a rename and keeps the program executable.
+    program.parent.mkdir(parents=True, exist_ok=True)
+    (step.work / "simulator").replace(program)
+
+
+def _runtime(step: _Step, folder: Path) -> Path:
+    """Object file of Verilator's runtime library, which every simulator shares."""
+    text = "\n".join([step.verilator.identity, step.cxx.identity, *_CXX_FLAGS, _FAST])
+    target = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.o"
+    if not target.is_file():
+        _unit(step.work / "runtime.cpp", list(_RUNTIME))
+        with atomic_file(target) as temporary:
+            step.compile("runtime.cpp", temporary, _FAST)
+    return target
+
+
+def _unit(path: Path, names: list[str]) -> None:
+    path.write_text("".join(f'#include "{name}"\n' for name in names), encoding="utf-8")
+
+
+def _key(sources: Sources, harness: Mapping[str, bytes], verilator: Tool, cxx: Tool) -> str:
+    digest = hashlib.sha256()
+    settings = [
+        verilator.identity,
+        cxx.identity,
+        *_VERILATOR_FLAGS,
+        *_CXX_FLAGS,
+        _FAST,
+        _SLOW,
+        sources.top,
+        *(f"{name}={value}" for name, value in sorted(sources.macros.items())),
+    ]
+    parts = [("settings", "\n".join(settings).encode()), *sorted(harness.items())]
+    for name, content in [*parts, *sorted(sources.verilog.items())]:
+        digest.update(f"{name}:{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

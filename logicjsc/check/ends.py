@@ -1,0 +1,163 @@
+"""Rungs for what surrounds a network: encoder, argmax, and the whole circuit with its streams.
+
+Every block is simulated alone, so that nothing behind it can hide a mistake, and then all together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from logicjsc.check.parts import ARGMAX, ENCODER, WHOLE
+from logicjsc.check.rung import Clock, Rung
+from logicjsc.check.simulator import Simulator
+from logicjsc.core.errors import CircuitError
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.emit.ends.encoder_plan import word_encoder
+from logicjsc.emit.verilog import Circuit
+from logicjsc.netlist import Decoder, evaluate
+from logicjsc.netlist.ir import Array
+from logicjsc.netlist.passes import live_signals
+
+RANDOM_VECTORS: Final = 100_000
+STALLED_VECTORS: Final = 20_000
+
+_EXHAUSTIVE_BITS: Final = 16
+_STRIDE: Final = 40503
+"""Odd, so that every feature takes all its words, and large, so that no two show the same one."""
+
+_SEED: Final = 3
+
+
+@dataclass(frozen=True)
+class EndRungs:
+    """Climbs the rungs of a circuit that is more than its network.
+
+    Attributes:
+        circuit: the circuit.
+        jets: raw features of the test jets, float32 ``[jets, features]``.
+        simulators: by role, as far as the circuit has such parts.
+    """
+
+    circuit: Circuit
+    jets: Array
+    simulators: Mapping[str, Simulator]
+
+    def climb(self) -> Iterator[Rung]:
+        """Yield each rung as it is done."""
+        if ENCODER in self.simulators:
+            yield from self._encoder(self.simulators[ENCODER])
+        if ARGMAX in self.simulators:
+            yield from self._argmax(self.simulators[ARGMAX])
+        if WHOLE in self.simulators:
+            yield from self._whole(self.simulators[WHOLE])
+
+    def _encoder(self, simulator: Simulator) -> Iterator[Rung]:
+        clock = Clock()
+        live = live_signals(self.circuit.netlist)[: self.circuit.netlist.inputs]
+        expected = self._encode(self.jets) * live
+        made = simulator.run(self.words.patterns(self.words.words(self.jets)))
+        yield clock.rung("features = codes, test jets", expected, made, simulated=True)
+        name = "every" if self.words.bits <= _EXHAUSTIVE_BITS else "random"
+        swept = sweep(self.words)
+        expected = self._encode(values_of(self.words, swept)) * live
+        made = simulator.run(swept)
+        yield clock.rung(f"features = codes, {name} word", expected, made, simulated=True)
+
+    def _argmax(self, simulator: Simulator) -> Iterator[Rung]:
+        clock = Clock()
+        netlist = self.circuit.netlist
+        vectors = {"random codes": scores(self.decoder), "ties": ties(self.decoder)}
+        if netlist.encoder is not None:
+            jets = {"test jets": evaluate(netlist, self._encode(self.jets))}
+            vectors = jets | vectors
+        for name, codes in vectors.items():
+            expected = self.decoder.classify(codes)[:, None]
+            made = simulator.run(codes)
+            yield clock.rung(f"argmax = class, {name}", expected, made, simulated=True)
+
+    def _whole(self, simulator: Simulator) -> Iterator[Rung]:
+        clock = Clock()
+        netlist, manifest = self.circuit.netlist, self.circuit.manifest
+        rng = np.random.default_rng(_SEED)
+        limits = np.int64(1) << simulator.layout.in_widths.astype(np.int64)
+        random = rng.integers(0, limits, (RANDOM_VECTORS, len(limits)))
+        words = manifest.data_in == "in_features"
+        name = "netlist = whole circuit"
+
+        def outputs(codes: Array) -> Array:
+            made = evaluate(netlist, codes)
+            classes = manifest.data_out == "out_class"
+            return self.decoder.classify(made)[:, None] if classes else made
+
+        if netlist.encoder is not None:
+            codes = self._encode(self.jets)
+            entering = self.words.patterns(self.words.words(self.jets)) if words else codes
+            made = simulator.run(entering)
+            yield clock.rung(f"{name}, test jets", outputs(codes), made, simulated=True)
+        expected = outputs(self._encode(values_of(self.words, random)) if words else random)
+        kind = "words" if words else "codes"
+        yield clock.rung(f"{name}, random {kind}", expected, simulator.run(random), simulated=True)
+        streams = manifest.options.axi_stream
+        kind = "AXI-Stream with stalls" if streams else "with idle cycles"
+        few = slice(STALLED_VECTORS)
+        made = simulator.run(random[few], gaps=True)
+        yield clock.rung(f"{name}, {kind}", expected[few], made, simulated=True)
+
+    @cached_property
+    def words(self) -> FixedPoint:
+        """Formats of the circuit's words."""
+        return word_encoder(self.circuit.netlist, self.circuit.manifest.options)[1]
+
+    @property
+    def decoder(self) -> Decoder:
+        """The netlist's decoder; a circuit with an argmax has one."""
+        decoder = self.circuit.netlist.decoder
+        if decoder is None:
+            raise CircuitError(f"netlist {self.circuit.netlist.name!r} has no decoder")
+        return decoder
+
+    @property
+    def _encode(self) -> Callable[[Array], Array]:
+        encoder = self.circuit.netlist.encoder
+        if encoder is None:
+            raise CircuitError(f"netlist {self.circuit.netlist.name!r} has no encoder")
+        return encoder.encode
+
+
+def values_of(words: FixedPoint, patterns: Array) -> Array:
+    """Features that bit patterns of words stand for, float32, exact."""
+    return np.asarray((words.numbers(patterns) * words.steps()).astype(np.float32))
+
+
+def sweep(words: FixedPoint) -> Array:
+    """Bit patterns in which every feature takes every value; of wide words a random choice."""
+    features = len(words.lows)
+    if words.bits > _EXHAUSTIVE_BITS:
+        rng = np.random.default_rng(_SEED)
+        return rng.integers(0, 1 << words.bits, (1 << _EXHAUSTIVE_BITS, features))
+    pattern = np.arange(1 << words.bits)[:, None] + _STRIDE * np.arange(features)
+    return words.patterns(pattern)
+
+
+def scores(decoder: Decoder) -> Array:
+    """Class scores as codes: all there are if they are few, else random ones."""
+    classes, width = len(decoder.class_names), decoder.scores.size.bit_length() - 1
+    if classes * width <= _EXHAUSTIVE_BITS:
+        numbers = np.arange(1 << classes * width)[:, None]
+        return np.asarray((numbers >> width * np.arange(classes)) & ((1 << width) - 1))
+    rng = np.random.default_rng(_SEED)
+    return rng.integers(0, 1 << width, (RANDOM_VECTORS, classes))
+
+
+def ties(decoder: Decoder) -> Array:
+    """Class scores of which several are equal and highest, in every combination of classes."""
+    classes = len(decoder.class_names)
+    rng = np.random.default_rng(_SEED)
+    pairs = rng.integers(0, decoder.scores.size, (RANDOM_VECTORS, 2))
+    chosen = rng.integers(0, 2, (RANDOM_VECTORS, classes))
+    return np.asarray(np.take_along_axis(pairs, chosen, axis=1))

@@ -1,0 +1,151 @@
+"""What a simulator is made from: a whole circuit or one block of it, as its Verilog text has it.
+
+Vectors go in and come out as codes side by side, the first at the lowest bits, whatever the ports
+are called. Widths of ports, latency and digest are read from the text, never from the manifest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from logicjsc.check.compilation import Sources
+from logicjsc.core.errors import CircuitError
+from logicjsc.core.files import shipped
+from logicjsc.emit.verilog.circuit import Circuit, digest_in, used_by
+from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
+from logicjsc.emit.verilog.text import LATENCY_LINE
+from logicjsc.netlist.ir import Array, code_dtype
+
+WHOLE: Final = "whole"
+NETWORK: Final = "network"
+ENCODER: Final = "encoder"
+ARGMAX: Final = "argmax"
+
+_STREAMS: Final = ("s_axis_tdata", "m_axis_tdata")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Codes of one vector on either side.
+
+    Attributes:
+        in_names: name of each code that goes in.
+        in_widths: its bits.
+        out_widths: bits of each code that comes out.
+        dtype: type of the codes that come out.
+    """
+
+    in_names: tuple[str, ...]
+    in_widths: Array
+    out_widths: Array
+    dtype: np.dtype[Any]
+
+
+def roles_of(circuit: Circuit) -> tuple[str, ...]:
+    """What can be simulated: the blocks, and the whole circuit unless the network is all of it."""
+    roles = tuple(block.role for block in circuit.manifest.blocks)
+    alone = len(roles) == 1 and circuit.manifest.blocks[0].module == circuit.top
+    return roles if alone else (*roles, WHOLE)
+
+
+def layout_of(circuit: Circuit, role: str) -> Layout:
+    """Codes that go into and come out of a part of a circuit.
+
+    Raises:
+        CircuitError: the circuit has no such part.
+    """
+    netlist, manifest = circuit.netlist, circuit.manifest
+    first, last = _ends(circuit, role)
+    words = tuple(place.name for place in manifest.features)
+    widths = np.array([place.width for place in manifest.features], np.uint8)
+    outputs = tuple(place.name for place in manifest.outputs)
+    output_widths = netlist.widths[netlist.outputs]
+    entering = {
+        ENCODER: (words, widths),
+        NETWORK: (netlist.input_names, netlist.input_widths),
+        ARGMAX: (outputs, output_widths),
+    }
+    leaving = {
+        ENCODER: (netlist.input_widths, netlist.code_dtype),
+        NETWORK: (output_widths, netlist.code_dtype),
+        ARGMAX: (
+            np.array([(len(outputs) - 1).bit_length()], np.uint8),
+            code_dtype(len(outputs).bit_length()),
+        ),
+    }
+    return Layout(*entering[first], *leaving[last])
+
+
+def sources_of(circuit: Circuit, role: str) -> Sources:
+    """Verilog of a part of a circuit, and what its harness must know.
+
+    Raises:
+        CircuitError: the circuit has no such part, or its Verilog cannot be read or lacks its
+            header.
+    """
+    first, last = _ends(circuit, role)
+    modules = {block.role: block for block in circuit.manifest.blocks}
+    top = circuit.top if role == WHOLE else modules[role].module
+    texts = _texts(circuit)
+    text = _text(texts, top)
+    reads, writes = modules[first].reads, modules[last].writes
+    macros = {
+        "NETLIST_DIGEST": f'"{digest_in(text, str(circuit.directory / f"{top}.v"))}"',
+        "LATENCY": _number(rf"^{LATENCY_LINE}(\d+);$", text, top, "latency"),
+    }
+    streams = role == WHOLE and all(port in text for port in _STREAMS)
+    if streams:
+        macros["IN_BITS"] = _width(_text(texts, modules[first].module), reads, top)
+        macros["OUT_BITS"] = _width(_text(texts, modules[last].module), writes, top)
+        macros["TDATA_BITS"] = _width(text, _STREAMS[0], top)
+        reads, writes = _STREAMS
+    else:
+        macros["IN_BITS"] = _width(text, reads, top)
+        macros["OUT_BITS"] = _width(text, writes, top)
+    macros |= {"IN_PORT": reads, "OUT_PORT": writes}
+    verilog = texts if top == circuit.top else used_by(top, texts)
+    models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
+    if models is not None:
+        verilog = verilog | {models: shipped("hw", "sim", models).read_bytes()}
+    return Sources(top, verilog, macros, "axi_harness.cpp" if streams else "harness.cpp")
+
+
+def _ends(circuit: Circuit, role: str) -> tuple[str, str]:
+    """Roles of the first and the last block of a part."""
+    roles = [block.role for block in circuit.manifest.blocks]
+    if role == WHOLE:
+        return roles[0], roles[-1]
+    if role not in roles:
+        raise CircuitError(f"circuit {circuit.top} has no {role}")
+    return role, role
+
+
+def _texts(circuit: Circuit) -> dict[str, bytes]:
+    try:
+        return {path.name: path.read_bytes() for path in circuit.verilog_files}
+    except OSError as error:
+        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error
+
+
+def _text(texts: Mapping[str, bytes], module: str) -> str:
+    try:
+        return texts[f"{module}.v"].decode("ascii")
+    except (KeyError, UnicodeDecodeError) as error:
+        raise CircuitError(f"{module}.v cannot be read ({error!r})") from error
+
+
+def _width(text: str, port: str, top: str) -> str:
+    pattern = rf"^ +(?:in|out)put +wire \[(\d+):0\] +{port}\b"
+    return str(int(_number(pattern, text, top, f"port {port}")) + 1)
+
+
+def _number(pattern: str, text: str, top: str, what: str) -> str:
+    match = re.search(pattern, text, re.MULTILINE)
+    if match is None:
+        raise CircuitError(f"circuit {top} lacks its {what}; write the circuit again")
+    return match.group(1)

@@ -1,0 +1,158 @@
+"""The parts of a circuit that are synthesised alone: its blocks, what joins them, and the whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from logicjsc.core.errors import CircuitError
+from logicjsc.emit.verilog.circuit import Circuit, used_by
+from logicjsc.emit.verilog.ports import Port, block_ports
+from logicjsc.emit.verilog.text import HAND_WRITTEN
+from logicjsc.netlist.passes import drop_dead_nodes
+
+NETWORK: Final = "network"
+WRAPPER: Final = "wrapper"
+WHOLE: Final = "whole"
+
+_REGISTER_RANK: Final = re.compile(r"^ +pipeline_register #\(\s*\.WIDTH\((\d+)\)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A module, and the files it is made from.
+
+    Attributes:
+        name: ``encoder``, ``network``, ``argmax``, ``wrapper``, ``whole``, a layer or a segment.
+        module: the top module.
+        files: Verilog by file name.
+        ports: the module's ports, as far as they are known.
+        latency_cycles: clock cycles from input to output; None for what only joins others.
+        leave_out: modules whose insides do not belong to the part.
+        mapped: the Verilog holds LUTs that a mapper found.
+        is_layer: whether it is a layer or a segment of the network.
+    """
+
+    name: str
+    module: str
+    files: Mapping[str, bytes]
+    ports: tuple[Port, ...]
+    latency_cycles: int | None
+    leave_out: tuple[str, ...]
+    mapped: bool
+    is_layer: bool = False
+
+
+def parts_of(circuit: Circuit) -> tuple[Part, ...]:
+    """The blocks in the order of the data, the wrapper if there is one, and the whole.
+
+    If the network is all of the circuit, then it is the only part.
+
+    Raises:
+        CircuitError: a file cannot be read.
+    """
+    texts = texts_of(circuit)
+    manifest = circuit.manifest
+    mapped = manifest.lut is not None
+
+    def part(
+        name: str,
+        module: str,
+        ports: tuple[Port, ...],
+        latency: int | None,
+        leave_out: tuple[str, ...] = (),
+    ) -> Part:
+        holds_luts = mapped and name in {NETWORK, WHOLE}
+        files = used_by(module, texts)
+        return Part(name, module, files, ports, latency, leave_out, holds_luts)
+
+    parts = [
+        part(block.role, block.module, tuple(block_ports(block)), block.latency_cycles)
+        for block in manifest.blocks
+    ]
+    if is_one_block(circuit):
+        return tuple(parts)
+    modules = tuple(block.module for block in manifest.blocks)
+    return (
+        *parts,
+        part(WRAPPER, circuit.top, manifest.ports, None, modules),
+        part(WHOLE, circuit.top, manifest.ports, circuit.latency_cycles),
+    )
+
+
+def is_one_block(circuit: Circuit) -> bool:
+    """Whether the network is all of the circuit."""
+    blocks = circuit.manifest.blocks
+    return len(blocks) == 1 and blocks[0].module == circuit.top
+
+
+def layers_of(circuit: Circuit) -> tuple[Part, ...]:
+    """Each layer of the network, alone and without registers.
+
+    Where registers are placed by LUT depth, layers have no modules; then it is each segment between
+    two ranks of registers, ``segment1`` and so on.
+
+    Raises:
+        CircuitError: a file cannot be read, there are other modules than the netlist's layers, or
+            nothing but registers.
+    """
+    top = network_module(circuit)
+    network = used_by(top, texts_of(circuit))
+    stems = [name.removesuffix(".v") for name in network]
+    modules = [name for name in stems if name not in {top, *HAND_WRITTEN}]
+    if circuit.manifest.lut is not None and circuit.manifest.options.by_segment:
+        names = [f"segment{number}" for number in range(1, len(modules) + 1)]
+        if not names:
+            raise CircuitError(f"circuit {circuit.top} has no logic, so no segment can be measured")
+    else:
+        names = [layer.name for layer in drop_dead_nodes(circuit.netlist).layers]
+    if len(modules) != len(names):
+        raise CircuitError(
+            f"circuit {circuit.top} has {len(modules)} modules for {len(names)} layers; write the "
+            "circuit again"
+        )
+    return tuple(
+        Part(
+            name,
+            module,
+            used_by(module, network),
+            ports=(),
+            latency_cycles=None,
+            leave_out=(),
+            mapped=circuit.manifest.lut is not None,
+            is_layer=True,
+        )
+        for name, module in zip(names, modules, strict=True)
+    )
+
+
+def network_module(circuit: Circuit) -> str:
+    """Name of the network's module."""
+    for block in circuit.manifest.blocks:
+        if block.role == NETWORK:
+            return block.module
+    raise CircuitError(f"circuit {circuit.top} has no network; write the circuit again")
+
+
+def registers_of(part: Part) -> int:
+    """Flip-flops that the Verilog of a part without streams states: data and valid bits."""
+    ranks = [
+        int(width)
+        for text in part.files.values()
+        for width in _REGISTER_RANK.findall(text.decode("ascii"))
+    ]
+    return sum(ranks) + len(ranks)
+
+
+def texts_of(circuit: Circuit) -> dict[str, bytes]:
+    """All Verilog of a circuit by file name.
+
+    Raises:
+        CircuitError: a file cannot be read.
+    """
+    try:
+        return {path.name: path.read_bytes() for path in circuit.verilog_files}
+    except OSError as error:
+        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error

@@ -1,0 +1,1 @@
+"""The emitted Verilog read back from its text."""

@@ -1,0 +1,70 @@
+"""The verdict of a climb, as JSON and as rows of a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logicjsc import __version__
+from logicjsc.check.rung import Rung
+from logicjsc.core.files import write_text
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All rungs of one climb.
+
+    Attributes:
+        subject: what was verified.
+        netlist_digest: digest of its netlist.
+        simulator: the simulator and its version; for C code the compiler.
+        jets: test jets that were compared.
+        jet_source: where they come from.
+        build_seconds: wall time of compiling the simulator.
+        rungs: the comparisons.
+    """
+
+    subject: str
+    netlist_digest: str
+    simulator: str
+    jets: int
+    jet_source: str
+    build_seconds: float
+    rungs: tuple[Rung, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are rungs and every one holds; an empty climb proves nothing."""
+        return bool(self.rungs) and all(rung.ok for rung in self.rungs)
+
+    @property
+    def vectors(self) -> int:
+        """Vectors that went through the simulated circuit."""
+        return sum(rung.vectors for rung in self.rungs if rung.simulated)
+
+    @property
+    def mismatches(self) -> int:
+        """Everything that differed, tolerated or not."""
+        return sum(rung.mismatches for rung in self.rungs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``verify.json`` and ``--json``."""
+        return {
+            "ok": self.ok,
+            "logicjsc_version": __version__,
+            "subject": self.subject,
+            "netlist_digest": self.netlist_digest,
+            "simulator": self.simulator,
+            "jets": self.jets,
+            "jet_source": self.jet_source,
+            "vectors": self.vectors,
+            "mismatches": self.mismatches,
+            "build_seconds": self.build_seconds,
+            "rungs": [rung.to_dict() for rung in self.rungs],
+        }
+
+    def write(self, path: Path) -> None:
+        """Write ``verify.json``."""
+        write_text(path, json.dumps(self.to_dict(), indent=2) + "\n")

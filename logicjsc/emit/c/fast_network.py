@@ -1,0 +1,176 @@
+"""A compiled network, called from Python. Needs numpy and a C compiler, nothing else."""
+
+from __future__ import annotations
+
+import ctypes
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from logicjsc.core.errors import LibraryError, NetlistError, ToolFailedError
+from logicjsc.core.programs import Tool
+from logicjsc.emit.c.compilation import compile_library
+from logicjsc.emit.c.library import Library, load_library
+from logicjsc.netlist import Netlist
+from logicjsc.netlist.evaluate import check_codes
+from logicjsc.netlist.ir import code_dtype
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class FastNetwork:
+    """A network as machine code of this processor.
+
+    Attributes:
+        library: the directory of C code that it was compiled from.
+        program: the shared library.
+    """
+
+    library: Library
+    program: Path
+
+    @classmethod
+    def open(
+        cls, directory: str | Path, *, cxx: Tool | None = None, cache: Path | None = None
+    ) -> FastNetwork:
+        """Compile what ``logicjsc export-c`` wrote, or find it compiled already.
+
+        Args:
+            directory: the directory that was written.
+            cxx: the compiler; by default ``$CXX``, else ``g++``, else ``clang++``.
+            cache: directory of finished libraries; by default logicjsc's.
+
+        Raises:
+            LibraryError: the directory is incomplete, or its parts do not belong together.
+            ToolError: the compiler is missing, fails or takes too long.
+        """
+        return cls.compiled(load_library(Path(directory)), cxx=cxx, cache=cache)
+
+    @classmethod
+    def compiled(
+        cls, library: Library, *, cxx: Tool | None = None, cache: Path | None = None
+    ) -> FastNetwork:
+        """See `open`, of a directory that was read already."""
+        program = compile_library(library.source.read_bytes(), cxx, cache)
+        network = cls(library, program)
+        found = network._digest()
+        if found != library.facts.netlist_digest:
+            raise LibraryError(
+                f"{library.source} was made from netlist {found[:12]}, its header says "
+                f"{library.facts.netlist_digest[:12]}; write the library again"
+            )
+        return network
+
+    @property
+    def netlist(self) -> Netlist:
+        """The netlist that the network realises."""
+        return self.library.netlist
+
+    def evaluate(self, codes: Array, *, threads: int = 1) -> Array:
+        """Output codes of input codes.
+
+        Fastest on a contiguous array of the smallest unsigned type that holds every input, which
+        is checked while it is read; others are checked and copied first.
+
+        Args:
+            codes: input codes, non-negative integers ``[jets, inputs]``.
+            threads: share the jets between so many threads.
+
+        Returns:
+            Output codes ``[jets, outputs]`` of the smallest unsigned type that holds them.
+
+        Raises:
+            NetlistError: ``codes`` has another shape or type, or a code does not fit its input's
+                width.
+        """
+        if codes.dtype != self._code_dtype or codes.shape[1:] != (self.netlist.inputs,):
+            check_codes(self.netlist, codes)
+        rows = np.ascontiguousarray(codes, self._code_dtype)
+        results = np.empty((len(rows), len(self.netlist.outputs)), self._result_dtype)
+        bounds = self._bounds(len(rows), threads)
+        parts = [slice(*pair) for pair in pairwise(bounds)]
+        if len(parts) == 1:
+            wrong = [self._run(rows, results)]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                wrong = list(pool.map(lambda part: self._run(rows[part], results[part]), parts))
+        for number in wrong:
+            if number:
+                name = self.netlist.input_names[number - 1]
+                raise NetlistError(
+                    f"a code of input {name!r} does not fit its "
+                    f"{self.netlist.input_widths[number - 1]} bits"
+                )
+        return results
+
+    def classify(self, features: Array, *, threads: int = 1) -> Array:
+        """Class index, int64 ``[jets]``, of raw features ``[jets, features]``.
+
+        The lowest class wins a tie.
+
+        Raises:
+            NetlistError: the netlist has no encoder or no decoder, or other features.
+        """
+        encoder, decoder = self.netlist.encoder, self.netlist.decoder
+        if encoder is None or decoder is None:
+            raise NetlistError(
+                f"netlist {self.netlist.name!r} has no encoder and decoder; use evaluate on codes"
+            )
+        codes = encoder.encode(features).astype(self._code_dtype)
+        return decoder.classify(self.evaluate(codes, threads=threads))
+
+    def _bounds(self, jets: int, threads: int) -> list[int]:
+        """Where each thread's jets begin and end: whole words of jets."""
+        word = 64 * self._lanes
+        share = -(-jets // (max(threads, 1) * word)) * word
+        return [*range(0, jets, max(share, word)), jets] if jets else [0, 0]
+
+    def _run(self, codes: Array, results: Array) -> int:
+        """Fill ``results``; 0, or 1 + the index of an input with a code that does not fit."""
+        # ctypes lets other threads run meanwhile.
+        return int(self._evaluate(codes.ctypes.data, results.ctypes.data, len(codes)))
+
+    @cached_property
+    def _code_dtype(self) -> np.dtype[Any]:
+        return code_dtype(int(self.netlist.input_widths.max()))
+
+    @cached_property
+    def _result_dtype(self) -> np.dtype[Any]:
+        return code_dtype(int(self.netlist.widths[self.netlist.outputs].max()))
+
+    @cached_property
+    def _symbols(self) -> ctypes.CDLL:
+        try:
+            return ctypes.CDLL(str(self.program))
+        except OSError as error:
+            raise ToolFailedError(f"the compiled library cannot be loaded ({error})") from error
+
+    def _symbol(self, suffix: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes
+        name = f"{self.library.facts.name}_{suffix}"
+        try:
+            function = self._symbols[name]
+        except AttributeError as error:
+            raise LibraryError(
+                f"{self.library.source} lacks {name}; write the library again"
+            ) from error
+        function.restype, function.argtypes = result, arguments
+        return function
+
+    @cached_property
+    def _evaluate(self) -> Any:  # noqa: ANN401 - ctypes
+        pointer = ctypes.c_void_p
+        return self._symbol("evaluate", ctypes.c_size_t, pointer, pointer, ctypes.c_size_t)
+
+    @cached_property
+    def _lanes(self) -> int:
+        return int(self._symbol("lanes", ctypes.c_size_t)())
+
+    def _digest(self) -> str:
+        return bytes(self._symbol("digest", ctypes.c_char_p)()).decode("ascii", "replace")

@@ -1,0 +1,1 @@
+"""What stands in front of and behind a network: encoder and argmax."""

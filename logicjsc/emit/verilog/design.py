@@ -1,0 +1,180 @@
+"""A netlist and its options become modules: which there are, and how they are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from logicjsc.emit.ends.argmax_verilog import argmax_module
+from logicjsc.emit.ends.encoder_plan import FeatureSteps, plan_encoder
+from logicjsc.emit.ends.encoder_verilog import encoder_module
+from logicjsc.emit.verilog.chain_verilog import chain_module, stream_module
+from logicjsc.emit.verilog.names import Names, comment_text
+from logicjsc.emit.verilog.options import GENERIC, CircuitOptions
+from logicjsc.emit.verilog.plan import plan_circuit
+from logicjsc.emit.verilog.port_map import class_lines, code_lines, feature_lines
+from logicjsc.emit.verilog.ports import Block, Port, block_ports
+from logicjsc.emit.verilog.segment_chain import segmented_modules
+from logicjsc.emit.verilog.text import (
+    BUFFER_MODULE,
+    CHAIN_MODULE,
+    HAND_WRITTEN,
+    LUT_MODULE,
+    REGISTER_MODULE,
+    VENDOR_CELLS,
+    VerilogModule,
+)
+from logicjsc.emit.verilog.top_verilog import network_modules
+from logicjsc.map.lut_network import LutNetwork
+from logicjsc.netlist import Netlist
+
+
+@dataclass(frozen=True)
+class Design:
+    """Verilog of a circuit, and what there is to know about it.
+
+    Attributes:
+        modules: generated modules, the top first.
+        hand_written: names of modules from ``hw/rtl`` that they use.
+        ports: ports of the top module.
+        blocks: encoder, network and argmax, as far as there are such, in the order of the data.
+        features: what the encoder makes of each feature; empty without one.
+        data_in: port of the first block, whose data the top takes.
+        data_out: port of the last block, whose data the top gives.
+        latency_cycles: clock cycles from input to output.
+        ff: flip-flops of all register ranks.
+        cells: what the network's LUTs take of the target; see `primitives.LutText`.
+    """
+
+    modules: tuple[VerilogModule, ...]
+    hand_written: tuple[str, ...]
+    ports: tuple[Port, ...]
+    blocks: tuple[Block, ...]
+    features: tuple[FeatureSteps, ...]
+    data_in: str
+    data_out: str
+    latency_cycles: int
+    ff: int
+    cells: int
+
+
+def build_design(
+    netlist: Netlist,
+    options: CircuitOptions,
+    digest: str,
+    labels: Sequence[str],
+    luts: Sequence[LutNetwork | None] | None = None,
+) -> Design:
+    """All modules of a circuit.
+
+    Args:
+        netlist: what to build; every node in it is emitted.
+        options: the circuit's ends and registers.
+        digest: digest of the netlist the circuit stands for, written into every header.
+        labels: name of every signal, for comments.
+        luts: the LUTs of each layer, for a mapped circuit; None for a layer of adders.
+
+    Raises:
+        CircuitError: the netlist does not say what an encoder or an argmax must know, or a layer of
+            tables has no LUTs.
+    """
+    plan = plan_circuit(netlist, options.network)
+    names = Names(*HAND_WRITTEN, *VENDOR_CELLS)
+    (top,) = names.claim(netlist.name)
+    chained = options.encoder or options.argmax
+    (module,) = names.claim(f"{top}_network") if chained or options.axi_stream else (top,)
+    (chain,) = names.claim(f"{top}_chain") if chained and options.axi_stream else (top,)
+    features: tuple[FeatureSteps, ...] = ()
+    blocks: list[Block] = []
+    modules: list[VerilogModule] = []
+    if options.encoder:
+        live = set(netlist.outputs.tolist()).union(*plan.layer_reads)
+        features = plan_encoder(netlist, options, live)
+        (name,) = names.claim(f"{top}_encoder")
+        block, text = encoder_module(name, netlist, features, options, digest)
+        blocks.append(block)
+        modules.append(text)
+    (argmax,) = names.claim(f"{top}_argmax") if options.argmax else ("",)
+    if luts is not None and options.by_segment:
+        block, texts, cells = segmented_modules(
+            netlist,
+            luts,
+            options.network,
+            digest,
+            labels,
+            top=top,
+            module=module,
+            taken=names,
+        )
+    else:
+        block, texts, cells = network_modules(
+            netlist,
+            plan,
+            digest,
+            labels,
+            top=top,
+            module=module,
+            taken=names,
+            luts=luts,
+            primitives=options.primitives,
+        )
+    blocks.append(block)
+    modules += texts
+    if options.argmax:
+        block, text = argmax_module(argmax, netlist, options, digest)
+        blocks.append(block)
+        modules.append(text)
+    whole = blocks[0]
+    data = (blocks[0].reads, blocks[-1].writes)
+    about = f'Netlist "{comment_text(netlist.name)}"'
+    if chained:
+        about += ": {} in, {} out".format(*(port.split("_")[1] for port in data))
+        maps = _port_maps(netlist, features, labels, data, data)
+        whole, text = chain_module(chain, blocks, about, digest, maps)
+        modules.insert(0, text)
+    ports, latency = block_ports(whole), whole.latency_cycles
+    hand_written = (REGISTER_MODULE,) if latency else ()
+    if options.primitives == GENERIC and cells:
+        hand_written = (*hand_written, LUT_MODULE)
+    if any(network is not None and network.has_chains for network in luts or ()):
+        hand_written = (*hand_written, CHAIN_MODULE)
+    if options.axi_stream:
+        maps = _port_maps(netlist, features, labels, data, ("s_axis_tdata", "m_axis_tdata"))
+        ports, latency, text = stream_module(top, whole, about, digest, maps)
+        modules.insert(0, text)
+        hand_written = (*hand_written, BUFFER_MODULE)
+    return Design(
+        tuple(modules),
+        hand_written,
+        tuple(ports),
+        tuple(blocks),
+        features,
+        *data,
+        latency,
+        sum(entry.ff or 0 for entry in blocks),
+        cells,
+    )
+
+
+def _port_maps(
+    netlist: Netlist,
+    features: Sequence[FeatureSteps],
+    labels: Sequence[str],
+    data: tuple[str, str],
+    ports: tuple[str, str],
+) -> list[str]:
+    """Lines on what the data at both ends means, under the names of the ports that carry it."""
+    outputs = [int(signal) for signal in netlist.outputs]
+    decoder = netlist.decoder
+    classes = [labels[signal] for signal in outputs] if decoder is None else decoder.class_names
+    first = (
+        feature_lines(ports[0], features)
+        if data[0] == "in_features"
+        else code_lines(ports[0], netlist, range(netlist.inputs), netlist.input_names)
+    )
+    last = (
+        class_lines(ports[1], classes)
+        if data[1] == "out_class"
+        else code_lines(ports[1], netlist, outputs, classes)
+    )
+    return [*first, *last]

@@ -1,0 +1,236 @@
+"""``manifest.json``: what a program or a person needs to drive a circuit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from logicjsc import __version__
+from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
+from logicjsc.emit.verilog.design import Design
+from logicjsc.emit.verilog.options import LATTICE, XILINX, CircuitOptions
+from logicjsc.emit.verilog.places import (
+    FeaturePlace,
+    InputEncoding,
+    InputPlace,
+    OutputPlace,
+    feature_places,
+    input_places,
+    output_places,
+)
+from logicjsc.emit.verilog.ports import Block, Port
+from logicjsc.netlist import Netlist
+from logicjsc.netlist.codec import read_words
+
+MANIFEST_FORMAT: Final = 1
+
+_DEFAULTS: Final = {
+    "data_in": "in_codes",
+    "data_out": "out_codes",
+    "ff": None,
+    "lut": None,
+    "lut_packed": None,
+    "lut4": None,
+}
+"""What manifests from before there were encoders, argmax and mapped circuits do not say."""
+
+TIE_RULE: Final = "lowest class index wins"
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file of the circuit directory."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Contents of ``manifest.json``.
+
+    Attributes:
+        format_version: format of the file.
+        logicjsc_version: version that wrote the circuit.
+        top: name of the top module; its file is ``<top>.v``.
+        netlist_name: name of the netlist.
+        netlist_digest: digest of ``netlist.npz``, also in the Verilog headers.
+        ports: ports of the top module.
+        data_in: what goes in: ``in_codes`` or ``in_features``, at the port of that name or in the
+            lowest bits of ``s_axis_tdata``.
+        data_out: what comes out: ``out_codes``, or ``out_class``, an index of ``outputs``; at the
+            port of that name or in the lowest bits of ``m_axis_tdata``.
+        features: port map of ``in_features``; empty without an encoder.
+        inputs: port map of ``in_codes``, which lies inside if there is an encoder.
+        outputs: port map of ``out_codes``, which lies inside if there is an argmax.
+        scores: class score by output code, if there is a decoder.
+        tie_rule: how equal class scores are decided.
+        latency_cycles: clock cycles from input to output.
+        blocks: encoder, network and argmax, as far as there are such.
+        options: the circuit's ends and registers.
+        ff: flip-flops of all register ranks, valid bits included; the buffer of AXI4-Stream is not
+            counted. None in circuits written before they were counted.
+        lut: 6-input LUTs of the network, if it is mapped to LUTs, without encoder and argmax; sums
+            on carry chains count one per bit of every addition.
+        lut_packed: sites that these LUTs take where two may share one (Xilinx primitives).
+        lut4: 4-input LUTs that they are built of (Lattice primitives).
+        table_rows: truth-table rows that the network stands for.
+        table_bits: truth-table bits in the Verilog, before equal ones are shared.
+        dead_nodes: nodes of the netlist that reach no output and were left out.
+        provenance: where the netlist comes from.
+        files: files of the directory but the manifest; Verilog files start with the top.
+    """
+
+    format_version: int
+    logicjsc_version: str
+    top: str
+    netlist_name: str
+    netlist_digest: str
+    ports: tuple[Port, ...]
+    data_in: str
+    data_out: str
+    features: tuple[FeaturePlace, ...]
+    inputs: tuple[InputPlace, ...]
+    outputs: tuple[OutputPlace, ...]
+    scores: tuple[float, ...] | None
+    tie_rule: str
+    latency_cycles: int
+    blocks: tuple[Block, ...]
+    options: CircuitOptions
+    ff: int | None
+    lut: int | None
+    lut_packed: int | None
+    lut4: int | None
+    table_rows: int
+    table_bits: int
+    dead_nodes: int
+    provenance: Mapping[str, str]
+    files: tuple[FileEntry, ...]
+
+    def to_json(self) -> str:
+        """Text of ``manifest.json``."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Read the text of ``manifest.json``.
+
+        Raises:
+            CircuitError: it is not a manifest of this format.
+        """
+        try:
+            entries = json.loads(text)
+            version = entries["format_version"]
+            if version != MANIFEST_FORMAT:
+                raise CircuitError(
+                    f"the manifest has format {version!r}; this version of logicjsc reads format "
+                    f"{MANIFEST_FORMAT}; write the circuit again"
+                )
+            return cls(**_typed(entries))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CircuitError(f"the manifest is damaged ({error!r})") from error
+        except (ConfigError, NetlistError) as error:
+            raise CircuitError(f"the manifest has options that no circuit has: {error}") from error
+
+
+def describe(
+    netlist: Netlist,
+    design: Design,
+    options: CircuitOptions,
+    *,
+    digest: str,
+    built: Netlist,
+    lut: int | None,
+    files: tuple[FileEntry, ...],
+    output_names: tuple[str, ...],
+) -> Manifest:
+    """Manifest of a circuit.
+
+    Args:
+        netlist: the netlist the circuit stands for.
+        design: its Verilog.
+        options: the circuit's ends and registers.
+        digest: the netlist's digest.
+        built: the netlist without its dead nodes.
+        lut: number of its LUTs, if it is mapped.
+        files: files of the directory.
+        output_names: names of the outputs, used without a decoder.
+    """
+    decoder = netlist.decoder
+    return Manifest(
+        format_version=MANIFEST_FORMAT,
+        logicjsc_version=__version__,
+        top=design.modules[0].name,
+        netlist_name=netlist.name,
+        netlist_digest=digest,
+        ports=design.ports,
+        data_in=design.data_in,
+        data_out=design.data_out,
+        features=feature_places(design.features),
+        inputs=input_places(netlist),
+        outputs=output_places(netlist, output_names),
+        scores=None if decoder is None else tuple(decoder.scores.tolist()),
+        tie_rule=TIE_RULE,
+        latency_cycles=design.latency_cycles,
+        blocks=design.blocks,
+        options=options,
+        ff=design.ff,
+        lut=lut,
+        lut_packed=design.cells if options.primitives == XILINX else None,
+        lut4=design.cells if options.primitives == LATTICE else None,
+        table_rows=built.table_rows,
+        table_bits=built.table_bits,
+        dead_nodes=netlist.signals - built.signals,
+        provenance=dict(netlist.provenance),
+        files=files,
+    )
+
+
+def _typed(entries: dict[str, Any]) -> dict[str, Any]:
+    scores, options = entries["scores"], entries["options"]
+    if options.get("words") is not None:
+        options = options | {"words": read_words(options["words"])}
+    return (
+        _DEFAULTS
+        | entries
+        | {
+            "blocks": tuple(
+                Block(**entry) for entry in entries.get("blocks") or (_network(entries),)
+            ),
+            "ports": tuple(Port(**entry) for entry in entries["ports"]),
+            "features": tuple(
+                FeaturePlace(**entry | {"thresholds": tuple(entry["thresholds"])})
+                for entry in entries.get("features", ())
+            ),
+            "inputs": tuple(_input_place(entry) for entry in entries["inputs"]),
+            "outputs": tuple(OutputPlace(**entry) for entry in entries["outputs"]),
+            "scores": None if scores is None else tuple(map(float, scores)),
+            "options": CircuitOptions(**options),
+            "files": tuple(FileEntry(**entry) for entry in entries["files"]),
+        }
+    )
+
+
+def _network(entries: dict[str, Any]) -> dict[str, Any]:
+    """The one block of a manifest from before there were encoders and argmax."""
+    widths = {port["name"]: port["width"] for port in entries["ports"]}
+    return {
+        "role": "network",
+        "module": entries["top"],
+        "reads": "in_codes",
+        "in_width": widths["in_codes"],
+        "writes": "out_codes",
+        "out_width": widths["out_codes"],
+        "latency_cycles": entries["latency_cycles"],
+    }
+
+
+def _input_place(entry: dict[str, Any]) -> InputPlace:
+    encoding = entry["encoding"]
+    if encoding is not None:
+        encoding = InputEncoding(
+            encoding["feature"], tuple(encoding["thresholds"]), tuple(encoding["codes"])
+        )
+    return InputPlace(**entry | {"encoding": encoding})

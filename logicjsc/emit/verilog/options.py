@@ -1,0 +1,125 @@
+"""Which ends a circuit has, and where it has registers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.map.sums import ADDERS, Adders
+
+INLINE: Final = "inline"
+GENERIC: Final = "generic"
+XILINX: Final = "xilinx"
+LATTICE: Final = "lattice"
+
+PRIMITIVES: Final = (INLINE, GENERIC, XILINX, LATTICE)
+"""Styles in which LUTs are written; see `logicjsc.emit.verilog.primitives`."""
+
+
+@dataclass(frozen=True)
+class CircuitOptions:
+    """How a netlist becomes a circuit.
+
+    Attributes:
+        pipeline: registers after every ``pipeline``-th stage, and after every ``pipeline``-th level
+            of an argmax; 0 for none, 1 for every one. The last is left to ``register_outputs``.
+            Unless it is 0, registers also stand between encoder, network and argmax.
+        register_inputs: registers right behind the input ports.
+        register_outputs: registers right before the output ports.
+        argmax: compare the class scores in the circuit and put out the class.
+        encoder: take words of features instead of codes.
+        axi_stream: speak AXI4-Stream on both sides.
+        words: formats of the words, for a network that was trained without words.
+        primitives: how the LUTs of a mapped network are written, one of `PRIMITIVES`.
+        adders: how sums are built: ``lut``, ``carry``, or ``best`` of both.
+        lut_depth: most LUTs between two registers of a mapped network, wherever its layers end; 0
+            leaves registers to ``pipeline``, which then counts for the argmax alone.
+
+    Raises:
+        ConfigError: a number is negative, a style is unknown, or there are words without an
+            encoder.
+    """
+
+    pipeline: int = 1
+    register_inputs: bool = False
+    register_outputs: bool = True
+    argmax: bool = False
+    encoder: bool = False
+    axi_stream: bool = False
+    words: FixedPoint | None = None
+    primitives: str = INLINE
+    lut_depth: int = 0
+    adders: Adders = "lut"
+
+    def __post_init__(self) -> None:
+        if self.pipeline < 0:
+            raise ConfigError(
+                f"pipeline is {self.pipeline}; use 0 for no registers between stages, or the "
+                "number of stages between two registers"
+            )
+        if self.lut_depth < 0:
+            raise ConfigError(f"lut_depth is {self.lut_depth}; use the most LUTs between registers")
+        if self.primitives not in PRIMITIVES:
+            raise ConfigError(
+                f"there are no primitives called {self.primitives!r}; use {', '.join(PRIMITIVES)}"
+            )
+        if self.adders not in ADDERS:
+            raise ConfigError(
+                f"there are no adders called {self.adders!r}; use {', '.join(ADDERS)}"
+            )
+        if self.words is not None and not self.encoder:
+            raise ConfigError("word formats are of use to an encoder only; ask for one")
+
+    def refuse_tables(self) -> None:
+        """Refuse what only a circuit that is mapped to LUTs can have.
+
+        Raises:
+            ConfigError: LUTs are to be counted or written in some style.
+        """
+        if self.lut_depth:
+            raise ConfigError(
+                f"a pipeline by depth={self.lut_depth} counts LUTs, and this circuit is written as "
+                "tables; add --mapped, or use --pipeline K for every K-th layer"
+            )
+        if self.primitives != INLINE:
+            raise ConfigError(
+                f"{self.primitives} primitives are LUTs, and this circuit is written as tables; "
+                "add --mapped"
+            )
+
+    @property
+    def network(self) -> CircuitOptions:
+        """Options of the network alone: where another block joins it, its end lies inside."""
+        return CircuitOptions(
+            self.pipeline,
+            # The encoder has the registers before and behind itself.
+            register_inputs=self.register_inputs and not self.encoder,
+            register_outputs=self.pipeline > 0 if self.argmax else self.register_outputs,
+            primitives=self.primitives,
+            lut_depth=self.lut_depth,
+            adders=self.adders,
+        )
+
+    @property
+    def chained(self) -> bool:
+        """Whether carry chains are instantiated, with the tables they add inside their LUTs."""
+        return self.adders != "lut" and self.primitives == XILINX
+
+    @property
+    def by_segment(self) -> bool:
+        """Whether a mapped network has a module per stretch between registers, not per layer."""
+        return self.lut_depth > 0 or self.chained
+
+    def ranks_after(self, depth: int) -> tuple[int, ...]:
+        """Stages that are followed by a register rank, in a network of ``depth`` stages."""
+        inner = range(self.pipeline, depth, self.pipeline) if self.pipeline else ()
+        first = (0,) if self.register_inputs else ()
+        last = (depth,) if self.register_outputs else ()
+        return (*first, *inner, *last)
+
+    def ranks_in_argmax(self, levels: int) -> tuple[int, ...]:
+        """Levels of comparators that are followed by a register rank."""
+        inner = range(self.pipeline, levels, self.pipeline) if self.pipeline else ()
+        return (*inner, *((levels,) if self.register_outputs else ()))

@@ -1,0 +1,1 @@
+"""Many runs compared: studies, the frontier of accuracy against area, the zoo."""

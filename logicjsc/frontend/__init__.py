@@ -1,0 +1,1 @@
+"""Models made elsewhere, and ONNX files, to netlists."""

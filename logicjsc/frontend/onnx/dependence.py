@@ -1,0 +1,262 @@
+"""Which quantised signals can influence each element of each tensor.
+
+Every tensor is a sparse matrix: a row per element (for one jet), a column per signal. A node's
+output rows are sums of its input rows; what a node does to them is found without knowing the
+exporter: nodes that only move data are run on element numbers instead of data, element-wise nodes
+join what broadcasting brings together, products with a constant matrix follow its non-zero
+entries. Any other node is assumed to mix everything, which is always safe: a set that is too
+large makes a table larger or a refusal, never a wrong table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Final, TypeAlias
+
+import numpy as np
+import onnx
+from scipy import sparse
+
+from logicjsc.frontend.onnx.graph import Array, Graph
+
+Dependence: TypeAlias = sparse.csr_array
+
+MOVES_DATA: Final = frozenset(
+    (
+        "Concat Expand Flatten Gather GatherElements Identity Reshape Slice Split Squeeze "
+        "Tile Transpose Unsqueeze"
+    ).split()
+)
+"""Nodes that only move data."""
+
+_ELEMENT_WISE: Final = frozenset(
+    (
+        "Abs Acos Acosh Add Asin Asinh Atan Atanh BatchNormalization Cast Ceil Celu Clip Cos Cosh "
+        "DequantizeLinear Div Dropout Elu Erf Exp Floor Gelu HardSigmoid HardSwish LeakyRelu Log "
+        "Max Mean Min Mish Mul Neg PRelu Pow QuantizeLinear Reciprocal Relu Round Selu Sigmoid "
+        "Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Tan Tanh ThresholdedRelu Where"
+    ).split()
+)
+
+_REDUCES: Final = frozenset(["ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum"])
+
+
+_MATRIX: Final = 2
+"""Axes of a matrix."""
+
+KNOWN_DOMAINS: Final = frozenset(["", "ai.onnx", "com.microsoft"])
+"""Whose operators are known by their names."""
+
+
+class DependenceTracker:
+    """Propagates dependence through a graph, node by node.
+
+    Attributes:
+        columns: number of signals that a row can depend on.
+        rows: dependence by tensor name.
+    """
+
+    def __init__(self, graph: Graph, columns: int) -> None:
+        self.graph = graph
+        self.columns = columns
+        self.rows: dict[str, Dependence] = {}
+
+    def set_sources(self, tensor: str, first_column: int) -> None:
+        """Make every element of ``tensor`` a signal of its own."""
+        size = int(np.prod(self.graph.shapes[tensor]))
+        columns = np.arange(first_column, first_column + size)
+        self.rows[tensor] = _matrix(np.arange(size), columns, (size, self.columns))
+
+    def set_some(
+        self, tensor: str, elements: Array, first_column: int, weights: sparse.csr_array
+    ) -> None:
+        """Make some elements of ``tensor`` signals of their own.
+
+        The others depend on what has a weight, ``[elements of the tensor, first columns]``.
+        """
+        rows, columns = weights.nonzero()
+        others = ~np.isin(rows, elements)
+        rows = np.concatenate([rows[others], elements])
+        signals = np.arange(first_column, first_column + elements.size)
+        columns = np.concatenate([columns[others], signals])
+        self.rows[tensor] = _matrix(rows, columns, (weights.shape[0], self.columns))
+
+    def propagate(self, node: onnx.NodeProto) -> None:
+        """Derive the dependence of a node's outputs from that of its inputs."""
+        if node.domain not in KNOWN_DOMAINS:
+            self._mix(node)
+        elif node.op_type in MOVES_DATA:
+            self._move(node)
+        elif node.op_type in _ELEMENT_WISE:
+            self._join(node)
+        elif node.op_type in {"Gemm", "MatMul"}:
+            self._multiply(node)
+        elif node.op_type in _REDUCES:
+            self._reduce(node)
+        else:
+            self._mix(node)
+
+    def _variable_inputs(self, node: onnx.NodeProto) -> list[str]:
+        return [name for name in node.input if name in self.rows]
+
+    def _move(self, node: onnx.NodeProto) -> None:
+        sizes = {name: self.rows[name].shape[0] for name in node.input if name in self.rows}
+        origins = element_origins(self.graph, node, sizes)
+        if origins is None:
+            self._mix(node)
+            return
+        blocks = [sparse.csr_array((1, self.columns), dtype=np.bool_)]  # row 0: a constant
+        blocks += [self.rows[name] for name in node.input if name in self.rows]
+        stacked = sparse.vstack(blocks, format="csr")
+        for name, numbers in origins.items():
+            self.rows[name] = stacked[numbers.ravel()]
+
+    def _join(self, node: onnx.NodeProto) -> None:
+        for output in node.output:
+            if output:
+                self._join_into(output, node)
+
+    def _join_into(self, output: str, node: onnx.NodeProto) -> None:
+        shape = self.graph.shapes[output]
+        total = sparse.csr_array((int(np.prod(shape)), self.columns), dtype=np.bool_)
+        for name in self._variable_inputs(node):
+            numbers = np.arange(self.rows[name].shape[0]).reshape(self.graph.shapes[name])
+            total = total + self.rows[name][np.broadcast_to(numbers, shape).ravel()]
+        if node.op_type == "Mul":
+            # A product with a constant zero depends on nothing (masks on activations).
+            for name in node.input:
+                if name in self.graph.constants:
+                    mask = np.broadcast_to(self.graph.constants[name] != 0, shape).ravel()
+                    total = total.multiply(mask[:, None])
+        self.rows[output] = _as_booleans(total)
+
+    def _multiply(self, node: onnx.NodeProto) -> None:
+        """``Gemm`` and ``MatMul`` of an activation (left) and a constant matrix (right)."""
+        factors = product_matrix(self.graph, node, self.rows)
+        if factors is None:
+            self._mix(node)
+            return
+        self.rows[node.output[0]] = _as_booleans((factors != 0) @ self.rows[node.input[0]])
+
+    def _reduce(self, node: onnx.NodeProto) -> None:
+        collects = collecting_matrix(self.graph, node) if node.input[0] in self.rows else None
+        if collects is None:
+            self._mix(node)
+            return
+        self.rows[node.output[0]] = _as_booleans((collects != 0) @ self.rows[node.input[0]])
+
+    def _mix(self, node: onnx.NodeProto) -> None:
+        """Every output element depends on everything the node reads."""
+        union = np.zeros(self.columns, np.bool_)
+        for name in self._variable_inputs(node):
+            union[self.rows[name].indices] = True
+        columns = np.flatnonzero(union)
+        for output in node.output:
+            if output:
+                size = int(np.prod(self.graph.shapes[output]))
+                self.rows[output] = _matrix(
+                    np.repeat(np.arange(size), columns.size),
+                    np.tile(columns, size),
+                    (size, self.columns),
+                )
+
+
+def element_origins(
+    graph: Graph, node: onnx.NodeProto, sizes: Mapping[str, int]
+) -> dict[str, Array] | None:
+    """Where each output element of a node that moves data comes from: it is run on numbers.
+
+    Args:
+        graph: the graph.
+        node: one of `MOVES_DATA`.
+        sizes: number of elements of the inputs that are no constants.
+
+    Returns:
+        By output, for each element its number among the elements of these inputs, one input after
+        the other, counted from 1; 0 is a constant. None if indices or shapes are data, so that
+        anything may arrive anywhere.
+    """
+    if node.op_type != "Concat" and any(name in sizes for name in node.input[1:]):
+        return None
+    feeds: dict[str, Array] = {}
+    count = 1
+    for position, name in enumerate(node.input):
+        if name in sizes:
+            numbers = np.arange(count, count + sizes[name], dtype=np.int64)
+            feeds[name] = numbers.reshape(graph.shapes[name])
+            count += sizes[name]
+        elif name:
+            value = graph.constants[name]
+            # Data that is constant has number 0; shapes and indices stay what they are.
+            is_data = position == 0 or node.op_type == "Concat"
+            feeds[name] = np.zeros(value.shape, np.int64) if is_data else value
+    results = graph.evaluate_node(node, feeds)
+    names = [name for name in node.output if name]
+    return {name: numbers.astype(np.int64) for name, numbers in zip(names, results, strict=True)}
+
+
+def product_matrix(
+    graph: Graph, node: onnx.NodeProto, variables: Container[str]
+) -> sparse.csr_array | None:
+    """A ``Gemm`` or ``MatMul`` of an activation and a constant as one matrix on its elements.
+
+    Returns:
+        Factors, float64 ``[elements of the output, elements of the activation]``, zeros left out;
+        None if the node is no such product.
+    """
+    left, right = node.input[0], node.input[1]
+    attributes = graph.attributes(node)
+    if (
+        left not in variables
+        or right not in graph.constants
+        or attributes.get("transA", 0)
+        or any(name in variables for name in node.input[2:])
+        or min(len(graph.shapes[left]), graph.constants[right].ndim) < _MATRIX
+    ):
+        return None
+    matrix = graph.constants[right].astype(np.float64)
+    if attributes.get("transB", 0):
+        matrix = matrix.T
+    numbers = np.arange(int(np.prod(graph.shapes[left]))).reshape(graph.shapes[left])
+    shape = graph.shapes[node.output[0]]
+    # Broadcast to [..., rows, shared, columns]; every non-zero entry is one influence.
+    factors = np.broadcast_to(matrix[..., None, :, :], (*shape[:-1], *matrix.shape[-2:]))
+    sources = np.broadcast_to(numbers[..., None], factors.shape)
+    size = int(np.prod(shape))
+    outputs = np.broadcast_to(np.arange(size).reshape(*shape[:-1], 1, shape[-1]), factors.shape)
+    where = np.nonzero(factors)
+    return sparse.csr_array(
+        (factors[where], (outputs[where], sources[where])), shape=(size, numbers.size)
+    )
+
+
+def collecting_matrix(graph: Graph, node: onnx.NodeProto) -> sparse.csr_array | None:
+    """Which elements of its input each element of a reduction collects.
+
+    Returns:
+        Ones, float64 ``[elements of the output, elements of the input]``; None if it is unknown.
+    """
+    axes = graph.attributes(node).get("axes")
+    if axes is None and len(node.input) > 1 and node.input[1]:
+        constant = graph.constants.get(node.input[1])
+        axes = None if constant is None else constant.tolist()
+    if not axes:
+        return None
+    shape = graph.shapes[node.input[0]]
+    kept = [1 if axis in {a % len(shape) for a in axes} else n for axis, n in enumerate(shape)]
+    size = int(np.prod(kept))
+    outputs = np.broadcast_to(np.arange(size).reshape(kept), shape).ravel()
+    ones = np.ones(outputs.size)
+    return sparse.csr_array((ones, (outputs, np.arange(outputs.size))), shape=(size, outputs.size))
+
+
+def _matrix(rows: Array, columns: Array, shape: tuple[int, int]) -> Dependence:
+    ones = np.ones(len(rows), np.bool_)
+    return sparse.csr_array((ones, (rows, columns)), shape=shape)
+
+
+def _as_booleans(matrix: Dependence) -> Dependence:
+    result = sparse.csr_array(matrix, dtype=np.bool_)
+    result.eliminate_zeros()
+    result.sort_indices()
+    return result

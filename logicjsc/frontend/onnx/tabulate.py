@@ -1,0 +1,357 @@
+"""ONNX to netlist: run every neuron on every address.
+
+The ONNX sub-graph between quantisers is run as it is, in onnxruntime, so a table holds exactly
+what the model computes. Neurons that read different signals do not disturb each other, so many
+are enumerated in the same rows: row ``r`` spells address ``r`` for each neuron of a group at once.
+A layer of 192 neurons with fan-in 4 needs about a dozen groups instead of 192 runs.
+
+Sums of quantised signals become adders (`onnx_io/sums.py` tells which). What follows a sum is a
+table like any other: the graph is cut behind the sum, and run on every number that the sum's bits
+hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import onnx
+
+from logicjsc import __version__
+from logicjsc.core.errors import OnnxModelError
+from logicjsc.frontend.onnx.codes import CodeRunner, is_input
+from logicjsc.frontend.onnx.graph import Graph, metadata_of
+from logicjsc.frontend.onnx.quantised import QuantisedModel, Quantiser
+from logicjsc.frontend.onnx.sums import SumTensor
+from logicjsc.frontend.onnx.thresholds import find_decoder, find_encoder
+from logicjsc.netlist.codes import values_of
+from logicjsc.netlist.ir import MAX_WIDTH, Array, Layer, Netlist, SumLayer, TableLayer
+
+DEFAULT_ADDRESS_LIMIT: Final = 16
+"""Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
+
+_ROWS_AT_ONCE: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class _Node:
+    """One neuron to tabulate: its source, the signals it reads, and their widths."""
+
+    source: int
+    inputs: tuple[int, ...]
+    widths: tuple[int, ...]
+
+    @property
+    def address_bits(self) -> int:
+        return sum(self.widths)
+
+    def offsets(self) -> dict[int, int]:
+        """Position of each input's least significant bit in the address; the first is highest."""
+        places = self.address_bits - np.cumsum(self.widths)
+        return dict(zip(self.inputs, places.tolist(), strict=True))
+
+
+def tabulate(
+    model: onnx.ModelProto,
+    name: str,
+    *,
+    address_limit: int = DEFAULT_ADDRESS_LIMIT,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Netlist:
+    """The netlist of a quantised sparse ONNX model.
+
+    Args:
+        model: QCDQ model from raw features to class scores.
+        name: name of the netlist.
+        address_limit: most address bits of a table.
+        on_progress: called with finished and total neurons.
+
+    Raises:
+        OnnxModelError: something cannot be a table; the message names it and the reason.
+    """
+    graph = Graph(model)
+    _refuse_float_model(graph, address_limit)
+    quantised = QuantisedModel(graph)
+    runner = CodeRunner(quantised)
+    metadata = metadata_of(model)
+    inputs = runner.inputs
+    _check_inputs(quantised, inputs)
+    nodes = _collect_nodes(quantised, address_limit)
+    stages = _stages(quantised)
+    sums = _collect_sums(quantised)
+    layers: list[Layer] = []
+    signal_of = {int(source): index for index, source in enumerate(inputs)}
+    total, done = len(nodes) + len(sums), 0
+    for stage in sorted({stages[node.source] for node in (*nodes, *sums)}):
+        tables = _by_shape([node for node in nodes if stages[node.source] == stage])
+        adders = _by_shape([node for node in sums if stages[node.source] == stage])
+        kinds = [_tabulate_layer] * len(tables) + [_sum_layer] * len(adders)
+        for make, members in zip(kinds, tables + adders, strict=True):
+            layers.append(make(quantised, members, stage, signal_of, _name(stage, layers)))
+            for node in members:
+                signal_of[node.source] = len(signal_of)
+            done += len(members)
+            if on_progress is not None:
+                on_progress(done, total)
+    encoder = find_encoder(quantised, runner, metadata)
+    return Netlist(
+        name=name,
+        input_names=_input_names(encoder.feature_names, encoder.features),
+        input_widths=np.array([quantised.quantiser_of(int(s)).width for s in inputs]),
+        input_signed=np.array([quantised.quantiser_of(int(s)).signed for s in inputs]),
+        layers=tuple(layers),
+        outputs=np.array([signal_of[int(source)] for source in quantised.outputs]),
+        encoder=encoder,
+        decoder=find_decoder(quantised, metadata),
+        provenance={
+            "logicjsc": __version__,
+            "onnx_producer": f"{model.producer_name} {model.producer_version}".strip(),
+            **{key: value for key, value in metadata.items() if key == "checkpoint_digest"},
+        },
+    )
+
+
+def _refuse_float_model(graph: Graph, address_limit: int) -> None:
+    if any(node.op_type == "DequantizeLinear" for node in graph.nodes):
+        return
+    layer = next((node for node in graph.nodes if node.op_type in {"Gemm", "MatMul"}), None)
+    where = f"layer {layer.name!r}" if layer is not None else f"output {graph.output!r}"
+    raise OnnxModelError(
+        f"{where} reads {graph.features} float features without a quantiser: its tables would have "
+        f"{32 * graph.features} address bits, the limit is {address_limit}; train a sparse "
+        f"quantised network instead (network.kind = 'sparse', with network.input_bits and "
+        f"network.fan_in)"
+    )
+
+
+def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
+    """Each input signal must quantise one raw feature and nothing else."""
+    if not inputs.size:
+        raise OnnxModelError("no quantiser of the model reads the raw features")
+    for source in inputs:
+        reads = model.inputs_of[source]
+        if len(reads) != 1:
+            raise OnnxModelError(
+                f"{model.describe(int(source))} mixes {len(reads)} sources before any quantiser "
+                f"(the first: {model.describe(int(reads[0]))}, {model.describe(int(reads[1]))}), "
+                f"at least one of them a raw float feature; quantise each feature by itself first"
+            )
+
+
+def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[_Node]:
+    nodes = []
+    elements = sum(entry.size for entry in model.quantisers)
+    for source in range(model.graph.features, model.graph.features + elements):
+        if is_input(model, source):
+            continue
+        node = _node(model, source)
+        if node.address_bits > address_limit:
+            flaw = model.flaw_before(model.quantiser_of(source))
+            raise OnnxModelError(
+                f"{model.describe(source)} reads {len(node.inputs)} signals with "
+                f"{node.address_bits} address bits, the limit is {address_limit}; "
+                + (flaw or "lower the fan-in or the bit width of that layer")
+                + ", or raise --max-address-bits"
+            )
+        nodes.append(node)
+    return nodes
+
+
+def _collect_sums(model: QuantisedModel) -> list[_Node]:
+    numbers = (range(entry.first, entry.first + entry.size) for entry in model.sums)
+    return [_node(model, source) for block in numbers for source in block]
+
+
+def _node(model: QuantisedModel, source: int) -> _Node:
+    reads = tuple(int(entry) for entry in model.inputs_of[source])
+    return _Node(source, reads, tuple(model.format_of(entry)[0] for entry in reads))
+
+
+def _stages(model: QuantisedModel) -> dict[int, int]:
+    """Stage of every source: one more than the deepest signal its quantiser or tensor reads."""
+    stages = dict.fromkeys(range(model.graph.features), -1)
+    for block in model.blocks:
+        elements = range(block.first, block.first + block.size)
+        depths = [stages[int(read)] for element in elements for read in model.inputs_of[element]]
+        deepest = max(depths, default=0) + 1
+        # A quantiser of features is stage 0; a constant beside them is a table and needs stage 1.
+        stages |= {e: max(deepest, 0 if is_input(model, e) else 1) for e in elements}
+    return stages
+
+
+def _by_shape(nodes: list[_Node]) -> list[list[_Node]]:
+    """Nodes of one layer have one fan-in and one number of address bits."""
+    groups: dict[tuple[int, int], list[_Node]] = {}
+    for node in nodes:
+        groups.setdefault((len(node.inputs), node.address_bits), []).append(node)
+    return list(groups.values())
+
+
+def _name(stage: int, layers: list[Layer]) -> str:
+    """``layer<stage>``, with a letter where a stage has neurons of several shapes."""
+    before = sum(layer.stage == stage for layer in layers)
+    return f"layer{stage}" + (f"_{before + 1}" if before else "")
+
+
+def _input_names(feature_names: tuple[str, ...], features: Array) -> tuple[str, ...]:
+    """The feature's name, with a number where several inputs read one feature."""
+    counts: dict[int, int] = {}
+    names = []
+    for feature in features.tolist():
+        counts[feature] = counts.get(feature, 0) + 1
+        several = int((features == feature).sum()) > 1
+        names.append(feature_names[feature] + (f"_{counts[feature]}" if several else ""))
+    return tuple(names)
+
+
+def _tabulate_layer(
+    model: QuantisedModel,
+    nodes: list[_Node],
+    stage: int,
+    signal_of: dict[int, int],
+    name: str,
+) -> TableLayer:
+    """Enumerate neurons of one shape; they may come from several quantisers."""
+    tables = np.empty((len(nodes), 1 << nodes[0].address_bits), np.uint32)
+    row_of = {node.source: index for index, node in enumerate(nodes)}
+    targets = dict.fromkeys(model.quantiser_of(node.source) for node in nodes)
+    for target in targets:
+        members = [node for node in nodes if model.quantiser_of(node.source) == target]
+        for source, table in _enumerate(model, target, members).items():
+            tables[row_of[source]] = table
+    quantisers = [model.quantiser_of(node.source) for node in nodes]
+    return TableLayer(
+        name=name,
+        stage=stage,
+        inputs=np.array([[signal_of[read] for read in node.inputs] for node in nodes]).reshape(
+            len(nodes), -1
+        ),
+        tables=tables,
+        widths=np.array([entry.width for entry in quantisers]),
+        signed=np.array([entry.signed for entry in quantisers]),
+    )
+
+
+def _sum_layer(
+    model: QuantisedModel,
+    nodes: list[_Node],
+    stage: int,
+    signal_of: dict[int, int],
+    name: str,
+) -> SumLayer:
+    """Adders of one fan-in."""
+    inputs, shifts, negated, offsets = [], [], [], []
+    for node in nodes:
+        block = model.block_of(node.source)
+        if not isinstance(block, SumTensor):
+            raise OnnxModelError(f"{model.describe(node.source)} is no sum")
+        sources, factors = block.terms(node.source)
+        inputs.append([signal_of[int(source)] for source in sources])
+        shifts.append(np.abs(factors).astype(np.float64))
+        negated.append(factors < 0)
+        offsets.append(int(block.offsets[node.source - block.first]))
+    formats = [model.format_of(node.source) for node in nodes]
+    widest = max(width for width, _ in formats)
+    if widest > MAX_WIDTH:
+        raise OnnxModelError(
+            f"{model.describe(nodes[0].source)} and those beside it have up to {widest} bits, the "
+            f"limit is {MAX_WIDTH}; add fewer or narrower signals"
+        )
+    return SumLayer(
+        name=name,
+        stage=stage,
+        inputs=np.array(inputs),
+        shifts=np.log2(np.stack(shifts)).astype(np.int64),
+        negated=np.stack(negated),
+        offsets=np.array(offsets),
+        widths=np.array([width for width, _ in formats]),
+        signed=np.array([signed for _, signed in formats]),
+    )
+
+
+def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> dict[int, Array]:
+    """Table of each neuron of one quantiser."""
+    # What other neurons read is cut as well: what stands there does not matter here.
+    others = [entry for entry in model.blocks if entry != target]
+    session = model.graph.subgraph([entry.codes for entry in others], [target.codes])
+    blocks = [entry for entry in others if entry.codes in session.inputs]
+    rows = 1 << nodes[0].address_bits
+    groups = _group(nodes)
+    at_once = max(_ROWS_AT_ONCE // rows, 1)
+    tables: dict[int, Array] = {}
+    for start in range(0, len(groups), at_once):
+        batch = groups[start : start + at_once]
+        feeds = _spell_addresses(model, blocks, [offsets for offsets, _ in batch], nodes, rows)
+        if model.graph.input in session.inputs:
+            shape = (rows * len(batch), model.graph.features)
+            feeds[model.graph.input] = np.zeros(shape, np.float32)
+        (integers,) = session.run(feeds)
+        codes = model.read_codes(target, integers).reshape(len(batch), rows, target.size)
+        for index, (_, members) in enumerate(batch):
+            tables |= {node.source: codes[index, :, node.source - target.first] for node in members}
+    return tables
+
+
+def _group(nodes: list[_Node]) -> list[tuple[dict[int, int], list[_Node]]]:
+    """Neurons that can share rows: every signal two of them share has one place in the address."""
+    groups: list[tuple[dict[int, int], list[_Node]]] = []
+    for node in nodes:
+        wanted = node.offsets()
+        for offsets, members in groups:
+            if all(offsets.get(signal, place) == place for signal, place in wanted.items()):
+                offsets.update(wanted)
+                members.append(node)
+                break
+        else:
+            groups.append((dict(wanted), [node]))
+    return groups
+
+
+def _spell_addresses(
+    model: QuantisedModel,
+    blocks: list[Quantiser | SumTensor],
+    groups: list[dict[int, int]],
+    nodes: list[_Node],
+    rows: int,
+) -> dict[str, Array]:
+    """Tensors in which row ``r`` of each group spells address ``r``."""
+    width_of = {r: w for node in nodes for r, w in zip(node.inputs, node.widths, strict=True)}
+
+    def spelt(source: int) -> Array:
+        """Codes of one source in all rows; zero in groups that do not read it."""
+        address = np.arange(rows, dtype=np.uint32)
+        codes = np.zeros((len(groups), rows), np.uint32)
+        for index, offsets in enumerate(groups):
+            if source in offsets:
+                codes[index] = (address >> offsets[source]) & ((1 << width_of[source]) - 1)
+        return codes.ravel()
+
+    read = {source for offsets in groups for source in offsets}
+    feeds = {}
+    for entry in blocks:
+        codes = np.zeros((len(groups) * rows, entry.size), np.uint32)
+        for source in read.intersection(range(entry.first, entry.first + entry.size)):
+            codes[:, source - entry.first] = spelt(source)
+        tensor = model.write_codes(entry, codes)
+        if isinstance(entry, SumTensor):
+            _add_terms(model, entry, tensor, {s: spelt(s) for s in read})
+        feeds[entry.codes] = tensor
+    return feeds
+
+
+def _add_terms(
+    model: QuantisedModel, block: SumTensor, tensor: Array, codes: dict[int, Array]
+) -> None:
+    """Fill in the elements that are no sums in hardware but added up in their readers' tables."""
+    flat = tensor.reshape(len(tensor), -1)
+    for element in np.setdiff1d(np.arange(flat.shape[1]), block.elements):
+        sources, weights = block.form.row(int(element))
+        if not codes.keys() >= set(sources.tolist()):
+            continue  # nobody reads it here
+        total = np.full(len(flat), block.form.constants[element])
+        for source, weight in zip(sources.tolist(), weights.tolist(), strict=True):
+            width, signed = model.format_of(source)
+            total += weight * values_of(codes[source], width, signed=signed)
+        flat[:, element] = total

@@ -1,0 +1,1 @@
+"""Methods that make a netlist from samples, one folder each."""

@@ -1,0 +1,106 @@
+"""Finding a network of LUTs by annealing.
+
+A move frees one input of one LUT. With the LUT forced to 0 and to 1, the rest of the network tells
+for every jet which of the two is needed, if it matters at all. For any candidate in the input's
+place, a threshold of some feature or an earlier LUT, the best contents follow row by row, and with
+them how many jets would be right. A candidate is drawn with odds exp(worth / temperature), contents
+likewise: heat-bath moves, none of which is ever refused. Every sweep moves all inputs of all LUTs;
+the temperature falls geometrically and ends at zero, where candidates and contents are the best.
+
+A LUT that nobody reads could never be worth anything. Every sweep begins by putting such LUTs
+between a live one and one of its sources, whose bit they pass on, which changes nothing; their
+inputs move at once, before the reader can drop them again. So all LUTs that a network is given come
+to be used.
+
+The best of some thousand candidates owes something to chance, and in networks of hundreds of LUTs
+that adds up. With ``cross_fit``, what a candidate is worth is measured on each half of the jets
+with the contents that the other half gives.
+
+Early sweeps look at a stretch of the jets only, whose noise the temperature drowns anyway. A
+threshold that nothing else reads yet must gain more than its price, so that thresholds are shared
+and the encoder stays small.
+
+Moves are compiled (`native`) and their draws are those of a seed, so a result repeats itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from logicjsc.dataset import JetData
+from logicjsc.methods.anneal.definition import AnnealConfig
+from logicjsc.methods.anneal.levels import Levels
+from logicjsc.methods.anneal.native.library import NativeAnnealing
+from logicjsc.methods.anneal.network import LogicNetwork
+from logicjsc.methods.anneal.scores import ScoreWires
+
+_SETTLING: Final = 10
+"""Most sweeps at temperature zero; fewer if one of them gains nothing."""
+
+_WHOLE_FROM: Final = 5 / 6
+"""Part of the sweeps from which on all jets are looked at."""
+
+OnSweep = Callable[[int, int, float], None]
+"""Called with sweeps done, all sweeps, and the accuracy on the training jets, 0 to 1."""
+
+
+def sweeps_of(config: AnnealConfig) -> int:
+    """Most sweeps that an annealing makes, those at temperature zero included."""
+    return config.annealing.sweeps + _SETTLING
+
+
+def anneal(
+    jets: JetData,
+    levels: Levels,
+    scores: ScoreWires,
+    config: AnnealConfig,
+    *,
+    seed: int,
+    on_sweep: OnSweep | None = None,
+) -> tuple[LogicNetwork, float]:
+    """A network, and its accuracy on the training jets, 0 to 1.
+
+    Raises:
+        ToolError: there is no C++ compiler, or it fails.
+    """
+    settings = config.annealing
+    # A stretch of the jets must be a random part of them.
+    order = np.random.default_rng(seed).permutation(len(jets))
+    shuffled = levels.of(jets)[:, order]
+    costs = levels.cost_table()
+    network = LogicNetwork.random(
+        config.network, shuffled, np.isfinite(costs), scores.outputs, seed
+    )
+    last, total = settings.sweeps - 1, sweeps_of(config)
+    cooling = settings.last_temperature / settings.first_temperature
+    with NativeAnnealing(
+        network,
+        shuffled,
+        jets.labels[order],
+        costs,
+        scores.decision(),
+        skips=config.network.skips,
+        cross_fit=settings.cross_fit,
+        seed=seed,
+    ) as native:
+        price = settings.threshold_price * len(jets)
+        for sweep in range(settings.sweeps):
+            done = sweep / last if last else 1.0
+            share = settings.first_share ** max(1 - done / _WHOLE_FROM, 0.0)
+            temperature = settings.first_temperature * cooling**done
+            native.sweep(share, temperature * len(jets), price)
+            if on_sweep is not None:
+                on_sweep(sweep + 1, total, native.right() / len(jets))
+        worth = -np.inf
+        for sweep in range(settings.sweeps, total):
+            native.sweep(1.0, 0.0, price)
+            right = native.right()
+            if on_sweep is not None:
+                on_sweep(sweep + 1, total, right / len(jets))
+            before, worth = worth, right - price * costs.ravel()[network.thresholds].sum()
+            if worth <= before:
+                break
+    return network, right / len(jets)

@@ -1,0 +1,97 @@
+"""Features as levels: one byte that says how many of a feature's thresholds a jet reaches.
+
+A bit of the network's input is "level at least L". Where features are fixed-point words, levels are
+words, and a threshold has the price of its comparator: a LUT compares up to six bits with a
+constant, and the low bits of a word do not matter to a constant that ends in zeros.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from logicjsc.dataset import JetData
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset.samples import Array
+
+MOST_THRESHOLDS: Final = 255
+"""Of one feature, so that a level is a byte."""
+
+LUT_INPUTS: Final = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """Thresholds that a network may use.
+
+    Attributes:
+        thresholds: by feature, ascending float32; none for a feature that equals an earlier one.
+        costs: LUTs of the comparator of each threshold, by feature, float64.
+        words: fixed-point words that the thresholds lie between, if features are words.
+    """
+
+    thresholds: tuple[Array, ...]
+    costs: tuple[Array, ...]
+    words: FixedPoint | None = None
+
+    @classmethod
+    def fit(cls, jets: JetData, bits: int = 0) -> Levels:
+        """Thresholds between all values, or at quantiles where there are more than 255 of them.
+
+        Args:
+            jets: training jets.
+            bits: width of the words that features are rounded to; 0 leaves them as they are.
+        """
+        words = FixedPoint.fit(jets, bits) if bits else None
+        values = jets.features if words is None else words.words(jets.features)
+        thresholds, costs = [], []
+        seen: set[bytes] = set()
+        for feature, column in enumerate(values.T):
+            key = column.tobytes()
+            chosen = _between(column) if key not in seen else column[:0]
+            seen.add(key)
+            if words is None:
+                thresholds.append(chosen.astype(np.float32))
+                costs.append(np.ones(len(chosen)))
+            else:
+                thresholds.append(words.of_feature(feature).borders(chosen[None])[0])
+                costs.append(np.array([_comparator(int(word), bits) for word in chosen], float))
+        return cls(tuple(thresholds), tuple(costs), words)
+
+    def of(self, jets: JetData) -> Array:
+        """Levels of jets, uint8 ``[features, jets]``."""
+        columns = [
+            np.searchsorted(thresholds, column, side="right")
+            for thresholds, column in zip(self.thresholds, jets.features.T, strict=True)
+        ]
+        return np.ascontiguousarray(columns, np.uint8)
+
+    def cost_table(self) -> Array:
+        """Cost of the threshold that makes each level, float64 ``[features, 256]``.
+
+        Infinite where there is none: at level 0, and beyond a feature's last threshold.
+        """
+        table = np.full((len(self.costs), MOST_THRESHOLDS + 1), np.inf)
+        for row, costs in zip(table, self.costs, strict=True):
+            row[1 : len(costs) + 1] = costs
+        return table
+
+
+def _between(column: Array) -> Array:
+    """Values that not all jets reach, ascending; at most 255 of them, about equally many jets."""
+    values, counts = np.unique(column, return_counts=True)
+    values, below = values[1:], np.cumsum(counts)[:-1]
+    if len(values) <= MOST_THRESHOLDS:
+        return np.asarray(values)
+    wanted = np.arange(1, MOST_THRESHOLDS + 1) * (len(column) / (MOST_THRESHOLDS + 1))
+    nearest = np.minimum(np.searchsorted(below, wanted), len(values) - 1)
+    return np.asarray(values[np.unique(nearest)])
+
+
+def _comparator(word: int, bits: int) -> int:
+    """LUTs that compare a word with a constant: one for six bits, one for five more each."""
+    trailing = (word & -word).bit_length() - 1 if word else bits - 1
+    compared = max(bits - trailing, 1)
+    return 1 + max(-(-(compared - LUT_INPUTS) // (LUT_INPUTS - 1)), 0)

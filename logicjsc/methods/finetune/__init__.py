@@ -1,0 +1,11 @@
+"""Fine-tuning: better contents for the tables of a finished netlist, found by local search.
+
+A table may hold any codes, not only those that a neuron of some family can compute. Wiring, widths,
+sums, encoder and decoder stay as they are.
+"""
+
+from logicjsc.methods.finetune.cone import Cone
+from logicjsc.methods.finetune.finetune import Refined, Sweep, refine
+from logicjsc.methods.finetune.search import Rules, Sample, Search
+
+__all__ = ["Cone", "Refined", "Rules", "Sample", "Search", "Sweep", "refine"]

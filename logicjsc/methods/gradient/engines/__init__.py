@@ -1,0 +1,1 @@
+"""What makes the optimiser's steps: several engines, all on the same modules."""

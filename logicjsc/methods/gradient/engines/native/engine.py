@@ -1,0 +1,99 @@
+"""Training through the compiled step: many steps per call, members side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import torch
+
+from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
+from logicjsc.methods.gradient.engines.engine import batches_of, rates_of
+from logicjsc.methods.gradient.engines.native.calls import (
+    class_scores,
+    measure_statistics,
+    train_steps,
+)
+from logicjsc.methods.gradient.member import Member
+from logicjsc.methods.gradient.network.network import prepare_features
+from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
+
+_STEPS_PER_CALL: Final = 200
+"""Python learns of an interruption between calls only."""
+
+
+class NativeEngine:
+    """A single network uses all threads for one step; of a population, each thread takes a member.
+
+    Results are the same to the bit for any number of threads, and a member's are those of the same
+    network trained alone.
+    """
+
+    def __init__(
+        self,
+        members: list[Member],
+        splits: JetSplits,
+        scaler: Scaler,
+        threads: int,
+        objective: Objective = CROSS_ENTROPY,
+    ) -> None:
+        self.members, self.objective = members, objective
+        threads = min(threads, os.cpu_count() or 1)
+        self.inner_threads = threads if len(members) == 1 else 1
+        self.outer_threads = min(threads, len(members))
+        prepare = prepare_features(scaler)
+        self.features = prepare(torch.from_numpy(splits.train.features)).contiguous()
+        self.labels = torch.from_numpy(splits.train.labels).long()
+        self.validation = prepare(torch.from_numpy(splits.validation.features)).contiguous()
+
+    def train_epoch(self, epoch: int) -> torch.Tensor:
+        """See `Engine.train_epoch`."""
+        return torch.stack(self._for_each(lambda member: self._train(member, epoch)))
+
+    def _train(self, member: Member, epoch: int) -> torch.Tensor:
+        training = member.config.training
+        batches = batches_of(training, epoch, len(self.features))
+        rates = rates_of(training, epoch, len(batches))
+        shares = shares_of(training, epoch, len(batches))
+        losses = torch.full((len(batches),), torch.nan, dtype=torch.float64)
+        for start in range(0, len(batches), _STEPS_PER_CALL):
+            part = slice(start, start + _STEPS_PER_CALL)
+            done = train_steps(
+                member.network,
+                member.optimiser,
+                self.features,
+                self.labels,
+                batches[part],
+                rates=rates[part],
+                threads=self.inner_threads,
+                objective=self.objective,
+                averaged=member.averaged,
+                shares=None if shares is None else shares[part],
+                sparsity=member.sparsity,
+            )
+            losses[start : start + len(done)] = done
+            if not done[-1].isfinite():
+                return losses
+        if member.averaged is not None:
+            blocks = statistics_blocks(batches)
+            measure_statistics(member.averaged, self.features, blocks, self.inner_threads)
+        for group in member.optimiser.param_groups:
+            group["lr"] = rates[-1]
+        return losses
+
+    def validation_scores(self) -> torch.Tensor:
+        """See `Engine.validation_scores`."""
+        return torch.stack(
+            self._for_each(
+                lambda member: class_scores(member.candidate, self.validation, self.inner_threads)
+            )
+        )
+
+    def _for_each(self, work: Callable[[Member], torch.Tensor]) -> list[torch.Tensor]:
+        if self.outer_threads == 1:
+            return [work(member) for member in self.members]
+        with ThreadPoolExecutor(self.outer_threads) as pool:
+            return list(pool.map(work, self.members))

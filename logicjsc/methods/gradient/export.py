@@ -1,0 +1,137 @@
+"""A trained network as an ONNX file that holds everything from raw features to class scores."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import onnx
+import torch
+from torch import nn
+
+from logicjsc import __version__
+from logicjsc.core.errors import OnnxModelError
+from logicjsc.core.files import atomic_file
+from logicjsc.dataset import Scaler
+from logicjsc.methods.gradient.network.network import SparseNetwork, with_dense_matrices
+from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
+
+OnnxFormat = Literal["qcdq", "qonnx"]
+
+_OPSET: Final = 17
+"""Old enough for every tool of the field; newer ones add nothing that these graphs use."""
+
+
+def export_onnx(
+    network: nn.Module,
+    scaler: Scaler,
+    path: Path,
+    *,
+    checkpoint_digest: str,
+    onnx_format: OnnxFormat = "qcdq",
+) -> None:
+    """Write a network as ONNX, atomically.
+
+    QCDQ (QuantizeLinear, Clip, DequantizeLinear) runs in plain onnxruntime; QONNX keeps each
+    quantiser as one ``Quant`` node (Pappalardo et al., arXiv:2206.07527). Metadata: feature and
+    class names, the scaler, the digest of the checkpoint and this version.
+
+    Raises:
+        OnnxModelError: QONNX cannot hold the network.
+    """
+    copy = with_dense_matrices(network).cpu()
+    model = onnx.load_from_string(_trace(copy, len(scaler.mean), onnx_format))
+    if any(node.op_type == "BipolarQuant" for node in model.graph.node):
+        raise OnnxModelError(
+            "QONNX takes every one-bit quantiser for one of -1 and +1, which this network's are "
+            "not; export it as QCDQ, or train with at least 2 bits (network.input_bits, "
+            "network.bits)"
+        )
+    metadata = {
+        "logicjsc_version": __version__,
+        "checkpoint_digest": checkpoint_digest,
+        "feature_names": json.dumps(FEATURE_NAMES),
+        "class_names": json.dumps(CLASS_NAMES),
+        "scaler_mean": json.dumps(scaler.mean),
+        "scaler_deviation": json.dumps(scaler.deviation),
+    }
+    if scaler.words is not None:
+        metadata["feature_words"] = json.dumps(asdict(scaler.words))
+    onnx.helper.set_model_props(model, metadata)
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(model.SerializeToString())
+
+
+def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
+    # The TorchScript exporter keeps BatchNorm as it is; torch's newer one folds it into Gemm.
+    settings = {
+        "dynamo": False,
+        "opset_version": _OPSET,
+        "input_names": ["features"],
+        "output_names": ["scores"],
+        "dynamic_axes": {"features": {0: "jets"}, "scores": {0: "jets"}},
+    }
+    example = torch.zeros(2, features)
+    stream = io.BytesIO()
+    with warnings.catch_warnings(), _silent_stderr():
+        # Deprecations inside torch and brevitas that no caller can act on.
+        warnings.simplefilter("ignore")
+        if isinstance(network, SparseNetwork):
+            from brevitas.export import export_qonnx
+
+            export = _qcdq_exporter() if onnx_format == "qcdq" else export_qonnx
+            export(
+                network,
+                args=(example,),
+                export_path=stream,
+                keep_initializers_as_inputs=False,
+                **settings,
+            )
+        else:
+            torch.onnx.export(network, (example,), stream, **settings)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def _qcdq_exporter() -> Callable[..., object]:
+    """Brevitas' exporter, for integers of one bit as well.
+
+    It refuses them in case they are binary (-1 and +1), which these networks never are.
+    """
+    from brevitas.export.onnx.standard.qcdq.handler import StdQCDQCastONNXActQuantProxyHandler
+    from brevitas.export.onnx.standard.qcdq.manager import StdQCDQONNXManager
+
+    class Handler(StdQCDQCastONNXActQuantProxyHandler):  # type: ignore[misc]  # untyped base
+        def validate(self, module: Any) -> None:  # noqa: ANN401 - Brevitas is untyped
+            if module.bit_width() > 1:
+                super().validate(module)
+
+    class Manager(StdQCDQONNXManager):  # type: ignore[misc]  # untyped base
+        handlers = (Handler, *StdQCDQONNXManager.handlers)
+
+    export: Callable[..., object] = Manager.export
+    return export
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Hide what compiled code prints: onnxoptimizer always warns about models like these.
+
+    Errors still arrive as exceptions.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,360 @@
+"""The training loop: epochs, validation, checkpoints.
+
+Each epoch shuffles the jets by a generator seeded with the run's seed and the epoch's number, so
+that an interrupted run continues bit for bit: nothing random reaches from one epoch into the next
+but what ``state.pt`` holds. The steps themselves are an engine's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Final
+
+import torch
+from torch import nn
+
+from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
+from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.methods.gradient import checkpoint
+from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.engines.engine import (
+    choose_device,
+    make_deterministic,
+    make_engine,
+    naming_memory,
+    rates_of,
+)
+from logicjsc.methods.gradient.evaluation import evaluate, losses_and_accuracies
+from logicjsc.methods.gradient.learned_connectivity import learning_epochs
+from logicjsc.methods.gradient.member import NOTHING_YET, Member
+from logicjsc.methods.gradient.network.network import trainable_parameters
+from logicjsc.methods.gradient.objective import Objective
+from logicjsc.methods.gradient.population import member_configs
+from logicjsc.methods.gradient.processes import (
+    ALONE,
+    Processes,
+    from_first,
+    interleave,
+    share_norms,
+)
+from logicjsc.methods.gradient.report import EpochReport, TrainingReport, member_reports
+from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.methods.gradient.saving import Thrift
+from logicjsc.methods.gradient.start import Start, start_from, teacher_scores
+from logicjsc.methods.gradient.wiring import change_connections, settle
+
+_STOPPED: Final = NOTHING_YET[:2]
+"""Ranks below everything that can be reached, and not above a member's best."""
+
+
+class Trainer:
+    """One run's networks, their optimisers and progress.
+
+    Attributes:
+        settings: of all members, in order.
+        best: of all members, validation accuracy, negative loss and epoch of the best so far.
+        members: the networks that this process trains; one, or a population or its part of it.
+        epoch: finished epochs.
+        learning_epochs: first epochs, in which connections are learned and no network is kept.
+        start: what the networks took from another run, if they did.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        config: Config,
+        splits: JetSplits,
+        processes: Processes = ALONE,
+    ) -> None:
+        training = config.training
+        self.run, self.config, self.splits = run, training, splits
+        self.settings = member_configs(config)
+        # A population is dealt out; a single network is trained by all processes together.
+        spread = len(self.settings) > 1
+        self.processes = processes
+        self.dealt, self.sharing = (processes, ALONE) if spread else (ALONE, processes)
+        self.device = choose_device(training.device, processes.local, network=config.network)
+        make_deterministic(self.device, training.threads)
+        self.scaler = Scaler.fit(splits.train, config.data.feature_bits, config.network.thresholds)
+        self.steps_per_epoch = self._steps_per_epoch()
+        self.start: Start | None = None
+        self.learning_epochs = learning_epochs(config)
+        if self.learning_epochs and self.sharing.count > 1:
+            raise ConfigError(
+                f"network.connectivity = {config.network.connectivity!r} is not learned by "
+                f"{self.sharing.count} processes that share each step; start one"
+            )
+        own = self.settings[self.dealt.rank :: self.dealt.count]
+        if not own:
+            raise ConfigError(
+                f"training.population = {len(self.settings)} leaves some of the "
+                f"{processes.count} processes without a member; start fewer"
+            )
+        self.members = [self._fresh_member(entry) for entry in own]
+        scores, self.teacher = (
+            teacher_scores(training.teacher, splits, self.device)
+            if training.teacher
+            else (None, "")
+        )
+        self.objective = Objective.of(training, scores)
+        with naming_memory(training):
+            self.engine = make_engine(
+                training,
+                self.members,
+                splits,
+                self.scaler,
+                self.device,
+                objective=self.objective,
+                sharing=self.sharing,
+            )
+        self.fingerprint = splits.fingerprint()
+        self.best = [NOTHING_YET] * len(self.settings)
+        self.epoch = 0
+        self._saving, self._unsaved = Thrift(), False
+
+    @property
+    def best_member(self) -> int:
+        """The member that validated best so far; the first of equals."""
+        ranks = [(accuracy, gain, -epoch) for accuracy, gain, epoch in self.best]
+        return ranks.index(max(ranks))
+
+    @property
+    def running(self) -> list[bool]:
+        """Which members have not run out of patience."""
+        patience = self.config.patience or self.config.epochs
+        first = self.learning_epochs
+        return [self.epoch - max(epoch, first) < patience for _, _, epoch in self.best]
+
+    def begin(self) -> None:
+        """Take the weights that the settings name to start from, if they do; `fit` does so, too.
+
+        Raises:
+            RunError: there is no such checkpoint, or nothing in it fits.
+        """
+        if not self.config.start_from or self.start is not None:
+            return
+        for member in self.members:
+            self.start = start_from(self.config.start_from, member.network)
+            member.restart_average()
+
+    def fit(self, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
+        """Train to the end, keep the best checkpoint, and test it once.
+
+        Raises:
+            TrainingError: a loss is no finite number, or memory runs out.
+        """
+        self.begin()
+        with self._board() as record, self._saved_state_at_the_end():
+            while self.epoch < self.config.epochs and any(self.running):
+                report = self._train_epoch()
+                record(report)
+                on_epoch(report)
+        return from_first(self._final_report, self.processes)
+
+    @contextmanager
+    def _saved_state_at_the_end(self) -> Iterator[None]:
+        """Save what is not saved yet, also when something stops the run between two epochs."""
+        try:
+            yield
+        finally:
+            if self._unsaved:
+                self._save_state()
+
+    def _final_report(self) -> TrainingReport:
+        network, _, _ = checkpoint.load_model(self.run)
+        best = self.best_member
+        return TrainingReport(
+            trainable_parameters=trainable_parameters(network),
+            best_epoch=self.best[best][2],
+            epochs=self.epoch,
+            validation=evaluate(network.to(self.device), self.splits.validation),
+            test=evaluate(network, self.splits.test),
+            data=self.splits.provenance(),
+            members=member_reports(self.settings, self.best),
+            best_member=best,
+            start=self.start,
+        )
+
+    @contextmanager
+    def _board(self) -> Iterator[Callable[[EpochReport], None]]:
+        """TensorBoard's files, which the first process writes."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        if not self.processes.is_first:
+            yield lambda _: None
+            return
+        self.run.truncate_metrics(self.epoch)
+        with SummaryWriter(str(self.run.tensorboard), purge_step=self.epoch + 1) as board:
+
+            def record(report: EpochReport) -> None:
+                for key in ("learning_rate", "training_loss"):
+                    board.add_scalar(key, getattr(report, key), report.epoch)
+                board.add_scalar("validation/loss", report.validation_loss, report.epoch)
+                board.add_scalar("validation/accuracy", report.validation_accuracy, report.epoch)
+
+            yield record
+
+    def _steps_per_epoch(self) -> int:
+        jets, batch, count = len(self.splits.train), self.config.batch_size, self.sharing.count
+        steps = jets // (batch * count)
+        if not steps:
+            times = f" times {count} processes" if count > 1 else ""
+            raise ConfigError(
+                f"training.batch_size = {batch}{times} is larger than the {jets} training jets"
+            )
+        return steps
+
+    def _fresh_member(self, config: Config) -> Member:
+        prepare = share_norms if self.sharing.count > 1 else _as_it_is
+        classes = len(self.splits.train.class_names)
+        return Member.fresh(config, self.scaler, classes, self.device, prepare)
+
+    def restore(self) -> None:
+        """Continue where ``state.pt`` stands; start anew if the run never finished an epoch.
+
+        Raises:
+            RunError: the state is damaged, or of other settings or jets.
+            DataError: the jets are not those that the run began with.
+        """
+        state = from_first(self._saved_state, self.processes)
+        if state is None:
+            return
+        try:
+            if state["splits"] != self.fingerprint:
+                raise DataError(
+                    f"the jets changed since {self.run.path} was started; put the old ones back or "
+                    f"start a new run"
+                )
+            # Runs of earlier versions had neither a teacher nor a start.
+            if state.get("teacher", "") != self.teacher:
+                raise RunError(
+                    f"the teacher {self.config.teacher} changed since {self.run.path} was started; "
+                    f"put the old one back or start a new run"
+                )
+            if len(state["members"]) != len(self.settings):
+                raise ValueError(f"it has {len(state['members'])} members")
+            self.epoch = int(state["epoch"])
+            if self.epoch > self.learning_epochs > 0:
+                # Networks of this shape have learned their connections.
+                for member in self.members:
+                    settle(member)
+            own = state["members"][self.dealt.rank :: self.dealt.count]
+            for member, saved in zip(self.members, own, strict=True):
+                member.load_state_dict(saved)
+            self.start = Start(**state["start"]) if state.get("start") else None
+            self.best = interleave([member.best for member in self.members], self.dealt)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise RunError(f"{self.run.state} does not fit its run: {reason}") from error
+
+    def _saved_state(self) -> dict[str, Any] | None:
+        return checkpoint.load(self.run.state) if self.run.state.is_file() else None
+
+    def _train_epoch(self) -> EpochReport:
+        started = time.perf_counter()
+        # In the middle of an epoch there is nothing that could be saved.
+        self._unsaved = False
+        with naming_memory(self.config):
+            for member in self.members:
+                change_connections(member, self.epoch, self.splits, self.objective)
+            losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
+            self._refuse_divergence(torch.stack(losses))
+            scores = self.engine.validation_scores()
+            own = losses_and_accuracies(scores, self.splits.validation.labels)
+        reached = interleave(own, self.dealt)
+        running = self.running
+        self.epoch += 1
+        # Members that have run out of patience count no longer, as if they had stopped.
+        ranks = [
+            (accuracy, -loss) if runs else _STOPPED
+            for (loss, accuracy), runs in zip(reached, running, strict=True)
+        ]
+        shown = ranks.index(max(ranks))
+        settings = self.settings[shown].training
+        report = EpochReport(
+            epoch=self.epoch,
+            learning_rate=rates_of(settings, self.epoch - 1, self.steps_per_epoch)[-1],
+            training_loss=float(losses[shown].mean()),
+            validation_loss=reached[shown][0],
+            validation_accuracy=reached[shown][1],
+            seconds=time.perf_counter() - started,
+            member=shown,
+            validation_accuracies=[accuracy for _, accuracy in reached],
+        )
+        learning = self.epoch <= self.learning_epochs
+        self._keep(report, [_STOPPED] * len(ranks) if learning else ranks)
+        return report
+
+    def _refuse_divergence(self, losses: torch.Tensor) -> None:
+        diverged = (~torch.isfinite(losses) & torch.tensor(self.running)[:, None]).nonzero()
+        if not len(diverged):
+            return
+        index, step = (int(entry) for entry in diverged[0])
+        rate = rates_of(self.settings[index].training, self.epoch, self.steps_per_epoch)[step]
+        which = f" of member {index}" if len(self.settings) > 1 else ""
+        kept = (
+            f"the best checkpoint so far, of epoch {self.best[self.best_member][2]}, is "
+            f"{self.run.checkpoint}"
+            if self.epoch > self.learning_epochs
+            else "there is no checkpoint yet"
+        )
+        raise TrainingError(
+            f"the loss{which} became {float(losses[index, step])} in step "
+            f"{self.epoch * self.steps_per_epoch + step + 1} (epoch {self.epoch + 1}) at learning "
+            f"rate {rate:.3g}; lower training.learning_rate; {kept}"
+        )
+
+    def _keep(self, report: EpochReport, ranks: list[tuple[float, float]]) -> None:
+        """Write metrics and checkpoints.
+
+        The state comes last, so it never runs ahead of them; while epochs are short, not each has
+        its own.
+        """
+        before = max(best[:2] for best in self.best)
+        self.best = [
+            (*rank, report.epoch) if rank > best[:2] else best
+            for rank, best in zip(ranks, self.best, strict=True)
+        ]
+        own = self.best[self.dealt.rank :: self.dealt.count]
+        for member, best in zip(self.members, own, strict=True):
+            member.best = best
+        if ranks[report.member] > before:
+            weights = self._weights_of(report.member)
+            if self.processes.is_first:
+                checkpoint.save_weights(self.run, weights, self.scaler, report.epoch)
+        if self.processes.is_first:
+            self.run.append_metrics(vars(report))
+        self._unsaved = True
+        # Several processes have clocks of their own, and must agree.
+        if self.processes.count > 1 or self._saving.is_due():
+            self._save_state()
+
+    def _weights_of(self, member: int) -> dict[str, torch.Tensor]:
+        """What a checkpoint has of a member, on all processes."""
+        if self.processes.count == 1:
+            return self.members[member].candidate.state_dict()
+        own = [entry.candidate.state_dict() for entry in self.members]
+        return interleave(own, self.dealt)[member]
+
+    def _save_state(self) -> None:
+        with self._saving.timed():
+            states = interleave([member.state_dict() for member in self.members], self.dealt)
+            if self.processes.is_first:
+                checkpoint.save(
+                    self.run.state,
+                    {
+                        "members": states,
+                        "epoch": self.epoch,
+                        "splits": self.fingerprint,
+                        "teacher": self.teacher,
+                        "start": asdict(self.start) if self.start else None,
+                    },
+                )
+        self._unsaved = False
+
+
+def _as_it_is(network: nn.Module) -> nn.Module:
+    return network

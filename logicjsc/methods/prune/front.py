@@ -1,0 +1,179 @@
+"""One run from a dense network to a few LUTs, which finishes and keeps what it passes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from logicjsc.core.errors import TrainingError
+from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.definition import CompactingConfig
+from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
+from logicjsc.methods.prune.state import State
+from logicjsc.methods.prune.trainer import Jets, Trainer, warmup_steps
+
+_FIRST_RATE: Final = 0.1
+"""Of the peak: the learning rate of the first step."""
+
+_LATER_RATE: Final = 0.4
+"""Of the peak: the learning rate while LUTs are taken away."""
+
+_LAST_RATE: Final = 0.004
+"""Of the peak: where a network that is kept ends."""
+
+_TIGHTEN_EVERY: Final = 4
+"""Rounds of taking away between two looks for tables that are wider than they need to be."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is.
+
+    Attributes:
+        luts: of the network now.
+        first_luts: of the dense network.
+        last_luts: at which the run ends.
+        loss: mean loss of the last steps, in nats.
+        validation: accuracy on the validation jets.
+    """
+
+    luts: int
+    first_luts: int
+    last_luts: int
+    loss: float
+    validation: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A network that is kept.
+
+    Attributes:
+        wanted: size that it was to come below.
+        state: the network, without what leads nowhere.
+        luts: its LUTs, estimated.
+        loss: on the validation jets, in nats.
+        accuracy: same jets.
+    """
+
+    wanted: int
+    state: State
+    luts: int
+    loss: float
+    accuracy: float
+
+
+def sweep_front(
+    state: State,
+    train: Jets,
+    validation: Jets,
+    config: CompactingConfig,
+    on_progress: Callable[[Progress], None],
+) -> Iterator[Point]:
+    """Train, then take away and train on, down to the smallest size asked for.
+
+    Args:
+        state: where to start; changed.
+        train: jets to learn from.
+        validation: jets that say how good a network is.
+        config: settings.
+        on_progress: called after every round.
+
+    Yields:
+        The network of each size in ``config.luts``, finished, from the largest; of sizes that are
+        passed by at once the largest only.
+
+    Raises:
+        TrainingError: the loss is no number any more, or nothing is left above the smallest size.
+    """
+    trainer = Trainer(state, train, config)
+    columns = np.arange(train.codes.shape[1])
+    peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
+    trainer.learn(warmup_steps(config.dense_steps), peak * _FIRST_RATE, peak)
+    trainer.sparsity = config.sparsity
+    loss = trainer.learn(config.dense_steps, peak, later)
+    sizes = sorted(set(config.luts), reverse=True)
+    dense = trainer.state.luts()
+    rounds = 0
+    while True:
+        luts = trainer.state.luts()
+        judged = _Judged.by(trainer, validation, columns)
+        on_progress(Progress(luts, dense, sizes[-1], loss, judged.accuracy))
+        if luts <= sizes[0]:
+            yield _finished(trainer, validation, columns, sizes[0], later)
+            sizes = [size for size in sizes if size < luts]
+            if not sizes:
+                return
+        tables = luts - sum(column.luts for column in trainer.state.columns)
+        prune(trainer.state, trainer.squares(), max(1, round(config.round_part * tables)))
+        columns = columns[_without_dead_ends(trainer)]
+        loss = trainer.learn(config.round_steps, later, later)
+        rounds += 1
+        if rounds % _TIGHTEN_EVERY == 0:
+            tighten(trainer.state)
+            columns = columns[_without_dead_ends(trainer)]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Mean loss in nats, and accuracy from 0 to 1, on the validation jets."""
+
+    loss: float
+    accuracy: float
+
+    @classmethod
+    def by(cls, trainer: Trainer, validation: Jets, columns: Array) -> _Judged:
+        """Judge the network; ``columns`` are those of the jets' codes that it still reads."""
+        jets = Jets(validation.codes[:, columns], validation.labels)
+        seen = trainer.look(jets, classes=True)
+        return cls(seen.loss, float(np.mean(seen.classes == jets.labels)))
+
+
+def sharpened(targets: Array, exponent: float) -> Array:
+    """Probabilities to the power of an exponent, which add up to 1 again, float32."""
+    powers = targets.astype(np.float64) ** exponent
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _without_dead_ends(trainer: Trainer) -> Array:
+    """Take dead ends away; numbers of the columns that stay, among those before."""
+    columns, hidden = dead_ends(trainer.state)
+    if not columns.size:
+        raise TrainingError(
+            "no table is left that leads from a feature to a score; leave the smallest sizes in "
+            "compacting.luts away"
+        )
+    trainer.keep(columns, hidden)
+    return columns
+
+
+def _finished(
+    trainer: Trainer, validation: Jets, columns: Array, wanted: int, rate: float
+) -> Point:
+    """A copy of the network, trained to a small learning rate and tightened.
+
+    A network this small cannot say all that its teacher says; sharper targets have it spend its
+    LUTs on which class is likeliest.
+    """
+    finishing = deepcopy(trainer)
+    finishing.sparsity = 0.0
+    if finishing.train.targets is not None:
+        targets = sharpened(finishing.train.targets, trainer.config.final_sharpness)
+        finishing.train = replace(finishing.train, targets=targets)
+    last = trainer.config.learning_rate * _LAST_RATE
+    # Widths that turn out too large are found before the end, which then makes good for it.
+    half = max(1, trainer.config.final_steps // 2)
+    middle = (rate * last) ** 0.5
+    finishing.learn(half, rate, middle)
+    tighten(finishing.state)
+    columns = columns[_without_dead_ends(finishing)]
+    finishing.learn(half, middle, last, averaged=True)
+    tighten(finishing.state)
+    columns = columns[_without_dead_ends(finishing)]
+    judged = _Judged.by(finishing, validation, columns)
+    state = finishing.state
+    return Point(wanted, state, state.luts(), judged.loss, judged.accuracy)

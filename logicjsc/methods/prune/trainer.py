@@ -1,0 +1,226 @@
+"""Steps of Adam on a network of tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from logicjsc.core.errors import TrainingError
+from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.definition import CompactingConfig
+from logicjsc.methods.prune.native.library import Contents, Look, look
+from logicjsc.methods.prune.state import Edges, State, code_slopes
+
+_BETAS: Final = (0.9, 0.99)
+_EPSILON: Final = 1e-10
+
+_AVERAGE_EVERY: Final = 20
+"""Steps after which the average of the parameters is brought up to date."""
+
+_AVERAGE_NEW: Final = 0.02
+"""Weight of the new parameters in it."""
+
+_LONGEST_WARMUP: Final = 256
+
+
+@dataclass
+class Moments:
+    """Adam's two moments of each parameter (Kingma and Ba, arXiv:1412.6980), and its steps."""
+
+    first: list[Array]
+    second: list[Array]
+    steps: int = 0
+
+    @classmethod
+    def of(cls, parameters: list[Array]) -> Moments:
+        """Moments that are zero."""
+        return cls([np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters])
+
+    def move(self, parameters: list[Array], gradients: list[Array], rate: float) -> None:
+        """Change the parameters in place, by one step at a learning rate."""
+        self.steps += 1
+        slow, fast = (1 - beta**self.steps for beta in _BETAS)
+        for place, gradient in enumerate(gradients):
+            mean, square = self.first[place], self.second[place]
+            mean += (1 - _BETAS[0]) * (gradient - mean)
+            square += (1 - _BETAS[1]) * (gradient * gradient - square)
+            parameters[place] -= rate * (mean / slow) / (np.sqrt(square / fast) + _EPSILON)
+
+
+@dataclass
+class Jets:
+    """Codes and labels of the jets of one part.
+
+    Attributes:
+        codes: uint8 ``[jets, columns]``.
+        labels: uint8 ``[jets]``.
+        targets: probabilities of the classes to learn in the place of the labels, float32
+            ``[jets, MOST_CLASSES]``, zero behind the classes; or none.
+    """
+
+    codes: Array
+    labels: Array
+    targets: Array | None = None
+
+
+@dataclass
+class Trainer:
+    """A network, its optimiser and the jets it learns from.
+
+    Attributes:
+        state: the network.
+        train: what it learns from.
+        config: settings.
+        rng: draws the jets of each step.
+        moments: of the optimiser.
+        sparsity: how strongly tables are drawn towards constants.
+    """
+
+    state: State
+    train: Jets
+    config: CompactingConfig
+    rng: np.random.Generator = field(init=False)
+    moments: Moments = field(init=False)
+    sparsity: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.config.seed)
+        self.moments = Moments.of(self.state.parameters())
+
+    def learn(
+        self, steps: int, first_rate: float, last_rate: float, *, averaged: bool = False
+    ) -> float:
+        """Take steps whose rate falls, or rises, evenly in its logarithm.
+
+        Args:
+            steps: how many.
+            first_rate: learning rate of the first step.
+            last_rate: learning rate behind the last step.
+            averaged: end at an exponential average of the parameters.
+
+        Returns:
+            Mean loss of the steps, in nats.
+
+        Raises:
+            TrainingError: the loss is no number any more.
+        """
+        losses = 0.0
+        means = [parameter.copy() for parameter in self.state.parameters()]
+        for step in range(steps):
+            rate = first_rate * math.exp(math.log(last_rate / first_rate) * step / steps)
+            losses += self._step(rate)
+            if averaged and step % _AVERAGE_EVERY == 0:
+                means = [
+                    mean + np.float32(_AVERAGE_NEW) * (parameter - mean)
+                    for mean, parameter in zip(means, self.state.parameters(), strict=True)
+                ]
+        if averaged:
+            for mean, parameter in zip(means, self.state.parameters(), strict=True):
+                parameter[...] = mean
+        if not math.isfinite(losses):
+            raise TrainingError(
+                f"the loss is no finite number at a learning rate of {first_rate:g}; lower "
+                f"compacting.learning_rate"
+            )
+        return losses / steps
+
+    def look(self, jets: Jets, *, classes: bool = False) -> Look:
+        """Loss on jets, and the classes found if they are asked for."""
+        return look(
+            self.state.contents(),
+            jets.codes,
+            jets.labels,
+            step=self.config.score_step,
+            classes=classes,
+        )
+
+    def squares(self) -> Contents:
+        """Mean squared gradients of single jets by content, over ``config.worth_jets`` of them."""
+        chosen = self._draw(self.config.worth_jets)
+        seen = self._look_with_gradients(chosen, self.state.contents(), squares=True)
+        if seen.squares is None:
+            raise RuntimeError("no squares were computed")
+        return seen.squares
+
+    def keep(self, columns: Array, hidden: Array) -> None:
+        """Go on with some columns and hidden neurons only; numbers, ascending."""
+        state, moments = self.state, self.moments
+        classes = np.arange(state.second.widths.shape[1])
+
+        def some(arrays: list[Array]) -> list[Array]:
+            first, offset, second, bias = arrays
+            return [first[columns][:, :, hidden], offset[hidden], second[hidden], bias]
+
+        moments.first, moments.second = some(moments.first), some(moments.second)
+        self.state = State(
+            [state.columns[column] for column in columns],
+            state.first.kept(columns, hidden),
+            state.offset[hidden],
+            state.second.kept(hidden, classes),
+            state.bias,
+        )
+        if len(columns) < self.train.codes.shape[1]:
+            codes = np.ascontiguousarray(self.train.codes[:, columns])
+            self.train = replace(self.train, codes=codes)
+
+    def _draw(self, count: int) -> Array:
+        jets = len(self.train.labels)
+        return self.rng.integers(0, jets, min(count, jets), dtype=np.int32)
+
+    def _look_with_gradients(
+        self, chosen: Array, contents: Contents, *, squares: bool = False
+    ) -> Look:
+        return look(
+            contents,
+            self.train.codes,
+            self.train.labels,
+            step=self.config.score_step,
+            targets=None if squares else self.train.targets,
+            chosen=chosen,
+            slope=code_slopes(contents.second),
+            smoothing=self.config.label_smoothing,
+            penalty=self.config.overflow_penalty,
+            squares=squares,
+        )
+
+    def _step(self, rate: float) -> float:
+        state = self.state
+        first, second = state.first.smooth(), state.second.smooth()
+        contents = state.contents_of(first, second)
+        seen = self._look_with_gradients(self._draw(self.config.batch_size), contents)
+        gradients = seen.gradients
+        if gradients is None:
+            raise RuntimeError("no gradients were computed")
+        passed = [
+            state.first.pass_back(gradients.first, first),
+            gradients.offset,
+            state.second.pass_back(gradients.second, second),
+            gradients.bias,
+        ]
+        self.moments.move(state.parameters(), passed, rate)
+        if self.sparsity:
+            _shrink(state.first, rate * self.sparsity)
+            _shrink(state.second, rate * self.sparsity)
+        return seen.loss
+
+
+def _shrink(edges: Edges, amount: float) -> None:
+    """Draw every table towards a constant, small ones faster.
+
+    The gradient of the logarithm of 1 plus the deviation of a table's coefficients in steps, a
+    smooth measure of its width, applied beside Adam as weight decay is in AdamW.
+    """
+    mean = edges.coefficients.mean(axis=1, keepdims=True)
+    apart = edges.coefficients - mean
+    deviation = np.sqrt((apart * apart).mean(axis=1, keepdims=True))
+    sizes = edges.step_sizes()[:, None]
+    by = amount / ((1 + deviation / sizes) * np.maximum(deviation, np.float32(1e-12)))
+    edges.coefficients -= np.minimum(by, 1) * apart
+
+
+def warmup_steps(steps: int) -> int:
+    """Steps in which the learning rate rises, before ``steps`` in which it falls."""
+    return max(1, min(_LONGEST_WARMUP, steps // 10))

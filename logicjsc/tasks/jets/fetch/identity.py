@@ -1,0 +1,58 @@
+"""Whether a file is the published set that it should be, judged by what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from logicjsc.core.errors import DataError
+from logicjsc.dataset.readers import read_file
+from logicjsc.tasks.jets.fetch.catalogue import Published
+from logicjsc.tasks.jets.names import FEATURE_NAMES
+from logicjsc.tasks.jets.reference import distances_from_reference
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a published file turned out to hold.
+
+    Attributes:
+        rows: rows in the file.
+        jets: jets without repetitions.
+        classes: jets of each class.
+        distance: largest distance of a feature's distribution from the reference table, 0 to 1.
+        feature: that feature.
+    """
+
+    rows: int
+    jets: int
+    classes: dict[str, int]
+    distance: float
+    feature: str
+
+
+def identify(path: Path, published: Published) -> Identity:
+    """Read a file and compare it with what is known of the published set.
+
+    Raises:
+        DataError: it is not a file of jets, or not this set.
+    """
+    read = read_file(path)
+    if read.rows != published.rows:
+        raise DataError(f"{path} holds {read.rows:,} jets, not {published.rows:,}")
+    counts = np.bincount(read.jets.labels, minlength=len(read.jets.class_names))
+    classes = dict(zip(read.jets.class_names, counts.tolist(), strict=True))
+    for name, count in classes.items():
+        if not count:
+            raise DataError(f"{path} holds no jets of class {name}")
+    distances = distances_from_reference(read.jets)
+    worst = int(np.argmax(distances))
+    distance, feature = float(distances[worst]), FEATURE_NAMES[worst]
+    if distance > published.farthest:
+        raise DataError(
+            f"{path} holds other jets than {published.title}: {feature} is distributed at a "
+            f"distance of {distance:.3f} from the published one, more than {published.farthest}"
+        )
+    return Identity(read.rows, len(read.jets), classes, distance, feature)

@@ -1,5 +1,0 @@
-"""Verification: circuits in simulation, compared with the netlist they stand for."""
-
-from logicjsc.verify.simulator import Simulator, build_simulator
-
-__all__ = ["Simulator", "build_simulator"]

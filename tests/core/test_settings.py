@@ -1,0 +1,404 @@
+"""Settings come from default, file and flag in that order; everything else is refused by name."""
+
+import dataclasses
+import math
+import re
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.core.settings import to_toml
+from logicjsc.dataset.config import DataConfig
+from logicjsc.methods.gradient.config import Config, NetworkConfig, TrainingConfig
+from logicjsc.methods.gradient.loading import load_config, parse_config, resolve_config
+
+
+def read(text: str, *assignments: str) -> Config:
+    return parse_config(text, source="a.toml", name="a", assignments=assignments).config
+
+
+def refusal(text: str, *assignments: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(text, *assignments)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def finite(low: float, high: float, **options: bool) -> st.SearchStrategy[float]:
+    return st.floats(low, high, allow_nan=False, **options)
+
+
+LARGEST = 2**63 - 1
+POSITIVE = finite(0.0, 1e300, exclude_min=True)
+ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    hidden = tuple(draw(st.lists(st.integers(1, LARGEST), max_size=5)))
+    layers = len(hidden) + 1
+
+    def per_layer(one: st.SearchStrategy[int]) -> int | tuple[int, ...]:
+        several = st.lists(one, min_size=layers, max_size=layers).map(tuple)
+        return draw(st.one_of(one, several))
+
+    possible = [(i, j) for i in range(layers) for j in range(i + 2, layers + 1)]
+    skips = draw(st.lists(st.sampled_from(possible))) if possible else []
+    return Config(
+        DataConfig(
+            path=draw(TEXT),
+            validation_fraction=draw(finite(0.0, 0.5, exclude_min=True, exclude_max=True)),
+            test_fraction=draw(finite(0.0, 0.9, exclude_min=True, exclude_max=True)),
+            split_seed=draw(st.integers(0, LARGEST)),
+            train_jets=draw(st.integers(0, LARGEST)),
+        ),
+        NetworkConfig(
+            kind=draw(st.sampled_from(("sparse", "dense"))),
+            hidden=hidden,
+            input_bits=draw(st.integers(1, 8)),
+            bits=per_layer(st.integers(1, 8)),
+            fan_in=per_layer(st.integers(1, LARGEST)),
+            activation=draw(st.sampled_from(("rectified", "signed", ("signed",) * len(hidden)))),
+            connectivity=draw(st.sampled_from(("covering", "random"))),
+            connectivity_seed=draw(st.integers(0, LARGEST)),
+            skips=tuple(skips),
+            input_bias=draw(ANY_FLOAT),
+            input_max=draw(POSITIVE),
+            hidden_max=draw(POSITIVE),
+            output_max=draw(POSITIVE),
+            score_bias=draw(ANY_FLOAT),
+        ),
+        TrainingConfig(
+            epochs=draw(st.integers(1, LARGEST)),
+            batch_size=draw(st.integers(2, LARGEST)),
+            learning_rate=draw(POSITIVE),
+            seed=draw(st.integers(0, LARGEST)),
+            weight_decay=draw(finite(0.0, 1e300)),
+            betas=draw(st.tuples(*[finite(0.0, 1.0, exclude_max=True)] * 2)),
+            schedule=draw(st.sampled_from(("one-cycle", "warm-restarts", "constant"))),
+            restart_epochs=draw(st.integers(1, LARGEST)),
+            device=draw(st.sampled_from(("auto", "cpu", "cuda"))),
+            threads=draw(st.integers(1, LARGEST)),
+        ),
+    )
+
+
+@given(configs())
+def test_any_config_written_as_toml_is_read_back_equal(config):
+    assert read(to_toml(config)) == config
+
+
+@given(configs())
+def test_any_setting_can_be_given_by_set(config):
+    written = tomllib.loads(to_toml(config))
+    # JSON-like text of every value, as a user types it after `--set section.key=`.
+    assignments = [
+        f"{section}.{line.replace(' = ', '=', 1)}"
+        for section, values in written.items()
+        for line in _lines(values)
+    ]
+    assert read("", *assignments) == config
+
+
+def _lines(values: dict[str, Any]) -> list[str]:
+    import tomli_w
+
+    return [
+        re.sub(r"\n\s*", " ", tomli_w.dumps({key: value})).rstrip() for key, value in values.items()
+    ]
+
+
+def test_an_empty_file_gives_the_defaults():
+    loaded = parse_config("", source="a.toml", name="a")
+    assert loaded.config == Config()
+    assert dict(loaded.origins) == {}
+    assert {origin for _, _, origin in loaded.rows()} == {"default"}
+
+
+def test_the_defaults_keep_their_own_rules():
+    assert read(to_toml(Config())) == Config()
+
+
+def test_every_setting_is_explained_and_frozen():
+    for section in dataclasses.fields(Config):
+        for entry in dataclasses.fields(section.default_factory):
+            assert len(entry.metadata["help"]) > 3, entry.name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Config().training.epochs = 3
+
+
+def test_the_flag_beats_the_file_and_the_file_beats_the_default():
+    text = "[training]\nepochs = 7\nseed = 8\n[network]\nhidden = [3]\n"
+    loaded = parse_config(
+        text,
+        source="a.toml",
+        name="a",
+        assignments=["training.seed=9", "data.path=jets", "training.seed=10"],
+    )
+    assert loaded.config == Config(
+        DataConfig(path="jets"), NetworkConfig(hidden=(3,)), TrainingConfig(epochs=7, seed=10)
+    )
+    assert dict(loaded.origins) == {
+        "training.epochs": "a.toml",
+        "training.seed": "--set",
+        "network.hidden": "a.toml",
+        "data.path": "--set",
+    }
+
+
+def test_the_rows_name_key_value_and_origin_of_every_setting():
+    loaded = parse_config(
+        "[network]\nskips = [[0, 2]]\n", source="a.toml", name="a", assignments=["data.path=x"]
+    )
+    rows = list(loaded.rows())
+    settings = asdict(Config())
+    # A single network has no members to differ.
+    without = len(settings.pop("members"))
+    assert len(rows) == sum(len(section) for section in settings.values())
+    crowd = parse_config("[training]\npopulation = 2\n", source="a.toml", name="a")
+    assert len(list(crowd.rows())) == len(rows) + without
+    assert rows[0] == ("data.path", '"x"', "--set")
+    assert ("network.skips", "[[0, 2]]", "a.toml") in rows
+    assert ("training.epochs", "60", "default") in rows
+
+
+@pytest.mark.parametrize(
+    ("assignment", "section", "key", "value"),
+    [
+        ("training.epochs=3", "training", "epochs", 3),
+        (" training.epochs = 3 ", "training", "epochs", 3),
+        ("training.learning_rate=1", "training", "learning_rate", 1.0),
+        ("training.schedule=constant", "training", "schedule", "constant"),
+        ('training.schedule="constant"', "training", "schedule", "constant"),
+        ("data.path=a=b.npz", "data", "path", "a=b.npz"),
+        ("data.path=our data/jets", "data", "path", "our data/jets"),
+        ("data.path=", "data", "path", ""),
+        ("training.betas=[0.9, 0.99]", "training", "betas", (0.9, 0.99)),
+        ("network.bits=[1,2,3,4,5]", "network", "bits", (1, 2, 3, 4, 5)),
+        ("network.skips=[[0,2],[1,5]]", "network", "skips", ((0, 2), (1, 5))),
+    ],
+)
+def test_set_reads_numbers_lists_and_bare_words(assignment, section, key, value):
+    found = getattr(getattr(read("", assignment), section), key)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize("assignment", ["epochs=3", "training.epochs", "", "=", "training=3"])
+def test_a_set_without_section_key_and_value_is_refused(assignment):
+    expected = f"--set {assignment!r}: write it as section.key=value"
+    assert refusal("", assignment) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[trainig]\nepochs = 1", "a.toml: unknown key trainig; did you mean training?"),
+        ("[x]\ny = 1", "a.toml: unknown key x; known: data, network, training"),
+        ("epochs = 3", "a.toml: unknown key epochs; known: data, network, training"),
+        (
+            "[training]\nepoch = 1",
+            "a.toml: unknown key training.epoch; did you mean training.epochs?",
+        ),
+        (
+            "[training]\nq = 1",
+            "a.toml: unknown key training.q; known: epochs, batch_size, learning_",
+        ),
+        ("training = 3", "a.toml: training must be a table, write it as [training]"),
+        ("[[training]]", "a.toml: training must be a table, write it as [training]"),
+    ],
+)
+def test_an_unknown_key_is_named_with_a_suggestion(text, message):
+    assert refusal(text).startswith(message)
+
+
+def test_an_unknown_key_of_a_flag_is_the_flags():
+    expected = "--set: unknown key network.hiden; did you mean network.hidden?"
+    assert refusal("", "network.hiden=[3]") == expected
+    assert refusal("", "network.hidden.x=3").startswith("--set: unknown key network.hidden.x")
+
+
+def test_a_flag_does_not_mend_a_section_that_is_no_table():
+    expected = "a.toml: training must be a table, write it as [training]"
+    assert refusal("training = 3", "training.epochs=3") == expected
+
+
+BAD_VALUES = [
+    # Wrong types.
+    ("training.epochs", "true", "training.epochs = True must be a whole number"),
+    ("training.epochs", "2.0", "training.epochs = 2.0 must be a whole number"),
+    ("training.epochs", '"2"', "training.epochs = '2' must be a whole number"),
+    ("training.epochs", "[2]", "training.epochs = [2] must be a whole number"),
+    ("training.epochs", "{a = 2}", "training.epochs = {'a': 2} must be a whole number"),
+    ("training.learning_rate", "false", "training.learning_rate = False must be a number"),
+    ("training.learning_rate", '"1e-3"', "training.learning_rate = '1e-3' must be a number"),
+    ("data.path", "3", "data.path = 3 must be a string"),
+    ("network.bits", "true", "network.bits = True must be a whole number"),
+    ("network.bits", "[2, 2, 2, 2, true]", "True] must be a whole number"),
+    ("network.fan_in", "[3, 3.5, 3, 3, 3]", "network.fan_in = [3, 3.5, 3, 3, 3] must be a whole"),
+    ("network.hidden", "64", "network.hidden = 64 must be a list, like [64]"),
+    ("network.skips", "[1]", "network.skips = [1] must be a list"),
+    ("network.kind", '"spars"', "network.kind = 'spars' is not one of 'sparse', 'dense'"),
+    ("network.kind", "1", "network.kind = 1 is not one of 'sparse', 'dense'"),
+    ("network.kind", '["sparse"]', "network.kind = ['sparse'] is not one of 'sparse', 'dense'"),
+    # Out of bounds.
+    ("training.epochs", "0", "training.epochs = 0 must be at least 1"),
+    ("training.batch_size", "1", "training.batch_size = 1 must be at least 2"),
+    ("training.learning_rate", "0", "training.learning_rate = 0 must be above 0"),
+    ("training.learning_rate", "-1e-3", "training.learning_rate = -0.001 must be above 0"),
+    ("training.betas", "[0.5, 1.0]", "training.betas = [0.5, 1.0] must be below 1"),
+    ("training.betas", "[-0.5, 0.9]", "training.betas = [-0.5, 0.9] must be at least 0"),
+    ("data.validation_fraction", "0.5", "data.validation_fraction = 0.5 must be below 0.5"),
+    ("data.test_fraction", "0.0", "data.test_fraction = 0.0 must be above 0"),
+    ("data.split_seed", "-1", "data.split_seed = -1 must be at least 0"),
+    ("network.input_bits", "9", "network.input_bits = 9 must be at most 8"),
+    ("network.bits", "[2, 2, 2, 2, 9]", "network.bits = [2, 2, 2, 2, 9] must be at most 8"),
+    ("network.hidden", "[3, 0]", "network.hidden = [3, 0] must be at least 1"),
+    # Not finite, or beyond all reason.
+    ("training.learning_rate", "nan", "training.learning_rate = nan must be finite"),
+    ("training.weight_decay", "inf", "training.weight_decay = inf must be finite"),
+    ("network.score_bias", "-inf", "network.score_bias = -inf must be finite"),
+    ("training.betas", "[0.5, nan]", "training.betas = [0.5, nan] must be finite"),
+    ("training.learning_rate", "1" + "0" * 400, "000 is too large"),
+    ("training.epochs", "1" + "0" * 400, "000 is too large"),
+    ("training.seed", "9223372036854775808", "training.seed = 9223372036854775808 is too large"),
+    # Lists of the wrong length.
+    ("training.betas", "[0.5]", "training.betas = [0.5] needs 2 entries, not 1"),
+    ("training.betas", "0.5", "training.betas = 0.5 must be a list, like [0.5]"),
+    ("network.skips", "[[0, 1, 2]]", "network.skips = [[0, 1, 2]] needs 2 entries, not 3"),
+    (
+        "network.bits",
+        "[2, 2]",
+        "network.bits = [2, 2] has 2 entries; the network has 5 layers, the output layer included",
+    ),
+    ("network.fan_in", "[]", "network.fan_in = [] has 0 entries; the network has 5 layers"),
+    # Skips: forwards, over at least one layer, within the network.
+    ("network.skips", "[[0, 1]]", "network.skips entry [0, 1] must run from an earlier layer"),
+    ("network.skips", "[[2, 2]]", "network.skips entry [2, 2] must run from an earlier layer"),
+    ("network.skips", "[[3, 1]]", "network.skips entry [3, 1] must run from an earlier layer"),
+    ("network.skips", "[[-1, 2]]", "network.skips entry [-1, 2] must run from an earlier layer"),
+    ("network.skips", "[[0, 2], [1, 6]]", "network.skips entry [1, 6] must run from an earlier"),
+]
+
+
+@pytest.mark.parametrize(("dotted", "value", "message"), BAD_VALUES)
+def test_a_bad_value_is_refused_with_origin_key_value_and_fix(dotted, value, message):
+    section, key = dotted.split(".")
+    from_file = refusal(f"[{section}]\n{key} = {value}\n")
+    assert from_file.startswith(f"a.toml: {section}.{key} ")
+    assert message in from_file
+    from_flag = refusal("", f"{dotted}={value}")
+    assert from_flag.startswith(f"--set: {section}.{key} ")
+    assert message in from_flag
+
+
+@pytest.mark.parametrize("end", [2, 3, 4, 5])
+def test_skips_from_the_input_to_any_later_layer_are_allowed(end):
+    assert read(f"[network]\nskips = [[0, {end}]]").network.skips == ((0, end),)
+
+
+def test_a_network_without_hidden_layers_has_one_entry_per_list():
+    network = read("[network]\nhidden = []\nbits = [3]\nfan_in = [4]\n").network
+    assert (network.hidden, network.bits, network.fan_in) == ((), (3,), (4,))
+    assert "the network has 1 layers" in refusal("[network]\nhidden = []\nbits = [3, 3]\n")
+
+
+def test_a_whole_number_where_a_number_is_wanted_becomes_a_float():
+    rate = read("[training]\nlearning_rate = 1\n").training.learning_rate
+    assert isinstance(rate, float)
+    assert math.isclose(rate, 1.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[training",
+        "epochs",
+        "[a]\n[a]",
+        "x = 1\nx = 2",
+        "x = " + "9" * 5000,
+        "x = " + "[" * 100_000,
+    ],
+)
+def test_text_that_is_no_toml_is_refused(text):
+    assert refusal(text).startswith("a.toml is not valid TOML: ")
+
+
+def test_the_place_of_a_toml_error_is_named():
+    assert "line 3" in refusal("[training]\nepochs = 1\nseed = =\n")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text):
+    try:
+        read(text)
+    except ConfigError as error:
+        assert str(error).startswith("a.toml")  # noqa: PT017 - either outcome is right
+
+
+@given(st.text(max_size=30), st.sampled_from(["training.epochs=", "data.path=", ""]))
+def test_any_flag_is_read_or_refused(text, start):
+    try:
+        read("", start + text)
+    except ConfigError as error:
+        assert str(error).startswith("--set")  # noqa: PT017 - either outcome is right
+
+
+def test_a_file_is_loaded_and_named(tmp_path):
+    path = tmp_path / "my-net.toml"
+    path.write_text("[training]\nepochs = 4\n")
+    loaded = load_config(path, ["training.seed=5"])
+    assert loaded.name == "my-net"
+    assert loaded.config == Config(training=TrainingConfig(epochs=4, seed=5))
+    assert loaded.origins == {"training.epochs": str(path), "training.seed": "--set"}
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=f"there is no config {tmp_path}/none.toml"):
+        load_config(tmp_path / "none.toml")
+
+
+def test_a_folder_is_no_config(tmp_path):
+    with pytest.raises(ConfigError, match=f"cannot read {tmp_path}: .*directory"):
+        load_config(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "latin.toml"
+    path.write_bytes('[data]\npath = "größe"\n'.encode("latin-1"))
+    with pytest.raises(ConfigError, match=f"cannot read {path}: .*utf-8"):
+        load_config(path)
+
+
+def test_a_config_is_found_by_path_or_by_the_name_of_a_shipped_one(tmp_path, monkeypatch):
+    own = tmp_path / "own.toml"
+    own.touch()
+    (tmp_path / "shipped.toml").touch()
+    monkeypatch.setattr(
+        "logicjsc.methods.gradient.loading.shipped", lambda *parts: tmp_path / Path(*parts[1:])
+    )
+    assert resolve_config(str(own)) == own
+    assert resolve_config("shipped") == tmp_path / "shipped.toml"
+    with pytest.raises(
+        ConfigError, match=r"no config 'ship'; give a file, or one of: own, shipped"
+    ):
+        resolve_config("ship")
+
+
+def test_a_config_is_called_after_its_file_or_what_holds_it(tmp_path, monkeypatch):
+    run = tmp_path / "jsc-x"
+    run.mkdir()
+    for file in (run / "config.toml", run / "wide.toml"):
+        file.write_text("[training]\nepochs = 3\n")
+    assert load_config(run / "wide.toml").name == "wide"
+    assert load_config(run / "config.toml").name == "jsc-x"
+    monkeypatch.chdir(run)
+    assert load_config(Path("config.toml")).name == "jsc-x"

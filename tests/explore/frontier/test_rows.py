@@ -1,0 +1,134 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reference.small_points import jet_netlist, write_small_point
+
+from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.sources import save_jets
+from logicjsc.dataset.splits import load_test
+from logicjsc.explore.frontier import rows as rows_module
+from logicjsc.explore.frontier.accuracy import Score
+from logicjsc.explore.frontier.figures import Area, Figures
+from logicjsc.explore.frontier.measure import Measuring
+from logicjsc.explore.frontier.points import NETLIST
+from logicjsc.explore.frontier.rows import Collecting, Row, collect, front, with_fronts, words_of
+from logicjsc.netlist import save_netlist
+
+
+def row(name, right, core, whole=None, by_words=None):
+    ended = None if whole is None else Area(lut=whole)
+    rounded = None if by_words is None else Score(100, by_words)
+    return Row(
+        name, name, name, "jets", Score(100, right), rounded, Figures(Area(lut=core), whole=ended)
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
+def test_the_front_is_what_nothing_equals_or_beats(points):
+    def beaten(index):
+        cost, value = points[index]
+        return any(
+            (other_cost <= cost and other_value >= value)
+            and ((other_cost, other_value) != (cost, value) or other < index)
+            for other, (other_cost, other_value) in enumerate(points)
+            if other != index
+        )
+
+    assert front(points) == [not beaten(index) for index in range(len(points))]
+
+
+def test_each_end_has_its_own_front_and_accuracy():
+    found = with_fronts(
+        [row("small", 70, 10, 90, 60), row("large", 80, 100, 120, 75), row("bare", 75, 99)]
+    )
+    assert [entry.name for entry in found] == ["large", "bare", "small"]
+    assert [entry.front_core for entry in found] == [True, True, True]
+    assert [entry.front_whole for entry in found] == [True, False, True]
+    worse = with_fronts([row("a", 80, 10, 90, 60), row("b", 70, 20, 80, 61)])
+    assert [entry.front_core for entry in worse] == [True, False]
+    assert [entry.front_whole for entry in worse] == [False, True]
+
+
+@pytest.fixture
+def zoo(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    write_small_point(tmp_path / "zoo" / "small")
+    return tmp_path / "zoo"
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Stands in for measuring; what it was asked to measure."""
+    asked = []
+
+    def fake(netlist, words, measuring, on_step):
+        asked.append((netlist.name, words, measuring))
+        return Figures(Area(lut=17))
+
+    monkeypatch.setattr(rows_module, "measure", fake)
+    return asked
+
+
+def test_points_keep_their_figures_and_equal_netlists_stand_once(zoo, measured):
+    save_netlist(jet_netlist(), zoo / "same.npz")
+    save_netlist(jet_netlist(1), zoo / "deeper" / "other.npz")
+    (zoo / "notes.txt").write_text("nothing")
+    found = collect([zoo], Collecting(), lambda _: None)
+    assert sorted(entry.name for entry in found.rows) == ["other", "small"]
+    assert len(measured) == 1
+    (point,) = (entry for entry in found.rows if entry.name == "small")
+    assert point.seeds == (0.5, 0.45)
+    assert point.figures.core.way == "by node"
+    again = collect([zoo], Collecting(), lambda _: None)
+    assert again.rows == found.rows
+
+
+def test_other_jets_are_decided_anew(zoo, tmp_path, measured):
+    jets = load_test(DataConfig()).take(np.arange(500), "test")
+    folder = tmp_path / "jets"
+    save_jets(jets, folder / "jets_test.npz")
+    (point,) = collect([zoo], Collecting(folder), lambda _: None).rows
+    assert point.score.jets == point.by_words.jets == 500
+    assert point.jets_of == "jets_test.npz"
+    assert measured == []
+
+
+def test_yosys_is_asked_about_points_that_it_has_not_confirmed(zoo, measured):
+    (point,) = collect([zoo], Collecting(measuring=Measuring(yosys=True)), lambda _: None).rows
+    assert point.figures.core.lut == 17
+    assert measured[0][2].effort == "low"
+
+
+def test_a_point_whose_netlist_is_another_is_refused(zoo):
+    save_netlist(jet_netlist(1), zoo / "small" / NETLIST)
+    with pytest.raises(ConfigError, match="belongs to netlist"):
+        collect([zoo / "small"], Collecting(), lambda _: None)
+
+
+def test_what_is_no_network_is_passed_over_or_refused_by_name(zoo, tmp_path, measured):
+    (zoo / "jets.npz").write_bytes(b"x")
+    found = collect([zoo], Collecting(), lambda _: None)
+    assert len(found.rows) == 1
+    assert "jets.npz is not a netlist" in found.passed_over[0]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(RunError, match="there is no network in"):
+        collect([empty], Collecting(), lambda _: None)
+    with pytest.raises(RunError, match="there is nothing at nowhere"):
+        collect([Path("nowhere")], Collecting(), lambda _: None)
+
+
+def test_words_are_the_networks_own_or_fitted(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path))
+    netlist = jet_netlist()
+    fitted = words_of(netlist, DataConfig(), 6)
+    assert fitted.bits == 6
+    assert words_of(netlist, DataConfig(), 6) == fitted
+    own = replace(netlist, encoder=replace(netlist.encoder, words=fitted))
+    assert words_of(own, DataConfig(), 8) == fitted
+    assert words_of(replace(netlist, encoder=None), DataConfig(), 8) is None

@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import pytest
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.explore.frontier.accuracy import Score
+from logicjsc.explore.frontier.anchors import load_anchors
+from logicjsc.explore.frontier.figures import Area, Confirmed, Figures
+from logicjsc.explore.frontier.points import Placed
+from logicjsc.explore.frontier.rows import Row
+from logicjsc.explore.frontier.tables import HEADER, cells, notes, refresh_page, to_markdown
+
+FIGURES = Figures(
+    Area(1200, 90, 7, 3, 2, "by node"),
+    Area(1300, 95, 9, 3, 3, "by node"),
+    Area(1342, 99, 9, 3, 6, "by node"),
+    42,
+    "Yosys 0.70",
+    Confirmed(1190, 90, 3, "if -a"),
+    Confirmed(1350, 99, 3, "default"),
+)
+ROW = Row(
+    "one", "zoo/one", "d", "jets", Score(10_000, 7000), Score(10_000, 6990), FIGURES,
+    Placed("ecp5", 250.0, 24.0), (0.70, 0.68), "logicjsc train x", True, False,
+)  # fmt: skip
+
+
+def test_a_row_says_everything_with_and_without_ends():
+    assert cells(ROW) == [
+        "one",
+        "70.00 / 69.90",
+        "69.09 to 70.89",
+        "69.00 (68.00 to 70.00, 2)",
+        "1,200",
+        "1,300",
+        "1,242",
+        "1,342",
+        "1,190 / 1,350",
+        "90 / 99",
+        "7 / 9",
+        "2 / 6",
+        "24.0",
+        "yes / no",
+    ]
+
+
+def test_what_is_missing_is_a_dash_and_a_sentence():
+    bare = replace(
+        ROW, by_words=None, placed=None, seeds=(),
+        figures=Figures(Area(5, 1, 2, 1, 1), notes=("the argmax is not measured: no Yosys",)),
+    )  # fmt: skip
+    assert cells(bare)[1:9] == ["70.00", "69.09 to 70.89", "-", "5", "-", "-", "-", "-"]
+    assert "the argmax is not measured: no Yosys" in notes([bare])
+    assert "tested on 10,000 jets: jets" in notes([bare])
+
+
+def test_published_points_stand_in_tables_of_their_own():
+    text = to_markdown([ROW], load_anchors("openml"), "x.png")
+    ours, published, flow = text.split("\n### ")
+    assert "HGQ-LUT" not in ours
+    assert "`logicjsc train x`" in ours
+    assert "![accuracy against LUTs](x.png)" in ours
+    assert published.startswith("Published: theirs, on OpenML 42468, by Vivado")
+    assert "theirs, on re-created jets, by Yosys (flow TC)" in flow
+    assert "CERNBox" not in text
+    (line,) = (line for line in ours.splitlines() if line.startswith("| one | 70"))
+    assert line.count(" | ") == len(HEADER) - 1
+
+
+def test_a_page_is_refreshed_between_its_markers(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- frontier: begin -->\nold\n<!-- frontier: end -->\nafter\n")
+    for _ in range(2):
+        refresh_page(page, "new\n")
+        expected = "before\n<!-- frontier: begin -->\n\nnew\n\n<!-- frontier: end -->\nafter\n"
+        assert page.read_text() == expected
+
+
+@pytest.mark.parametrize("text", ["none", "<!-- frontier: end --><!-- frontier: begin -->"])
+def test_a_page_without_markers_is_left_alone(tmp_path, text):
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    with pytest.raises(ConfigError, match="has no lines"):
+        refresh_page(page, "new")
+    assert page.read_text() == text
+    with pytest.raises(ConfigError, match="cannot read"):
+        refresh_page(tmp_path / "missing.md", "new")

@@ -1,0 +1,137 @@
+"""``logicjsc simplify`` on the committed example: a trained network, its jets, its circuit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from reference.small_jets import separable_jets, write_jets
+
+from logicjsc.artefacts.sources import identify
+from logicjsc.cli.main import main
+from logicjsc.dataset import load_splits
+from logicjsc.dataset.config import DataConfig
+from logicjsc.map.simplify import simplify_source
+from logicjsc.netlist import Netlist, evaluate, load_netlist, save_netlist
+from logicjsc.netlist.passes import apply_dont_cares, observed_dont_cares, simplify
+
+EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz"
+
+
+@pytest.fixture(scope="module")
+def example():
+    return load_netlist(EXAMPLE)
+
+
+def run(*arguments):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("effort", ["low", "medium", "high"])
+def test_the_example_shrinks_and_keeps_its_outputs(example, effort):
+    result, _ = simplify(example, effort)
+    # Dead nodes alone leave 9,216 rows.
+    assert result.table_rows < {"low": 8500, "medium": 8300, "high": 8300}[effort]
+    jets = load_splits(DataConfig()).train
+    codes = example.encoder.encode(jets.features)
+    np.testing.assert_array_equal(evaluate(result, codes), evaluate(example, codes))
+    reachable = np.random.default_rng(0).integers(0, 4, (50_000, 16))
+    np.testing.assert_array_equal(evaluate(result, reachable), evaluate(example, reachable))
+
+
+def test_savings_are_written_and_reported(tmp_path, example):
+    out = tmp_path / "small.npz"
+    code, output = run("simplify", EXAMPLE, "--out", out, "--json")
+    report = json.loads(output)
+    assert code == 0
+    netlist = load_netlist(out)
+    assert netlist.name == example.name
+    assert "drop ignored inputs" in netlist.provenance["simplified"]
+    assert report["table_rows"] == [example.table_rows, netlist.table_rows]
+    assert report["table_bits"] == [example.table_bits, netlist.table_bits]
+    for key in ("nodes", "table_rows", "table_bits"):
+        before, after = report[key]
+        assert before - after == sum(entry[key] for entry in report["saved_by"])
+    assert report["data"] is None
+    code, output = run("simplify", EXAMPLE, "--out", tmp_path / "text.npz", "--effort", "low")
+    assert code == 0
+    assert "merge equal nodes" in output
+
+
+def test_the_simplified_circuit_is_proven(tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    source = tmp_path / "s.npz"
+    assert run("simplify", EXAMPLE, "--out", source)[0] == 0
+    circuit = tmp_path / "circuit"
+    assert run("export-verilog", source, "--out", circuit)[0] == 0
+    code, output = run("verify", circuit, "--json")
+    verdict = json.loads(output)
+    assert code == 0
+    assert verdict["ok"]
+    assert verdict["mismatches"] == 0
+
+
+def test_the_default_output_lies_beside_its_source(tmp_path, example):
+    save_netlist(example, tmp_path / "net.npz")
+    report = simplify_source(identify(tmp_path / "net.npz"), None, effort="low")
+    assert report.out == tmp_path / "net-simplified.npz"
+    assert load_netlist(report.out).table_rows == report.totals()["table_rows"][1]
+
+
+def test_dont_cares_from_data_are_named_and_their_cost_is_told(tmp_path, example):
+    out = tmp_path / "observed.npz"
+    code, output = run(
+        "simplify", EXAMPLE, "--dont-care", "observed", "--min-count", 300, "--out", out, "--json"
+    )
+    assert code == 0
+    report = json.loads(output)
+    netlist = load_netlist(out)
+    splits = load_splits(DataConfig())
+    cost = report["data"]
+    assert cost["fingerprint"] == splits.train.fingerprint()
+    assert netlist.provenance["dont_cares_from_data"] == (
+        f"min_count 300, training jets {cost['fingerprint']}"
+    )
+    codes = example.encoder.encode(splits.validation.features)
+    before, after = evaluate(example, codes), evaluate(netlist, codes)
+    labels = splits.validation.labels
+    assert cost["accuracy_before"] == (example.decoder.classify(before) == labels).mean()
+    assert cost["accuracy_after"] == (example.decoder.classify(after) == labels).mean()
+    assert cost["changed_jets"] == (before != after).any(axis=1).sum() > 0
+    assert report["table_rows"][1] < simplify(example)[0].table_rows
+
+
+def test_rows_that_no_training_jet_reads_change_no_training_jet(example):
+    jets = load_splits(DataConfig()).train
+    codes = example.encoder.encode(jets.features)
+    result = apply_dont_cares(example, observed_dont_cares(example, codes, 1))
+    assert result.table_rows < example.table_rows
+    np.testing.assert_array_equal(evaluate(result, codes), evaluate(example, codes))
+
+
+def test_other_jets_and_mistakes(tmp_path, example):
+    jets = write_jets(tmp_path / "jets.npz", separable_jets(400))
+    observed = ["--dont-care", "observed"]
+    out = ["--out", tmp_path / "o.npz"]
+    code, output = run("simplify", EXAMPLE, *observed, "--data", jets, *out)
+    assert code == 0
+    assert "the behaviour has changed" in output
+    code, output = run("simplify", EXAMPLE, "--min-count", 3, *out)
+    assert code == 2
+    assert "belong to --dont-care observed" in output
+    blind = Netlist(
+        example.name,
+        example.input_names,
+        example.input_widths,
+        example.input_signed,
+        example.layers,
+        example.outputs,
+    )
+    save_netlist(blind, tmp_path / "blind.npz")
+    code, output = run("simplify", tmp_path / "blind.npz", *observed, *out)
+    assert code == 2
+    assert "no encoder and decoder" in output

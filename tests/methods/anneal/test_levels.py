@@ -1,0 +1,82 @@
+"""Levels against counting thresholds, thresholds against words, costs against tables."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference.small_jets import separable_jets
+
+from logicjsc.methods.anneal.levels import Levels, _comparator
+
+JETS = separable_jets(500)
+
+
+@pytest.mark.parametrize("bits", [0, 3, 8, 12])
+def test_a_level_counts_the_thresholds_that_a_feature_reaches(bits):
+    levels = Levels.fit(JETS, bits)
+    made = levels.of(JETS)
+    assert made.dtype == np.uint8
+    for feature, thresholds in enumerate(levels.thresholds):
+        assert (np.diff(thresholds) > 0).all()
+        counted = (JETS.features[:, [feature]] >= thresholds).sum(axis=1)
+        assert made[feature].tolist() == counted.tolist()
+        # Every threshold divides the jets.
+        assert set(made[feature]) == set(range(len(thresholds) + 1))
+
+
+def test_words_of_a_byte_are_told_apart_by_their_levels():
+    levels = Levels.fit(JETS, 8)
+    words = levels.words.words(JETS.features)
+    for feature, column in enumerate(levels.of(JETS)):
+        assert column.tolist() == np.unique(words[:, feature], return_inverse=True)[1].tolist()
+
+
+def test_of_more_values_than_a_byte_holds_quantiles_are_kept():
+    column = np.concatenate([np.zeros(5000), np.arange(5000)])
+    features = np.tile(column[:, None], (1, 16)).astype(np.float32)
+    jets = replace(JETS, features=features, labels=np.arange(10_000) % 5)
+    levels = Levels.fit(jets).of(jets)[0]
+    counts = np.bincount(levels)
+    assert counts[0] == 5001 or counts[0] <= 5000 + 10_000 // 256
+    assert 100 < len(counts) <= 256
+    assert counts[1:].max() <= 2 * 10_000 // 256
+
+
+def test_a_repeated_feature_has_no_thresholds_of_its_own():
+    features = JETS.features.copy()
+    features[:, 8] = features[:, 6]
+    levels = Levels.fit(replace(JETS, features=features))
+    assert len(levels.thresholds[6]) > 100
+    assert len(levels.thresholds[8]) == 0
+    assert np.isinf(levels.cost_table()[8]).all()
+
+
+@given(st.floats(-3, 3), st.floats(0.1, 5), st.sampled_from([4, 8]), st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_numbers_reach_a_threshold_exactly_if_their_word_does(center, spread, bits, seed):
+    rng = np.random.default_rng(seed)
+    features = rng.normal(center, spread, JETS.features.shape).astype(np.float32)
+    levels = Levels.fit(replace(JETS, features=features), bits)
+    for feature in range(2):
+        thresholds = levels.thresholds[feature]
+        numbers = np.repeat(thresholds[:, None], 16, axis=1)
+        at = levels.words.words(numbers)[:, feature]
+        below = levels.words.words(np.nextafter(numbers, np.float32(-np.inf)))[:, feature]
+        assert (at == below + 1).all()
+
+
+@pytest.mark.parametrize(
+    ("word", "bits", "luts"),
+    [(128, 8, 1), (1, 8, 2), (4, 8, 1), (2, 8, 2), (-4, 8, 1), (-3, 8, 2), (0, 8, 1), (5, 6, 1)],
+)
+def test_a_comparator_needs_no_bits_below_the_lowest_one_of_its_constant(word, bits, luts):
+    assert _comparator(word, bits) == luts
+
+
+def test_costs_stand_at_the_levels_that_thresholds_make():
+    table = Levels.fit(JETS, 3).cost_table()
+    assert np.isinf(table[:, 0]).all()
+    assert (table[:, 1] == 1.0).all()
+    assert np.isinf(table[:, 8:]).all()

@@ -1,0 +1,138 @@
+"""Steps of Adam against one number at a time, and what is kept when a network shrinks."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reference.naive_compact import CODES, random_state
+
+from logicjsc.core.errors import TrainingError
+from logicjsc.methods.prune.definition import CompactingConfig
+from logicjsc.methods.prune.native.library import padded_targets
+from logicjsc.methods.prune.trainer import Jets, Moments, Trainer, _shrink, warmup_steps
+
+SMALL = CompactingConfig(batch_size=64, worth_jets=1000)
+
+
+def trainer(seed=0, *, config=SMALL, **shape):
+    """A random network, and jets whose class their first code tells."""
+    rng = np.random.default_rng(seed)
+    state = random_state(rng, **{"columns": 4, "classes": 2, "density": 1.0, **shape})
+    codes = rng.integers(0, CODES, (500, len(state.columns))).astype(np.uint8)
+    return Trainer(state, Jets(codes, (codes[:, 0] >= 16).astype(np.uint8)), config)
+
+
+def test_steps_are_those_of_adam():
+    rng = np.random.default_rng(0)
+    parameters = [rng.normal(size=3).astype(np.float32)]
+    expected, mean, square = parameters[0].astype(float).tolist(), [0.0] * 3, [0.0] * 3
+    moments = Moments.of(parameters)
+    for step in range(1, 6):
+        gradient = rng.normal(size=3).astype(np.float32)
+        moments.move(parameters, [gradient], 0.1)
+        for place, slope in enumerate(gradient.tolist()):
+            mean[place] = 0.9 * mean[place] + 0.1 * slope
+            square[place] = 0.99 * square[place] + 0.01 * slope**2
+            unbiased = mean[place] / (1 - 0.9**step), square[place] / (1 - 0.99**step)
+            expected[place] -= 0.1 * unbiased[0] / math.sqrt(unbiased[1])
+    assert parameters[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_learning_lowers_the_loss_and_repeats_itself():
+    first, second = trainer(), trainer()
+    before = first.look(first.train).loss
+    losses = [each.learn(60, 0.3, 0.1) for each in (first, second)]
+    assert losses[0] == losses[1]
+    for mine, same in zip(first.state.parameters(), second.state.parameters(), strict=True):
+        assert (mine == same).all()
+    assert first.look(first.train).loss < 0.6 * before
+
+
+def test_targets_are_learned_and_labels_judge_what_is_worth_least():
+    taught, alone = trainer(), trainer()
+    others = (1 - taught.train.labels).astype(np.int64)
+    taught.train = replace(taught.train, targets=padded_targets(np.eye(2)[others]))
+    for name in ("first", "offset", "second", "bias"):
+        mine, right = (getattr(each.squares(), name) for each in (taught, alone))
+        assert (mine == right).all()
+    taught.learn(60, 0.3, 0.1)
+    jets = taught.train
+    found = taught.look(jets, classes=True).classes
+    assert np.mean(found == others) > 0.9
+    # They stay with the jets as columns go.
+    taught.keep(np.arange(3), np.arange(len(taught.state.offset)))
+    assert taught.train.targets is jets.targets
+
+
+def test_an_averaged_end_is_the_exponential_mean_of_every_twentieth_step():
+    averaged, alone = trainer(1), trainer(1)
+    means = [parameter.astype(np.float64) for parameter in alone.state.parameters()]
+    for step in range(50):
+        # The same steps one by one, at a constant rate.
+        alone.learn(1, 0.1, 0.1)
+        if step % 20 == 0:
+            for mean, parameter in zip(means, alone.state.parameters(), strict=True):
+                mean[...] += 0.02 * (parameter - mean)
+    averaged.learn(50, 0.1, 0.1, averaged=True)
+    for mean, found in zip(means, averaged.state.parameters(), strict=True):
+        np.testing.assert_allclose(found, mean, rtol=1e-4, atol=1e-4)
+    assert (averaged.state.bias != alone.state.bias).any()
+
+
+def test_a_loss_that_is_no_number_is_named():
+    broken = trainer()
+    broken.state.second.coefficients[:] = np.nan
+    with pytest.raises(
+        TrainingError, match=r"learning rate of 0.1; lower compacting.learning_rate"
+    ):
+        broken.learn(2, 0.1, 0.1)
+
+
+def test_sparsity_draws_tables_towards_constants_and_small_ones_faster():
+    state = trainer().state
+    edges = replace(state.first, coefficients=state.first.coefficients.copy())
+    _shrink(edges, 0.05)
+    before, after = state.first.coefficients, edges.coefficients
+    means = before.mean(axis=1)
+    assert after.mean(axis=1) == pytest.approx(means, rel=1e-3, abs=1e-3)
+    deviation, left = before.std(axis=1), after.std(axis=1)
+    sizes = edges.step_sizes()
+    # Gradient of log(1 + deviation / size), down to 0 at most.
+    expected = np.maximum(deviation - 0.05 / (1 + deviation / sizes), 0)
+    assert left == pytest.approx(expected, rel=1e-3, abs=1e-3)
+
+
+def test_squares_are_of_single_jets_and_not_negative():
+    mine = trainer()
+    squares = mine.squares()
+    assert squares.first.shape == mine.state.contents().first.shape
+    assert (squares.first >= 0).all()
+    assert (squares.second.sum(axis=(0, 1)) > 0).all()
+
+
+def test_a_smaller_network_goes_on_as_if_the_rest_had_never_been():
+    mine = trainer(columns=5, hidden=5)
+    mine.learn(3, 0.1, 0.1)
+    mine.state.first.widths[:, 1] = 0
+    mine.state.first.widths[2] = 0
+    before = mine.look(mine.train, classes=True)
+    mean = mine.moments.first[0]
+    columns, hidden = np.array([0, 1, 3, 4]), np.array([0, 2, 3, 4])
+    # What neuron 1 adds now is a constant.
+    mine.state.second.widths[1] = 0
+    constant = mine.look(mine.train, classes=True)
+    mine.keep(columns, hidden)
+    after = mine.look(mine.train, classes=True)
+    assert after.classes.tolist() == constant.classes.tolist()
+    assert after.loss == pytest.approx(constant.loss, rel=1e-5)
+    assert before.loss != after.loss
+    assert len(mine.state.columns) == mine.train.codes.shape[1] == 4
+    assert (mine.moments.first[0] == mean[columns][:, :, hidden]).all()
+    mine.learn(2, 0.1, 0.1)
+
+
+def test_the_rate_rises_in_a_tenth_of_the_steps_and_no_longer_than_a_while():
+    assert warmup_steps(8) == 1
+    assert warmup_steps(100) == 10
+    assert warmup_steps(100_000) == 256
