@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from logicjsc.check.rung import Clock, Rung
 from logicjsc.emit.c.fast_network import FastNetwork
 from logicjsc.netlist import Netlist, evaluate
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 
 def library_rungs(

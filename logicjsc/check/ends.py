@@ -20,7 +20,7 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.ends.encoder_plan import word_encoder
 from logicjsc.emit.verilog import Circuit
 from logicjsc.netlist import Decoder, evaluate
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes import live_signals
 
 RANDOM_VECTORS: Final = 100_000

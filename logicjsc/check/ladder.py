@@ -31,7 +31,7 @@ from logicjsc.frontend.onnx.graph import Graph
 from logicjsc.frontend.onnx.quantised import QuantisedModel
 from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.netlist import Netlist, TableLayer, evaluate
-from logicjsc.netlist.ir import Array, Layer
+from logicjsc.netlist.layers import Array, Layer
 
 ROUNDING_TOLERANCE: Final = 1e-5
 """Part of the jets on which torch and onnxruntime may differ: both compute in float32, in other

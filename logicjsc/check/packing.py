@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 _WORD = 64
 

@@ -19,7 +19,7 @@ from logicjsc.core.files import shipped
 from logicjsc.emit.verilog.circuit import Circuit, digest_in, used_by
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
 from logicjsc.emit.verilog.text import LATENCY_LINE
-from logicjsc.netlist.ir import Array, code_dtype
+from logicjsc.netlist.layers import Array, code_dtype
 
 WHOLE: Final = "whole"
 NETWORK: Final = "network"

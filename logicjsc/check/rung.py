@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from logicjsc.core.files import cache_directory
 from logicjsc.core.programs import Tool, find_cxx, find_verilator
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.netlist import digest_of
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 BUILD_SECONDS: Final = 1800.0
 """Time limit of each step of a build; large circuits take a minute."""

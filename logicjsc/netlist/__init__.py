@@ -2,7 +2,8 @@
 
 from logicjsc.netlist.codec import Decoder, Encoder
 from logicjsc.netlist.evaluate import evaluate, evaluate_signals
-from logicjsc.netlist.ir import Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Layer, SumLayer, TableLayer
 from logicjsc.netlist.storage import digest_of, load_netlist, save_netlist
 
 __all__ = [

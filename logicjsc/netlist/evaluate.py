@@ -13,7 +13,8 @@ import numpy as np
 
 from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import Array, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, SumLayer, TableLayer
 
 _BLOCK: Final = 8192
 """Jets per block; addresses of one block fill 64 KiB, half of a usual L2 cache's slice."""

@@ -17,7 +17,8 @@ import numpy as np
 from logicjsc.core.errors import NetlistError
 from logicjsc.core.files import atomic_file, read_arrays
 from logicjsc.netlist.codec import Decoder, Encoder, read_words
-from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, Layer, SumLayer, TableLayer
 
 FORMAT_VERSION: Final = 1
 

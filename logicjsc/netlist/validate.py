@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.netlist.ir import MAX_ADDRESS_BITS, MAX_WIDTH, Array, SumLayer, TableLayer
+from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.layers import (
+    MAX_ADDRESS_BITS,
+    MAX_WIDTH,
+    Array,
+    Layer,
+    SumLayer,
+    TableLayer,
+)
 
-if TYPE_CHECKING:
-    from logicjsc.netlist.ir import Layer, Netlist
 
-
-def validate(netlist: Netlist) -> None:
+def check_layers(
+    name: str,
+    input_names: tuple[str, ...],
+    input_widths: Array,
+    input_signed: Array,
+    layers: Sequence[Layer],
+) -> None:
     """Check shapes, widths and topological order.
 
     Raises:
         NetlistError: names the first layer and node that breaks a rule.
     """
-    if not netlist.name:
+    if not name:
         raise NetlistError("a netlist needs a name")
-    inputs = len(netlist.input_names)
-    if netlist.input_widths.shape != (inputs,) or netlist.input_signed.shape != (inputs,):
-        raise NetlistError(
-            f"netlist {netlist.name!r}: input names, widths and signs differ in number"
-        )
-    _check_widths("input", netlist.input_widths)
-    names = [layer.name for layer in netlist.layers]
-    if len(set(names)) != len(names):
-        raise NetlistError(f"netlist {netlist.name!r}: two layers share a name")
-    widths, signed, stages = netlist.input_widths, netlist.input_signed, np.zeros(inputs, np.int32)
+    inputs = len(input_names)
+    if input_widths.shape != (inputs,) or input_signed.shape != (inputs,):
+        raise NetlistError(f"netlist {name!r}: input names, widths and signs differ in number")
+    _check_widths("input", input_widths)
+    if len({layer.name for layer in layers}) != len(layers):
+        raise NetlistError(f"netlist {name!r}: two layers share a name")
+    widths, signed, stages = input_widths, input_signed, np.zeros(inputs, np.int32)
     previous_stage = 0
-    for layer in netlist.layers:
+    for layer in layers:
         if layer.stage < max(previous_stage, 1):
             raise NetlistError(f"layer {layer.name!r}: stage {layer.stage} is out of order")
         previous_stage = layer.stage
@@ -45,7 +53,6 @@ def validate(netlist: Netlist) -> None:
         widths = np.concatenate([widths, layer.widths])
         signed = np.concatenate([signed, layer.signed])
         stages = np.concatenate([stages, np.full(layer.nodes, layer.stage, np.int32)])
-    _check_ends(netlist, widths, signed)
 
 
 def _check_widths(owner: str, widths: Array) -> None:
@@ -140,32 +147,43 @@ def value_range(widths: Array, signed: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def _check_ends(netlist: Netlist, widths: Array, signed: Array) -> None:
-    outputs = netlist.outputs
+def check_ends(
+    name: str,
+    outputs: Array,
+    *,
+    widths: Array,
+    signed: Array,
+    inputs: int,
+    encoder: Encoder | None,
+    decoder: Decoder | None,
+) -> None:
+    """Check outputs, encoder and decoder against the signals.
+
+    Args:
+        name: of the netlist, for messages.
+        outputs: signal ids.
+        widths: of all signals.
+        signed: same.
+        inputs: number of input signals.
+        encoder: the encoder, if there is one.
+        decoder: the decoder, if there is one.
+
+    Raises:
+        NetlistError: they do not fit.
+    """
     if outputs.ndim != 1 or not outputs.size:
-        raise NetlistError(f"netlist {netlist.name!r} has no outputs")
+        raise NetlistError(f"netlist {name!r} has no outputs")
     if outputs.min() < 0 or outputs.max() >= widths.size:
-        raise NetlistError(
-            f"netlist {netlist.name!r}: an output names a signal that does not exist"
-        )
-    if netlist.encoder is not None:
-        if len(netlist.encoder.features) != len(netlist.input_names):
-            raise NetlistError(
-                f"netlist {netlist.name!r}: the encoder has another number of inputs"
-            )
-        if (netlist.encoder.codes >> netlist.input_widths[:, None].astype(np.uint64)).any():
-            raise NetlistError(
-                f"netlist {netlist.name!r}: the encoder makes a code that is too wide"
-            )
-    if netlist.decoder is not None:
-        size = netlist.decoder.scores.size
-        if len(netlist.decoder.class_names) != outputs.size:
-            raise NetlistError(
-                f"netlist {netlist.name!r}: the decoder has another number of classes"
-            )
-        if ((1 << widths[outputs].astype(np.int64)) != size).any() or (
-            signed[outputs] != netlist.decoder.signed
+        raise NetlistError(f"netlist {name!r}: an output names a signal that does not exist")
+    if encoder is not None:
+        if len(encoder.features) != inputs:
+            raise NetlistError(f"netlist {name!r}: the encoder has another number of inputs")
+        if (encoder.codes >> widths[:inputs, None].astype(np.uint64)).any():
+            raise NetlistError(f"netlist {name!r}: the encoder makes a code that is too wide")
+    if decoder is not None:
+        if len(decoder.class_names) != outputs.size:
+            raise NetlistError(f"netlist {name!r}: the decoder has another number of classes")
+        if ((1 << widths[outputs].astype(np.int64)) != decoder.scores.size).any() or (
+            signed[outputs] != decoder.signed
         ).any():
-            raise NetlistError(
-                f"netlist {netlist.name!r}: outputs and decoder differ in width or sign"
-            )
+            raise NetlistError(f"netlist {name!r}: outputs and decoder differ in width or sign")

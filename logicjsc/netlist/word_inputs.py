@@ -14,7 +14,8 @@ import numpy as np
 from logicjsc.core.errors import NetlistError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist.codec import Encoder, check_words
-from logicjsc.netlist.ir import Layer, Netlist, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Layer, TableLayer
 
 MOST_BITS: Final = 12
 """Widest words that become addresses of tables."""

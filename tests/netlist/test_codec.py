@@ -11,7 +11,7 @@ from logicjsc.core.errors import NetlistError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Decoder, Encoder
 from logicjsc.netlist.codec import read_words
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 INF = np.inf
 

@@ -13,7 +13,7 @@ from reference.random_netlists import exhaustive_codes, netlists, random_codes, 
 from logicjsc.core.errors import NetlistError
 from logicjsc.netlist import Netlist, SumLayer, TableLayer, evaluate, evaluate_signals
 from logicjsc.netlist.evaluate import _BLOCK
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 
 def reference(netlist: Netlist, codes: Array) -> list[list[int]]:

@@ -5,7 +5,7 @@ import pytest
 
 from logicjsc.core.errors import NetlistError
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
-from logicjsc.netlist.ir import code_dtype
+from logicjsc.netlist.layers import code_dtype
 
 
 def table_layer(**changes: object) -> TableLayer:

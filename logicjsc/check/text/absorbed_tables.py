@@ -17,7 +17,7 @@ from logicjsc.map.bits import tables_by_signal
 from logicjsc.map.lut_network import CONSTANTS
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 _RANDOM: Final = 4096
 _SEED: Final = 0

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.map.sums import SumNode, Term
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 _RANDOM: Final = 4096
 _SEED: Final = 0

@@ -18,7 +18,7 @@ from logicjsc.emit.verilog import Circuit
 from logicjsc.emit.verilog.names import comment_text
 from logicjsc.emit.verilog.plan import Bus, plan_circuit
 from logicjsc.netlist import TableLayer
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes import drop_dead_nodes
 
 _LAYER: Final = re.compile(r'^// Layer "(?P<name>.*)" \(stage', re.MULTILINE)

@@ -27,7 +27,7 @@ from logicjsc.map.lut_network import (
 from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.map.tasks import sum_table
 from logicjsc.netlist import Layer, Netlist, TableLayer
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 _MOST_ADDRESS_BITS: Final = 12
 """Sums of no more input bits are compared on every address."""

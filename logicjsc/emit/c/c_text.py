@@ -28,7 +28,7 @@ from logicjsc.emit.verilog.names import comment_text
 from logicjsc.emit.verilog.text import count
 from logicjsc.map.bits import bit_offsets
 from logicjsc.netlist import Netlist
-from logicjsc.netlist.ir import Array, code_dtype
+from logicjsc.netlist.layers import Array, code_dtype
 
 DIGEST_LINE: Final = "// Netlist digest: "
 

@@ -19,7 +19,7 @@ from logicjsc.emit.c.compilation import compile_library
 from logicjsc.emit.c.library import Library, load_library
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.evaluate import check_codes
-from logicjsc.netlist.ir import code_dtype
+from logicjsc.netlist.layers import code_dtype
 
 Array: TypeAlias = npt.NDArray[Any]
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.graph import Array
-from logicjsc.frontend.onnx.quantised import QuantisedModel, Quantiser
+from logicjsc.frontend.onnx.quantised import QuantisedModel
+from logicjsc.frontend.onnx.quantiser import Quantiser
 from logicjsc.frontend.onnx.session import Session
 from logicjsc.frontend.onnx.sums import SumTensor
 

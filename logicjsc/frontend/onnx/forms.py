@@ -30,7 +30,7 @@ from logicjsc.frontend.onnx.dependence import (
 from logicjsc.frontend.onnx.graph import Array, Graph
 
 if TYPE_CHECKING:
-    from logicjsc.frontend.onnx.quantised import Quantiser
+    from logicjsc.frontend.onnx.quantiser import Quantiser
 
 _SIGNIFICAND: Final = 1 << 24
 """Whole numbers up to here have a float32 of their own."""

@@ -8,7 +8,6 @@ makes fewer than eight bits), then ``DequantizeLinear``. The integer in front of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import onnx
@@ -16,41 +15,9 @@ import onnx
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.dependence import DependenceTracker
 from logicjsc.frontend.onnx.graph import Array, Graph
+from logicjsc.frontend.onnx.quantiser import Quantiser
 from logicjsc.frontend.onnx.sums import SumTensor, find_sums
 from logicjsc.netlist.codes import values_of
-
-
-@dataclass(frozen=True)
-class Quantiser:
-    """One activation quantiser.
-
-    Attributes:
-        name: name of its ``QuantizeLinear`` node.
-        codes: tensor of integer codes.
-        first: number of its first element among all sources (raw features, then quantisers).
-        size: number of elements.
-        low: smallest integer it lets through.
-        high: largest.
-    """
-
-    name: str
-    codes: str
-    first: int
-    size: int
-    low: int
-    high: int
-
-    @property
-    def signed(self) -> bool:
-        """Whether codes are two's complement."""
-        return self.low < 0
-
-    @property
-    def width(self) -> int:
-        """Bits that hold every code."""
-        if self.signed:
-            return max((-self.low - 1).bit_length(), max(self.high, 0).bit_length()) + 1
-        return max(self.high.bit_length(), 1)
 
 
 class QuantisedModel:

@@ -13,7 +13,7 @@ from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.netlist.codes import values_of
 
 if TYPE_CHECKING:
-    from logicjsc.frontend.onnx.quantised import Quantiser
+    from logicjsc.frontend.onnx.quantiser import Quantiser
 
 _ONE_LUT: Final = 6
 """Address bits up to which a table takes one LUT per output bit, less than an adder."""

@@ -23,11 +23,13 @@ from logicjsc import __version__
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.codes import CodeRunner, is_input
 from logicjsc.frontend.onnx.graph import Graph, metadata_of
-from logicjsc.frontend.onnx.quantised import QuantisedModel, Quantiser
+from logicjsc.frontend.onnx.quantised import QuantisedModel
+from logicjsc.frontend.onnx.quantiser import Quantiser
 from logicjsc.frontend.onnx.sums import SumTensor
 from logicjsc.frontend.onnx.thresholds import find_decoder, find_encoder
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import MAX_WIDTH, Array, Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import MAX_WIDTH, Array, Layer, SumLayer, TableLayer
 
 DEFAULT_ADDRESS_LIMIT: Final = 16
 """Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""

@@ -18,7 +18,7 @@ from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.quantised import QuantisedModel
 from logicjsc.netlist.codec import Decoder, Encoder, check_words, read_words
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 _FARTHEST: Final = np.float32(1e30)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from logicjsc.netlist import Netlist, TableLayer, evaluate
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes import live_signals, subset_layer
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 
 _NARROW: Final = 3
 """Bits up to which every code is tried."""

@@ -23,7 +23,7 @@ from logicjsc.methods.finetune.cone import Cone, find_node, with_table
 from logicjsc.methods.finetune.proposals import best_codes
 from logicjsc.netlist import Decoder, Netlist, TableLayer, evaluate
 from logicjsc.netlist.evaluate import evaluate_signals
-from logicjsc.netlist.ir import MAX_ADDRESS_BITS, Array
+from logicjsc.netlist.layers import MAX_ADDRESS_BITS, Array
 from logicjsc.netlist.passes import live_signals
 
 _CHUNK: Final = 1 << 16

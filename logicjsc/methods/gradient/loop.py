@@ -20,12 +20,12 @@ from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
 from logicjsc.dataset import JetSplits, Scaler
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.engines.batches import rates_of
 from logicjsc.methods.gradient.engines.engine import (
     choose_device,
     make_deterministic,
     make_engine,
     naming_memory,
-    rates_of,
 )
 from logicjsc.methods.gradient.evaluation import evaluate, losses_and_accuracies
 from logicjsc.methods.gradient.learned_connectivity import learning_epochs

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import torch
 
 from logicjsc.dataset import JetSplits
-from logicjsc.methods.gradient.engines.engine import batches_of
+from logicjsc.methods.gradient.engines.batches import batches_of
 from logicjsc.methods.gradient.learned_connectivity import learning_epochs
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.network import SparseNetwork

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from logicjsc.netlist.ir import Array, Layer, Netlist, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, Layer, TableLayer
 
 
 def drop_dead_nodes(netlist: Netlist) -> Netlist:

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.netlist.ir import Array, Netlist, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, TableLayer
 from logicjsc.netlist.passes.graph import Graph, TableNode
 from logicjsc.netlist.passes.local import collapse, drop_inputs_in, fold_constants_in
 from logicjsc.netlist.passes.narrow import narrow_in

@@ -14,7 +14,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from logicjsc.netlist.ir import Array, Layer, Netlist, SumLayer, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, Layer, SumLayer, TableLayer
 
 _SHAPE_SUFFIX: Final = re.compile(r"_a\d+k\d+$")
 

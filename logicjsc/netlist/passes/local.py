@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import Array, Netlist, code_dtype
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, code_dtype
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
 from logicjsc.netlist.passes.possible import input_codes, restrict, restrict_node, sum_codes
 

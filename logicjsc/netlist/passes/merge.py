@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logicjsc.netlist.ir import Array, Netlist
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
 from logicjsc.netlist.passes.possible import restrict
 

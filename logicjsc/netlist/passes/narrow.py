@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.netlist.ir import Array, Netlist, code_dtype
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, code_dtype
 from logicjsc.netlist.passes.graph import Graph, TableNode
 from logicjsc.netlist.passes.possible import restrict
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.netlist.ir import Array, Netlist
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes.dont_cares import DontCares
 from logicjsc.netlist.passes.simulate import address_counts
 

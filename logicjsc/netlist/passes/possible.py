@@ -9,7 +9,8 @@ import numpy as np
 
 from logicjsc.netlist.codec import Encoder
 from logicjsc.netlist.codes import values_of
-from logicjsc.netlist.ir import MAX_ADDRESS_BITS, Array, Netlist
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import MAX_ADDRESS_BITS, Array
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
 
 _MOST_SUMS: Final = 1 << 16

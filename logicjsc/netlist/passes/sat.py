@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from logicjsc.core.errors import ToolNotFoundError
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes.graph import Graph, TableNode
 from logicjsc.netlist.passes.possible import Variable
 

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from logicjsc.netlist.evaluate import evaluate_signals
-from logicjsc.netlist.ir import Array, Netlist, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, TableLayer
 from logicjsc.netlist.passes.possible import Variable
 
 _BLOCK: Final = 1 << 15

@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from logicjsc.netlist.evaluate import evaluate
-from logicjsc.netlist.ir import Array, Netlist, TableLayer
+from logicjsc.netlist.ir import Netlist
+from logicjsc.netlist.layers import Array, TableLayer
 from logicjsc.netlist.passes.dead import drop_dead_nodes, live_signals
 from logicjsc.netlist.passes.dont_cares import DontCares
 from logicjsc.netlist.passes.graph import Graph, TableNode

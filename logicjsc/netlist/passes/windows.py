@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.netlist.ir import Array
+from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes.graph import Graph, TableNode
 from logicjsc.netlist.passes.possible import Variable
 

@@ -11,7 +11,8 @@ from reference.onnx_models import FOREIGN, foreign_model
 
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.graph import Graph
-from logicjsc.frontend.onnx.quantised import QuantisedModel, Quantiser
+from logicjsc.frontend.onnx.quantised import QuantisedModel
+from logicjsc.frontend.onnx.quantiser import Quantiser
 
 
 def opened(model):

@@ -17,7 +17,7 @@ from logicjsc.core.settings import to_toml
 from logicjsc.methods.gradient import averaging, checkpoint
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
 from logicjsc.methods.gradient.config import TrainingConfig
-from logicjsc.methods.gradient.engines.engine import batches_of
+from logicjsc.methods.gradient.engines.batches import batches_of
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
 from logicjsc.methods.gradient.evaluation import evaluate
 from logicjsc.methods.gradient.loop import Trainer
@@ -100,7 +100,7 @@ def test_fused_engines_average_their_own_steps(tmp_path, kind, engine):
 
 
 def single_step(trainer, member, epoch, index):
-    from logicjsc.methods.gradient.engines.engine import rates_of
+    from logicjsc.methods.gradient.engines.batches import rates_of
     from logicjsc.methods.gradient.engines.native.calls import train_steps
 
     engine = trainer.engine

@@ -20,7 +20,6 @@ from logicjsc.methods.gradient.config import NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.learned_connectivity import LEARNED
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
-from logicjsc.methods.gradient.optimiser import learning_rate_at
 from logicjsc.methods.gradient.processes import ALONE, Processes
 
 
@@ -203,23 +202,3 @@ def naming_memory(config: TrainingConfig) -> Iterator[None]:
             f"memory ran out with training.batch_size = {config.batch_size} and "
             f"training.population = {config.population}; lower one of them"
         ) from error
-
-
-def batches_of(
-    config: TrainingConfig, epoch: int, jets: int, device: torch.device | None = None
-) -> torch.Tensor:
-    """Which jets each step of an epoch sees, int64 ``[steps, batch]``, drawn on the device.
-
-    A pure function of the seed, the epoch's number and the kind of device, so that an interrupted
-    run continues with the same batches. The jets that fill no batch sit out.
-    """
-    # One seed per run and epoch.
-    shuffler = torch.Generator(device or "cpu").manual_seed(config.seed * 1_000_003 + epoch)
-    steps = jets // config.batch_size
-    order = torch.randperm(jets, generator=shuffler, device=device)
-    return order[: steps * config.batch_size].view(steps, config.batch_size)
-
-
-def rates_of(config: TrainingConfig, epoch: int, steps: int) -> list[float]:
-    """Learning rate of each step of an epoch."""
-    return [learning_rate_at(epoch * steps + index, steps, config) for index in range(steps)]

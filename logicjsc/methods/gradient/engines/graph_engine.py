@@ -12,7 +12,7 @@ from torch import nn
 
 from logicjsc.dataset import JetSplits, Scaler
 from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shares_of
-from logicjsc.methods.gradient.engines.engine import batches_of, rates_of
+from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.network import prepare_features

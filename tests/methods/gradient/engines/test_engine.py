@@ -188,7 +188,7 @@ class TestDivergence:
 
 
 def engine_batches(trainer, epoch):
-    from logicjsc.methods.gradient.engines.engine import batches_of
+    from logicjsc.methods.gradient.engines.batches import batches_of
 
     return batches_of(trainer.config, epoch, 400)
 

@@ -17,11 +17,11 @@ import torch
 from logicjsc.dataset import JetSplits, Scaler
 from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shares_of
 from logicjsc.methods.gradient.config import TrainingConfig
+from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.cuda.driver import Kernels
 from logicjsc.methods.gradient.engines.cuda.layout import Evaluation, Jets
 from logicjsc.methods.gradient.engines.cuda.plan import Device, Grid, Plan, plan_steps, schedule
 from logicjsc.methods.gradient.engines.cuda.tables import Tables, fits, training_tables
-from logicjsc.methods.gradient.engines.engine import batches_of, rates_of
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.blocks import blocks_of

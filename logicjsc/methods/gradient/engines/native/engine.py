@@ -11,7 +11,7 @@ import torch
 
 from logicjsc.dataset import JetSplits, Scaler
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
-from logicjsc.methods.gradient.engines.engine import batches_of, rates_of
+from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.native.calls import (
     class_scores,
     measure_statistics,

@@ -10,10 +10,10 @@ from reference.small_jets import small_splits
 from reference.small_runs import NETWORK, config_of, interrupt_after, trainer_of
 
 from logicjsc.methods.gradient.config import NetworkConfig
+from logicjsc.methods.gradient.engines.batches import batches_of
 from logicjsc.methods.gradient.engines.cuda.engine import KernelEngine, plan_of
 from logicjsc.methods.gradient.engines.cuda.layout import Evaluation, Steps
 from logicjsc.methods.gradient.engines.cuda.tables import fits
-from logicjsc.methods.gradient.engines.engine import batches_of
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
 from logicjsc.methods.gradient.evaluation import losses_and_accuracies
 from logicjsc.methods.gradient.loading import load_config, resolve_config
