@@ -30,7 +30,7 @@ from run import processor
 from scipy.stats import spearmanr
 
 from logicjsc import __version__
-from logicjsc.dataset import JetData, load_splits
+from logicjsc.dataset import Samples, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.map.mapper import map_netlist
@@ -92,7 +92,7 @@ def deviation_measure(edges: Edges) -> float:
 
 
 def bench(
-    number: int, train: JetData, words: FixedPoint, patterns: np.ndarray[Any, Any], cache: Path
+    number: int, train: Samples, words: FixedPoint, patterns: np.ndarray[Any, Any], cache: Path
 ) -> dict[str, Any] | None:
     """Figures of one network, or none if it fell apart."""
     rng = np.random.default_rng(number)
@@ -151,7 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=50)
     arguments = parser.parse_args()
-    train = load_splits(replace(DataConfig(), feature_bits=_BITS, train_jets=5000)).train
+    train = load_dataset(replace(DataConfig(), feature_bits=_BITS, train_jets=5000)).train
     words = FixedPoint.fit(train, _BITS)
     patterns = words.words(train.features) & ((1 << _BITS) - 1)
     report: dict[str, Any] = {

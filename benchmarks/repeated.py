@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
 from logicjsc.core.files import write_text
-from logicjsc.dataset import JetSplits, load_splits
+from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.gradient.rundir import RunDirectory
@@ -25,7 +25,7 @@ class Runs:
 
     data: Path
     epochs: int
-    _splits: JetSplits | None = field(default=None, init=False)
+    _splits: Dataset | None = field(default=None, init=False)
 
     def train(self, path: Path, network: str, seed: int, settings: Settings) -> dict[str, Any]:
         """Train and test one run, on the CPU; its result, with ``cpu_seconds``."""
@@ -39,7 +39,7 @@ class Runs:
         assignments = [f"{key}={json.dumps(value)}" for key, value in (common | settings).items()]
         config = load_config(resolve_config(network), assignments).config
         if self._splits is None:
-            self._splits = load_splits(config.data)
+            self._splits = load_dataset(config.data)
         started = time.process_time()
         run = RunDirectory.create(path, config, overwrite=True)
         report = Trainer(run, config, self._splits).fit(lambda _: None)

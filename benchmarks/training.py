@@ -24,7 +24,7 @@ from run import processor
 
 from logicjsc import __version__
 from logicjsc.core.programs import find_cxx
-from logicjsc.dataset import JetSplits, Scaler, load_splits
+from logicjsc.dataset import Dataset, Scaler, load_dataset
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.engines.engine import Engine
 from logicjsc.methods.gradient.loading import load_config, resolve_config
@@ -47,7 +47,7 @@ def changed(config: Config, **training: Any) -> Config:  # noqa: ANN401 - any se
     return replace(config, training=replace(config.training, **{"device": "cpu", **training}))
 
 
-def fresh_engine(config: Config, splits: JetSplits, folder: Path, **training: Any) -> Engine:  # noqa: ANN401
+def fresh_engine(config: Config, splits: Dataset, folder: Path, **training: Any) -> Engine:  # noqa: ANN401
     """An engine that has made its first steps."""
     trainer = Trainer(RunDirectory(folder / "none"), changed(config, **training), splits)
     trainer.engine.train_epoch(0)
@@ -56,7 +56,7 @@ def fresh_engine(config: Config, splits: JetSplits, folder: Path, **training: An
 
 def whole_run(
     config: Config,
-    splits: JetSplits,
+    splits: Dataset,
     path: Path,
     **training: Any,  # noqa: ANN401 - any setting
 ) -> tuple[dict[str, float], TrainingReport]:
@@ -72,7 +72,7 @@ def whole_run(
 
 
 def field_epoch(
-    config: Config, splits: JetSplits, *, steps: int, device: torch.device | None = None
+    config: Config, splits: Dataset, *, steps: int, device: torch.device | None = None
 ) -> Seconds:
     """An epoch of the other loop, on the features that our networks see."""
     prepare = prepare_features(Scaler.fit(splits.train))
@@ -120,7 +120,7 @@ def fractions(trainer: Trainer, limits: dict[str, float], rate: float) -> dict[s
     }
 
 
-def bench(name: str, splits: JetSplits, limits: dict[str, float], folder: Path) -> dict[str, Any]:
+def bench(name: str, splits: Dataset, limits: dict[str, float], folder: Path) -> dict[str, Any]:
     """All figures of one shipped config."""
     config = load_config(resolve_config(name)).config
     jets, size = len(splits.train), config.training.batch_size
@@ -164,7 +164,7 @@ def bench(name: str, splits: JetSplits, limits: dict[str, float], folder: Path) 
     }
 
 
-def bench_population(name: str, splits: JetSplits, members: int, folder: Path) -> dict[str, float]:
+def bench_population(name: str, splits: Dataset, members: int, folder: Path) -> dict[str, float]:
     """Member-jets per CPU second and per second of wall of a population, and of single runs."""
     config = load_config(resolve_config(name)).config
     stepped = len(splits.train) // config.training.batch_size * config.training.batch_size
@@ -202,7 +202,7 @@ def main() -> None:
     started = time.time()
     names = options.configs.split(",")
     config = load_config(resolve_config(names[0])).config
-    splits = load_splits(replace(config.data, path=options.data))
+    splits = load_dataset(replace(config.data, path=options.data))
     limits = bounds()
     with tempfile.TemporaryDirectory() as folder:
         figures = {name: bench(name, splits, limits, Path(folder)) for name in names}

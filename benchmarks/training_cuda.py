@@ -30,7 +30,7 @@ from run import processor
 from training import changed, field_epoch, fresh_engine, tidy, whole_run
 
 from logicjsc import __version__
-from logicjsc.dataset import JetSplits, load_splits
+from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.engines.engine import Engine
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
@@ -62,7 +62,7 @@ class Bench:
         report: what is known.
     """
 
-    splits: JetSplits
+    splits: Dataset
     device: torch.device
     folder: Path
     out: Path
@@ -188,7 +188,7 @@ class Bench:
         }
 
 
-def header(device: torch.device, splits: JetSplits) -> dict[str, Any]:
+def header(device: torch.device, splits: Dataset) -> dict[str, Any]:
     """What the figures depend on."""
     on_gpu = device.type == "cuda"
     return {
@@ -274,7 +274,7 @@ def main() -> None:
     large = replace(config, training=replace(config.training, batch_size=_LARGE_BATCH))
     timed = {**configs, f"{crowd}, batches of {_LARGE_BATCH}": large}
     crowds = [int(members) for members in options.members.split(",")]
-    splits = load_splits(replace(config.data, path=options.data, train_jets=options.jets))
+    splits = load_dataset(replace(config.data, path=options.data, train_jets=options.jets))
     # Runs import them late. That belongs to the start of a program, not to the first run.
     for module in ("torch.utils.tensorboard", "sklearn.metrics"):
         import_module(module)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.metrics import score_metrics
 from logicjsc.emit.verilog import load_circuit, write_circuit
@@ -23,9 +23,9 @@ def test_it_is_emitted_again_byte_for_byte(tmp_path):
 
 def test_its_netlist_decides_real_jets():
     netlist = load_netlist(EXAMPLE / "netlist.npz")
-    jets = load_splits(DataConfig()).test
+    jets = load_dataset(DataConfig()).test
     assert netlist.encoder is not None
     assert netlist.decoder is not None
     scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
-    metrics = score_metrics(scores, jets.labels, jets.class_names)
+    metrics = measure_scores(scores, jets)
     assert metrics.accuracy == pytest.approx(0.6944)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, Source
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.files import sha256_of
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.c.library import load_library
@@ -176,7 +176,7 @@ def _fit_words(source: Source, netlist: Netlist, bits: int) -> FixedPoint | None
         return None
     run = source.kind == "run"
     config = RunDirectory.open(source.path).load_config().data if run else DataConfig()
-    train = load_splits(config).train
+    train = load_dataset(config).train
     check_features(netlist, train)
     return FixedPoint.fit(train, bits)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from logicjsc.artefacts.circuit import existing_netlist
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import DataError, NetlistError
-from logicjsc.dataset import JetData, load_jets, load_splits
+from logicjsc.dataset import Samples, load_jets, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.metrics import Array, Metrics, score_metrics
 from logicjsc.methods.gradient.rundir import RunDirectory
@@ -39,16 +39,16 @@ def measure(source: Source, data: Path | None) -> Metrics:
             f"{source.path} gives scores of shape {scores.shape[1:]} per jet, the jets have "
             f"{len(jets.class_names)} classes"
         )
-    return score_metrics(scores, jets.labels, jets.class_names)
+    return measure_scores(scores, jets)
 
 
-def jets_for(source: Source, data: Path | None) -> JetData:
+def jets_for(source: Source, data: Path | None) -> Samples:
     """The jets to test a source on; see `measure`."""
     if data is not None:
         return load_jets(data)
     if source.kind == "run":
-        return load_splits(RunDirectory.open(source.path).load_config().data).test
-    return load_splits(DataConfig()).test
+        return load_dataset(RunDirectory.open(source.path).load_config().data).test
+    return load_dataset(DataConfig()).test
 
 
 def ends_of(netlist: Netlist) -> tuple[Encoder, Decoder]:
@@ -64,7 +64,7 @@ def ends_of(netlist: Netlist) -> tuple[Encoder, Decoder]:
     return netlist.encoder, netlist.decoder
 
 
-def check_features(netlist: Netlist, jets: JetData) -> None:
+def check_features(netlist: Netlist, jets: Samples) -> None:
     """Refuse jets whose features are not the netlist's.
 
     Raises:
@@ -81,7 +81,7 @@ def check_features(netlist: Netlist, jets: JetData) -> None:
         )
 
 
-def netlist_scores(netlist: Netlist, jets: JetData) -> Array:
+def netlist_scores(netlist: Netlist, jets: Samples) -> Array:
     """Class scores that a netlist gives to jets, float32 ``[jets, classes]``.
 
     Raises:

@@ -12,7 +12,7 @@ import numpy as np
 from logicjsc.artefacts.measure import check_features, jets_for
 from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, Source
 from logicjsc.core.errors import CircuitError, ConfigError, LibraryError, RunError
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.emit.c.library import load_library
 from logicjsc.emit.verilog import Circuit, load_circuit
 from logicjsc.methods.gradient.rundir import RunDirectory
@@ -107,7 +107,7 @@ def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], 
 def _conclude(
     source: Source,
     netlist: Netlist,
-    jets: JetData,
+    jets: Samples,
     rungs: Sequence[Rung],
     *,
     simulator: str,

@@ -1,37 +1,70 @@
-"""Progress bars on standard error, with the time left; silent where nobody watches."""
+"""Progress on standard error: a bar in a terminal, a line now and then without one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, TypeAlias
+
+OnProgress: TypeAlias = Callable[[int, int, str], None]
+"""Called with steps done, all steps (0: not known), and a remark for people."""
+
+_EVERY: Final = 5.0
+"""Seconds between two lines where there is no terminal."""
+
+_FIRST: Final = 2.0
+"""Seconds of silence: what ends sooner needs no lines."""
 
 
-class Update(Protocol):
-    """Tells a bar how far things are."""
-
-    def __call__(self, done: int, remark: str = "", total: int | None = None) -> None:
-        """Show the steps done and a remark behind the bar; ``total`` once it becomes known."""
+def silent(_done: int, _total: int, _remark: str) -> None:
+    """Progress that nobody watches."""
 
 
 @contextmanager
-def progress_bar(
-    description: str, total: int | None = None, *, shown: bool = True
-) -> Iterator[Update]:
-    """Show a bar while the block runs.
+def shown_progress(description: str, *, shown: bool = True) -> Iterator[OnProgress]:
+    """Show progress while the block runs.
 
     Args:
         description: what is going on.
-        total: steps until it is done, if known.
         shown: false to stay silent even where somebody watches.
 
     Yields:
-        A function of the steps done and a remark to show behind the bar.
+        What to call.
     """
+    if not shown:
+        yield silent
+    elif sys.stderr.isatty():
+        with _bar(description) as update:
+            yield update
+    else:
+        yield _Lines(description)
+
+
+class _Lines:
+    """Writes a line every few seconds."""
+
+    def __init__(self, description: str) -> None:
+        self.description = description
+        self._next = time.monotonic() + _FIRST
+
+    def __call__(self, done: int, total: int, remark: str) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _EVERY
+        of = f" {done:,} of {total:,}" if total else ""
+        line = f"{self.description}:{of}{', ' if of and remark else ' '}{remark}".rstrip(" :")
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def _bar(description: str) -> Iterator[OnProgress]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
         SpinnerColumn,
         TextColumn,
@@ -43,16 +76,16 @@ def progress_bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        *((MofNCompleteColumn(),) if total is not None else ()),
+        TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[remark]}"),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
-        task = bar.add_task(description, total=total, remark="")
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(description, total=None, remark="", count="")
 
-        def update(done: int, remark: str = "", total: int | None = None) -> None:
-            bar.update(task, completed=done, remark=remark, total=total)
+        def update(done: int, total: int, remark: str) -> None:
+            count = f"{done:,}/{total:,}" if total else ""
+            bar.update(task, completed=done, total=total or None, remark=remark, count=count)
 
         yield update

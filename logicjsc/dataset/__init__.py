@@ -1,15 +1,18 @@
-"""Samples: reading them, checking them, dividing them."""
+"""Samples: reading them, saying what they mean, dividing them."""
 
-from logicjsc.dataset.samples import JetData
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.load import load_all, load_dataset
+from logicjsc.dataset.samples import Dataset, Samples
 from logicjsc.dataset.scaler import Scaler
-from logicjsc.dataset.sources import bundled_sample, load_jets
-from logicjsc.dataset.splits import JetSplits, load_splits
+from logicjsc.dataset.schema import Schema, Target
 
 __all__ = [
-    "JetData",
-    "JetSplits",
+    "DataConfig",
+    "Dataset",
+    "Samples",
     "Scaler",
-    "bundled_sample",
-    "load_jets",
-    "load_splits",
+    "Schema",
+    "Target",
+    "load_all",
+    "load_dataset",
 ]

@@ -1,35 +1,72 @@
-"""What accuracy to expect of jets: two quick classifiers that know nothing of circuits."""
+"""What to expect of samples: quick models that know nothing of circuits."""
 
 from __future__ import annotations
 
-from typing import Final
+import warnings
+from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.dataset.samples import Array, JetData
+from logicjsc.dataset.metrics import Metrics, measure
+from logicjsc.dataset.samples import Array, Samples
 
 _TREES: Final = 100
 _LEAVES: Final = 63
+_STEPS: Final = 200
 
 
-def centroid_accuracy(train: JetData, test: JetData) -> float:
-    """Accuracy of the nearest class centroid of standardised features."""
+def linear_baseline(train: Samples, test: Samples) -> Metrics:
+    """Metrics of a linear model of standardised features (logistic or ridge regression)."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
     mean, deviation = train.features.mean(axis=0), train.features.std(axis=0)
     deviation[deviation == 0] = 1
-    present = np.unique(train.labels)
-    scaled = (train.features - mean) / deviation
-    centroids = np.stack([scaled[train.labels == label].mean(axis=0) for label in present])
-    distances = (((test.features - mean) / deviation)[:, None] - centroids[None]) ** 2
-    return float((present[distances.sum(axis=2).argmin(axis=1)] == test.labels).mean())
+    inputs = [(part.features - mean) / deviation for part in (train, test)]
+
+    def make() -> Any:  # noqa: ANN401 - scikit-learn ships no types
+        if train.target.kind == "value":
+            return Ridge()
+        return LogisticRegression(max_iter=_STEPS)
+
+    return measure(_scores(make, inputs[0], inputs[1], train), test)
 
 
-def tree_accuracy(train: JetData, test: JetData, trees: int = _TREES) -> float:
-    """Accuracy of gradient-boosted trees (scikit-learn's histogram implementation)."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
+def tree_baseline(train: Samples, test: Samples, trees: int = _TREES) -> Metrics:
+    """Metrics of gradient-boosted trees (scikit-learn's histogram implementation)."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    model = HistGradientBoostingClassifier(
-        max_iter=trees, max_leaf_nodes=_LEAVES, early_stopping=False, random_state=0
-    )
-    model.fit(train.features, train.labels)
-    predicted: Array = model.predict(test.features)
-    return float((predicted == test.labels).mean())
+    def make() -> Any:  # noqa: ANN401 - scikit-learn ships no types
+        kind = (
+            HistGradientBoostingRegressor
+            if train.target.kind == "value"
+            else HistGradientBoostingClassifier
+        )
+        return kind(max_iter=trees, max_leaf_nodes=_LEAVES, early_stopping=False, random_state=0)
+
+    return measure(_scores(make, train.features, test.features, train), test)
+
+
+def _scores(make: Any, inputs: Array, asked: Array, train: Samples) -> Array:  # noqa: ANN401 - makes a model
+    """Scores of what is asked, ``[samples, outputs]``, by one model for each output if need be."""
+    target = train.target
+    with warnings.catch_warnings():
+        # That a quick model has not converged is no news.
+        warnings.simplefilter("ignore")
+        if target.kind == "classes":
+            model = make().fit(inputs, train.targets)
+            scores = np.full((len(asked), target.outputs), -np.inf, np.float32)
+            found = model.predict_proba(asked)
+            scores[:, model.classes_] = np.log(np.maximum(found, np.finfo(np.float32).tiny))
+            return np.where(np.isfinite(scores), scores, np.float32(-100.0))
+        columns = train.targets.reshape(len(train), -1).T
+        return np.stack([_column(make, inputs, column, asked) for column in columns], axis=1)
+
+
+def _column(make: Any, inputs: Array, column: Array, asked: Array) -> Array:  # noqa: ANN401 - makes a model
+    if len(np.unique(column)) == 1:
+        return np.full(len(asked), column[0] if column.dtype.kind == "f" else 2.0 * column[0] - 1.0)
+    model = make().fit(inputs, column)
+    if column.dtype.kind == "f":
+        return np.asarray(model.predict(asked), np.float32)
+    likely = np.clip(model.predict_proba(asked)[:, 1], 1e-7, 1 - 1e-7)
+    return np.asarray(np.log(likely / (1 - likely)), np.float32)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset.samples import Array, JetData
+from logicjsc.dataset.samples import Array, Samples
 
 _TAIL: Final = 1e-4
-"""Part of the jets that may saturate at either end of a feature's range.
+"""Fraction of the samples that may saturate at either end of a feature's range.
 
-A single far outlier would otherwise double the step for all jets."""
+A single far outlier would otherwise double the step for all samples."""
 
 MAX_BITS: Final = 24
 """Widest word: every value of it is exact in float32."""
@@ -25,46 +26,88 @@ class FixedPoint:
     """A format per feature: ``value = word * 2**exponent``, rounded half up and saturating.
 
     Attributes:
-        bits: width of every word.
+        widths: bits of each feature's word.
         exponents: power of two of the step, one per feature.
-        lows: smallest word, one per feature; the range is ``2**bits`` words from there. It is 0 for
-            an unsigned word and ``-2**(bits - 1)`` for a signed one.
+        lows: smallest word, one per feature; the range is ``2**width`` words from there. It is 0
+            for an unsigned word and ``-2**(width - 1)`` for a signed one.
     """
 
-    bits: int
+    widths: tuple[int, ...]
     exponents: tuple[int, ...]
     lows: tuple[int, ...]
 
     @classmethod
-    def fit(cls, jets: JetData, bits: int) -> FixedPoint:
-        """The finest power-of-two steps whose range covers all but a 10,000th of either tail.
+    def fit(cls, samples: Samples, bits: int) -> FixedPoint:
+        """A format per feature, by its kind.
+
+        Of numbers, the finest power-of-two steps whose range covers all but a 10,000th of either
+        tail. Words and bits keep their own values: whole steps, and no more bits than they need.
+
+        Args:
+            samples: training samples.
+            bits: width of the words of numbers; may be 0 if there are none.
 
         Raises:
-            DataError: ``bits`` is not between 2 and 24.
+            DataError: ``bits`` is not between 2 and 24, and there are numbers.
         """
-        if not 2 <= bits <= MAX_BITS:  # noqa: PLR2004 - one bit has no room for a sign
+        kinds = samples.schema.feature_kinds
+        if "number" in kinds and not 2 <= bits <= MAX_BITS:  # noqa: PLR2004 - one bit has no room for a sign
             raise DataError(
                 f"fixed-point words of {bits} bits are not possible; use 2 to {MAX_BITS}"
             )
         smallest, largest = np.quantile(
-            jets.features.astype(np.float64), (_TAIL, 1 - _TAIL), axis=0
+            samples.features.astype(np.float64), (_TAIL, 1 - _TAIL), axis=0
         )
-        exponents, lows = [], []
-        for low, high in zip(smallest.tolist(), largest.tolist(), strict=True):
-            signed = low < 0
-            words = 1 << (bits - 1 if signed else bits)
-            reach = max(high / (words - 1), -low / words if signed else 0.0)
-            exponents.append(math.ceil(math.log2(reach)) if reach > 0 else 0)
-            lows.append(-words if signed else 0)
-        return cls(bits, tuple(exponents), tuple(lows))
+        formats = []
+        for kind, low, high, (lowest, highest) in zip(
+            kinds, smallest.tolist(), largest.tolist(), samples.schema.ranges, strict=True
+        ):
+            if kind == "number":
+                formats.append(_of_number(low, high, bits))
+            else:
+                formats.append(_of_whole(lowest, highest))
+        widths, exponents, lows = zip(*formats, strict=True)
+        return cls(widths, exponents, lows)
+
+    @classmethod
+    def uniform(cls, bits: int, exponents: tuple[int, ...], lows: tuple[int, ...]) -> FixedPoint:
+        """Formats of one width."""
+        return cls((bits,) * len(exponents), exponents, lows)
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> FixedPoint:
+        """Undo `to_dict`.
+
+        Raises:
+            LookupError: an entry is missing.
+            TypeError: an entry is no number or list.
+        """
+        exponents, lows = tuple(saved["exponents"]), tuple(saved["lows"])
+        bits = saved["bits"]
+        widths = tuple(bits) if isinstance(bits, (list, tuple)) else (bits,) * len(exponents)
+        return cls(widths, exponents, lows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; a single number stands for equal widths."""
+        bits: int | list[int] = list(self.widths)
+        if len(set(self.widths)) == 1:
+            bits = self.widths[0]
+        return {"bits": bits, "exponents": list(self.exponents), "lows": list(self.lows)}
+
+    @property
+    def widest(self) -> int:
+        """Bits of the widest word."""
+        return max(self.widths)
 
     @property
     def highs(self) -> tuple[int, ...]:
         """Largest word of each feature."""
-        return tuple(low + (1 << self.bits) - 1 for low in self.lows)
+        return tuple(
+            low + (1 << width) - 1 for low, width in zip(self.lows, self.widths, strict=True)
+        )
 
     def words(self, features: Array) -> Array:
-        """Words of raw features, int64 ``[jets, features]``."""
+        """Words of raw features, int64 ``[samples, features]``."""
         return np.clip(self._rounded(features), self.lows, self.highs).astype(np.int64)
 
     def values(self, features: Array) -> Array:
@@ -73,7 +116,7 @@ class FixedPoint:
 
     def patterns(self, numbers: Array) -> Array:
         """Bit patterns of words, unsigned integers: two's complement for signed words."""
-        return np.asarray(numbers & ((1 << self.bits) - 1))
+        return np.asarray(numbers & (np.int64(1) << np.array(self.widths, np.int64)) - 1)
 
     def numbers(self, patterns: Array) -> Array:
         """Words, int64 ``[..., features]``, of their bit patterns; undoes `patterns`."""
@@ -100,10 +143,12 @@ class FixedPoint:
 
     def of_feature(self, feature: int) -> FixedPoint:
         """The format of one feature alone."""
-        return FixedPoint(self.bits, (self.exponents[feature],), (self.lows[feature],))
+        return FixedPoint(
+            (self.widths[feature],), (self.exponents[feature],), (self.lows[feature],)
+        )
 
     def saturated(self, features: Array) -> Array:
-        """Part of the jets beyond the range, by feature."""
+        """Fraction of the samples beyond the range, by feature."""
         rounded = self._rounded(features)
         outside = (rounded < np.array(self.lows)) | (rounded > np.array(self.highs))
         return np.asarray(outside.mean(axis=0))
@@ -116,3 +161,20 @@ class FixedPoint:
         # In float32 throughout, as the network and its ONNX model do it.
         scaled = features.astype(np.float32) / self.steps()
         return np.asarray(np.floor(scaled + np.float32(0.5)))
+
+
+def _of_number(low: float, high: float, bits: int) -> tuple[int, int, int]:
+    """Width, exponent and lowest word of numbers between two."""
+    signed = low < 0
+    words = 1 << (bits - 1 if signed else bits)
+    reach = max(high / (words - 1), -low / words if signed else 0.0)
+    exponent = math.ceil(math.log2(reach)) if reach > 0 else 0
+    return bits, exponent, -words if signed else 0
+
+
+def _of_whole(lowest: int, highest: int) -> tuple[int, int, int]:
+    """Width, exponent and lowest word of whole numbers between two."""
+    if lowest >= 0:
+        return max(highest.bit_length(), 1), 0, 0
+    width = max((-lowest - 1).bit_length(), highest.bit_length()) + 1
+    return width, 0, -(1 << (width - 1))

@@ -1,63 +1,293 @@
-"""Accuracy, loss and area under the ROC curve of class scores; shared by every stage."""
+"""How well scores fit targets, for each kind of target; shared by every stage."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from logicjsc.core.errors import DataError
+from logicjsc.dataset.samples import Samples
+from logicjsc.dataset.schema import Target
+
+Array: TypeAlias = npt.NDArray[Any]
+
+Choice: TypeAlias = Literal["accuracy", "loss", "auc", "error"]
+"""A metric that chooses between networks; larger is better, of loss and error smaller."""
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """How well class scores fit labels.
+    """How well scores fit targets.
 
     Attributes:
-        jets: number of jets.
-        accuracy: part of the jets whose highest score is their class, 0 to 1; the lowest class
-            index wins a tie.
-        loss: mean cross-entropy of the softmax of the scores, in nats.
-        auc: one-against-rest area under the ROC curve, 0 to 1, by class name; NaN for a class that
-            is absent or alone.
+        kind: of the target.
+        samples: number of samples.
+        loss: mean cross-entropy of the softmax (classes) or of the logistic function (binary,
+            labels) of the scores, in nats; mean squared error of values, in their units squared.
+        accuracy: fraction of correctly decided samples, 0 to 1: the highest score is the sample's
+            class, the lowest class index wins a tie; the score reaches the threshold or not, as it
+            should; all labels are right. None for values.
+        chance: accuracy of always answering the most frequent class, or labels; None for values.
+        auc: area under the ROC curve, 0 to 1, by class (one against the rest) or label; NaN for one
+            that is absent or alone.
+        label_accuracy: fraction of correct answers, by label.
+        threshold: score from which on a binary target or a label is affirmed, by label.
+        false_positive_rate: of a binary target at its threshold, 0 to 1.
+        true_positive_rate: same.
+        rmse: root mean squared error by value, in its units.
+        mae: mean absolute error by value, in its units.
+        r2: fraction of the variance explained, by value; 1 is perfect.
     """
 
-    jets: int
-    accuracy: float
+    kind: str
+    samples: int
     loss: float
-    auc: dict[str, float]
+    accuracy: float | None = None
+    chance: float | None = None
+    auc: dict[str, float] = field(default_factory=dict)
+    label_accuracy: dict[str, float] = field(default_factory=dict)
+    threshold: dict[str, float] = field(default_factory=dict)
+    false_positive_rate: float | None = None
+    true_positive_rate: float | None = None
+    rmse: dict[str, float] = field(default_factory=dict)
+    mae: dict[str, float] = field(default_factory=dict)
+    r2: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON, which knows no NaN: an undefined area is None."""
-        defined = {name: (None if np.isnan(area) else area) for name, area in self.auc.items()}
-        return asdict(self) | {"auc": defined}
+        """For JSON, without what the kind of target does not have; JSON knows no NaN."""
+        entries = {key: value for key, value in asdict(self).items() if value not in (None, {})}
+        if self.auc:
+            entries["auc"] = {
+                name: (None if np.isnan(area) else area) for name, area in self.auc.items()
+            }
+        return entries
 
 
-def loss_and_accuracy(scores: Array, labels: Array) -> tuple[float, float]:
-    """Mean cross-entropy of the softmax in nats, and accuracy 0 to 1, of ``[jets, classes]``."""
-    loss = float(cross_entropies(scores, labels).mean())
-    return loss, float((scores.argmax(axis=1) == labels).mean())
+def measure(scores: Array, samples: Samples, thresholds: Array | None = None) -> Metrics:
+    """Metrics of scores ``[samples, outputs]``.
+
+    Args:
+        scores: of the samples.
+        samples: what they should be.
+        thresholds: of each score of a binary target or of labels, ``[outputs]``; None: 0.
+
+    Raises:
+        DataError: there is another number of scores.
+    """
+    target = samples.target
+    expected = (len(samples), target.outputs)
+    if scores.shape != expected:
+        raise DataError(
+            f"there are scores of shape {list(scores.shape)}, but {samples.source} has "
+            f"{len(samples)} samples of a target with {target.outputs} outputs"
+        )
+    loss = float(losses(scores, samples.targets, target).mean())
+    if target.kind == "classes":
+        return _of_classes(scores, samples, loss)
+    if target.kind == "value":
+        return _of_values(scores, samples, loss)
+    return _of_labels(scores, samples, loss, _thresholds(thresholds, target))
+
+
+def decide(scores: Array, target: Target, thresholds: Array | None = None) -> Array:
+    """Decisions in the form of `Samples.targets`, of scores ``[samples, outputs]``."""
+    if target.kind == "classes":
+        return np.asarray(scores.argmax(axis=1))
+    if target.kind == "value":
+        return scores
+    affirmed = (scores >= _thresholds(thresholds, target)).astype(np.uint8)
+    return affirmed[:, 0] if target.kind == "binary" else affirmed
+
+
+def losses(scores: Array, targets: Array, target: Target) -> Array:
+    """Loss of each sample, float64 ``[samples]``; see `Metrics.loss`."""
+    if target.kind == "classes":
+        return cross_entropies(scores, targets)
+    wanted = np.asarray(targets, np.float64).reshape(scores.shape)
+    wide = scores.astype(np.float64)
+    if target.kind == "value":
+        return np.asarray(((wide - wanted) ** 2).mean(axis=1))
+    # log(1 + e^s) - t s, without overflow.
+    softplus = np.maximum(wide, 0) + np.log1p(np.exp(-np.abs(wide)))
+    return np.asarray((softplus - wanted * wide).mean(axis=1))
 
 
 def cross_entropies(scores: Array, labels: Array) -> Array:
-    """Cross-entropy of each jet's softmax in nats, float64 ``[jets]``, of ``[jets, classes]``."""
+    """Cross-entropy of each sample's softmax in nats, float64 ``[samples]``."""
     return np.asarray(-_log_softmax(scores)[np.arange(len(labels)), labels])
 
 
-def score_metrics(scores: Array, labels: Array, class_names: tuple[str, ...]) -> Metrics:
-    """Metrics of ``scores`` ``[jets, classes]`` against ``labels`` ``[jets]``."""
+def choose_thresholds(
+    scores: Array, samples: Samples, false_positive_rate: float = 0.0
+) -> Array | None:
+    """Thresholds of a binary target or of labels, by validation samples, float32 ``[outputs]``.
+
+    A threshold lies halfway between two scores that occur. By accuracy, the one of the highest
+    accuracy, of equals the one nearest to 0; at a false-positive rate, the lowest whose rate is not
+    above it.
+
+    Args:
+        scores: ``[samples, outputs]``.
+        samples: their targets.
+        false_positive_rate: 0 chooses by accuracy.
+
+    Returns:
+        None for other kinds of target.
+    """
+    target = samples.target
+    if target.kind not in {"binary", "labels"}:
+        return None
+    wanted = samples.targets.reshape(len(samples), -1)
+    chosen = [
+        _threshold(column.astype(np.float64), truth != 0, false_positive_rate)
+        for column, truth in zip(scores.T, wanted.T, strict=True)
+    ]
+    return np.array(chosen, np.float32)
+
+
+def best_accuracy(scores: Array, samples: Samples) -> float:
+    """Accuracy with the thresholds that `choose_thresholds` finds on the same samples."""
+    thresholds = choose_thresholds(scores, samples)
+    return float(_right(decide(scores, samples.target, thresholds), samples.targets).mean())
+
+
+def choice_of(metric: str, target: Target) -> Choice:
+    """The metric that chooses; ``"auto"`` is accuracy, of values the loss.
+
+    Raises:
+        DataError: the kind of target has no such metric.
+    """
+    if metric == "auto":
+        return "loss" if target.kind == "value" else "accuracy"
+    suits = {"loss", "error"} if target.kind == "value" else {"accuracy", "loss", "auc"}
+    if metric not in suits:
+        raise DataError(
+            f"a target of kind {target.kind!r} has no {metric!r} to choose by; use one of "
+            f"{', '.join(sorted(suits))}"
+        )
+    return metric  # type: ignore[return-value]  # one of them, as just checked
+
+
+def rank_of(choice: Choice, scores: Array, samples: Samples) -> tuple[float, float]:
+    """What chooses between networks, larger is better: the metric, then minus the loss."""
+    loss = float(losses(scores, samples.targets, samples.target).mean())
+    if choice == "loss":
+        return -loss, -loss
+    if choice == "error":
+        return -float(np.abs(scores - samples.targets).mean()), -loss
+    if choice == "auc":
+        return float(np.nanmean(list(_areas(scores, samples).values()))), -loss
+    return best_accuracy(scores, samples), -loss
+
+
+def _of_classes(scores: Array, samples: Samples, loss: float) -> Metrics:
+    labels = samples.targets
+    return Metrics(
+        samples.target.kind,
+        len(labels),
+        loss,
+        accuracy=float((scores.argmax(axis=1) == labels).mean()),
+        chance=float(np.bincount(labels).max() / len(labels)),
+        auc=_areas(scores, samples),
+    )
+
+
+def _of_labels(scores: Array, samples: Samples, loss: float, thresholds: Array) -> Metrics:
+    target = samples.target
+    decided = decide(scores, target, thresholds)
+    answers, truth = (part.reshape(len(samples), -1) for part in (decided, samples.targets))
+    _, counts = np.unique(truth, axis=0, return_counts=True)
+    names = target.output_names
+    metrics = Metrics(
+        target.kind,
+        len(samples),
+        loss,
+        accuracy=float(_right(decided, samples.targets).mean()),
+        chance=float(counts.max() / len(samples)),
+        auc=_areas(scores, samples),
+        threshold=dict(zip(names, thresholds.tolist(), strict=True)),
+    )
+    if target.kind == "labels":
+        right = (answers == truth).mean(axis=0).tolist()
+        return _with(metrics, label_accuracy=dict(zip(names, right, strict=True)))
+    positive = truth[:, 0] != 0
+    rates = [
+        float((answers[chosen, 0] != 0).mean()) if chosen.any() else None
+        for chosen in (~positive, positive)
+    ]
+    return _with(metrics, false_positive_rate=rates[0], true_positive_rate=rates[1])
+
+
+def _of_values(scores: Array, samples: Samples, loss: float) -> Metrics:
+    wide = scores.astype(np.float64)
+    errors = wide - samples.targets
+    names = samples.target.names
+    square = (errors**2).mean(axis=0)
+    variance = samples.targets.astype(np.float64).var(axis=0)
+    explained = 1 - square / np.where(variance > 0, variance, 1.0)
+    return Metrics(
+        samples.target.kind,
+        len(samples),
+        loss,
+        rmse=dict(zip(names, np.sqrt(square).tolist(), strict=True)),
+        mae=dict(zip(names, np.abs(errors).mean(axis=0).tolist(), strict=True)),
+        r2=dict(zip(names, explained.tolist(), strict=True)),
+    )
+
+
+def _with(metrics: Metrics, **entries: Any) -> Metrics:  # noqa: ANN401 - any of its fields
+    return Metrics(**{**vars(metrics), **entries})
+
+
+def _areas(scores: Array, samples: Samples) -> dict[str, float]:
+    """Areas under the ROC curves, by class or label."""
     from sklearn.metrics import roc_auc_score
 
-    loss, accuracy = loss_and_accuracy(scores, labels)
-    probabilities = np.exp(_log_softmax(scores))
-    auc = {}
-    for index, name in enumerate(class_names):
-        is_class = labels == index
-        defined = bool(is_class.any() and not is_class.all())
-        auc[name] = float(roc_auc_score(is_class, probabilities[:, index])) if defined else np.nan
-    return Metrics(len(labels), accuracy, loss, auc)
+    target = samples.target
+    if target.kind == "classes":
+        ordered = np.exp(_log_softmax(scores))
+        truths = [samples.targets == index for index in range(target.outputs)]
+    else:
+        ordered = scores.astype(np.float64)
+        truths = list(samples.targets.reshape(len(samples), -1).T != 0)
+    areas = {}
+    for index, (name, truth) in enumerate(zip(target.output_names, truths, strict=True)):
+        defined = bool(truth.any() and not truth.all())
+        areas[name] = float(roc_auc_score(truth, ordered[:, index])) if defined else np.nan
+    return areas
+
+
+def _right(decided: Array, targets: Array) -> Array:
+    same = decided == targets
+    return same if same.ndim == 1 else np.asarray(same.all(axis=1))
+
+
+def _thresholds(thresholds: Array | None, target: Target) -> Array:
+    if thresholds is None:
+        return np.zeros(target.outputs, np.float32)
+    return np.asarray(thresholds, np.float32)
+
+
+def _threshold(scores: Array, truth: Array, false_positive_rate: float) -> float:
+    distinct, number = np.unique(scores, return_inverse=True)
+    positives = np.bincount(number, weights=truth, minlength=len(distinct))
+    negatives = np.bincount(number, weights=~truth, minlength=len(distinct))
+    # Cut c affirms all but the c lowest scores.
+    true_positives = positives.sum() - np.concatenate([[0], np.cumsum(positives)])
+    false_positives = negatives.sum() - np.concatenate([[0], np.cumsum(negatives)])
+    # In float32, in which thresholds are kept, neighbours may have nothing between them.
+    apart = ((distinct[1:] + distinct[:-1]) / 2).astype(np.float32).astype(np.float64)
+    apart = np.where(apart > distinct[:-1], apart, distinct[1:])
+    cuts = np.concatenate([[distinct[0] - 1.0], apart, [distinct[-1] + 1.0]])
+    if false_positive_rate > 0:
+        fits = false_positives <= false_positive_rate * negatives.sum()
+        return float(cuts[np.argmax(fits)])
+    right = true_positives + (negatives.sum() - false_positives)
+    best = np.flatnonzero(right == right.max())
+    return float(cuts[best[np.argmin(np.abs(cuts[best]))]])
 
 
 def _log_softmax(scores: Array) -> Array:

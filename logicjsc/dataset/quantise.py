@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.dataset import JetData, JetSplits, load_jets, load_splits
+from logicjsc.dataset import Samples, Dataset, load_jets, load_dataset
 from logicjsc.dataset.baseline import tree_accuracy
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.sources import save_jets
+from logicjsc.dataset.load import save_samples
 
 REPORTED_BITS: Final = tuple(range(6, 17))
 
@@ -77,11 +77,11 @@ def quantise(
         widths: widths whose loss is measured.
         on_progress: called with the number of widths measured and a remark.
     """
-    splits = load_splits(DataConfig(path=str(data) if data is not None else ""))
+    splits = load_dataset(DataConfig(path=str(data) if data is not None else ""))
     words = FixedPoint.fit(splits.train, bits)
     if out is not None:
         jets = load_jets(data) if data is not None else _all_of(splits)
-        save_jets(replace(jets, features=words.values(jets.features)), out)
+        save_samples(replace(jets, features=words.values(jets.features)), out)
     float_accuracy, losses = 0.0, []
     if widths:
         on_progress(0, "float")
@@ -102,7 +102,7 @@ def quantise(
     )
 
 
-def _loss(splits: JetSplits, bits: int, float_accuracy: float) -> WordLoss:
+def _loss(splits: Dataset, bits: int, float_accuracy: float) -> WordLoss:
     words = FixedPoint.fit(splits.train, bits)
     train, test = (
         replace(part, features=words.values(part.features)) for part in (splits.train, splits.test)
@@ -112,7 +112,7 @@ def _loss(splits: JetSplits, bits: int, float_accuracy: float) -> WordLoss:
     return WordLoss(bits, accuracy, float_accuracy - accuracy, saturated)
 
 
-def _all_of(splits: JetSplits) -> JetData:
+def _all_of(splits: Dataset) -> Samples:
     parts = (splits.train, splits.validation, splits.test)
     return replace(
         splits.train,

@@ -13,7 +13,7 @@ from logicjsc.artefacts.circuit import OnProgress, build_netlist
 from logicjsc.artefacts.measure import check_features, ends_of
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import NetlistError
-from logicjsc.dataset import JetData, JetSplits, load_splits
+from logicjsc.dataset import Samples, Dataset, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.map.completion import complete_table
 from logicjsc.map.mapper import map_netlist
@@ -152,14 +152,14 @@ def simplify_source(
     return SimplifyReport(netlist, target, tuple(run.reports), cost)
 
 
-def _jets(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
+def _jets(source: Source, data: Path | None, netlist: Netlist) -> Dataset:
     ends_of(netlist)
     if data is not None:
-        splits = load_splits(DataConfig(path=str(data)))
+        splits = load_dataset(DataConfig(path=str(data)))
     elif source.kind == "run":
-        splits = load_splits(RunDirectory.open(source.path).load_config().data)
+        splits = load_dataset(RunDirectory.open(source.path).load_config().data)
     else:
-        splits = load_splits(DataConfig())
+        splits = load_dataset(DataConfig())
     check_features(netlist, splits.train)
     return splits
 
@@ -219,7 +219,7 @@ def _lut_counter() -> Measure:
 
 
 def _use_data(
-    netlist: Netlist, splits: JetSplits, min_count: int, run: _Run
+    netlist: Netlist, splits: Dataset, min_count: int, run: _Run
 ) -> tuple[Netlist, DataCost]:
     free = observed_dont_cares(netlist, _codes(netlist, splits.train), min_count)
     name = f"free rows read by fewer than {min_count} jets"
@@ -241,13 +241,13 @@ def _use_data(
     return result, cost
 
 
-def _codes(netlist: Netlist, jets: JetData) -> np.ndarray[Any, Any]:
+def _codes(netlist: Netlist, jets: Samples) -> np.ndarray[Any, Any]:
     if netlist.encoder is None:
         raise NetlistError(f"netlist {netlist.name!r} has no encoder")
     return netlist.encoder.encode(jets.features)
 
 
-def _accuracy(netlist: Netlist, codes: np.ndarray[Any, Any], jets: JetData) -> float:
+def _accuracy(netlist: Netlist, codes: np.ndarray[Any, Any], jets: Samples) -> float:
     if netlist.decoder is None:
         raise NetlistError(f"netlist {netlist.name!r} has no decoder")
     return float((netlist.decoder.classify(codes) == jets.labels).mean())

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.methods.prune.definition import load_compacting
 from logicjsc.netlist import evaluate, load_netlist
 
@@ -49,7 +49,7 @@ def test_networks_are_kept_tested_and_mapped(inside, cli):
     assert json.loads((inside / "runs/small/result.json").read_text()) == report
     assert (inside / "runs/small/compacting.toml").is_file()
     assert [kept["wanted"] for kept in report["kept"]] == [120, 40]
-    splits = load_splits(load_compacting(inside / "small.toml").config.data)
+    splits = load_dataset(load_compacting(inside / "small.toml").config.data)
     for kept in report["kept"]:
         assert kept["netlist"] == f"runs/small/small-{kept['wanted']}.npz"
         assert kept["luts"] <= kept["wanted"]

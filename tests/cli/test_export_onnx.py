@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 import torch
 
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.rundir import RunDirectory
@@ -21,7 +21,7 @@ def test_the_default_is_a_model_for_onnxruntime_in_the_run(road):
     assert report["onnx"] == str(path)
     assert report["format"] == "qcdq"
     assert report["bytes"] == path.stat().st_size > 0
-    features = load_splits(DataConfig()).test.features[:2000]
+    features = load_dataset(DataConfig()).test.features[:2000]
     session = onnxruntime.InferenceSession(path, disabled_optimizers=["WeightBiasQuantization"])
     (scores,) = session.run(None, {"features": features})
     network, _, _ = checkpoint.load_model(RunDirectory(road.run))

@@ -78,10 +78,10 @@ def test_cernbox_is_shown_on_request_and_alone(own, road, cli, tmp_path):
         "needs the jets of CERNBox" in cli("frontier", own, "--anchors", "cernbox", code=2).stderr
     )
     from logicjsc.dataset.config import DataConfig
-    from logicjsc.dataset.sources import save_jets
-    from logicjsc.dataset.splits import load_test
+    from logicjsc.dataset.load import save_samples
+    from logicjsc.dataset.load import load_test
 
-    save_jets(load_test(DataConfig()), tmp_path / "jets" / "jets_test.npz")
+    save_samples(load_test(DataConfig()), tmp_path / "jets" / "jets_test.npz")
     report = cli.json("frontier", own, "--anchors", "cernbox", "--data", tmp_path / "jets")
     assert {table["jets"] for table in report["anchors"]} == {"CERNBox"}
 

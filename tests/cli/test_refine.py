@@ -11,7 +11,7 @@ from reference.small_jets import separable_jets, write_jets
 
 from logicjsc.artefacts.measure import netlist_scores
 from logicjsc.artefacts.sources import identify
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.metrics import loss_and_accuracy
 from logicjsc.methods.finetune import Rules
@@ -32,7 +32,7 @@ def test_a_network_learns_other_jets_and_the_report_is_true(cli, tmp_path, cloud
     options = ["--data", clouds, "--sweeps", 1, "--jets", 900, "--least-gain", 5]
     report = cli.json("refine", EXAMPLE, "--out", out, *options)
     before, after = load_netlist(EXAMPLE), load_netlist(out)
-    splits = load_splits(DataConfig(path=str(clouds)))
+    splits = load_dataset(DataConfig(path=str(clouds)))
     for name, netlist in (("before", before), ("after", after)):
         loss, accuracy = loss_and_accuracy(netlist_scores(netlist, splits.test), splits.test.labels)
         assert report["test"][name]["loss"] == loss
@@ -79,12 +79,12 @@ def test_a_run_is_refined_on_its_own_split_whatever_the_jets(road, tmp_path, clo
     report = refine_source(identify(run), None, rules, **options)
     own = RunDirectory.open(run).load_config().data
     assert own.split_seed == 7
-    assert report.data["fingerprint"] == load_splits(own).fingerprint()
+    assert report.data["fingerprint"] == load_dataset(own).fingerprint()
     assert report.out == run / "small-refined.npz"
     # The run trained on more jets than these are; all that it may train on serve.
     report = refine_source(identify(run), None, rules, data=clouds, **options)
     others = DataConfig(path=str(clouds), split_seed=7)
-    assert report.data["fingerprint"] == load_splits(others).fingerprint()
+    assert report.data["fingerprint"] == load_dataset(others).fingerprint()
 
 
 def test_mistakes_are_refused_in_one_sentence(cli, tmp_path, clouds, listing):

@@ -5,7 +5,7 @@ import re
 import pytest
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.metrics import score_metrics
 from logicjsc.netlist import evaluate, load_netlist
@@ -29,9 +29,9 @@ def test_every_artefact_has_the_accuracy_that_training_reported(cli, road, artef
 
 def test_figures_are_those_of_the_netlists_scores(cli, road):
     netlist = load_netlist(road.run / "netlist.npz")
-    jets = load_splits(DataConfig()).test
+    jets = load_dataset(DataConfig()).test
     scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
-    expected = score_metrics(scores, jets.labels, jets.class_names).to_dict()
+    expected = measure_scores(scores, jets).to_dict()
     report = cli.json("test", road.run / "netlist.npz")
     assert {key: report[key] for key in expected} == expected
 

@@ -115,7 +115,7 @@ def test_an_interruption_before_there_is_a_run_promises_nothing(inside, cli, mon
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("logicjsc.methods.gradient.method.load_splits", interrupt)
+    monkeypatch.setattr("logicjsc.methods.gradient.method.load_dataset", interrupt)
     result = cli("train", "small.toml", "--json", code=130)
     assert "--resume" not in result.stderr
     assert "interrupted" in result.stderr

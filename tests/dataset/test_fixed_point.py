@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset import JetData, Scaler
+from logicjsc.dataset import Samples, Scaler
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.methods.gradient.network.layers import RoundToWords
 
 
-def _jets(features: np.ndarray) -> JetData:
-    return JetData(features, np.zeros(len(features), np.uint8), source="made up")
+def _jets(features: np.ndarray) -> Samples:
+    return Samples(features, np.zeros(len(features), np.uint8), source="made up")
 
 
 def _naive_word(feature: float, exponent: int, low: int, bits: int) -> int:

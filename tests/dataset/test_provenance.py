@@ -6,7 +6,7 @@ import json
 
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.method import train
 
@@ -25,7 +25,7 @@ def test_a_result_names_source_rule_and_fingerprint_of_its_jets(tmp_path):
     expected = {
         "source": str(path),
         "split": "openml-80-20",
-        "fingerprint": load_splits(loaded.config.data).fingerprint(),
+        "fingerprint": load_dataset(loaded.config.data).fingerprint(),
     }
     assert report.data == expected
     assert json.loads((tmp_path / "run" / "result.json").read_text())["data"] == expected

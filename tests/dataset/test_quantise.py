@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from logicjsc.cli.main import main
-from logicjsc.dataset import bundled_sample, load_jets, load_splits
+from logicjsc.dataset import bundled_sample, load_jets, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.quantise import quantise
@@ -25,7 +25,7 @@ def test_the_report_measures_each_width_and_the_file_holds_rounded_jets(tmp_path
     assert (two.bits, eight.bits) == (2, 8)
     assert two.lost > 0.05 > abs(eight.lost)
     assert two.lost == pytest.approx(report.float_accuracy - two.accuracy)
-    words = FixedPoint.fit(load_splits(DataConfig(path=str(data))).train, 8)
+    words = FixedPoint.fit(load_dataset(DataConfig(path=str(data))).train, 8)
     written = load_jets(out)
     np.testing.assert_array_equal(written.features, words.values(jets.features))
     np.testing.assert_array_equal(written.labels, jets.labels)
@@ -45,7 +45,7 @@ def test_a_network_trained_on_words_gives_a_proven_circuit_with_thresholds_on_wo
     # Test jets, random codes, corner codes, and random codes with idle cycles between them.
     assert report["vectors"] == 10_000 + 100_000 + 4 + 1000
     manifest = json.loads((tmp_path / "hw/build/demo-jsc-tiny-sparse/manifest.json").read_text())
-    words = FixedPoint.fit(load_splits(DataConfig(feature_bits=7, train_jets=4000)).train, 7)
+    words = FixedPoint.fit(load_dataset(DataConfig(feature_bits=7, train_jets=4000)).train, 7)
     for place, exponent in zip(manifest["inputs"], words.exponents, strict=True):
         # A border between two words lies half a step below the upper one.
         halves = np.array(place["encoding"]["thresholds"]) / 2.0**exponent + 0.5

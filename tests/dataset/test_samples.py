@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
@@ -23,7 +23,7 @@ def test_the_names_are_those_of_the_published_data_sets_in_their_order():
 
 
 def test_features_become_float32_and_labels_bytes():
-    jets = JetData(features().astype(">f8"), np.arange(5, dtype=np.int64))
+    jets = Samples(features().astype(">f8"), np.arange(5, dtype=np.int64))
     assert jets.features.dtype == np.dtype(np.float32)
     assert jets.labels.dtype == np.dtype(np.uint8)
     assert len(jets) == 5
@@ -37,7 +37,7 @@ def test_a_value_that_is_not_finite_is_named_by_feature_and_jet(value):
     bad[3, 14] = value
     bad[4, 0] = value
     with pytest.raises(DataError) as caught:
-        JetData(bad, np.zeros(5, int), source="here")
+        Samples(bad, np.zeros(5, int), source="here")
     expected = f"here: feature mass_mmdt of jet 3 is {value} (2 values are not finite)"
     assert str(caught.value) == expected
 
@@ -46,24 +46,24 @@ def test_a_value_beyond_float32_is_named():
     bad = features().astype(np.float64)
     bad[2, 15] = 1e39
     with pytest.raises(DataError, match=r"feature multiplicity of jet 2 is inf \("):
-        JetData(bad, np.zeros(5, int))
+        Samples(bad, np.zeros(5, int))
 
 
 @pytest.mark.parametrize("shape", [(5, 15), (5, 17), (80,), (5, 4, 4)])
 def test_the_wrong_number_of_features_is_refused(shape):
     with pytest.raises(DataError, match=r"^here: features have shape \(.*\), expected 16 columns"):
-        JetData(np.zeros(shape), np.zeros(5, int), source="here")
+        Samples(np.zeros(shape), np.zeros(5, int), source="here")
 
 
 def test_no_jets_are_refused():
     with pytest.raises(DataError, match=r"^here: there are no jets$"):
-        JetData(features(0), np.zeros(0, int), source="here")
+        Samples(features(0), np.zeros(0, int), source="here")
 
 
 @pytest.mark.parametrize("shape", [(4,), (6,), (5, 1), ()])
 def test_as_many_labels_as_jets_are_needed(shape):
     with pytest.raises(DataError, match=r"^here: 5 jets but labels of shape \("):
-        JetData(features(), np.zeros(shape, int), source="here")
+        Samples(features(), np.zeros(shape, int), source="here")
 
 
 @pytest.mark.parametrize("label", [-1, 5, 256])
@@ -71,11 +71,11 @@ def test_a_label_without_a_class_is_refused(label):
     labels = np.array([0, 1, 2, 3, label])
     message = rf"labels run from {min(label, 0)} to {max(label, 3)}, but there are 5 classes$"
     with pytest.raises(DataError, match=message):
-        JetData(features(), labels, source="here")
+        Samples(features(), labels, source="here")
 
 
 def test_taking_rows_keeps_jet_and_label_together():
-    jets = JetData(features(), np.array([4, 3, 2, 1, 0]), source="here")
+    jets = Samples(features(), np.array([4, 3, 2, 1, 0]), source="here")
     part = jets.take(np.array([3, 0]), "test")
     np.testing.assert_array_equal(part.features, features()[[3, 0]])
     np.testing.assert_array_equal(part.labels, [1, 4])
@@ -84,15 +84,15 @@ def test_taking_rows_keeps_jet_and_label_together():
 
 def test_the_fingerprint_depends_on_features_labels_and_order_only():
     labels = np.array([4, 3, 2, 1, 0])
-    jets = JetData(features(), labels)
+    jets = Samples(features(), labels)
     assert len(jets.fingerprint()) == 16
     assert int(jets.fingerprint(), 16) >= 0
-    assert JetData(features(), labels, source="elsewhere").fingerprint() == jets.fingerprint()
+    assert Samples(features(), labels, source="elsewhere").fingerprint() == jets.fingerprint()
     nudged = features()
     nudged[0, 0] = np.nextafter(nudged[0, 0], np.float32(1))
     others = [
-        JetData(nudged, labels),
-        JetData(features(), labels[::-1].copy()),
+        Samples(nudged, labels),
+        Samples(features(), labels[::-1].copy()),
         jets.take(np.array([1, 0, 2, 3, 4]), "all"),
     ]
     assert len({other.fingerprint() for other in [jets, *others]}) == 4

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from logicjsc.dataset import JetData, Scaler
+from logicjsc.dataset import Samples, Scaler
 from logicjsc.dataset.samples import Array
 
 
-def jets_of(features: Array) -> JetData:
-    return JetData(features, np.zeros(len(features), int))
+def jets_of(features: Array) -> Samples:
+    return Samples(features, np.zeros(len(features), int))
 
 
 def naive_mean_and_deviation(column: list[float]) -> tuple[float, float]:

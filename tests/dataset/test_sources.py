@@ -19,7 +19,7 @@ from reference.damaged_files import (
 )
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset import JetData, bundled_sample, load_jets
+from logicjsc.dataset import Samples, bundled_sample, load_jets
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
@@ -40,13 +40,13 @@ def write(path: Path, **changes: Any) -> Path:
     return path
 
 
-def assert_same_jets(found: JetData, arrays: dict[str, Array]) -> None:
+def assert_same_jets(found: Samples, arrays: dict[str, Array]) -> None:
     np.testing.assert_array_equal(found.features, arrays["X"])
     np.testing.assert_array_equal(found.labels, arrays["y"])
 
 
 @pytest.fixture(scope="module")
-def sample() -> JetData:
+def sample() -> Samples:
     return bundled_sample()
 
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset import JetData, JetSplits, load_splits
+from logicjsc.dataset import Samples, Dataset, load_dataset
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import load_test
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 
@@ -33,12 +33,12 @@ def write(path: Path, per_class: list[int], first: int = 0) -> Path:
     return path
 
 
-def numbers(part: JetData) -> list[int]:
+def numbers(part: Samples) -> list[int]:
     np.testing.assert_array_equal(part.features[:, 1], part.labels)
     return part.features[:, 0].astype(int).tolist()
 
 
-def parts(splits: JetSplits) -> list[list[int]]:
+def parts(splits: Dataset) -> list[list[int]]:
     return [numbers(part) for part in (splits.train, splits.validation, splits.test)]
 
 
@@ -56,7 +56,7 @@ def test_every_jet_is_in_exactly_one_part_and_every_class_is_divided_alike(
     config = DataConfig(
         str(path), validation_fraction=validation, test_fraction=test, split_seed=seed
     )
-    splits = load_splits(config)
+    splits = load_dataset(config)
     assert sorted(chain(*parts(splits))) == list(range(sum(per_class)))
     for label, total in enumerate(per_class):
         tested = np.count_nonzero(splits.test.labels == label)
@@ -66,7 +66,7 @@ def test_every_jet_is_in_exactly_one_part_and_every_class_is_divided_alike(
 
 
 def test_the_bundled_sample_is_divided_by_default():
-    splits = load_splits(DataConfig())
+    splits = load_dataset(DataConfig())
     assert [len(splits.train), len(splits.validation), len(splits.test)] == [36_000, 4_000, 10_000]
     for part, name in zip(
         (splits.train, splits.validation, splits.test),
@@ -83,8 +83,8 @@ def test_the_bundled_sample_is_divided_by_default():
 
 def test_the_division_depends_on_the_seed_only(tmp_path):
     config = DataConfig(str(write(tmp_path / "jets.npz", [40] * 5)), split_seed=1)
-    first, again = load_splits(config), load_splits(config)
-    other = load_splits(replace(config, split_seed=2))
+    first, again = load_dataset(config), load_dataset(config)
+    other = load_dataset(replace(config, split_seed=2))
     assert parts(first) == parts(again)
     assert first.fingerprint() == again.fingerprint()
     for mine, others in zip(parts(first), parts(other), strict=True):
@@ -93,16 +93,16 @@ def test_the_division_depends_on_the_seed_only(tmp_path):
 
 
 def test_the_fingerprint_tells_the_parts_apart(tmp_path):
-    splits = load_splits(DataConfig(str(write(tmp_path / "jets.npz", [40] * 5))))
-    swapped = JetSplits(splits.train, splits.test, splits.validation)
+    splits = load_dataset(DataConfig(str(write(tmp_path / "jets.npz", [40] * 5))))
+    swapped = Dataset(splits.train, splits.test, splits.validation)
     assert splits.fingerprint() != swapped.fingerprint()
     assert len(set(splits.fingerprint().split("-"))) == 3
 
 
 def test_other_sizes_of_validation_do_not_change_the_test_part(tmp_path):
     config = DataConfig(str(write(tmp_path / "jets.npz", [40] * 5)))
-    few = load_splits(replace(config, validation_fraction=0.05, train_jets=3))
-    many = load_splits(replace(config, validation_fraction=0.4))
+    few = load_dataset(replace(config, validation_fraction=0.05, train_jets=3))
+    many = load_dataset(replace(config, validation_fraction=0.4))
     assert numbers(few.test) == numbers(many.test)
 
 
@@ -111,7 +111,7 @@ def test_files_with_the_word_test_in_their_name_are_the_test_part_of_a_folder(tm
     write(tmp_path / "latest.npz", [10] * 5, first=1000)
     write(tmp_path / "my_test_1.npz", [4] * 5, first=2000)
     write(tmp_path / "test.npz", [3] * 5, first=3000)
-    splits = load_splits(DataConfig(str(tmp_path), test_fraction=0.7))
+    splits = load_dataset(DataConfig(str(tmp_path), test_fraction=0.7))
     train, validation, test = parts(splits)
     assert test == [*range(2000, 2020), *range(3000, 3015)]
     assert sorted(train + validation) == [*range(100), *range(1000, 1050)]
@@ -120,7 +120,7 @@ def test_files_with_the_word_test_in_their_name_are_the_test_part_of_a_folder(tm
 
 
 def test_a_single_file_is_divided_even_with_test_in_its_name(tmp_path):
-    splits = load_splits(DataConfig(str(write(tmp_path / "test.npz", [50] * 5))))
+    splits = load_dataset(DataConfig(str(write(tmp_path / "test.npz", [50] * 5))))
     assert [len(part) for part in parts(splits)] == [180, 20, 50]
 
 
@@ -128,27 +128,27 @@ def test_a_folder_with_test_in_its_name_is_divided(tmp_path):
     folder = tmp_path / "test"
     folder.mkdir()
     write(folder / "jets.npz", [50] * 5)
-    splits = load_splits(DataConfig(str(folder)))
+    splits = load_dataset(DataConfig(str(folder)))
     assert [len(part) for part in parts(splits)] == [180, 20, 50]
 
 
 def test_a_folder_of_test_files_only_is_refused(tmp_path):
     write(tmp_path / "test.npz", [50] * 5)
     with pytest.raises(DataError, match=f"{tmp_path} holds test files only; nothing is left to"):
-        load_splits(DataConfig(str(tmp_path)))
+        load_dataset(DataConfig(str(tmp_path)))
 
 
 def test_train_jets_takes_some_of_the_training_jets_and_touches_nothing_else(tmp_path):
     config = DataConfig(str(write(tmp_path / "jets.npz", [50] * 5)))
-    everything = load_splits(config)
-    some = load_splits(replace(config, train_jets=30))
+    everything = load_dataset(config)
+    some = load_dataset(replace(config, train_jets=30))
     assert len(some.train) == 30
     assert len(set(numbers(some.train)) & set(numbers(everything.train))) == 30
     # Drawn, not the first ones: files are often sorted by class.
     assert sorted(numbers(some.train)) != numbers(everything.train)[:30]
     assert parts(some)[1:] == parts(everything)[1:]
-    assert parts(some) == parts(load_splits(replace(config, train_jets=30)))
-    assert sorted(numbers(load_splits(replace(config, train_jets=180)).train)) == numbers(
+    assert parts(some) == parts(load_dataset(replace(config, train_jets=30)))
+    assert sorted(numbers(load_dataset(replace(config, train_jets=180)).train)) == numbers(
         everything.train
     )
 
@@ -157,7 +157,7 @@ def test_more_train_jets_than_there_are_is_refused(tmp_path):
     path = write(tmp_path / "jets.npz", [50] * 5)
     message = f"data.train_jets = 181, but {path} leaves 180 jets for training"
     with pytest.raises(DataError, match=message):
-        load_splits(DataConfig(str(path), train_jets=181))
+        load_dataset(DataConfig(str(path), train_jets=181))
 
 
 @pytest.mark.parametrize(
@@ -171,30 +171,30 @@ def test_more_train_jets_than_there_are_is_refused(tmp_path):
 def test_too_few_jets_are_refused(tmp_path, per_class, test_fraction):
     path = write(tmp_path / "jets.npz", per_class)
     with pytest.raises(DataError, match=f"{path} has too few jets to divide: "):
-        load_splits(DataConfig(str(path), test_fraction=test_fraction))
+        load_dataset(DataConfig(str(path), test_fraction=test_fraction))
 
 
 def test_too_few_jets_beside_a_test_file_are_refused(tmp_path):
     write(tmp_path / "a.npz", [1] * 5)
     write(tmp_path / "test.npz", [50] * 5)
     with pytest.raises(DataError, match=r"a\.npz has too few jets to divide: 5"):
-        load_splits(DataConfig(str(tmp_path)))
+        load_dataset(DataConfig(str(tmp_path)))
 
 
 def test_a_place_without_jets_is_refused(tmp_path):
     with pytest.raises(DataError, match=f"there are no jets at {tmp_path}/none.npz"):
-        load_splits(DataConfig(str(tmp_path / "none.npz")))
+        load_dataset(DataConfig(str(tmp_path / "none.npz")))
 
 
 def test_the_published_split_is_drawn_from_all_rows_by_random_state_42(tmp_path):
     config = DataConfig(str(write(tmp_path / "jets.npz", [41] * 5)), split="openml-80-20")
-    splits = load_splits(config)
+    splits = load_dataset(config)
     # The rule in words: the first fifth, rounded up, of a permutation by numpy's old generator.
     order = np.random.RandomState(42).permutation(205)
     assert numbers(splits.test) == order[:41].tolist()
     assert sorted(chain(*parts(splits))) == list(range(205))
     assert splits.rule == "openml-80-20"
-    reseeded = load_splits(replace(config, split_seed=3, test_fraction=0.5))
+    reseeded = load_dataset(replace(config, split_seed=3, test_fraction=0.5))
     assert numbers(reseeded.test) == numbers(splits.test)
     assert numbers(reseeded.validation) != numbers(splits.validation)
 
@@ -202,7 +202,7 @@ def test_the_published_split_is_drawn_from_all_rows_by_random_state_42(tmp_path)
 def test_the_published_split_knows_no_test_files(tmp_path):
     write(tmp_path / "a.npz", [20] * 5)
     write(tmp_path / "test.npz", [20] * 5, first=1000)
-    splits = load_splits(DataConfig(str(tmp_path), split="openml-80-20"))
+    splits = load_dataset(DataConfig(str(tmp_path), split="openml-80-20"))
     together = [*range(100), *range(1000, 1100)]
     assert sorted(chain(*parts(splits))) == together
     order = np.random.RandomState(42).permutation(200)
@@ -214,31 +214,31 @@ def test_a_division_by_file_needs_test_files(tmp_path):
     for place in (path, tmp_path):
         message = f"data.split = 'file', but {place} is no folder with a file of jets that has test"
         with pytest.raises(DataError, match=message):
-            load_splits(DataConfig(str(place), split="file"))
+            load_dataset(DataConfig(str(place), split="file"))
     with pytest.raises(DataError, match="but the bundled sample is no folder"):
-        load_splits(DataConfig(split="file"))
+        load_dataset(DataConfig(split="file"))
     write(tmp_path / "test.npz", [4] * 5, first=1000)
-    by_file = load_splits(DataConfig(str(tmp_path), split="file"))
-    assert by_file.fingerprint() == load_splits(DataConfig(str(tmp_path))).fingerprint()
+    by_file = load_dataset(DataConfig(str(tmp_path), split="file"))
+    assert by_file.fingerprint() == load_dataset(DataConfig(str(tmp_path))).fingerprint()
 
 
 @pytest.mark.parametrize("split", ["ours", "openml-80-20"])
 def test_jets_of_one_class_are_refused(tmp_path, split):
     path = write(tmp_path / "jets.npz", [0, 0, 0, 50, 0])
     with pytest.raises(DataError, match=f"{path} holds jets of one class only, w"):
-        load_splits(DataConfig(str(path), split=split))
+        load_dataset(DataConfig(str(path), split=split))
 
 
 @pytest.mark.parametrize("jets", [1, 2])
 def test_too_few_jets_for_the_published_split_are_refused(tmp_path, jets):
     path = write(tmp_path / "jets.npz", [jets, 0, 0, 0, 0])
     with pytest.raises(DataError, match=f"{path} has too few jets to divide: 1"):
-        load_splits(DataConfig(str(path), split="openml-80-20"))
+        load_dataset(DataConfig(str(path), split="openml-80-20"))
 
 
 def test_where_jets_come_from_is_told_in_words(tmp_path):
     path = write(tmp_path / "jets.npz", [40] * 5)
-    splits = load_splits(DataConfig(str(path), split="openml-80-20"))
+    splits = load_dataset(DataConfig(str(path), split="openml-80-20"))
     assert splits.provenance() == {
         "source": str(path),
         "split": "openml-80-20",
@@ -252,7 +252,7 @@ def test_the_test_part_alone_is_that_of_all_three(tmp_path, named, rule):
     write(tmp_path / "jets_a.npz", [40] * 5)
     write(tmp_path / ("jets_test.npz" if named else "jets_b.npz"), [20] * 5, 200)
     config = DataConfig(path=str(tmp_path), split=rule)
-    expected = load_splits(config).test
+    expected = load_dataset(config).test
     alone = load_test(config)
     assert alone.fingerprint() == expected.fingerprint()
     assert (alone.source, alone.split) == (expected.source, expected.split)

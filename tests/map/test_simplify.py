@@ -12,7 +12,7 @@ from reference.small_jets import separable_jets, write_jets
 
 from logicjsc.artefacts.sources import identify
 from logicjsc.cli.main import main
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.map.simplify import simplify_source
 from logicjsc.netlist import Netlist, evaluate, load_netlist, save_netlist
@@ -36,7 +36,7 @@ def test_the_example_shrinks_and_keeps_its_outputs(example, effort):
     result, _ = simplify(example, effort)
     # Dead nodes alone leave 9,216 rows.
     assert result.table_rows < {"low": 8500, "medium": 8300, "high": 8300}[effort]
-    jets = load_splits(DataConfig()).train
+    jets = load_dataset(DataConfig()).train
     codes = example.encoder.encode(jets.features)
     np.testing.assert_array_equal(evaluate(result, codes), evaluate(example, codes))
     reachable = np.random.default_rng(0).integers(0, 4, (50_000, 16))
@@ -90,7 +90,7 @@ def test_dont_cares_from_data_are_named_and_their_cost_is_told(tmp_path, example
     assert code == 0
     report = json.loads(output)
     netlist = load_netlist(out)
-    splits = load_splits(DataConfig())
+    splits = load_dataset(DataConfig())
     cost = report["data"]
     assert cost["fingerprint"] == splits.train.fingerprint()
     assert netlist.provenance["dont_cares_from_data"] == (
@@ -106,7 +106,7 @@ def test_dont_cares_from_data_are_named_and_their_cost_is_told(tmp_path, example
 
 
 def test_rows_that_no_training_jet_reads_change_no_training_jet(example):
-    jets = load_splits(DataConfig()).train
+    jets = load_dataset(DataConfig()).train
     codes = example.encoder.encode(jets.features)
     result = apply_dont_cares(example, observed_dont_cares(example, codes, 1))
     assert result.table_rows < example.table_rows

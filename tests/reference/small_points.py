@@ -7,7 +7,7 @@ import numpy as np
 from logicjsc.core.settings import to_toml
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import load_test
 from logicjsc.explore.frontier.accuracy import score
 from logicjsc.explore.frontier.figures import Area, Figures
 from logicjsc.explore.frontier.lut_file import save_luts

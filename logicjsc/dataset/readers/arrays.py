@@ -1,79 +1,222 @@
-"""Pairs of ``.npy`` files, ``X_<part>.npy`` and ``y_<part>.npy``, saved by the hls4ml tutorial.
+"""Arrays without column names: ``.npz`` archives, pairs of ``.npy`` files, IDX images.
 
-The 16 columns carry no names and stand in OpenML's order, which is ours; the tutorial's features
-are already standardised and are kept as they are. Labels are one-hot or class indices; their order
-is alphabetical unless ``classes.npy`` beside them says otherwise.
+An archive or pair holds features ``X`` ``[samples, ...]`` and a target ``y``. An archive may name
+features (``features``) and classes (``classes``). Classes are whole numbers, or one column per
+class that holds 0 or 1. Features of images are named ``pixel_r12_c03``, others ``x0``, ``x1``, ...
 """
 
 from __future__ import annotations
 
+import gzip
+import math
 import pickletools
 import re
+import zlib
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset.readers.table import labels_one_hot, not_jets, refuse_size
-from logicjsc.dataset.samples import Array, JetData
-from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.core.files import read_arrays
+from logicjsc.dataset.table import (
+    Array,
+    Table,
+    damaged,
+    is_numeric,
+    listed,
+    refuse_columns,
+    refuse_rows,
+    table_of,
+    texts_of,
+)
 
+TARGET: Final = "y"
+"""Name of the target's column."""
+
+_FEATURES: Final = ("X", "x", "features", "data", "images")
+_TARGETS: Final = ("y", "Y", "labels", "target", "targets")
 _PAIRED: Final = re.compile(r"[Xx](_.*)?\.npy")
 _LABELS: Final = re.compile(r"[Yy](_.*)?\.npy")
 _CLASSES: Final = "classes.npy"
 _LARGEST_CLASSES: Final = 1 << 16
 _MATRIX: Final = 2
+_IMAGES: Final = 3
+_IDX_TYPES: Final = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+_LARGEST: Final = 1 << 33
+_IDX_NAMES: Final = (("images", "labels"), ("idx3", "idx1"))
+
+
+def read_archive(path: Path, source: str) -> Table:
+    """The table of an ``.npz`` archive.
+
+    Raises:
+        DataError: it is damaged, or has no features and target.
+    """
+    try:
+        arrays = read_arrays(path)
+    except (OSError, ValueError) as error:
+        raise damaged(path, error) from error
+    names = arrays.get("features") if {"X", "x"} & arrays.keys() else arrays.get("feature_names")
+    features = _first(arrays, _FEATURES, source, "features")
+    target = _first(arrays, _TARGETS, source, "a target")
+    classes = arrays.get("classes", arrays.get("class_names"))
+    given = () if names is None else tuple(map(str, texts_of(names).flat))
+    return arrays_table(
+        features,
+        target,
+        source,
+        "npz",
+        feature_names=given,
+        class_names=() if classes is None else tuple(map(str, texts_of(classes).flat)),
+    )
+
+
+def arrays_table(
+    features: Array,
+    target: Array,
+    source: str,
+    format_: str,
+    *,
+    feature_names: tuple[str, ...] = (),
+    class_names: tuple[str, ...] = (),
+) -> Table:
+    """A table of features ``[samples, ...]`` and a target ``[samples]`` or ``[samples, columns]``.
+
+    Raises:
+        DataError: they do not go together.
+    """
+    if not is_numeric(features):
+        raise DataError(f"{source}: features must be numbers, not {features.dtype}")
+    if features.ndim < _MATRIX:
+        raise DataError(
+            f"{source}: features must have shape [samples, features], not {list(features.shape)}"
+        )
+    refuse_rows(len(features), source)
+    refuse_columns(math.prod(features.shape[1:]), source)
+    if len(features) != len(target):
+        raise DataError(
+            f"{source} has {len(features)} samples of features, but {len(target)} of the target"
+        )
+    names = feature_names or names_of(features.shape[1:])
+    flat = features.reshape(len(features), math.prod(features.shape[1:]))
+    if flat.shape[1] != len(names):
+        raise DataError(
+            f"{source}: X has shape {list(features.shape)}, but {len(names)} features are named"
+        )
+    columns = [(name, flat[:, place]) for place, name in enumerate(names)]
+    return table_of([*columns, *_target_columns(target, class_names)], source, format_, class_names)
+
+
+def names_of(shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Names of the features of a sample of some shape; images have rows and columns."""
+    if len(shape) == _IMAGES and shape[2] == 1:
+        shape = shape[:2]
+    if len(shape) == _MATRIX:
+        rows, columns = (len(str(size - 1)) for size in shape)
+        return tuple(
+            f"pixel_r{row:0{rows}}_c{column:0{columns}}"
+            for row in range(shape[0])
+            for column in range(shape[1])
+        )
+    if len(shape) == _IMAGES:
+        return tuple(
+            f"{name}_k{channel}" for name in names_of(shape[:2]) for channel in range(shape[2])
+        )
+    return tuple(f"x{place}" for place in range(math.prod(shape)))
+
+
+def _target_columns(target: Array, class_names: tuple[str, ...]) -> list[tuple[str, Array]]:
+    values = target if is_numeric(target) else texts_of(target)
+    if values.ndim == _MATRIX and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim == 1:
+        return [(TARGET, values)]
+    if values.ndim != _MATRIX:
+        return [(TARGET, values.reshape(len(values), -1)[:, 0])]
+    names = class_names if len(class_names) == values.shape[1] else ()
+    named = names or tuple(str(place) for place in range(values.shape[1]))
+    return [(f"{TARGET}_{name}", values[:, place]) for place, name in enumerate(named)]
+
+
+def _first(arrays: dict[str, Array], names: tuple[str, ...], source: str, what: str) -> Array:
+    for name in names:
+        if name in arrays and arrays[name].ndim:
+            return arrays[name]
+    found = listed(list(arrays)) or "nothing"
+    raise DataError(f"{source} has no array {names[0]!r} with {what}; it has {found}")
 
 
 def is_companion(path: Path) -> bool:
-    """Whether a file belongs to a pair that its ``X`` file stands for."""
-    return path.name == _CLASSES or bool(_LABELS.fullmatch(path.name))
+    """Whether a file belongs to a pair that another file stands for."""
+    if path.name == _CLASSES or _LABELS.fullmatch(path.name):
+        return True
+    labels = any(word in path.name for _, word in _IDX_NAMES)
+    return labels and _partner_of_images(path, reverse=True) is not None
 
 
-def read_arrays_pair(path: Path, source: str) -> JetData:
-    """Jets of an ``X`` file and the ``y`` file beside it.
+def read_arrays_pair(path: Path, source: str) -> Table:
+    """The table of an ``X`` file and the ``y`` file beside it.
 
     Raises:
         DataError: either is missing or damaged, holds objects, or does not fit the other.
     """
     if not _PAIRED.fullmatch(path.name):
-        raise not_jets(path, "a single array; a pair is named X_<part>.npy and y_<part>.npy")
+        raise damaged(path, "a single array; a pair is named X_<part>.npy and y_<part>.npy")
     partner = path.with_name(("y" if path.name[0] == "X" else "Y") + path.name[1:])
     if not partner.is_file():
         partner = path.with_name("y" + path.name[1:])
     if not partner.is_file():
-        raise DataError(f"{source} has no {partner.name} with the labels beside it")
-    features, labels = _array(path), _array(partner)
-    if features.dtype.kind != "f" or features.shape[1:] != (len(FEATURE_NAMES),):
-        raise DataError(
-            f"{source} must hold floats of shape [jets, {len(FEATURE_NAMES)}], not "
-            f"{features.dtype} of shape {list(features.shape)}"
-        )
+        raise DataError(f"{source} has no {partner.name} with the target beside it")
     classes = _class_names(path.with_name(_CLASSES))
-    indices = _indices(labels, len(features), classes, str(partner))
-    return JetData(
-        features,
-        np.array([CLASS_NAMES.index(name) for name in classes])[indices],
-        source=f"{source} (features as its maker scaled them)",
-    )
+    return arrays_table(_array(path), _array(partner), source, "npy", class_names=classes)
 
 
-def _indices(labels: Array, jets: int, classes: tuple[str, ...], source: str) -> Array:
-    """One index into ``classes`` per jet."""
-    if len(labels) != jets:
-        raise DataError(f"{source} has labels of {len(labels)} jets, its features are of {jets}")
-    if labels.ndim == _MATRIX and labels.shape[1] == len(classes):
-        return labels_one_hot(labels, source)
-    flat = labels.reshape(-1) if labels.size == jets else labels
-    if flat.ndim != 1 or flat.dtype.kind not in "iu":
+def read_idx(path: Path, source: str) -> Table:
+    """The table of an IDX file of images and the file of labels beside it; both may be gzipped.
+
+    Raises:
+        DataError: either is missing or damaged, or they do not fit each other.
+    """
+    partner = _partner_of_images(path)
+    if partner is None:
         raise DataError(
-            f"{source} must hold one class index per jet or {len(classes)} columns of 0 and 1, not "
-            f"{labels.dtype} of shape {list(labels.shape)}"
+            f"{source} has no file of labels beside it, named like it with 'labels' for 'images'"
         )
-    if flat.size and (flat.min() < 0 or flat.max() >= len(classes)):
-        raise DataError(f"{source} must hold one class index below {len(classes)} per jet")
-    return flat
+    return arrays_table(_idx_array(path), _idx_array(partner), source, "IDX")
+
+
+def _partner_of_images(path: Path, *, reverse: bool = False) -> Path | None:
+    name = path.name
+    for images, labels in _IDX_NAMES:
+        one, other = (labels, images) if reverse else (images, labels)
+        name = name.replace(one, other)
+    if name == path.name:
+        return None
+    bare = name.removesuffix(".gz")
+    for candidate in (name, bare, f"{bare}.gz"):
+        if path.with_name(candidate).is_file():
+            return path.with_name(candidate)
+    return None
+
+
+def _idx_array(path: Path) -> Array:
+    try:
+        content = path.read_bytes()
+        if content.startswith(b"\x1f\x8b"):
+            with gzip.open(path, "rb") as stream:
+                content = stream.read(_LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(path, error) from error
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _IDX_TYPES:  # noqa: PLR2004 - the magic number
+        raise damaged(path, "it has no IDX header")
+    dtype, dimensions = np.dtype(_IDX_TYPES[content[2]]), content[3]
+    start = 4 + 4 * dimensions
+    shape = [int.from_bytes(content[4 + 4 * i : 8 + 4 * i], "big") for i in range(dimensions)]
+    if not dimensions or math.prod(shape) * dtype.itemsize != len(content) - start:
+        raise damaged(path, "its header claims another number of values than it holds")
+    values = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    return np.asarray(values, dtype.newbyteorder("="))
 
 
 def _array(path: Path) -> Array:
@@ -83,49 +226,50 @@ def _array(path: Path) -> Array:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.memmap) or not array.ndim:
             raise ValueError("it holds no array")
-        refuse_size(len(array), str(path))
+        refuse_rows(len(array), str(path))
         if array.offset + array.nbytes != path.stat().st_size:
             raise ValueError("it is longer than its array")
         return np.array(array)
     except DataError:
         raise
     except Exception as error:  # numpy, tokenize and mmap raise a dozen kinds
-        raise not_jets(path, str(error).partition("\n")[0] or type(error).__name__) from error
+        raise damaged(path, str(error).partition("\n")[0] or type(error).__name__) from error
 
 
 def _class_names(path: Path) -> tuple[str, ...]:
-    """The classes in the order of the labels."""
+    """The classes in the order of the labels; empty if no file says."""
     if not path.exists():
-        return CLASS_NAMES
+        return ()
     try:
         with path.open("rb") as stream:
             content = stream.read(_LARGEST_CLASSES)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     names = _pickled_words(content) if b"'|O'" in content[:256] else _plain_words(path)
-    if sorted(names) != sorted(CLASS_NAMES):
-        raise DataError(
-            f"{path} must name each of {', '.join(CLASS_NAMES)} once; without it, that order holds"
-        )
+    if not names or len(set(names)) < len(names):
+        raise DataError(f"{path} must name each class once; without it, they are 0, 1, 2, ...")
     return tuple(names)
 
 
 def _plain_words(path: Path) -> list[str]:
-    array = _array(path)
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
-    return [str(entry) for entry in array.flat]
+    return [str(entry) for entry in texts_of(_array(path)).flat]
 
 
 def _pickled_words(content: bytes) -> list[str]:
     """Class names in an array of Python strings, which numpy saves as a pickle.
 
-    The tutorial saves its classes that way. The pickle's instructions are listed, never executed:
-    what counts are the strings among them.
+    The pickle's instructions are listed, never executed: what counts are the strings between the
+    shape of the array and its end.
     """
     start = content.find(b"\n") + 1
+    words: list[str] = []
     try:
-        operands = [operand for _, operand, _ in pickletools.genops(content[start:])]
+        for opcode, operand, _ in pickletools.genops(content[start:]):
+            # The list of entries follows the last mark; names of numpy's own come before it.
+            if opcode.name in {"EMPTY_LIST", "MARK"}:
+                words = []
+            elif isinstance(operand, str) and "UNICODE" in opcode.name:
+                words.append(operand)
     except Exception:  # noqa: BLE001 - whatever is wrong, there are no names in it
         return []
-    return [word for word in operands if isinstance(word, str) and word in CLASS_NAMES]
+    return words

@@ -1,4 +1,4 @@
-"""HDF5: the table ``t_allpar_new`` of LogicNets and hls4ml, and the jet-constituent files.
+"""HDF5: a table of named columns, a matrix with names beside it, or features and a target.
 
 Nothing outside the file is read: links and arrays that lead to other files are refused.
 """
@@ -11,22 +11,27 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset.readers.table import jets_from_columns, not_jets, refuse_size, wanted_columns
-from logicjsc.dataset.samples import Array, JetData
+from logicjsc.dataset.readers.arrays import arrays_table
+from logicjsc.dataset.table import (
+    Array,
+    Table,
+    damaged,
+    refuse_columns,
+    refuse_rows,
+    table_of,
+    texts_of,
+)
 
-_TABLE: Final = "t_allpar_new"
-_MATRIX: Final = "jets"
-_MATRIX_NAMES: Final = "jetFeatureNames"
-_MOST_COLUMNS: Final = 1000
+_MOST_MEMBERS: Final = 10_000
 _SHOWN: Final = 10
+_MATRIX: Final = 2
 
 
-def read_hdf5(path: Path, source: str) -> tuple[JetData, int]:
-    """Jets of an HDF5 file without repetitions, and how many rows there were.
+def read_hdf5(path: Path, source: str) -> Table:
+    """The table of an HDF5 file.
 
     Raises:
-        DataError: h5py is not installed, the file is damaged or holds no known table, or its
-            columns or values are refused by name.
+        DataError: h5py is not installed, or the file is damaged or holds no table.
     """
     try:
         import h5py
@@ -36,20 +41,49 @@ def read_hdf5(path: Path, source: str) -> tuple[JetData, int]:
         ) from error
     try:
         with h5py.File(path, "r", locking=False) as file:
-            if _TABLE in file:
-                jets = _read_table(_dataset(file, _TABLE, source), source)
-                return _without_repetitions(jets), len(jets)
-            if _MATRIX in file and _MATRIX_NAMES in file:
-                jets = _read_matrix(file, source)
-                return jets, len(jets)
-            found = ", ".join(map(str, list(file)[:_SHOWN])) or "nothing"
+            return _read(file, source)
     except DataError:
         raise
     except Exception as error:  # the HDF5 library's failures arrive as many kinds
-        raise not_jets(path, str(error).partition("\n")[0] or type(error).__name__) from error
+        raise damaged(path, str(error).partition("\n")[0] or type(error).__name__) from error
+
+
+def _read(file: Any, source: str) -> Table:  # noqa: ANN401 - h5py ships no types
+    members = list(file)[:_MOST_MEMBERS]
+    tables = [name for name in members if _is_dataset(file, name) and file[name].dtype.names]
+    if len(tables) == 1:
+        return _read_table(_dataset(file, tables[0], source), source)
+    if len(tables) > 1:
+        raise DataError(
+            f"{source} holds {len(tables)} tables, {', '.join(tables[:_SHOWN])}; keep one in a file"
+        )
+    for name in members:
+        names = _names_beside(file, name, members)
+        if names is not None:
+            return _read_matrix(file, name, names, source)
+    if "X" in members and "y" in members:
+        features, target = (_dataset(file, name, source)[()] for name in ("X", "y"))
+        return arrays_table(features, target, source, "HDF5")
+    columns = [name for name in members if _is_dataset(file, name) and file[name].ndim == 1]
+    if len(columns) > 1 and len({file[name].shape for name in columns}) == 1:
+        return table_of(
+            [(name, _values(_dataset(file, name, source))) for name in columns], source, "HDF5"
+        )
+    found = ", ".join(map(str, members[:_SHOWN])) or "nothing"
     raise DataError(
-        f"{source} holds neither {_TABLE} nor {_MATRIX} with {_MATRIX_NAMES}; it holds {found}"
+        f"{source} holds no table of named columns, no matrix with names beside it, and no X and "
+        f"y; it holds {found}"
     )
+
+
+def _is_dataset(file: Any, name: str) -> bool:  # noqa: ANN401 - h5py ships no types
+    import h5py
+
+    link = file.get(name, getlink=True)
+    if not isinstance(link, h5py.HardLink):
+        # Named as if it were one, so that reading it says what is wrong with it.
+        return False
+    return isinstance(file[name], h5py.Dataset)
 
 
 def _dataset(file: Any, name: str, source: str) -> Any:  # noqa: ANN401 - h5py ships no types
@@ -64,58 +98,63 @@ def _dataset(file: Any, name: str, source: str) -> Any:  # noqa: ANN401 - h5py s
         raise DataError(f"{source}: {name} lies in other files; only arrays inside are read")
     if not dataset.shape:
         raise DataError(f"{source}: {name} holds no rows")
-    refuse_size(dataset.shape[0], f"{source}: {name}")
+    refuse_rows(dataset.shape[0], f"{source}: {name}")
     return dataset
 
 
-def _read_table(dataset: Any, source: str) -> JetData:  # noqa: ANN401 - h5py ships no types
+def _read_table(dataset: Any, source: str) -> Table:  # noqa: ANN401 - h5py ships no types
     names = dataset.dtype.names
-    if not names or len(dataset.shape) != 1:
-        raise DataError(f"{source}: {_TABLE} is not a table with named columns")
-    features, labels = wanted_columns(names, source, others=True)
-    for place in (*features, *labels):
-        if dataset.dtype[place].hasobject or dataset.dtype[place].shape:
-            raise DataError(f"{source}: column {names[place]!r} holds objects, not numbers")
-    # Only what is needed: the published table has more than a hundred columns.
-    table = dataset.fields([names[place] for place in (*features, *labels)])[()]
-    return jets_from_columns(names, lambda place: table[names[place]], source, others=True)
+    refuse_columns(len(names), source)
+    if len(dataset.shape) != 1:
+        raise DataError(f"{source}: {dataset.name} is not a table with named columns")
+    plain = [
+        name
+        for name in names
+        if not dataset.dtype[name].shape and not dataset.dtype[name].hasobject
+    ]
+    if not plain:
+        raise DataError(f"{source}: the columns of {dataset.name} hold objects, not numbers")
+    table = dataset.fields(plain)[()]
+    columns = [
+        (name, table[name] if table[name].dtype.kind in "fiub" else texts_of(table[name]))
+        for name in plain
+    ]
+    return table_of(columns, source, "HDF5 table")
 
 
-def _read_matrix(file: Any, source: str) -> JetData:  # noqa: ANN401 - h5py ships no types
-    matrix = _dataset(file, _MATRIX, source)
-    names = _names(_dataset(file, _MATRIX_NAMES, source), source)
-    if matrix.dtype.kind not in "fiu" or matrix.shape[1:] != (len(names),):
-        raise DataError(
-            f"{source}: {_MATRIX} must hold numbers in the {len(names)} columns that "
-            f"{_MATRIX_NAMES} names, not {matrix.dtype} of shape {list(matrix.shape)}"
-        )
+def _names_beside(file: Any, matrix: str, members: list[str]) -> str | None:  # noqa: ANN401 - h5py ships no types
+    """The list of texts that has a name for each column of a matrix."""
+    if not _is_dataset(file, matrix) or file[matrix].ndim != _MATRIX:
+        return None
+    for name in members:
+        if _is_dataset(file, name) and file[name].shape == file[matrix].shape[1:]:
+            import h5py
+
+            dtype = file[name].dtype
+            if dtype.kind in "SU" or h5py.check_string_dtype(dtype) is not None:
+                return name
+    return None
+
+
+def _read_matrix(file: Any, name: str, names: str, source: str) -> Table:  # noqa: ANN401 - h5py ships no types
+    matrix = _dataset(file, name, source)
+    refuse_columns(matrix.shape[1], source)
+    if matrix.dtype.kind not in "fiub":
+        raise DataError(f"{source}: {name} must hold numbers, not {matrix.dtype}")
+    titles = [
+        title.decode("utf-8", "replace") if isinstance(title, bytes) else str(title)
+        for title in _dataset(file, names, source)[()].tolist()
+    ]
     values = matrix[()]
-    return jets_from_columns(names, lambda place: values[:, place], source, others=True)
+    return table_of(
+        [(title, values[:, place]) for place, title in enumerate(titles)], source, "HDF5"
+    )
 
 
-def _names(dataset: Any, source: str) -> list[str]:  # noqa: ANN401 - h5py ships no types
+def _values(dataset: Any) -> Array:  # noqa: ANN401 - h5py ships no types
     import h5py
 
-    texts = dataset.dtype.kind in "SU" or h5py.check_string_dtype(dataset.dtype) is not None
-    if not texts or len(dataset.shape) != 1 or dataset.shape[0] > _MOST_COLUMNS:
-        raise DataError(f"{source}: {_MATRIX_NAMES} must be a list of texts")
-    return [
-        name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-        for name in dataset[()].tolist()
-    ]
-
-
-def _without_repetitions(jets: JetData) -> JetData:
-    """The first of equal rows, in the order of the file."""
-    rows: Array = np.concatenate([jets.features, jets.labels[:, None].astype(np.float32)], axis=1)
-    rows += 0.0  # the two zeros are equal as numbers, and differ as bytes
-    _, first = np.unique(rows.view(f"V{rows.shape[1] * rows.itemsize}"), return_index=True)
-    repeated = len(jets) - len(first)
-    if not repeated:
-        return jets
-    kept = jets.take(np.sort(first), jets.split)
-    return JetData(
-        kept.features,
-        kept.labels,
-        source=f"{jets.source} ({repeated:,} repeated jets dropped)",
-    )
+    if h5py.check_string_dtype(dataset.dtype) is not None:
+        return np.array(dataset.asstr()[()], object)
+    values: Array = dataset[()]
+    return values if values.dtype.kind in "fiub" else texts_of(values)

@@ -1,109 +1,105 @@
-"""One file of jets, whatever its format."""
+"""One file, whatever its format, as a table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import gzip
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from logicjsc.dataset.readers.archive import read_archive
-from logicjsc.dataset.readers.arrays import is_companion, read_arrays_pair
+from logicjsc.core.errors import DataError
+from logicjsc.dataset.readers.arrays import (
+    is_companion,
+    read_archive,
+    read_arrays_pair,
+    read_idx,
+)
 from logicjsc.dataset.readers.hdf5 import read_hdf5
 from logicjsc.dataset.readers.parquet import read_parquet
 from logicjsc.dataset.readers.sniff import Kind, describe, kind_of, read_head
-from logicjsc.dataset.readers.table import known_suffix, not_jets
 from logicjsc.dataset.readers.text import read_arff, read_csv
-from logicjsc.dataset.samples import JetData
+from logicjsc.dataset.table import Table, damaged
 
 _TEXT_TABLES: Final = (".csv", ".tsv")
-_READABLE: Final = ("npz", "npy", "hdf5", "parquet", "arff", "csv")
-_TITLES: Final[dict[Kind, str]] = {
-    "npz": "npz",
-    "npy": "npy",
-    "hdf5": "HDF5",
-    "parquet": "Parquet",
-    "arff": "ARFF",
-    "csv": "CSV",
+_SUFFIXES: Final = frozenset(
+    {".npz", ".npy", ".arff", ".h5", ".hdf5", ".z", ".parquet", ".pq", ".csv", ".tsv", ".gz"}
+)
+_READERS: Final[dict[Kind, Callable[[Path, str], Table]]] = {
+    "npz": read_archive,
+    "npy": read_arrays_pair,
+    "idx": read_idx,
+    "hdf5": read_hdf5,
+    "parquet": read_parquet,
+    "arff": read_arff,
+    "csv": read_csv,
 }
 
 
-@dataclass(frozen=True)
-class ReadJets:
-    """What a file held.
-
-    Attributes:
-        jets: its jets, without repetitions where the format is known for them (HDF5 tables).
-        kind: format.
-        rows: rows in the file, repeated ones included.
-    """
-
-    jets: JetData
-    kind: str
-    rows: int
-
-
-def read_file(path: Path, source: str | None = None) -> ReadJets:
-    """Jets of one file in any known format.
+def read_table(path: Path, source: str | None = None) -> Table:
+    """The table of one file in any known format.
 
     Args:
         path: the file.
         source: what to call it; its path by default.
 
     Raises:
-        DataError: it is not a file of jets, is damaged, or its contents are refused by name.
+        DataError: it holds no table, or is damaged.
     """
-    name = source or str(path)
     head = read_head(path)
     kind = kind_of(head)
     if kind == "gzip":
         kind = _kind_inside(path)
     elif kind == "unknown" and path.suffix.lower() in _TEXT_TABLES:
-        kind = "csv"  # its header names no feature; the reader says which are missing
-    rows = 0
-    if kind == "npz":
-        jets = read_archive(path, name)
-    elif kind == "npy":
-        jets = read_arrays_pair(path, name)
-    elif kind == "hdf5":
-        jets, rows = read_hdf5(path, name)
-    elif kind == "parquet":
-        jets = read_parquet(path, name)
-    elif kind == "arff":
-        jets = read_arff(path, name)
-    elif kind == "csv":
-        jets = read_csv(path, name)
-    else:
-        raise not_jets(path, f"it is {describe(head)}")
-    return ReadJets(jets, _TITLES[kind], rows or len(jets))
+        kind = "csv"  # of one column, or damaged; the reader says what is missing
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise damaged(path, f"it is {describe(head)}")
+    return reader(path, source or str(path))
 
 
-def holds_jets(path: Path) -> bool:
-    """Whether a file in a folder of jets is to be read.
+def holds_samples(path: Path) -> bool:
+    """Whether a file in a folder of samples is to be read.
 
     A name that promises a format is believed, so that a broken file is refused instead of silently
-    left out; a table of text or a file of another name counts if its beginning is one of jets.
+    left out; a file of another name counts if its beginning is that of a table.
     """
     if not path.is_file() or path.name.startswith(".") or is_companion(path):
         return False
-    suffix = path.suffix.lower()
-    if known_suffix(path) and suffix not in _TEXT_TABLES:
+    if path.suffix.lower() in _SUFFIXES:
         return True
-    kind = kind_of(read_head(path))
-    if suffix in _TEXT_TABLES:
-        return kind not in {"unknown", "empty"}
-    return kind in {"hdf5", "parquet", "arff", "csv"}
+    return kind_of(read_head(path)) in {"hdf5", "parquet", "arff", "idx"}
+
+
+def data_files(path: Path) -> list[Path]:
+    """The files that ``path`` stands for; an ``X`` array stands for its pair.
+
+    Raises:
+        DataError: there are none.
+    """
+    if path.is_dir():
+        try:
+            files = [file for file in sorted(path.iterdir()) if holds_samples(file)]
+        except OSError as error:
+            raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+        if not files:
+            raise DataError(
+                f"{path} holds no files of samples: none in .npz, ARFF, Parquet, CSV, HDF5, IDX or "
+                f".npy"
+            )
+        return files
+    if not path.is_file():
+        raise DataError(f"there are no samples at {path}")
+    return [path]
 
 
 def _kind_inside(path: Path) -> Kind:
-    import gzip
-    import zlib
-
     try:
         with gzip.open(path, "rb") as stream:
             head = stream.read(1 << 16)
     except (OSError, EOFError, zlib.error) as error:
-        raise not_jets(path, error) from error
+        raise damaged(path, error) from error
     kind = kind_of(head)
-    if kind not in {"arff", "csv"}:
-        raise not_jets(path, f"inside it is {describe(head)}; unpack it first")
+    if kind not in {"arff", "csv", "idx"}:
+        raise damaged(path, f"inside it is {describe(head)}; unpack it first")
     return kind

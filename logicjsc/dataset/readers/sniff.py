@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from logicjsc.core.errors import DataError
-from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 Kind: TypeAlias = Literal[
     "npz",
     "npy",
+    "idx",
     "hdf5",
     "parquet",
     "gzip",
@@ -42,6 +43,7 @@ _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 _HDF5_PLACES: Final = (0, 512, 1024, 2048)
 """An HDF5 file may begin with a block of its user's."""
 
+_IDX: Final = re.compile(rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]", re.DOTALL)
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
 # Possessive and atomic: a hostile head of many comments must not be tried in many ways.
 _HTML: Final = re.compile(
@@ -76,6 +78,8 @@ def kind_of(head: bytes) -> Kind:
         return "hdf5"
     if _PICKLE.match(head):
         return "pickle"
+    if _IDX.match(head):
+        return "idx"
     return _kind_of_text(head.removeprefix(b"\xef\xbb\xbf"))
 
 
@@ -89,15 +93,16 @@ def _kind_of_text(head: bytes) -> Kind:
         return "json"
     if _ARFF.match(head):
         return "arff"
-    names = header_names(text.partition(b"\n")[0].decode("utf-8", "replace"))
-    known = {*FEATURE_NAMES, *(f"j_{name}" for name in FEATURE_NAMES)}
-    return "csv" if known.intersection(names) else "unknown"
+    line = text.partition(b"\n")[0].decode("utf-8", "replace")
+    # A table has several columns, and nothing but printable characters.
+    columns = separator_of(line) in line
+    return "csv" if columns and line.strip("\r\t").isprintable() else "unknown"
 
 
 def header_names(line: str) -> list[str]:
     """Names in the first line of a table of text."""
-    separator = separator_of(line)
-    return [name.strip().strip("\"'") for name in line.strip("\r\n").split(separator)]
+    cells = csv.reader([line.strip("\r\n")], delimiter=separator_of(line), skipinitialspace=True)
+    return [name.strip().strip("'") for name in next(cells, [])]
 
 
 def separator_of(line: str) -> str:
@@ -106,7 +111,7 @@ def separator_of(line: str) -> str:
 
 
 def describe(head: bytes) -> str:
-    """A file that holds no jets, in a few words."""
+    """A file that holds no samples, in a few words."""
     kind = kind_of(head)
     if kind == "html":
         title = _TITLE.search(head)
@@ -120,6 +125,7 @@ def describe(head: bytes) -> str:
         "pickle": "a pickle, which is never executed",
         "npz": "a zip archive",
         "npy": "a single array",
+        "idx": "an IDX file",
         "hdf5": "an HDF5 file",
         "parquet": "a Parquet file",
         "gzip": "a gzip file",

@@ -1,4 +1,4 @@
-"""Tables of text: ARFF, as OpenML gives data set 42468 out, and CSV. Both may be gzipped."""
+"""Tables of text: CSV with a header line, and ARFF. Both may be gzipped."""
 
 from __future__ import annotations
 
@@ -6,111 +6,144 @@ import gzip
 import re
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TextIO, cast
+from typing import Any, Final, TextIO, cast
 
 import numpy as np
 
 from logicjsc.dataset.readers.sniff import header_names, separator_of
-from logicjsc.dataset.readers.table import jets_from_columns, not_jets, wanted_columns
-from logicjsc.dataset.samples import JetData
+from logicjsc.dataset.table import Array, Table, damaged, is_numeric, refuse_rows, table_of
 
-_LARGEST: Final = 1 << 31
-"""Bytes of text in a gzip file; OpenML's table has a tenth of that."""
+_LARGEST: Final = 1 << 32
+"""Bytes of text in a gzip file."""
 
 _BLOCK: Final = 1 << 20
 _ATTRIBUTE: Final = re.compile(
     r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(\{.*|\S+)""", re.IGNORECASE
 )
-_NUMBERS: Final = frozenset({"numeric", "real", "integer"})
-_WIDEST_TEXT: Final = 16
-"""Characters of a text cell that are kept; class names have one, quoted bytes four."""
+MISSING_TEXTS: Final = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
+"""What stands for a missing number in tables of text, in lower case."""
 
 
-def read_arff(path: Path, source: str) -> JetData:
-    """Jets of an ARFF file.
+def read_arff(path: Path, source: str) -> Table:
+    """The table of an ARFF file.
 
     Raises:
-        DataError: it is damaged, or its columns or values are refused by name.
+        DataError: it is damaged.
     """
     with _text(path) as stream:
-        names, numeric = _arff_header(stream, path)
-        wanted_columns(names, source, others=False)
-        return _rows(stream, path, source, names=names, numeric=numeric, separator=",", quote=None)
+        names = _arff_names(stream, path)
+        columns = _columns(stream, path, names, separator=",", quote="'", comment="%")
+    return table_of(columns, source, "ARFF")
 
 
-def read_csv(path: Path, source: str) -> JetData:
-    """Jets of a table with a header line, separated by commas, semicolons or tabs.
+def read_csv(path: Path, source: str) -> Table:
+    """The table of a file with a header line, separated by commas, semicolons or tabs.
 
     Raises:
-        DataError: it is damaged, or its columns or values are refused by name.
+        DataError: it is damaged, or has no header line.
     """
     with _text(path) as stream:
         header = ""
         while not header.strip():
             header = stream.readline()
             if not header:
-                raise not_jets(path, "it has no header line")
+                raise damaged(path, "it has no header line")
         names = header_names(header)
-        features, labels = wanted_columns(names, source, others=False)
-        numbers = {*features, *(labels if len(labels) > 1 else ())}
-        numeric = [place in numbers for place in range(len(names))]
+        if all(_is_number(name) for name in names):
+            raise damaged(path, "its first line holds numbers; it must name the columns")
         separator = separator_of(header)
-        return _rows(
-            stream, path, source, names=names, numeric=numeric, separator=separator, quote='"'
-        )
+        columns = _columns(stream, path, names, separator=separator, quote='"', comment=None)
+    return table_of(columns, source, "CSV")
 
 
-def _rows(
+def numbers_in(texts: Array) -> Array | None:
+    """A column of texts as float64 if all of them are numbers or missing; else None."""
+    values: dict[Any, float] = {}
+    for text in dict.fromkeys(texts.tolist()):
+        word = "" if text is None else str(text).strip()
+        if word.lower() in MISSING_TEXTS:
+            values[text] = np.nan
+            continue
+        try:
+            values[text] = float(word)
+        except ValueError:
+            return None
+    return np.array([values[text] for text in texts.tolist()], np.float64)
+
+
+def _columns(
     stream: TextIO,
     path: Path,
-    source: str,
+    names: Sequence[str],
     *,
-    names: list[str],
-    numeric: list[bool],
     separator: str,
-    quote: str | None,
-) -> JetData:
+    quote: str,
+    comment: str | None,
+) -> list[tuple[str, Array]]:
     """The rows below a header; one cell per name in each."""
-    kinds = [
-        (f"{place}", np.float64 if number else f"U{_WIDEST_TEXT}")
-        for place, number in enumerate(numeric)
-    ]
+    import pandas as pd
+
     with warnings.catch_warnings():
-        # No rows are refused with the other unusable tables.
-        warnings.filterwarnings("ignore", "loadtxt: input contained no data")
+        # Longer rows than the header would lose their last cells.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
-            cells = np.loadtxt(
+            frame = pd.read_csv(
                 stream,
-                dtype=kinds,
-                delimiter=separator,
-                comments=None if quote else "%",
+                sep=separator,
+                header=None,
+                names=range(len(names)),
+                index_col=False,
                 quotechar=quote,
-                ndmin=1,
+                comment=comment,
+                skipinitialspace=True,
+                keep_default_na=False,
+                na_values=[""],
+                # The default rounds the last digit of some numbers wrong.
+                float_precision="round_trip",
+                low_memory=False,
             )
-        except ValueError as error:
-            raise not_jets(path, str(error).partition(";")[0].rstrip(".")) from error
-    return jets_from_columns(names, lambda place: cells[f"{place}"], source, others=False)
+        except (ValueError, pd.errors.ParserWarning) as error:
+            raise damaged(path, str(error).partition("\n")[0].strip(" .")) from error
+    refuse_rows(len(frame), str(path))
+    return [(name, _column(frame[place])) for place, name in enumerate(names)]
 
 
-def _arff_header(stream: TextIO, path: Path) -> tuple[list[str], list[bool]]:
-    """Names of the attributes and whether each is a number, up to the line ``@data``."""
+def _column(series: Any) -> Array:  # noqa: ANN401 - a pandas Series
+    values: Array = series.to_numpy()
+    if is_numeric(values):
+        return values
+    missing = series.isna().to_numpy()
+    texts = np.array([str(value) for value in series.tolist()], object)
+    texts[missing] = None
+    numbers = numbers_in(texts)
+    return texts if numbers is None or missing.all() else numbers
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _arff_names(stream: TextIO, path: Path) -> list[str]:
+    """Names of the attributes, up to the line ``@data``."""
     names: list[str] = []
-    numeric: list[bool] = []
     for line in stream:
         text = line.strip()
         if not text or text.startswith("%") or text.lower().startswith("@relation"):
             continue
         if text.lower() == "@data":
-            return names, numeric
+            return names
         found = _ATTRIBUTE.match(text)
         if found is None:
-            raise not_jets(path, f"{text[:40]!r} is no line of an ARFF header")
+            raise damaged(path, f"{text[:40]!r} is no line of an ARFF header")
         names.append(found[1].strip("\"'"))
-        numeric.append(found[2].lower() in _NUMBERS)
-    raise not_jets(path, "it ends before @data")
+    raise damaged(path, "it ends before @data")
 
 
 @contextmanager
@@ -128,7 +161,7 @@ def _text(path: Path) -> Iterator[TextIO]:
             with path.open(encoding="utf-8-sig") as text:
                 yield text
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise not_jets(path, error) from error
+        raise damaged(path, error) from error
 
 
 def _refuse_bomb(path: Path) -> None:
@@ -138,4 +171,4 @@ def _refuse_bomb(path: Path) -> None:
         while block := stream.read(_BLOCK):
             size += len(block)
             if size > _LARGEST:
-                raise not_jets(path, f"it unpacks to more than {_LARGEST >> 30} GiB")
+                raise damaged(path, f"it unpacks to more than {_LARGEST >> 30} GiB")

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.artefacts.measure import netlist_scores
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Netlist
 
@@ -48,7 +48,7 @@ def wilson(right: int, jets: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def score(netlist: Netlist, jets: JetData, words: FixedPoint | None = None) -> Score:
+def score(netlist: Netlist, jets: Samples, words: FixedPoint | None = None) -> Score:
     """Jets that a netlist puts into their class, the lowest class winning a tie.
 
     Args:

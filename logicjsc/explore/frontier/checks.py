@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from logicjsc.core.errors import LogicjscError, ToolFailedError
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import load_test
 from logicjsc.emit.verilog import Circuit
 from logicjsc.explore.frontier.accuracy import score
 from logicjsc.explore.frontier.lut_file import load_luts
@@ -97,7 +97,7 @@ def check_point(
 
 
 def recorded_luts(
-    folder: Path, netlist: Netlist, point: Point, vectors_of: JetData | None = None
+    folder: Path, netlist: Netlist, point: Point, vectors_of: Samples | None = None
 ) -> Found:
     """The LUTs that a point was committed with, proven equal to its netlist.
 
@@ -125,7 +125,7 @@ def recorded_luts(
     return Found(again, ACROSS, netlist.depth)
 
 
-def _compare(netlist: Netlist, rewritten: Netlist, jets: JetData) -> None:
+def _compare(netlist: Netlist, rewritten: Netlist, jets: Samples) -> None:
     """Compare two netlists on vectors.
 
     Raises:
@@ -138,7 +138,7 @@ def _compare(netlist: Netlist, rewritten: Netlist, jets: JetData) -> None:
             raise ToolFailedError(f"the LUTs across nodes differ from the netlist on {name}")
 
 
-def _decisions(name: str, netlist: Netlist, point: Point, recorded: Tested, jets: JetData) -> Check:
+def _decisions(name: str, netlist: Netlist, point: Point, recorded: Tested, jets: Samples) -> Check:
     """Number of jets in their class, which must be the recorded one exactly."""
     if jets.fingerprint() != recorded.fingerprint:
         return Check(name, ok=False, found="these are other jets than the recorded ones")
@@ -153,7 +153,7 @@ def _decisions(name: str, netlist: Netlist, point: Point, recorded: Tested, jets
     return Check(name, ok, found)
 
 
-def _verilog(circuit: Circuit, jets: JetData, simulated: bool) -> Iterator[Check]:  # noqa: FBT001
+def _verilog(circuit: Circuit, jets: Samples, simulated: bool) -> Iterator[Check]:  # noqa: FBT001
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.simulator import build_simulator
     from logicjsc.check.text.table_text import compare_tables

@@ -14,11 +14,11 @@ from logicjsc.artefacts.measure import check_features
 from logicjsc.artefacts.sources import identify
 from logicjsc.core.errors import ConfigError, LogicjscError, RunError
 from logicjsc.core.files import cache_directory, write_text
-from logicjsc.dataset import JetData, load_splits
+from logicjsc.dataset import Samples, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.sources import jet_files
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.readers import data_files
+from logicjsc.dataset.load import load_test
 from logicjsc.explore.frontier.accuracy import Score, score
 from logicjsc.explore.frontier.figures import Figures
 from logicjsc.explore.frontier.measure import Measuring, OnStep, measure
@@ -256,7 +256,7 @@ def _zoo_row(path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep) -
 
 
 def _zoo_scores(
-    point: Point, netlist: Netlist, words: FixedPoint | None, given: JetData | None
+    point: Point, netlist: Netlist, words: FixedPoint | None, given: Samples | None
 ) -> tuple[str, Score, Score | None]:
     """Recorded scores, unless other jets are given."""
     tested = point.test
@@ -272,15 +272,15 @@ class _Jets:
 
     def __init__(self, data: Path | None) -> None:
         self.given = None if data is None else load_test(DataConfig(path=str(data)))
-        self._read: dict[DataConfig, JetData] = {}
+        self._read: dict[DataConfig, Samples] = {}
 
-    def test_of(self, config: DataConfig) -> JetData:
+    def test_of(self, config: DataConfig) -> Samples:
         if config not in self._read:
             self._read[config] = load_test(config)
         return self._read[config]
 
 
-def _name_of(jets: JetData) -> str:
+def _name_of(jets: Samples) -> str:
     """What jets are called in tables, which say nothing about where they lie on a machine."""
     path = Path(jets.source)
     return path.name if path.exists() else jets.source
@@ -291,21 +291,21 @@ def words_of(netlist: Netlist, data: DataConfig, bits: int) -> FixedPoint | None
     encoder = netlist.encoder
     if encoder is None or encoder.words is not None:
         return None if encoder is None else encoder.words
-    files = jet_files(Path(data.path)) if data.path else []
+    files = data_files(Path(data.path)) if data.path else []
     stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     path = _cached("words", [asdict(data), bits, stats])
     try:
         return read_words(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, LogicjscError):
         pass
-    train = load_splits(data).train
+    train = load_dataset(data).train
     check_features(netlist, train)
     words = FixedPoint.fit(train, bits)
     write_text(path, json.dumps(asdict(words)))
     return words
 
 
-def cached_score(netlist: Netlist, jets: JetData, words: FixedPoint | None) -> Score:
+def cached_score(netlist: Netlist, jets: Samples, words: FixedPoint | None) -> Score:
     """Like `score`, remembered."""
     facts = [digest_of(netlist), jets.fingerprint(), None if words is None else asdict(words)]
     path = _cached("score", facts)

@@ -18,10 +18,10 @@ from logicjsc.artefacts.sources import Source
 from logicjsc.check.verify import climb
 from logicjsc.core.errors import ConfigError, NetlistError, RunError, ToolFailedError
 from logicjsc.core.files import atomic_directory, refuse_foreign_directory, write_text
-from logicjsc.dataset import JetData, load_splits
+from logicjsc.dataset import Samples, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import load_test
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.explore.frontier.accuracy import score
 from logicjsc.explore.frontier.checks import check_point
@@ -178,19 +178,19 @@ def _words(netlist: Netlist, data: DataConfig, bits: int) -> Words | None:
     own = netlist.encoder.words
     if own is not None:
         return Words("own", own.bits, own.exponents, own.lows)
-    train = load_splits(data).train
+    train = load_dataset(data).train
     check_features(netlist, train)
     fitted = FixedPoint.fit(train, bits)
     return Words("fitted", fitted.bits, fitted.exponents, fitted.lows)
 
 
-def _tested(netlist: Netlist, jets: JetData, words: Words | None, jets_of: str) -> Tested:
+def _tested(netlist: Netlist, jets: Samples, words: Words | None, jets_of: str) -> Tested:
     right = score(netlist, jets).right
     by_words = -1 if words is None else score(netlist, jets, words.format).right
     return Tested(jets_of, jets.fingerprint(), len(jets), right, by_words)
 
 
-def _same_as_training(run: RunDirectory, test: JetData, tested: Tested) -> None:
+def _same_as_training(run: RunDirectory, test: Samples, tested: Tested) -> None:
     """Compare the netlist's decisions with those of the network that was tested after training.
 
     Raises:

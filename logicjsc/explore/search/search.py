@@ -18,7 +18,7 @@ from logicjsc.core.errors import (
     ToolNotFoundError,
 )
 from logicjsc.core.files import atomic_directory, refuse_foreign_directory, write_text
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.explore.search.definition import Search
 from logicjsc.explore.search.ledger import count, open_study
 from logicjsc.explore.search.plot import plot_search
@@ -60,7 +60,7 @@ def run_search(
         SearchError: all trials failed; the tables are written.
     """
     refuse_foreign_directory(folder, MARKER)
-    jets = load_splits(search.config({}).config.data).fingerprint()
+    jets = load_dataset(search.config({}).config.data).fingerprint()
     url = storage or embedded_url(folder)
     name = shown(url)
     write_text(folder / MARKER, f"{search.name}: runs and results of logicjsc search\n")
@@ -113,7 +113,7 @@ def export_trial(
     url = storage or embedded_url(folder)
     if is_embedded(url) and not (folder / MARKER).is_file():
         raise RunError(f"{folder} holds no search; run logicjsc search {search.source} first")
-    jets = load_splits(search.config({}).config.data).fingerprint()
+    jets = load_dataset(search.config({}).config.data).fingerprint()
     patience = Patience(shown(url), search.settings.patience_seconds)
     report = make_report(search, _begin(search, url, folder, patience, jets), folder, patience.name)
     row = report.row(number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import LogicjscError, ToolError
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.explore.search.definition import Objective, Search, load_search
 from logicjsc.explore.search.ledger import RUN, Ledger, TakenOverError, count
@@ -216,4 +216,4 @@ def _latency(netlist: Netlist, search: Search) -> int:
 
 @cache
 def _fingerprint(config: DataConfig) -> str:
-    return load_splits(config).fingerprint()
+    return load_dataset(config).fingerprint()

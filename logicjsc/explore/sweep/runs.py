@@ -23,7 +23,7 @@ def run_digest(config: Config, fingerprint: str) -> str:
 
     Args:
         config: the settings.
-        fingerprint: of the three parts of the jets (`JetSplits.fingerprint`).
+        fingerprint: of the three parts of the jets (`Dataset.fingerprint`).
     """
     text = f"{to_toml(config)}\n{fingerprint}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from logicjsc.core.errors import OutputError, RunError, ToolNotFoundError
 from logicjsc.core.files import refuse_foreign_directory, write_text
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.explore.sweep.definition import Sweep
 from logicjsc.explore.sweep.plot import plot_block
@@ -148,7 +148,7 @@ class _Places:
     def _of(self, data: DataConfig) -> tuple[str, int]:
         """Fingerprint and number of training jets."""
         if data not in self._jets:
-            splits = load_splits(data)
+            splits = load_dataset(data)
             self._jets[data] = (splits.fingerprint(), len(splits.train))
         return self._jets[data]
 

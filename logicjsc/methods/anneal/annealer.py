@@ -30,7 +30,7 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.methods.anneal.definition import AnnealConfig
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.native.library import NativeAnnealing
@@ -53,7 +53,7 @@ def sweeps_of(config: AnnealConfig) -> int:
 
 
 def anneal(
-    jets: JetData,
+    jets: Samples,
     levels: Levels,
     scores: ScoreWires,
     config: AnnealConfig,

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.samples import Array
 
@@ -37,7 +37,7 @@ class Levels:
     words: FixedPoint | None = None
 
     @classmethod
-    def fit(cls, jets: JetData, bits: int = 0) -> Levels:
+    def fit(cls, jets: Samples, bits: int = 0) -> Levels:
         """Thresholds between all values, or at quantiles where there are more than 255 of them.
 
         Args:
@@ -60,7 +60,7 @@ class Levels:
                 costs.append(np.array([_comparator(int(word), bits) for word in chosen], float))
         return cls(tuple(thresholds), tuple(costs), words)
 
-    def of(self, jets: JetData) -> Array:
+    def of(self, jets: Samples) -> Array:
         """Levels of jets, uint8 ``[features, jets]``."""
         columns = [
             np.searchsorted(thresholds, column, side="right")

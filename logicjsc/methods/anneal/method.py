@@ -14,7 +14,7 @@ from logicjsc.artefacts.measure import netlist_scores
 from logicjsc.core.files import atomic_directory
 from logicjsc.core.outputs import refuse_finished
 from logicjsc.core.settings import to_toml
-from logicjsc.dataset import JetSplits, load_splits
+from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.dataset.metrics import Metrics, score_metrics
 from logicjsc.methods.anneal.annealer import anneal, sweeps_of
 from logicjsc.methods.anneal.definition import LoadedAnnealing
@@ -97,7 +97,7 @@ def anneal_network(
     """
     refuse_finished(path, MARKER, overwrite=overwrite)
     config = loaded.config
-    splits = load_splits(config.data)
+    splits = load_dataset(config.data)
     levels = Levels.fit(splits.train, config.data.feature_bits)
     scores = ScoreWires.make(config.network.outputs, len(splits.train.class_names))
     found: list[tuple[Start, Netlist]] = []
@@ -134,7 +134,7 @@ def anneal_network(
 
 
 def _start(
-    seed: int, accuracy: float, netlist: Netlist, levels: Levels, splits: JetSplits
+    seed: int, accuracy: float, netlist: Netlist, levels: Levels, splits: Dataset
 ) -> Start:
     validation, test = (
         float((netlist_scores(netlist, jets).argmax(axis=1) == jets.labels).mean())

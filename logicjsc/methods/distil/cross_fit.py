@@ -17,7 +17,7 @@ import numpy as np
 
 from logicjsc.core.errors import TrainingError
 from logicjsc.core.files import atomic_file, cache_directory, read_arrays
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.distil.definition import TeacherConfig
 from logicjsc.methods.distil.inputs import network_inputs
@@ -30,7 +30,7 @@ _Task = tuple[int, int]
 
 
 def held_out_probabilities(
-    jets: JetData, config: TeacherConfig, jobs: int, on_progress: Callable[[int, int], None]
+    jets: Samples, config: TeacherConfig, jobs: int, on_progress: Callable[[int, int], None]
 ) -> Array:
     """What the teacher makes of its training jets, float32 ``[jets, classes]``.
 
@@ -67,7 +67,7 @@ def held_out_probabilities(
 
 
 def _train(
-    jets: JetData, config: TeacherConfig, jobs: int, on_progress: Callable[[int, int], None]
+    jets: Samples, config: TeacherConfig, jobs: int, on_progress: Callable[[int, int], None]
 ) -> Array:
     count = len(jets.labels)
     folds = np.random.default_rng(config.seed).permutation(count) % config.folds
@@ -115,7 +115,7 @@ def _judged(
             raise
 
 
-def _kept_at(jets: JetData, config: TeacherConfig) -> Path:
+def _kept_at(jets: Samples, config: TeacherConfig) -> Path:
     known = json.dumps([_RECIPE, jets.fingerprint(), asdict(config)], sort_keys=True)
     name = hashlib.sha256(known.encode()).hexdigest()
     return cache_directory() / "teacher" / f"{name}.npz"

@@ -13,7 +13,7 @@ from logicjsc.artefacts.measure import check_features, ends_of, netlist_scores
 from logicjsc.artefacts.runs import data_of
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import NetlistError
-from logicjsc.dataset import JetData, JetSplits, load_splits
+from logicjsc.dataset import Samples, Dataset, load_dataset
 from logicjsc.dataset.metrics import Metrics, score_metrics
 from logicjsc.methods.finetune import Rules, Sample, Sweep, refine
 from logicjsc.methods.finetune.finetune import OnNode
@@ -131,13 +131,13 @@ def refine_source(
     )
 
 
-def _splits(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
+def _splits(source: Source, data: Path | None, netlist: Netlist) -> Dataset:
     _, decoder = ends_of(netlist)
     # A run's own way to divide: jets it was trained on must not become jets it is judged by.
     config = data_of(source)
     if data is not None:
         config = replace(config, path=str(data), train_jets=0)
-    splits = load_splits(config)
+    splits = load_dataset(config)
     check_features(netlist, splits.train)
     if decoder.class_names != splits.train.class_names:
         raise NetlistError(
@@ -147,7 +147,7 @@ def _splits(source: Source, data: Path | None, netlist: Netlist) -> JetSplits:
     return splits
 
 
-def _sample(netlist: Netlist, jets: JetData, most: int) -> Sample:
+def _sample(netlist: Netlist, jets: Samples, most: int) -> Sample:
     encoder, _ = ends_of(netlist)
     order = np.random.default_rng(_DRAW).permutation(len(jets))
     chosen = np.sort(order[:most])
@@ -162,5 +162,5 @@ def _changed_entries(before: Netlist, after: Netlist) -> int:
     )
 
 
-def _test(netlist: Netlist, jets: JetData) -> Metrics:
+def _test(netlist: Netlist, jets: Samples) -> Metrics:
     return score_metrics(netlist_scores(netlist, jets), jets.labels, jets.class_names)

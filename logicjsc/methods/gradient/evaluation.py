@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.metrics import Array, Metrics, loss_and_accuracy, score_metrics
 
 _BATCH = 16_384
 
 
-def class_scores(network: nn.Module, jets: JetData) -> torch.Tensor:
+def class_scores(network: nn.Module, jets: Samples) -> torch.Tensor:
     """Class scores of a network in evaluation mode, float32 ``[jets, classes]``, on the CPU."""
     return scores_of(network, torch.from_numpy(jets.features))
 
@@ -42,6 +42,6 @@ def losses_and_accuracies(scores: torch.Tensor, labels: Array) -> list[tuple[flo
     return list(zip(losses.tolist(), right.tolist(), strict=True))
 
 
-def evaluate(network: nn.Module, jets: JetData) -> Metrics:
+def evaluate(network: nn.Module, jets: Samples) -> Metrics:
     """Metrics of a network on jets."""
     return score_metrics(class_scores(network, jets).numpy(), jets.labels, jets.class_names)

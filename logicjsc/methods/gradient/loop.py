@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
-from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.engines.batches import rates_of
@@ -66,7 +66,7 @@ class Trainer:
         self,
         run: RunDirectory,
         config: Config,
-        splits: JetSplits,
+        splits: Dataset,
         processes: Processes = ALONE,
     ) -> None:
         training = config.training

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logicjsc.core.files import write_text
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.methods.gradient.loading import LoadedConfig
 from logicjsc.methods.gradient.rundir import RunDirectory
 
@@ -32,7 +32,7 @@ def train(
 
     with joined(loaded.config.training.device) as processes:
         # Read and build everything first: a mistake in config or data leaves no run behind.
-        splits = load_splits(loaded.config.data)
+        splits = load_dataset(loaded.config.data)
         trainer = Trainer(RunDirectory(path), loaded.config, splits, processes)
         trainer.begin()
         with _locked(trainer.run, processes):
@@ -51,7 +51,7 @@ def resume(path: Path, on_epoch: Callable[[EpochReport], None]) -> TrainingRepor
     device = run.load_config().training.device
     with joined(device) as processes, _locked(run, processes):
         config = run.load_config()
-        trainer = Trainer(run, config, load_splits(config.data), processes)
+        trainer = Trainer(run, config, load_dataset(config.data), processes)
         trainer.restore()
         return _fit(trainer, on_epoch)
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from logicjsc.core.errors import RunError
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.evaluation import class_scores
 from logicjsc.methods.gradient.families.family import NeuronLayer, SummedScores
@@ -69,7 +69,7 @@ def start_from(path: str, network: nn.Module) -> Start:
     return Start(path, tuple(taken), tuple(name for name in wanted if name not in taken))
 
 
-def teacher_scores(path: str, splits: JetSplits, device: torch.device) -> tuple[torch.Tensor, str]:
+def teacher_scores(path: str, splits: Dataset, device: torch.device) -> tuple[torch.Tensor, str]:
     """A run's scores of the training jets, float32 ``[jets, classes]``, and its digest.
 
     Raises:

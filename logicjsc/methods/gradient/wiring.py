@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 import torch
 
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient.engines.batches import batches_of
 from logicjsc.methods.gradient.learned_connectivity import learning_epochs
 from logicjsc.methods.gradient.member import Member
@@ -27,7 +27,7 @@ _JETS: Final = 8192
 """Jets whose loss tells which sources to connect."""
 
 
-def change_connections(member: Member, epoch: int, splits: JetSplits, objective: Objective) -> None:
+def change_connections(member: Member, epoch: int, splits: Dataset, objective: Objective) -> None:
     """Change a member's connections as its settings ask for before epoch number ``epoch``.
 
     An average of the weights begins anew with every change.
@@ -101,7 +101,7 @@ def source_gradients(
 
 @torch.no_grad()
 def _prune_and_regrow(
-    member: Member, epoch: int, part: float, splits: JetSplits, objective: Objective
+    member: Member, epoch: int, part: float, splits: Dataset, objective: Objective
 ) -> None:
     """Exchange a part of each layer's connections (RigL, Evci et al., arXiv:1911.11134).
 
@@ -127,7 +127,7 @@ def _prune_and_regrow(
 
 
 def _promises(
-    member: Member, network: SparseNetwork, epoch: int, splits: JetSplits, objective: Objective
+    member: Member, network: SparseNetwork, epoch: int, splits: Dataset, objective: Objective
 ) -> list[torch.Tensor]:
     """How much to expect of each source, by layer, ``[neurons, sources]``."""
     config = member.config

@@ -16,7 +16,7 @@ from logicjsc.core.errors import TrainingError
 from logicjsc.core.files import write_text
 from logicjsc.core.outputs import refuse_finished
 from logicjsc.core.settings import to_toml
-from logicjsc.dataset import JetData, JetSplits, load_splits
+from logicjsc.dataset import Samples, Dataset, load_dataset
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.metrics import Metrics, score_metrics
 from logicjsc.dataset.samples import Array
@@ -126,7 +126,7 @@ def compact_network(
     """
     refuse_finished(path, MARKER, overwrite=overwrite)
     config = loaded.config
-    splits = load_splits(config.data)
+    splits = load_dataset(config.data)
     front = _Front.prepare(loaded, splits)
     train = front.jets(splits.train)
     if config.teacher.members:
@@ -164,12 +164,12 @@ class _Front:
     """The codes of a run's jets, and what its netlists are made of."""
 
     loaded: LoadedCompacting
-    splits: JetSplits
+    splits: Dataset
     words: FixedPoint
     columns: list[Column]
 
     @classmethod
-    def prepare(cls, loaded: LoadedCompacting, splits: JetSplits) -> _Front:
+    def prepare(cls, loaded: LoadedCompacting, splits: Dataset) -> _Front:
         bits = loaded.config.data.feature_bits
         words = FixedPoint.fit(splits.train, bits)
         train = splits.train
@@ -178,13 +178,13 @@ class _Front:
         columns = choose_columns(patterns, labels, train.feature_names, bits, loaded.config.network)
         return cls(loaded, splits, words, columns)
 
-    def codes(self, jets: JetData) -> Array:
+    def codes(self, jets: Samples) -> Array:
         patterns = self.words.patterns(self.words.words(jets.features))
         return np.stack(
             [column.code_of[patterns[:, column.feature]] for column in self.columns], axis=1
         )
 
-    def jets(self, jets: JetData) -> Jets:
+    def jets(self, jets: Samples) -> Jets:
         return Jets(self.codes(jets), jets.labels.astype(np.uint8))
 
     def keep(self, point: Point, path: Path) -> Kept:

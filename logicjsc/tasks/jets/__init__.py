@@ -1,1 +1,42 @@
 """Jet substructure classification: 16 features of an LHC jet, five classes."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from logicjsc.dataset.readers import read_table
+from logicjsc.dataset.task import Task
+from logicjsc.tasks.jets.arrange import arrange
+
+if TYPE_CHECKING:
+    from logicjsc.dataset.samples import Samples
+    from logicjsc.dataset.table import Table
+
+SAMPLE: Final = "bundled sample (re-created jets)"
+
+
+def _sample() -> Table:
+    """The 50,000 balanced re-created jets that travel with the package."""
+    with resources.as_file(resources.files(__name__) / "sample.npz") as path:
+        return read_table(path, SAMPLE)
+
+
+def _describe(path: Path, jets: Samples) -> dict[str, object]:
+    from logicjsc.tasks.jets.identity import believed
+
+    return believed(path, jets)
+
+
+TASKS: Final = (
+    Task(
+        name="jets",
+        title="jet substructure classification: 16 features, five classes",
+        table=_sample,
+        arrange=arrange,
+        describe=_describe,
+        source=SAMPLE,
+        published=Path(__file__).parent / "published.toml",
+    ),
+)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.core.files import atomic_file
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.generator.packages import require
 
@@ -19,7 +19,7 @@ _TAIL: Final = 0.002
 """Part of the jets left out at either end, so that the bulk fills the picture."""
 
 
-def plot_jets(jets: JetData, path: Path) -> None:
+def plot_jets(jets: Samples, path: Path) -> None:
     """Write a PNG with a histogram of each feature, by class.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.dataset.samples import Array, JetData
+from logicjsc.dataset.samples import Array, Samples
 from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 QUANTILES: Final = 200
@@ -65,7 +65,7 @@ def published() -> dict[str, FeatureReference]:
     }
 
 
-def distances_from_reference(jets: JetData) -> Array:
+def distances_from_reference(jets: Samples) -> Array:
     """Kolmogorov-Smirnov distance of every feature to the table's quantiles.
 
     A quantile's rank lies between the parts of the jets below it and not above it; between is

@@ -20,7 +20,7 @@ from reference.jet_formats import (
     write_parquet,
 )
 
-from logicjsc.dataset import load_jets, load_splits
+from logicjsc.dataset import load_jets, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.readers import kind_of, read_file
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
@@ -205,7 +205,7 @@ def test_classes_beside_a_pair_say_their_order(tutorial):
 
 def test_a_folder_of_pairs_is_read_whole_and_divided_by_name(tutorial):
     assert len(load_jets(tutorial)) == 30
-    splits = load_splits(DataConfig(str(tutorial), split="file", validation_fraction=0.25))
+    splits = load_dataset(DataConfig(str(tutorial), split="file", validation_fraction=0.25))
     assert [len(splits.train), len(splits.validation), len(splits.test)] == [15, 5, 10]
     np.testing.assert_array_equal(splits.test.features, FEATURES[:10])
 

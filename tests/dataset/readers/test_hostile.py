@@ -24,7 +24,7 @@ from reference.jet_formats import (
 )
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset import JetData, load_jets
+from logicjsc.dataset import Samples, load_jets
 from logicjsc.dataset.readers import text
 from logicjsc.tasks.jets.names import FEATURE_NAMES
 
@@ -370,7 +370,7 @@ def test_damage_ends_in_jets_or_in_one_sentence(tmp_path, kind, data):
     except DataError as error:
         assert "\n" not in str(error)  # noqa: PT017 - either outcome is right
     else:
-        assert isinstance(jets, JetData)
+        assert isinstance(jets, Samples)
 
 
 @pytest.mark.parametrize("kind", KINDS)

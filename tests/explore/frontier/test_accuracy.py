@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from logicjsc.core.errors import DataError, NetlistError
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import load_test
 from logicjsc.explore.frontier.accuracy import Score, score, wilson
 
 

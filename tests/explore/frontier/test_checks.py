@@ -8,7 +8,7 @@ import pytest
 from reference.small_points import jet_netlist, write_small_point
 
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import load_test
 from logicjsc.explore.frontier.checks import check_point, recorded_luts
 from logicjsc.explore.frontier.lut_file import load_luts, save_luts
 from logicjsc.explore.frontier.points import (

@@ -9,8 +9,8 @@ from reference.small_points import jet_netlist, write_small_point
 
 from logicjsc.core.errors import ConfigError, RunError
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.sources import save_jets
-from logicjsc.dataset.splits import load_test
+from logicjsc.dataset.load import save_samples
+from logicjsc.dataset.load import load_test
 from logicjsc.explore.frontier import rows as rows_module
 from logicjsc.explore.frontier.accuracy import Score
 from logicjsc.explore.frontier.figures import Area, Figures
@@ -91,7 +91,7 @@ def test_points_keep_their_figures_and_equal_netlists_stand_once(zoo, measured):
 def test_other_jets_are_decided_anew(zoo, tmp_path, measured):
     jets = load_test(DataConfig()).take(np.arange(500), "test")
     folder = tmp_path / "jets"
-    save_jets(jets, folder / "jets_test.npz")
+    save_samples(jets, folder / "jets_test.npz")
     (point,) = collect([zoo], Collecting(folder), lambda _: None).rows
     assert point.score.jets == point.by_words.jets == 500
     assert point.jets_of == "jets_test.npz"

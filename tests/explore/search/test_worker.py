@@ -8,7 +8,7 @@ from reference.small_jets import separable_jets, write_jets
 
 from logicjsc.core.errors import ToolError
 from logicjsc.core.files import shipped
-from logicjsc.dataset import load_splits
+from logicjsc.dataset import load_dataset
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.explore.search import worker
 from logicjsc.explore.search.definition import load_search
@@ -52,7 +52,7 @@ def begin(tmp_path):
         search = load_search(tmp_path / "my.toml")
         url = embedded_url(tmp_path)
         storages.append(open_storage(url))
-        jets = load_splits(search.config({}).config.data).fingerprint()
+        jets = load_dataset(search.config({}).config.data).fingerprint()
         study = open_study(search, storages[-1], Patience("test", 1), jets)
         task = worker.WorkerTask(search.source, url, tmp_path, 0)
         return task, lambda: make_report(search, study.get_trials(), tmp_path, "test")

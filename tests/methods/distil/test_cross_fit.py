@@ -9,7 +9,7 @@ from reference.small_jets import separable_jets
 
 from logicjsc.core.errors import TrainingError
 from logicjsc.core.files import cache_directory
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.methods.distil import cross_fit
 from logicjsc.methods.distil.cross_fit import held_out_probabilities
 from logicjsc.methods.distil.definition import TeacherConfig
@@ -86,14 +86,14 @@ def test_no_label_of_a_fold_matters_to_what_is_made_of_it(tmp_path):
     first = judge_fold(folder_of(tmp_path / "a", jets, folds), 1, 0, SMALL)
     labels = jets.labels.copy()
     labels[folds == 1] = np.roll(labels[folds == 1], 7)
-    other = JetData(jets.features, labels)
+    other = Samples(jets.features, labels)
     second = judge_fold(folder_of(tmp_path / "b", other, folds), 1, 0, SMALL)
     assert first.shape == ((folds == 1).sum(), 5)
     assert (first == second).all()
     labels = jets.labels.copy()
     labels[folds == 0] = np.roll(labels[folds == 0], 7)
     third = judge_fold(
-        folder_of(tmp_path / "c", JetData(jets.features, labels), folds), 1, 0, SMALL
+        folder_of(tmp_path / "c", Samples(jets.features, labels), folds), 1, 0, SMALL
     )
     assert (first != third).any()
 
@@ -133,7 +133,7 @@ def test_a_network_is_as_wide_and_deep_as_asked_for():
 
 def test_what_cannot_be_trained_is_refused():
     with pytest.raises(TrainingError, match=r"teacher.folds = 3, but there are 2 training jets"):
-        judged(JetData(np.ones((2, 16), np.float32), np.array([0, 1])))
+        judged(Samples(np.ones((2, 16), np.float32), np.array([0, 1])))
     with pytest.raises(TrainingError, match=r"lower teacher.learning_rate = 1e\+30"):
         judged(separable_jets(60), replace(SMALL, learning_rate=1e30))
     assert not list((cache_directory() / "teacher").glob("*"))

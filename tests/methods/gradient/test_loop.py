@@ -10,7 +10,7 @@ from reference.small_jets import separable_jets, small_splits
 from reference.small_runs import NETWORK, config_of, fit, trainer_of
 
 from logicjsc.core.errors import ConfigError, DataError, RunError
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint, evaluation
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.engines.engine import choose_device
@@ -82,7 +82,7 @@ def test_separable_jets_are_learned(tmp_path, network, least):
 
 def test_the_kept_checkpoint_is_the_best_by_validation(tmp_path):
     # Noise makes accuracy go up and down.
-    splits = JetSplits(*(separable_jets(300, seed, noise=3.0) for seed in (1, 2, 3)))
+    splits = Dataset(*(separable_jets(300, seed, noise=3.0) for seed in (1, 2, 3)))
     config = config_of(epochs=12, learning_rate=0.1, schedule="constant")
     report, run, epochs = fit(tmp_path / "run", splits, config)
     ranks = [(entry.validation_accuracy, -entry.validation_loss) for entry in epochs]

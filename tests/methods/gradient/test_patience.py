@@ -7,7 +7,7 @@ import torch
 from reference.small_jets import separable_jets
 from reference.small_runs import config_of, fit, interrupt_after, trainer_of
 
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.gradient.population import member_configs
 
@@ -17,7 +17,7 @@ HASTY = {"epochs": 30, "learning_rate": 0.1, "schedule": "constant"}
 
 def noisy_splits():
     """Jets whose accuracy goes up and down."""
-    return JetSplits(*(separable_jets(300, seed, noise=3.0) for seed in (1, 2, 3)))
+    return Dataset(*(separable_jets(300, seed, noise=3.0) for seed in (1, 2, 3)))
 
 
 def where_it_must_stop(epochs, patience):

@@ -11,7 +11,7 @@ from reference.small_jets import separable_jets, write_jets
 from reference.small_runs import NETWORK, config_of, fit, trainer_of
 
 from logicjsc.cli.main import main
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.population import member_configs
 
@@ -24,7 +24,7 @@ MEMBERS = {
 
 
 def noisy_splits():
-    return JetSplits(
+    return Dataset(
         *(separable_jets(jets, seed, noise=2.0) for jets, seed in ((600, 1), (300, 2), (300, 3)))
     )
 

@@ -11,7 +11,7 @@ from reference.small_runs import NETWORK, config_of, fit, interrupt_after, train
 
 from logicjsc.cli.main import main
 from logicjsc.core.errors import RunError
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.loop import Trainer
@@ -30,7 +30,7 @@ def start(path, network, other, splits=None, **training):
 
 
 def test_the_same_network_takes_everything_but_the_scaler(tmp_path, other):
-    far = JetSplits(*(separable_jets(300, seed, noise=4.0) for seed in (7, 8, 9)))
+    far = Dataset(*(separable_jets(300, seed, noise=4.0) for seed in (7, 8, 9)))
     trainer = start(tmp_path / "run", NETWORK, other, far)
     theirs = checkpoint.load(other.checkpoint)["model"]
     ours = trainer.members[0].network.state_dict()

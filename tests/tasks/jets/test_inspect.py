@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from logicjsc.cli.main import main
-from logicjsc.dataset import JetData, bundled_sample
+from logicjsc.dataset import Samples, bundled_sample
 from logicjsc.tasks.jets.inspect import inspect
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 
-def _save(path, jets: JetData) -> None:
+def _save(path, jets: Samples) -> None:
     names = {"features": np.array(FEATURE_NAMES), "classes": np.array(CLASS_NAMES)}
     np.savez(path, X=jets.features, y=jets.labels, **names)
 
@@ -55,10 +55,10 @@ def test_what_jets_are_believed_to_be(tmp_path, few):
     assert inspect(few, baseline=False)[0].believed == "jets like the published ones"
 
     scaled = (jets.features - jets.features.mean(axis=0)) / jets.features.std(axis=0)
-    _save(tmp_path / "scaled.npz", JetData(scaled, jets.labels))
+    _save(tmp_path / "scaled.npz", Samples(scaled, jets.labels))
     assert inspect(tmp_path / "scaled.npz", baseline=False)[0].believed == "standardised features"
 
-    _save(tmp_path / "odd.npz", JetData(3 + 2 * jets.features, jets.labels))
+    _save(tmp_path / "odd.npz", Samples(3 + 2 * jets.features, jets.labels))
     odd, _ = inspect(tmp_path / "odd.npz", baseline=False)
     assert odd.believed == "unknown"
     assert "KS distance of 0.9" in odd.because

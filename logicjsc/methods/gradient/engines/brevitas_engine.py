@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from logicjsc.dataset import JetSplits
+from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient.averaging import measure_statistics, shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.evaluation import scores_of
@@ -27,7 +27,7 @@ class BrevitasEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: JetSplits,
+        splits: Dataset,
         device: torch.device,
         objective: Objective = CROSS_ENTROPY,
         sharing: Processes = ALONE,

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 
 from logicjsc.core.errors import ConfigError, OutputError, ToolError, TrainingError
-from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.config import NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.learned_connectivity import LEARNED
 from logicjsc.methods.gradient.member import Member
@@ -48,7 +48,7 @@ class Engine(Protocol):
 def make_engine(
     config: TrainingConfig,
     members: list[Member],
-    splits: JetSplits,
+    splits: Dataset,
     scaler: Scaler,
     device: torch.device,
     *,
@@ -99,7 +99,7 @@ def make_engine(
 
 def _cuda_engine(
     members: list[Member],
-    splits: JetSplits,
+    splits: Dataset,
     scaler: Scaler,
     device: torch.device,
     objective: Objective,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shares_of
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
@@ -30,7 +30,7 @@ class GraphEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: JetSplits,
+        splits: Dataset,
         scaler: Scaler,
         device: torch.device,
         objective: Objective = CROSS_ENTROPY,

@@ -1,6 +1,4 @@
-"""Neuron families beyond the linear one: what a neuron computes from its few sources.
+"""Families of neurons: their settings, and how they become modules and tables; one file each.
 
-Each family is a module from values ``[jets, sources]`` to numbers ``[jets, neurons]``, which a
-`NeuronLayer` normalises and quantises. Behind the quantiser a neuron is a truth table, whatever
-was in front of it.
+Importing a family does not import torch; its `Family.make` does.
 """

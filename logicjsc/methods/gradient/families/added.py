@@ -1,42 +1,48 @@
-"""Neurons that add up a few small neurons.
-
-PolyLUT-Add (Lou, Rademacher, Boland and Leong, FPL 2024, arXiv:2406.04910): A sub-neurons of fan-in
-F read A F sources with A tables of F inputs, instead of one table that is exponentially larger. In
-hardware each sub-neuron is a table, then come an adder and a table of the sum.
-"""
+"""Sums of a few polynomials (PolyLUT-Add, Lou et al., arXiv:2406.04910)."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import torch
-from torch import nn
+from logicjsc.core.settings import Section, setting
+from logicjsc.methods.gradient.families.family import Family, Place, at, sum_bits
 
-from logicjsc.methods.gradient.families.polynomial import PolynomialNeurons
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.quantisers import term_quantiser, value_of
-
-_START: Final = 0.5
-"""Deviation of sub-neurons at the start, so that two deviations fill the quantiser's range."""
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class AddedNeurons(nn.Module):
-    """Sums of polynomial sub-neurons, each normalised and quantised to a fixed range.
+@dataclass(frozen=True)
+class AddedSettings(Section):
+    """Several polynomials, each of its own sources, quantised and added."""
 
-    Attributes:
-        terms: sub-neurons of each neuron.
-        sub: all sub-neurons, those of one neuron side by side.
-    """
+    terms: int = setting(2, "polynomials that a neuron adds", at_least=2, at_most=1024)
+    degree: int = setting(2, "most factors of a product", at_least=1, at_most=8)
+    bits: int | tuple[int, ...] = setting(
+        4, "bits of each polynomial, by layer", at_least=2, at_most=8
+    )
 
-    def __init__(self, connections: Array, terms: int, degree: int, bits: int) -> None:
-        super().__init__()
-        self.terms = terms
-        self.sub = PolynomialNeurons(connections, degree)
-        self.norm = nn.BatchNorm1d(len(connections))
-        nn.init.constant_(self.norm.weight, _START)
-        self.quantiser = term_quantiser(bits)
 
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
-        each = value_of(self.quantiser(self.norm(self.sub(values))))
-        return each.view(-1, self.sub.connections.shape[0] // self.terms, self.terms).sum(dim=2)
+def _make(place: Place) -> nn.Module:
+    from logicjsc.methods.gradient.neurons.added import AddedNeurons
+
+    own: AddedSettings = place.settings
+    return AddedNeurons(place.connections, own.terms, own.degree, at(own.bits, place.index))
+
+
+def _rows(place: Place, fan_in: int, width: int) -> int:
+    own: AddedSettings = place.settings
+    behind = 0 if place.summed else 1 << sum_bits(own.terms, at(own.bits, place.index))
+    return (own.terms << fan_in * width) + behind
+
+
+FAMILY: Final = Family(
+    "added",
+    "sums of a few polynomials",
+    _make,
+    AddedSettings,
+    tables=lambda settings, _summed: settings.terms,
+    adds=True,
+    score_step=lambda settings, index: 2.0 ** (1 - at(settings.bits, index)),
+    rows=_rows,
+)

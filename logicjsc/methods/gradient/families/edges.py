@@ -1,62 +1,48 @@
-"""A learned function of one input on every edge, and sums of them.
-
-KANELÉ (Hoang, Gupta and Harris, FPGA 2026, arXiv:2512.12850) learns splines on the edges of a
-Kolmogorov-Arnold network, HGQ-LUT small networks. In hardware each edge is a table of one signal,
-and a neuron adds its edges up, so that its cost grows with its fan-in and not exponentially.
-"""
+"""Sums of functions of one input (KANELÉ, Hoang, Gupta and Harris, arXiv:2512.12850)."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import torch
-from torch import nn
+from logicjsc.core.settings import Section, setting
+from logicjsc.methods.gradient.families.family import Family, Place, at, sum_bits
 
-from logicjsc.methods.gradient.families.grouped import GroupedLinear
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.quantisers import term_quantiser, value_of
-
-_STEEPNESS: Final = 2.0
-"""Slope of the hidden units at the start; the quantised signals lie around -1.5 to 1.5."""
-
-_SPREAD: Final = 1.5
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class EdgeNeurons(nn.Module):
-    """Sums of quantised functions of one source each.
+@dataclass(frozen=True)
+class EdgesSettings(Section):
+    """A learned function on every edge, quantised and added."""
 
-    A source has hidden units ``tanh(slope * value + shift)``; the function of an edge is a weighted
-    sum of the source's units, of its value, and a constant. So functions are smooth where that
-    helps and as steep as steps where not, and a layer's are one matrix product per source.
+    units: int = setting(8, "hidden units of each source", at_least=1, at_most=64)
+    bits: int | tuple[int, ...] = setting(
+        4, "bits of each function, by layer", at_least=2, at_most=8
+    )
 
-    Attributes:
-        mask: 1 where there is an edge, 0 elsewhere, float ``[sources, neurons]``.
-        slope: of the hidden units, float ``[sources, units]``.
-        shift: same shape.
-        edges: from a source's value and units to its edges.
-    """
 
-    mask: torch.Tensor
+def _make(place: Place) -> nn.Module:
+    from logicjsc.methods.gradient.neurons.edges import EdgeNeurons
 
-    def __init__(self, sources: int, connections: Array, units: int, bits: int) -> None:
-        super().__init__()
-        neurons = len(connections)
-        mask = torch.zeros(sources, neurons)
-        mask.T.scatter_(1, torch.from_numpy(connections), 1.0)
-        self.register_buffer("mask", mask)
-        self.slope = nn.Parameter(_STEEPNESS * (0.5 + torch.rand(sources, units)))
-        centres = torch.empty(sources, units).uniform_(-_SPREAD, _SPREAD)
-        self.shift = nn.Parameter(-centres * self.slope.detach())
-        self.edges = GroupedLinear(sources, units + 1, neurons)
-        self.quantiser = term_quantiser(bits)
+    own: EdgesSettings = place.settings
+    return EdgeNeurons(place.sources, place.connections, own.units, at(own.bits, place.index))
 
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
-        column = values.unsqueeze(2)
-        units = torch.tanh(column * self.slope + self.shift)
-        each = value_of(self.quantiser(self.edges(torch.cat([column, units], dim=2))))
-        return (each * self.mask).sum(dim=1)
 
-    def prune(self, edges: torch.Tensor) -> None:
-        """Take edges away for good: those that are true in bool ``[sources, neurons]``."""
-        self.mask[edges] = 0.0
+def _rows(place: Place, fan_in: int, width: int) -> int:
+    behind = 0
+    if not place.summed:
+        behind = 1 << sum_bits(fan_in, at(place.settings.bits, place.index))
+    return (fan_in << width) + behind
+
+
+FAMILY: Final = Family(
+    "edges",
+    "sums of functions of one input",
+    _make,
+    EdgesSettings,
+    adds=True,
+    score_step=lambda settings, index: 2.0 ** (1 - at(settings.bits, index)),
+    signed=True,
+    rows=_rows,
+)

@@ -1,120 +1,142 @@
-"""From a layer's settings to the modules of its family."""
+"""The contract of a family of neurons, and the registry of those that there are.
+
+A module of this package names its family in ``FAMILY``; a family of a user's own is registered with
+`register_family`. Nothing else knows of it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-import torch
-from torch import nn
+from logicjsc.core.errors import ConfigError
+from logicjsc.core.settings import Section
 
-from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.methods.gradient.families.added import AddedNeurons
-from logicjsc.methods.gradient.families.edges import EdgeNeurons
-from logicjsc.methods.gradient.families.lookup import LookupNeurons
-from logicjsc.methods.gradient.families.mlp import MlpNeurons
-from logicjsc.methods.gradient.families.polynomial import PolynomialNeurons
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.quantisers import term_step
+if TYPE_CHECKING:
+    from torch import nn
 
+    from logicjsc.netlist.layers import Array
 
-class NeuronLayer(nn.Module):
-    """Neurons of any family, batch normalisation, quantiser.
-
-    Attributes:
-        sources: number of sources.
-    """
-
-    def __init__(self, neurons: nn.Module, sources: int, size: int, quantiser: nn.Module) -> None:
-        super().__init__()
-        self.neurons, self.sources = neurons, sources
-        self.norm = nn.BatchNorm1d(size)
-        self.quantiser = quantiser
-
-    def forward(self, values: Any) -> Any:  # noqa: ANN401 - Brevitas is untyped
-        """Values ``[jets, sources]`` to a quantised tensor ``[jets, neurons]``."""
-        return self.quantiser(self.norm(self.neurons(values)))
+_PACKAGE: Final = "logicjsc.methods.gradient.families"
 
 
-class BitLayer(nn.Module):
-    """Neurons whose outputs are bits as they are.
+@dataclass(frozen=True)
+class NoSettings(Section):
+    """The settings of a family that has none."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layer's neurons stand.
 
     Attributes:
-        sources: number of sources.
+        sources: number of values that the layer may read.
+        connections: source of each input, int64 ``[neurons * tables per neuron, fan_in]``.
+        settings: the family's own.
+        index: number of the layer, from 0.
+        layers: number of layers.
+        summed: whether the neurons' sums are the scores, and stay as they are.
     """
 
-    def __init__(self, neurons: nn.Module, sources: int) -> None:
-        super().__init__()
-        self.neurons, self.sources = neurons, sources
-
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Bits ``[jets, sources]`` to bits ``[jets, neurons]``."""
-        bits: torch.Tensor = self.neurons(values)
-        return bits
+    sources: int
+    connections: Array
+    settings: Any
+    index: int = 0
+    layers: int = 1
+    summed: bool = False
 
 
-class SummedScores(nn.Module):
-    """Neurons that add, and whose sums are the class scores.
+@dataclass(frozen=True)
+class Family:
+    """A family of neurons.
 
     Attributes:
-        sources: number of sources.
-        step: the sums are multiples of it.
+        name: what ``network.neuron`` calls it; its settings are the section of that name.
+        title: one line for people.
+        make: from a place to a torch module from values ``[samples, sources]`` to numbers
+            ``[samples, neurons]``.
+        settings: dataclass of its settings.
+        tables: tables that each neuron adds, each with its own inputs, by settings and whether its
+            sum is a score.
+        adds: whether its sums may be scores as they are.
+        score_step: scores that are sums are multiples of this, by settings and number of the layer.
+        first_score_scale: where the learned factor of the scores starts, by settings.
+        reads_bits: whether it reads bits, and its outputs are bits; such neurons need no
+            normalisation and no quantiser.
+        signed: whether hidden outputs are rounded to both sides of 0.
+        rows: truth-table rows of one neuron, by place, fan-in and bits of each input.
+        linear: whether it is a weighted sum, which compiled engines know.
     """
 
-    def __init__(self, neurons: nn.Module, sources: int, step: float) -> None:
-        super().__init__()
-        self.neurons, self.sources = neurons, sources
-        self.step = step
+    name: str
+    title: str
+    make: Callable[[Place], nn.Module]
+    settings: type[Any] = NoSettings
+    tables: Callable[[Any, bool], int] = lambda _settings, _summed: 1
+    adds: bool = False
+    score_step: Callable[[Any, int], float] = lambda _settings, _index: 1.0
+    first_score_scale: Callable[[Any], float] = lambda _settings: 1.0
+    reads_bits: bool = False
+    signed: bool = False
+    rows: Callable[[Place, int, int], int] = lambda _place, fan_in, width: 1 << fan_in * width
+    linear: bool = False
 
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, classes]``."""
-        sums: torch.Tensor = self.neurons(values)
-        return sums
+
+_registered: dict[str, Family] = {}
 
 
-def tables_per_neuron(family: str, config: NetworkConfig, *, summed: bool) -> int:
-    """Sets of inputs that each neuron draws; each set is one table's.
+def register_family(family: Family) -> None:
+    """Make a family known that is no part of this package; it replaces one of the same name."""
+    _registered[family.name] = family
+
+
+def register_module(
+    name: str, module: Callable[[Array, int], nn.Module], title: str = "a module of your own"
+) -> None:
+    """Make a torch module of your own a family without settings.
 
     Args:
-        family: one of `NetworkConfig.neuron`.
-        config: settings of the network.
-        summed: whether its sum is a class score.
+        name: what ``network.neuron`` will call it.
+        module: from connections ``[neurons, fan_in]`` (numbers of sources) and the number of sources
+            to a module from values ``[samples, sources]`` to numbers ``[samples, neurons]``. Each
+            number must depend on the neuron's own sources only, and on one sample only.
+        title: one line for people.
     """
-    return config.terms if family == "added" or (family == "lookup" and summed) else 1
+    register_family(Family(name, title, lambda place: module(place.connections, place.sources)))
 
 
-def score_step(family: str, term_bits: int) -> float:
-    """Class scores that are sums are multiples of this."""
-    return 1.0 if family == "lookup" else term_step(term_bits)
+def known_families() -> dict[str, Family]:
+    """All families by name."""
+    names = [entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    modules = (importlib.import_module(f"{_PACKAGE}.{name}") for name in names if name != "family")
+    return {module.FAMILY.name: module.FAMILY for module in modules} | _registered
 
 
-def first_score_scale(family: str, config: NetworkConfig) -> float:
-    """Where the learned factor of the class scores starts.
+def find_family(name: str) -> Family:
+    """A family by its name.
 
-    As many bits as vote in lookup neurons, their sum would drown all doubts of the softmax.
+    Raises:
+        ConfigError: there is none of that name.
     """
-    return config.terms**-0.5 if family == "lookup" else 1.0
+    families = known_families()
+    if name not in families:
+        raise ConfigError(
+            f"network.neuron = {name!r} is no family of neurons; use one of {', '.join(families)}"
+        )
+    return families[name]
 
 
-def table_rows(
-    family: str, config: NetworkConfig, fan_in: int, width: int, term_bits: int, *, summed: bool
-) -> int:
-    """Truth-table rows of one neuron.
-
-    Args:
-        family: one of `NetworkConfig.neuron`.
-        config: settings of the network.
-        fan_in: its setting of that name.
-        width: bits of each input.
-        term_bits: bits of what is added.
-        summed: whether its sum stays as it is.
-    """
-    if family == "lookup":
-        return tables_per_neuron(family, config, summed=summed) << fan_in
-    if family not in {"added", "edges"}:
-        return 1 << fan_in * width
-    terms, address_bits = (config.terms, fan_in * width) if family == "added" else (fan_in, width)
-    behind = 0 if summed else 1 << sum_bits(terms, term_bits)
-    return (terms << address_bits) + behind
+def family_sections() -> dict[str, type[Any]]:
+    """The settings of each family that has some, by its name."""
+    return {
+        name: family.settings
+        for name, family in known_families().items()
+        if family.settings is not NoSettings
+    }
 
 
 def sum_bits(terms: int, bits: int) -> int:
@@ -126,38 +148,6 @@ def sum_bits(terms: int, bits: int) -> int:
     return together if together <= 6 else min(together, bits + (terms - 1).bit_length())  # noqa: PLR2004 - a LUT
 
 
-def make_neurons(
-    family: str,
-    config: NetworkConfig,
-    sources: int,
-    connections: Array,
-    term_bits: int,
-    *,
-    summed: bool = False,
-) -> nn.Module:
-    """The neurons of a layer.
-
-    Args:
-        family: one of `NetworkConfig.neuron` but ``"linear"``.
-        config: settings of the network.
-        sources: number of sources.
-        connections: source of each input, int64 ``[neurons * tables per neuron, fan_in]``.
-        term_bits: bits of what is added, in families that add.
-        summed: whether the neurons' sums are the class scores.
-
-    Raises:
-        ValueError: there is no such family.
-    """
-    if family == "polynomial":
-        return PolynomialNeurons(connections, config.degree)
-    if family == "mlp":
-        return MlpNeurons(connections, config.mlp_depth, config.mlp_width, config.mlp_skip)
-    if family == "added":
-        return AddedNeurons(connections, config.terms, config.degree, term_bits)
-    if family == "edges":
-        return EdgeNeurons(sources, connections, config.edge_units, term_bits)
-    if family == "lookup":
-        terms = tables_per_neuron(family, config, summed=summed)
-        learned = config.connectivity == "learned"
-        return LookupNeurons(sources, connections, terms, learned=learned)
-    raise ValueError(f"there is no neuron family {family!r}")
+def at(value: int | tuple[int, ...], index: int) -> int:
+    """The entry of a layer of a setting that may be one number for all layers."""
+    return value[index] if isinstance(value, tuple) else value

@@ -1,57 +1,33 @@
-"""Neurons that are small float networks with skip connections.
-
-NeuraLUT (Andronic and Constantinides, FPL 2024, arXiv:2403.00849): whatever fits between a neuron's
-quantised sources and its quantised output fits into its table, a whole network included.
-"""
+"""Small networks (NeuraLUT, Andronic and Constantinides, arXiv:2403.00849)."""
 
 from __future__ import annotations
 
-import torch
-from torch import nn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from logicjsc.methods.gradient.families.grouped import GroupedLinear, gather_sources
-from logicjsc.methods.gradient.network.connectivity import Array
+from logicjsc.core.settings import Section, setting
+from logicjsc.methods.gradient.families.family import Family, Place
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class MlpNeurons(nn.Module):
-    """For each neuron a network of ``depth`` layers, ``width`` wide, rectified in between.
+@dataclass(frozen=True)
+class MlpSettings(Section):
+    """A small float network in each neuron."""
 
-    Around every ``skip`` layers leads a linear map, whose result is added before the rectifier;
-    with 0 there is none. The last span may be shorter.
+    depth: int = setting(4, "layers", at_least=1, at_most=16)
+    width: int = setting(8, "width of the layers", at_least=1, at_most=256)
+    skip: int = setting(
+        2, "layers that a skip connection spans; 0: none", at_least=0, at_most=16
+    )
 
-    Attributes:
-        connections: source of each input, int64 ``[neurons, fan_in]``.
-        layers: the layers, each one linear map per neuron.
-        skips: the linear maps around them.
-    """
 
-    connections: torch.Tensor
+def _make(place: Place) -> nn.Module:
+    from logicjsc.methods.gradient.neurons.mlp import MlpNeurons
 
-    def __init__(self, connections: Array, depth: int, width: int, skip: int) -> None:
-        super().__init__()
-        neurons, fan_in = connections.shape
-        self.register_buffer("connections", torch.from_numpy(connections))
-        sizes = [fan_in, *[width] * (depth - 1), 1]
-        self.layers = nn.ModuleList(
-            GroupedLinear(neurons, sizes[index], sizes[index + 1]) for index in range(depth)
-        )
-        self._starts = list(range(0, depth, skip)) if skip else []
-        self.skips = nn.ModuleList(
-            GroupedLinear(neurons, sizes[start], sizes[min(start + skip, depth)], bias=False)
-            for start in self._starts
-        )
+    own: MlpSettings = place.settings
+    return MlpNeurons(place.connections, own.depth, own.width, own.skip)
 
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to numbers ``[jets, neurons]``."""
-        hidden = gather_sources(values, self.connections)
-        around = None
-        for index, layer in enumerate(self.layers):
-            if index in self._starts:
-                around = self.skips[self._starts.index(index)](hidden)
-            hidden = layer(hidden)
-            last = index == len(self.layers) - 1
-            if around is not None and (last or index + 1 in self._starts):
-                hidden = hidden + around
-            if not last:
-                hidden = hidden.relu()
-        return hidden.squeeze(2)
+
+FAMILY: Final = Family("mlp", "small networks with skip connections", _make, MlpSettings)

@@ -1,64 +1,28 @@
-"""Polynomial neurons: every product of up to D sources gets a weight.
-
-PolyLUT (Andronic and Constantinides, FPT 2023, arXiv:2309.02334): a polynomial fits into the same
-table as a linear function of the same sources, and says more.
-"""
+"""Polynomials (PolyLUT, Andronic and Constantinides, arXiv:2309.02334)."""
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import torch
-from torch import nn
+from logicjsc.core.settings import Section, setting
+from logicjsc.methods.gradient.families.family import Family, Place
 
-from logicjsc.methods.gradient.families.grouped import GroupedLinear, gather_sources
-from logicjsc.methods.gradient.network.connectivity import Array
-
-
-def monomials(inputs: int, degree: int) -> list[tuple[int, ...]]:
-    """The inputs that each product multiplies, for products of 1 to ``degree`` factors."""
-    return [
-        product
-        for factors in range(1, degree + 1)
-        for product in combinations_with_replacement(range(inputs), factors)
-    ]
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class PolynomialNeurons(nn.Module):
-    """Weighted sums of all products of at most ``degree`` sources, the same one several times too.
+@dataclass(frozen=True)
+class PolynomialSettings(Section):
+    """Weighted sums of products of sources."""
 
-    Attributes:
-        connections: source of each input, int64 ``[neurons, fan_in]``.
-        linear: weights of the products, ``[neurons, products, 1]``, and a bias.
-    """
+    degree: int = setting(2, "most factors of a product", at_least=1, at_most=8)
 
-    connections: torch.Tensor
 
-    def __init__(self, connections: Array, degree: int) -> None:
-        super().__init__()
-        neurons, fan_in = connections.shape
-        self.degree = degree
-        self.register_buffer("connections", torch.from_numpy(connections))
-        products = monomials(fan_in, degree)
-        # A product of n factors is one of n - 1 factors times its last one.
-        number_of = {product: number for number, product in enumerate(products)}
-        self._steps: list[tuple[str, str]] = []
-        for factors in range(2, degree + 1):
-            longer = [product for product in products if len(product) == factors]
-            first = [number_of[product[:-1]] for product in longer]
-            names = (f"_first_{factors}", f"_last_{factors}")
-            for name, numbers in zip(names, (first, [p[-1] for p in longer]), strict=True):
-                self.register_buffer(name, torch.tensor(numbers), persistent=False)
-            self._steps.append(names)
-        self.linear = GroupedLinear(neurons, len(products), 1)
+def _make(place: Place) -> nn.Module:
+    from logicjsc.methods.gradient.neurons.polynomial import PolynomialNeurons
 
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
-        inputs = gather_sources(values, self.connections)
-        products = inputs
-        for first, last in self._steps:
-            longer = products.index_select(2, self.get_buffer(first))
-            longer = longer * inputs.index_select(2, self.get_buffer(last))
-            products = torch.cat([products, longer], dim=2)
-        sums: torch.Tensor = self.linear(products)
-        return sums.squeeze(2)
+    return PolynomialNeurons(place.connections, place.settings.degree)
+
+
+FAMILY: Final = Family("polynomial", "weighted sums of products", _make, PolynomialSettings)

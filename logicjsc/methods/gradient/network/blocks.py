@@ -14,7 +14,8 @@ from typing import Any, Literal, cast
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.layers import InputBlock, SparseLayer
+from logicjsc.methods.gradient.network.inputs import BitInput, InputBlock, MixedInput
+from logicjsc.methods.gradient.network.layers import SparseLayer
 from logicjsc.methods.gradient.network.network import DenseNetwork, SparseNetwork
 from logicjsc.methods.gradient.network.selection import SelectingLinear, WideLinear
 
@@ -27,7 +28,7 @@ class Activation:
     step: for a signed quantiser the magnitude of its lowest code, for an unsigned one its highest.
     """
 
-    kind: Literal["relu", "unsigned", "signed"]
+    kind: Literal["relu", "unsigned", "signed", "none"]
     low: float = 0.0
     high: float = 0.0
     threshold: float = 1.0
@@ -42,7 +43,9 @@ class Block:
         connections: source of each weight, int64 ``[neurons, fan_in]``.
         weight: float ``[neurons, fan_in]``.
         bias: float ``[neurons]``; in front of a normalisation it moves nothing but the mean.
-        norm: the normalisation, with its parameters and running statistics.
+        width: number of neurons.
+        norm: the normalisation, with its parameters and running statistics; None in a block that
+            passes features on as they are.
         shift: float scalar, added after the normalisation.
         activation: what follows.
         range: the quantiser's learned range, float scalar.
@@ -54,7 +57,8 @@ class Block:
     connections: torch.Tensor | None
     weight: torch.Tensor | None
     bias: torch.Tensor | None
-    norm: nn.BatchNorm1d
+    width: int
+    norm: nn.BatchNorm1d | None
     shift: torch.Tensor | None
     activation: Activation
     range: torch.Tensor | None
@@ -91,11 +95,11 @@ def source_rows(blocks: Sequence[Block]) -> list[torch.Tensor]:
         int64 ``[neurons, fan_in]`` of each block; ``[neurons, 0]`` of one without weights.
     """
     # A layer numbers its own sources only.
-    starts = [0, *accumulate(block.norm.num_features for block in blocks)]
+    starts = [0, *accumulate(block.width for block in blocks)]
     rows = []
     for block in blocks:
         if block.connections is None:
-            rows.append(torch.empty((block.norm.num_features, 0), dtype=torch.int64))
+            rows.append(torch.empty((block.width, 0), dtype=torch.int64))
             continue
         readable = [torch.arange(*starts[read : read + 2]) for read in block.reads]
         rows.append(torch.cat(readable)[block.connections.cpu()])
@@ -103,28 +107,21 @@ def source_rows(blocks: Sequence[Block]) -> list[torch.Tensor]:
 
 
 def _sparse(network: SparseNetwork) -> list[Block]:
-    first = cast("InputBlock", network.input)
-    blocks = [
-        Block(
-            [],
-            None,
-            None,
-            None,
-            first.norm,
-            first.bias,
-            _activation(first.quantiser),
-            _range(first.quantiser),
-        )
-    ]
+    entrance = network.input
+    inputs = [entrance.numbers, entrance.bits] if isinstance(entrance, MixedInput) else [entrance]
+    blocks = [_input(module) for module in inputs]
+    # A layer numbers the input as 0 and the layers in front of it from 1.
+    behind = [list(range(len(blocks)))]
     for module, sources in zip(network.layers, network.sources, strict=True):
         layer = cast("SparseLayer", module)
         linear = layer.linear
         blocks.append(
             Block(
-                sources,
+                [block for source in sources for block in behind[source]],
                 linear.connections,
                 linear.weight,
                 linear.bias,
+                layer.norm.num_features,
                 layer.norm,
                 None,
                 _activation(layer.quantiser),
@@ -133,31 +130,57 @@ def _sparse(network: SparseNetwork) -> list[Block]:
                 linear.fan_in if isinstance(linear, WideLinear) else 0,
             )
         )
+        behind.append([len(blocks) - 1])
     return blocks
+
+
+def _input(module: nn.Module) -> Block:
+    """The block of features, which have no linear sums."""
+    if isinstance(module, BitInput):
+        return Block([], None, None, None, module.width, None, None, Activation("none"), None)
+    first = cast("InputBlock", module)
+    return Block(
+        [],
+        None,
+        None,
+        None,
+        first.width,
+        first.norm,
+        first.bias,
+        _activation(first.quantiser),
+        _range(first.quantiser),
+    )
 
 
 def _dense(network: DenseNetwork) -> list[Block]:
     blocks: list[Block] = []
     linear: nn.Linear | None = None
-    for module in network:
+    modules = list(network)
+    for place, module in enumerate(modules):
         if isinstance(module, nn.Linear):
             linear = module
-        elif isinstance(module, nn.BatchNorm1d) and linear is None:
-            blocks.append(Block([], None, None, None, module, None, Activation("relu"), None))
-        elif isinstance(module, nn.BatchNorm1d) and linear is not None:
-            everything = torch.arange(linear.in_features, device=linear.weight.device)
-            blocks.append(
-                Block(
-                    [len(blocks) - 1],
-                    everything.expand(linear.out_features, -1),
-                    linear.weight,
-                    linear.bias,
-                    module,
-                    None,
-                    Activation("relu"),
-                    None,
-                )
+        if not isinstance(module, nn.BatchNorm1d):
+            continue
+        rectified = place + 1 < len(modules) and isinstance(modules[place + 1], nn.ReLU)
+        activation = Activation("relu" if rectified else "none")
+        width = module.num_features
+        if linear is None:
+            blocks.append(Block([], None, None, None, width, module, None, activation, None))
+            continue
+        everything = torch.arange(linear.in_features, device=linear.weight.device)
+        blocks.append(
+            Block(
+                [len(blocks) - 1],
+                everything.expand(linear.out_features, -1),
+                linear.weight,
+                linear.bias,
+                width,
+                module,
+                None,
+                activation,
+                None,
             )
+        )
     return blocks
 
 

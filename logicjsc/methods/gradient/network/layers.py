@@ -41,7 +41,7 @@ class SparseLinear(nn.Module):
         return zeros.scatter(1, self.connections, self.weight)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to sums ``[samples, neurons]``."""
         return nn.functional.linear(values, self.dense_weight(), self.bias)
 
     def to_dense(self) -> nn.Linear:
@@ -64,43 +64,8 @@ class SparseLayer(nn.Module):
         self.quantiser = quantiser
 
     def forward(self, values: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
-        """Values ``[jets, sources]`` to a quantised tensor ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to a quantised tensor ``[samples, neurons]``."""
         return self.quantiser(self.norm(self.linear(values)))
-
-
-class InputBlock(nn.Module):
-    """Batch normalisation, a learned bias, and the input quantiser."""
-
-    def __init__(self, features: int, quantiser: nn.Module, bias: float) -> None:
-        super().__init__()
-        self.norm = nn.BatchNorm1d(features)
-        self.bias = nn.Parameter(torch.tensor(bias))
-        self.quantiser = quantiser
-
-    def forward(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
-        """Standardised features ``[jets, features]`` to a quantised tensor of the same shape."""
-        return self.quantiser(self.norm(features) + self.bias)
-
-
-class Thermometer(nn.Module):
-    """Several bits per feature, each of which says whether the feature reaches a threshold.
-
-    Attributes:
-        thresholds: of the standardised features, float ``[features, bits]``.
-    """
-
-    thresholds: torch.Tensor
-
-    def __init__(self, thresholds: torch.Tensor, quantiser: nn.Module) -> None:
-        super().__init__()
-        self.register_buffer("thresholds", thresholds)
-        self.quantiser = quantiser
-
-    def forward(self, features: torch.Tensor) -> Any:  # noqa: ANN401 - Brevitas is untyped
-        """Standardised features ``[jets, features]`` to bits ``[jets, features * bits]``."""
-        beyond = features.unsqueeze(2) - self.thresholds
-        # The quantiser asks for more than a half.
-        return self.quantiser(beyond.flatten(1) + 0.5)
 
 
 class RoundToWords(nn.Module):
@@ -123,7 +88,7 @@ class RoundToWords(nn.Module):
         self.register_buffer("highs", torch.tensor(words.highs, dtype=torch.float32))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Raw features ``[jets, features]`` to the values of their words."""
+        """Raw features ``[samples, features]`` to the values of their words."""
         words = torch.floor(features / self.steps + 0.5)
         return torch.minimum(torch.maximum(words, self.lows), self.highs) * self.steps
 
@@ -145,5 +110,26 @@ class Standardise(nn.Module):
         self.register_buffer("deviation", torch.tensor(deviation))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Raw features ``[jets, features]`` to standardised ones."""
+        """Raw features ``[samples, features]`` to standardised ones."""
         return (features - self.mean) / self.deviation
+
+
+class Unscale(nn.Module):
+    """``score * deviation + mean``, so that a network gives values in their units.
+
+    Attributes:
+        mean: float ``[values]``, in the values' units.
+        deviation: float ``[values]``, same.
+    """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("deviation", torch.tensor(deviation))
+
+    def forward(self, scores: torch.Tensor) -> torch.Tensor:
+        """Standardised values ``[samples, values]`` to values."""
+        return scores * self.deviation + self.mean

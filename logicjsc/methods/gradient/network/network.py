@@ -1,4 +1,4 @@
-"""The networks, from raw features to class scores."""
+"""The networks, from raw features to scores."""
 
 from __future__ import annotations
 
@@ -10,99 +10,63 @@ import numpy as np
 import torch
 from torch import nn
 
-from logicjsc.dataset import Scaler
+from logicjsc.dataset import Scaler, Target
 from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.methods.gradient.families.family import (
-    BitLayer,
-    NeuronLayer,
-    SummedScores,
-    first_score_scale,
-    make_neurons,
-    score_step,
-    tables_per_neuron,
-)
+from logicjsc.methods.gradient.families.family import Family, Place, find_family
 from logicjsc.methods.gradient.network.connectivity import connect
-from logicjsc.methods.gradient.network.layers import (
-    InputBlock,
-    RoundToWords,
-    SparseLayer,
-    SparseLinear,
-    Standardise,
-    Thermometer,
-)
+from logicjsc.methods.gradient.network.inputs import input_block, prepare_features
+from logicjsc.methods.gradient.network.layers import SparseLayer, SparseLinear, Unscale
 from logicjsc.methods.gradient.network.quantisers import (
-    bit_quantiser,
     signed_quantiser,
     unsigned_quantiser,
     value_of,
 )
+from logicjsc.methods.gradient.neurons.layers import BitLayer, NeuronLayer, SummedScores
 
 _Setting = TypeVar("_Setting", int, str)
 
 
 class SparseNetwork(nn.Module):
-    """Quantised features through layers of sparse quantised neurons to class scores.
+    """Quantised features through layers of sparse quantised neurons to scores.
 
     Mirrors LogicNets (arXiv:2004.03021): the last layer's quantiser is signed, and one learned bias
-    and scale turn its values into scores. Other families of neurons are in `nn.neurons`.
+    and scale turn its values into scores. Other families of neurons are in `neurons`. Features that
+    are bits enter as they are.
     """
 
-    def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
+    def __init__(self, config: NetworkConfig, scaler: Scaler, outputs: int) -> None:
         super().__init__()
-        features = len(scaler.mean)
-        sizes = (features * max(config.thresholds, 1), *config.hidden, classes)
-        layers = len(sizes) - 1
-        bits = per_layer(config.bits, layers)
-        fan_in = per_layer(config.fan_in, layers)
-        neuron = per_layer(config.neuron, layers)
-        term_bits = per_layer(config.term_bits, layers)
-        activation = per_layer(config.activation, layers - 1)
-        rng = np.random.default_rng(config.connectivity_seed)
         self.standardise = prepare_features(scaler)
-        self.input = _input_block(config, scaler)
+        self.input = input_block(config, scaler)
+        sizes = (self.input.width, *config.hidden, outputs)
+        layers = config.layers
+        fan_in = per_layer(config.fan_in, layers)
+        rng = np.random.default_rng(config.connectivity_seed)
+        families = [find_family(name) for name in config.neurons]
         self.layers = nn.ModuleList()
         self.sources = [layer_sources(config, layer) for layer in range(1, layers + 1)]
-        for index in range(layers):
-            last = index == layers - 1
+        for index, family in enumerate(families):
             width = sum(sizes[source] for source in self.sources[index])
-            size, family = sizes[index + 1], neuron[index]
-            summed = last and config.scores == "sum"
-            tables = size * tables_per_neuron(family, config, summed=summed)
-            connections = connect(config.connectivity, width, tables, fan_in[index], rng)
-            if family == "linear":
-                neurons: nn.Module = SparseLinear(width, connections)
-            else:
-                neurons = make_neurons(
-                    family, config, width, connections, term_bits[index], summed=summed
-                )
-            if summed:
-                step = score_step(family, term_bits[index])
-                self.layers.append(SummedScores(neurons, width, step))
-                continue
-            if family == "lookup":
-                self.layers.append(BitLayer(neurons, width))
-                continue
-            if last:
-                quantiser = signed_quantiser(bits[index], config.output_max)
-            elif family == "edges" or activation[index] == "signed":
-                quantiser = signed_quantiser(bits[index], config.hidden_max)
-            else:
-                quantiser = unsigned_quantiser(bits[index], config.hidden_max)
-            self.layers.append(
-                SparseLayer(neurons, quantiser)
-                if isinstance(neurons, SparseLinear)
-                else NeuronLayer(neurons, width, size, quantiser)
-            )
+            own = config.settings_of(family.name)
+            summed = index == layers - 1 and config.scores == "sum"
+            tables = sizes[index + 1] * family.tables(own, summed)
+            kind = "random" if getattr(own, "learned_wires", False) else config.connectivity
+            connections = connect(kind, width, tables, fan_in[index], rng)
+            place = Place(width, connections, own, index, layers, summed)
+            self.layers.append(_layer(config, family, place, sizes[index + 1]))
+        last = families[-1].first_score_scale(config.settings_of(families[-1].name))
         self.score_bias = nn.Parameter(torch.tensor(config.score_bias))
-        self.score_scale = nn.Parameter(torch.tensor(first_score_scale(neuron[-1], config)))
+        self.score_scale = nn.Parameter(torch.tensor(last))
+        self.unscale = unscale_of(scaler)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Raw features ``[jets, features]`` to class scores ``[jets, classes]``."""
-        return (value_of(self._quantised(features)) + self.score_bias) * self.score_scale
+        """Raw features ``[samples, features]`` to scores ``[samples, outputs]``."""
+        scores = (value_of(self._quantised(features)) + self.score_bias) * self.score_scale
+        return scores if self.unscale is None else self.unscale(scores)
 
     @torch.no_grad()
     def output_codes(self, features: torch.Tensor) -> torch.Tensor:
-        """Raw features to the integers behind the scores, int64 ``[jets, classes]``."""
+        """Raw features to the integers behind the scores, int64 ``[samples, outputs]``."""
         quantised, last = self._quantised(features), self.layers[-1]
         step = last.step if isinstance(last, SummedScores) else quantised.scale
         # Not Brevitas' own int(): it refuses a single signed bit (codes 0 and -1).
@@ -120,47 +84,41 @@ class SparseNetwork(nn.Module):
 
 
 class DenseNetwork(nn.Sequential):
-    """Float reference models: batch normalisation and ReLU, then linear, normalisation, ReLU."""
+    """Float reference models: batch normalisation and ReLU, then linear, normalisation, ReLU.
 
-    def __init__(self, config: NetworkConfig, scaler: Scaler, classes: int) -> None:
+    Scores of other targets than classes may be negative, so the last rectifier is left out there.
+    """
+
+    def __init__(self, config: NetworkConfig, scaler: Scaler, outputs: int) -> None:
         features = len(scaler.mean)
         blocks: list[nn.Module] = [
             prepare_features(scaler),
             nn.BatchNorm1d(features),
             nn.ReLU(),
         ]
-        for sources, neurons in pairwise((features, *config.hidden, classes)):
+        for sources, neurons in pairwise((features, *config.hidden, outputs)):
             blocks += [nn.Linear(sources, neurons), nn.BatchNorm1d(neurons), nn.ReLU()]
-        super().__init__(*blocks)
+        if scaler.target_kind != "classes":
+            blocks.pop()
+        unscale = unscale_of(scaler)
+        super().__init__(*blocks, *(() if unscale is None else (unscale,)))
 
 
-def _input_block(config: NetworkConfig, scaler: Scaler) -> nn.Module:
-    """Quantised features, or thermometers."""
-    if config.thresholds:
-        thresholds = torch.tensor(scaler.thresholds, dtype=torch.float32)
-        return Thermometer(thresholds, bit_quantiser())
-    quantiser = signed_quantiser(config.input_bits, config.input_max)
-    return InputBlock(len(scaler.mean), quantiser, config.input_bias)
-
-
-def prepare_features(scaler: Scaler) -> nn.Module:
-    """Raw features to what a network learns from: rounded, if so configured, and standardised."""
-    standardise = Standardise(scaler.mean, scaler.deviation)
-    return (
-        standardise
-        if scaler.words is None
-        else nn.Sequential(RoundToWords(scaler.words), standardise)
-    )
-
-
-def build_network(config: NetworkConfig, scaler: Scaler, classes: int) -> nn.Module:
+def build_network(config: NetworkConfig, scaler: Scaler, target: Target) -> nn.Module:
     """The network that a config describes, with fresh weights from torch's global generator.
 
     Raises:
         ConfigError: a fan-in is larger than the layer it reads.
     """
     kind = SparseNetwork if config.kind == "sparse" else DenseNetwork
-    return kind(config, scaler, classes)
+    return kind(config, scaler, target.outputs)
+
+
+def unscale_of(scaler: Scaler) -> Unscale | None:
+    """From standardised values to values in their units; None of other targets."""
+    if not scaler.target_mean:
+        return None
+    return Unscale(scaler.target_mean, scaler.target_deviation)
 
 
 def with_dense_matrices(network: nn.Module) -> nn.Module:
@@ -185,3 +143,25 @@ def per_layer(value: _Setting | tuple[_Setting, ...], layers: int) -> tuple[_Set
 def layer_sources(config: NetworkConfig, layer: int) -> list[int]:
     """The layers whose outputs ``layer`` reads, ascending; 0 is the quantised input."""
     return sorted({layer - 1, *(start for start, end in config.skips if end == layer)})
+
+
+def _layer(config: NetworkConfig, family: Family, place: Place, size: int) -> nn.Module:
+    """The module of one layer."""
+    neurons = family.make(place)
+    if place.summed:
+        step = family.score_step(place.settings, place.index)
+        return SummedScores(neurons, place.sources, step)
+    if family.reads_bits:
+        return BitLayer(neurons, place.sources)
+    bits = per_layer(config.bits, place.layers)[place.index]
+    if place.index == place.layers - 1:
+        quantiser = signed_quantiser(bits, config.output_max)
+    elif (
+        family.signed or per_layer(config.activation, place.layers - 1)[place.index] == "signed"
+    ):
+        quantiser = signed_quantiser(bits, config.hidden_max)
+    else:
+        quantiser = unsigned_quantiser(bits, config.hidden_max)
+    if isinstance(neurons, SparseLinear):
+        return SparseLayer(neurons, quantiser)
+    return NeuronLayer(neurons, place.sources, size, quantiser)

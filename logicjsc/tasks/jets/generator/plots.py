@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from logicjsc.core.files import atomic_file
-from logicjsc.dataset import JetData
+from logicjsc.dataset import Samples
 from logicjsc.tasks.jets.generator.packages import require
 from logicjsc.tasks.jets.generator.validation import MASSES, ValidationReport
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
@@ -21,7 +21,7 @@ _BINS: Final = 50
 _MASS_RANGE: Final = (0.0, 250.0)
 
 
-def plot(jets: JetData, report: ValidationReport, path: Path) -> None:
+def plot(jets: Samples, report: ValidationReport, path: Path) -> None:
     """Write one PNG: each feature against the published distribution, and the mass by class.
 
     Raises:
@@ -46,7 +46,7 @@ def plot(jets: JetData, report: ValidationReport, path: Path) -> None:
         figure.savefig(temporary, format="png", dpi=80)
 
 
-def _plot_feature(axes: Axes, jets: JetData, index: int) -> None:
+def _plot_feature(axes: Axes, jets: Samples, index: int) -> None:
     known, column = published()[FEATURE_NAMES[index]], jets.features[:, index]
     edges = np.linspace(known.quantiles[0], known.quantiles[-1], _BINS + 1)
     if FEATURE_NAMES[index] == "multiplicity":  # bins of whole numbers
@@ -61,7 +61,7 @@ def _plot_feature(axes: Axes, jets: JetData, index: int) -> None:
         axes.legend(fontsize=8)
 
 
-def _plot_mass(axes: Axes, jets: JetData) -> None:
+def _plot_mass(axes: Axes, jets: Samples) -> None:
     masses = jets.features[:, FEATURE_NAMES.index("mass_mmdt")]
     edges = np.linspace(*_MASS_RANGE, 126)
     for label, name in enumerate(CLASS_NAMES):

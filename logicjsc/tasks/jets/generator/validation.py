@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.dataset import JetData, load_jets
+from logicjsc.dataset import Samples, load_jets
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 from logicjsc.tasks.jets.reference import distances_from_reference, published
@@ -145,8 +145,8 @@ def validate(path: Path) -> ValidationReport:
     return validate_jets(load_jets(path))
 
 
-def validate_jets(jets: JetData) -> ValidationReport:
-    """Check jets; `JetData` has refused values that are not finite."""
+def validate_jets(jets: Samples) -> ValidationReport:
+    """Check jets; `Samples` has refused values that are not finite."""
     numbers = np.bincount(jets.labels, minlength=len(CLASS_NAMES)).tolist()
     counts = dict(zip(CLASS_NAMES, numbers, strict=True))
     distances = tuple(
@@ -168,11 +168,11 @@ def validate_jets(jets: JetData) -> ValidationReport:
     return ValidationReport(jets.source, len(jets), counts, checks, distances, peaks)
 
 
-def _columns(jets: JetData) -> dict[str, Array]:
+def _columns(jets: Samples) -> dict[str, Array]:
     return {name: jets.features[:, index] for index, name in enumerate(FEATURE_NAMES)}
 
 
-def _ranges(jets: JetData) -> Check:
+def _ranges(jets: Samples) -> Check:
     outside = []
     for name, column in _columns(jets).items():
         low, high = _RANGES.get(name, _OTHER_RANGE)
@@ -195,7 +195,7 @@ def _balance(counts: dict[str, int]) -> Check:
     )
 
 
-def _peak(name: str, jets: JetData) -> Peak:
+def _peak(name: str, jets: Samples) -> Peak:
     masses = jets.features[jets.labels == CLASS_NAMES.index(name)]
     masses = masses[:, FEATURE_NAMES.index("mass_mmdt")].astype(np.float64)
     near = masses[np.abs(masses / MASSES[name] - 1) < _PEAK_WINDOW]
@@ -217,13 +217,13 @@ def _peak_check(peak: Peak, jets: int) -> Check:
     )
 
 
-def _equal_columns(jets: JetData) -> Check:
+def _equal_columns(jets: Samples) -> Check:
     columns = _columns(jets)
     gap = float(np.abs(columns["d2_a1_b1_mmdt"] - columns["d2_b1_mmdt"]).max())
     return Check("d2_a1_b1 = d2_b1", gap == 0, f"differ by {gap:.3g}", "equal")
 
 
-def _duplicates(jets: JetData) -> Check:
+def _duplicates(jets: Samples) -> Check:
     # Jets of a single particle are all alike: one constituent, and 0 for everything else.
     several = jets.features[jets.features[:, FEATURE_NAMES.index("multiplicity")] > 1]
     repeated = len(several) - len(np.unique(several, axis=0))

@@ -277,9 +277,9 @@ def test_the_distance_is_nothing_for_whole_numbers_and_all_for_other_units():
 
 
 def load_jets_of(features, labels):
-    from logicjsc.dataset import JetData
+    from logicjsc.dataset import Samples
 
-    return JetData(features, labels)
+    return Samples(features, labels)
 
 
 def test_the_command_reports_and_refuses(server, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shares_of
 from logicjsc.methods.gradient.config import TrainingConfig
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
@@ -60,7 +60,7 @@ class KernelEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: JetSplits,
+        splits: Dataset,
         scaler: Scaler,
         device: torch.device,
         *,

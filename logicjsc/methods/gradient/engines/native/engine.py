@@ -9,7 +9,7 @@ from typing import Final
 
 import torch
 
-from logicjsc.dataset import JetSplits, Scaler
+from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.native.calls import (
@@ -35,7 +35,7 @@ class NativeEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: JetSplits,
+        splits: Dataset,
         scaler: Scaler,
         threads: int,
         objective: Objective = CROSS_ENTROPY,

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.dataset import JetData, load_jets
+from logicjsc.dataset import Samples, load_jets
 from logicjsc.dataset.baseline import centroid_accuracy, tree_accuracy
-from logicjsc.dataset.sources import jet_files
+from logicjsc.dataset.readers import data_files
 from logicjsc.tasks.jets.fetch.catalogue import CATALOGUE
 from logicjsc.tasks.jets.reference import distances_from_reference
 
@@ -82,13 +82,13 @@ class JetsReport:
         return asdict(self)
 
 
-def inspect(path: Path, *, baseline: bool = True) -> tuple[JetsReport, JetData]:
+def inspect(path: Path, *, baseline: bool = True) -> tuple[JetsReport, Samples]:
     """Read jets and describe them; the jets come along for a picture.
 
     Raises:
         DataError: the jets cannot be read.
     """
-    files, jets = jet_files(path), load_jets(path)
+    files, jets = data_files(path), load_jets(path)
     distances = distances_from_reference(jets)
     counts = np.bincount(jets.labels, minlength=len(jets.class_names)).tolist()
     believed, because = _believe(path, jets, distances)
@@ -109,7 +109,7 @@ def inspect(path: Path, *, baseline: bool = True) -> tuple[JetsReport, JetData]:
     return report, jets
 
 
-def _summaries(jets: JetData, distances: np.ndarray[Any, Any]) -> list[FeatureSummary]:
+def _summaries(jets: Samples, distances: np.ndarray[Any, Any]) -> list[FeatureSummary]:
     wide = jets.features.astype(np.float64)
     return [
         FeatureSummary(
@@ -125,7 +125,7 @@ def _summaries(jets: JetData, distances: np.ndarray[Any, Any]) -> list[FeatureSu
     ]
 
 
-def _believe(path: Path, jets: JetData, distances: np.ndarray[Any, Any]) -> tuple[str, str]:
+def _believe(path: Path, jets: Samples, distances: np.ndarray[Any, Any]) -> tuple[str, str]:
     """The source that jets seem to come from, and why: how they were stored, number and values."""
     worst = float(distances.max())
     close = f"every feature lies within a KS distance of {worst:.3f} of the published distribution"
@@ -151,7 +151,7 @@ def _believe(path: Path, jets: JetData, distances: np.ndarray[Any, Any]) -> tupl
     return "unknown", f"{name} is at a KS distance of {worst:.3f} from the published distribution"
 
 
-def _baselines(jets: JetData) -> tuple[float, float, tuple[int, int]] | None:
+def _baselines(jets: Samples) -> tuple[float, float, tuple[int, int]] | None:
     """Accuracies of centroids and trees and the jets they used; None if there is nothing to tell.
 
     The jets are drawn the same way every time.

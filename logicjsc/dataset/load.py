@@ -1,0 +1,262 @@
+"""From the settings of ``[data]``, or from data in memory, to a `Dataset`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logicjsc.core.errors import ConfigError, DataError
+from logicjsc.core.files import atomic_file
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.pools import Pool, SamplesPool, TablePool
+from logicjsc.dataset.readers.frames import array_table, frame_table, is_frame
+from logicjsc.dataset.readers.read import data_files, read_table
+from logicjsc.dataset.samples import Dataset, Samples
+from logicjsc.dataset.schema import Schema, Target
+from logicjsc.dataset.splits import divide_test, divide_validation, test_files
+from logicjsc.dataset.table import Array, Table, joined
+from logicjsc.dataset.task import Task, find_task, known_tasks
+
+
+def load_dataset(config: DataConfig) -> Dataset:
+    """Read and divide the samples that settings name.
+
+    Raises:
+        DataError: they cannot be read, are not what the settings say, or are too few to divide.
+        ConfigError: no samples are named, or a task is not known.
+    """
+    task, path = _named(config)
+    if path is None:
+        if task is None or task.table is None:
+            raise ConfigError(_nothing_named(task))
+        return divide(_pool([task.table()], task, config, task.source), None, config)
+    pool_files, tests = _files(path, config)
+    tables = [read_table(file) for file in pool_files]
+    pool = _pool(tables, task, config, str(path))
+    test = None
+    if tests:
+        test = _other(pool, [read_table(file) for file in tests], task, config)
+    return divide(pool, test, config)
+
+
+def load_test(config: DataConfig) -> Samples:
+    """The test part of `load_dataset` alone; files that are not for the test may stay unread."""
+    task, path = _named(config)
+    if task is not None and task.arrange is not None and path is not None:
+        _, tests = _files(path, config)
+        if tests:
+            tables = [read_table(file) for file in tests]
+            pool = _pool(tables, task, config, str(config.test_path or path))
+            return pool.fit(np.arange(0))(pool, np.arange(len(pool.strata)), "test")
+    return load_dataset(config).test
+
+
+def load_all(config: DataConfig) -> Samples:
+    """All samples that settings name, undivided.
+
+    Raises:
+        DataError: see `load_dataset`.
+        ConfigError: see `load_dataset`.
+    """
+    task, path = _named(config)
+    if path is None:
+        if task is None or task.table is None:
+            raise ConfigError(_nothing_named(task))
+        pool = _pool([task.table()], task, config, task.source)
+    else:
+        pool = _pool([read_table(file) for file in data_files(path)], task, config, str(path))
+    rows = np.arange(len(pool.strata))
+    return pool.fit(rows)(pool, rows, "all")
+
+
+def from_memory(
+    data: Any,  # noqa: ANN401 - a data frame or an array
+    target: Any,  # noqa: ANN401 - a column's name, several, or an array
+    config: DataConfig,
+    *,
+    test: tuple[Any, Any] | None = None,
+    source: str = "",
+    feature_names: tuple[str, ...] = (),
+) -> Dataset:
+    """A dataset of a data frame, or of arrays of features and target.
+
+    Raises:
+        DataError: see `load_dataset`.
+    """
+    table, config = _memory_table(data, target, config, source, feature_names)
+    pool = TablePool.of(table, config)
+    other = None
+    if test is not None:
+        other_table, _ = _memory_table(*test, config, f"{table.source}, test", feature_names)
+        other = pool.other(other_table)
+    return divide(pool, other, config)
+
+
+def divide(pool: Pool, test: Pool | None, config: DataConfig) -> Dataset:
+    """The three parts of samples, or of samples and others to test on.
+
+    Raises:
+        DataError: a part would be empty, there is but one class, or a class is in no training
+            sample.
+    """
+    rng = np.random.default_rng(config.split_seed)
+    strata = pool.strata
+    rest, tested = np.arange(len(strata)), np.arange(0)
+    if test is None:
+        if config.split == "file":
+            raise DataError(
+                f"data.split = 'file', but {pool.source} is no folder with a file of samples that "
+                f"has test in its name, and data.test_path is not set; use data.split = 'ours'"
+            )
+        rest, tested = divide_test(strata, config, rng, pool.source)
+    keep, held_out = divide_validation(strata[rest], config, rng, pool.source)
+    read = pool.fit(rest[keep])
+    train = read(pool, rest[keep], "train")
+    validation = read(pool, rest[held_out], "validation")
+    tests = (
+        read(pool, tested, "test")
+        if test is None
+        else read(test, np.arange(len(test.strata)), "test")
+    )
+    _refuse_classes(strata[rest], train, validation, tests)
+    return Dataset(train, validation, tests, config, pool.remarks)
+
+
+def save_samples(samples: Samples, path: Path) -> None:
+    """Write samples as a compressed ``.npz`` file, atomically."""
+    with atomic_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            allow_pickle=False,
+            X=samples.features,
+            y=samples.targets,
+            features=np.array(samples.feature_names),
+            classes=np.array(samples.class_names),
+        )
+
+
+def samples_of_arrays(
+    features: Array, targets: Array, names: tuple[str, ...], target: Target, source: str = ""
+) -> Samples:
+    """Samples of numbers."""
+    return Samples(features, targets, Schema.numbers(names, target), source)
+
+
+def absolute(config: DataConfig) -> DataConfig:
+    """The same settings with paths that mean the same from any folder."""
+    _, path = _named(config)
+    changes = {} if path is None else {"path": str(path.resolve())}
+    if config.test_path:
+        changes["test_path"] = str(Path(config.test_path).resolve())
+    return replace(config, **changes)  # type: ignore[arg-type]  # texts only
+
+
+def _named(config: DataConfig) -> tuple[Task | None, Path | None]:
+    """The task and the path that settings name."""
+    task = find_task(config.task) if config.task else None
+    if not config.path:
+        return task, None
+    path = Path(config.path)
+    if task is None and not path.exists():
+        task = known_tasks().get(config.path)
+        if task is not None:
+            return task, None
+    if config.target:
+        task = None  # the columns are named, so they need not be the task's
+    return task, path
+
+
+def _nothing_named(task: Task | None) -> str:
+    if task is not None:
+        return (
+            f"task {task.name!r} has no samples of its own; name some with data.path (--data FILE)"
+        )
+    names = ", ".join(sorted(known_tasks()))
+    return f"which samples? Name a file or folder with data.path (--data FILE), or one of: {names}"
+
+
+def _files(path: Path, config: DataConfig) -> tuple[list[Path], list[Path]]:
+    """Files to train and validate on, and files to test on."""
+    files = data_files(path)
+    if config.split == "sklearn-80-20":
+        return files, []
+    if config.test_path:
+        return files, data_files(Path(config.test_path))
+    tests = test_files(path, files)
+    others = [file for file in files if file not in tests]
+    if not others:
+        raise DataError(f"{path} holds test files only; nothing is left to train on")
+    return others, tests
+
+
+def _pool(tables: list[Table], task: Task | None, config: DataConfig, source: str) -> Pool:
+    if task is not None and task.arrange is not None and not config.target:
+        return SamplesPool(_arranged([task.arrange(table) for table in tables], source))
+    targets = () if task is None else task.target
+    return TablePool.of(joined(tables, source), config, targets)
+
+
+def _other(pool: Pool, tables: list[Table], task: Task | None, config: DataConfig) -> Pool:
+    source = config.test_path or str(Path(config.path))
+    if isinstance(pool, TablePool):
+        return pool.other(joined(tables, source))
+    return _pool(tables, task, config, source)
+
+
+def _arranged(parts: list[Samples], source: str) -> Samples:
+    if len(parts) == 1:
+        return parts[0]
+    return Samples(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+        parts[0].schema,
+        source,
+    )
+
+
+def _memory_table(
+    data: Any,  # noqa: ANN401 - a data frame or an array
+    target: Any,  # noqa: ANN401 - a column's name, several, or an array
+    config: DataConfig,
+    source: str,
+    feature_names: tuple[str, ...],
+) -> tuple[Table, DataConfig]:
+    if is_frame(data):
+        kind = type(data).__module__.partition(".")[0]
+        table = frame_table(data, source or f"a {kind} data frame")
+        if isinstance(target, str) or (
+            isinstance(target, (list, tuple)) and all(isinstance(name, str) for name in target)
+        ):
+            names = target if isinstance(target, str) else tuple(target)
+            return table, replace(config, target=names)
+        if target is None:
+            return table, config
+        features = np.stack([table.columns[name] for name in table.names], axis=1)
+        return array_table(features, target, table.source, table.names), config
+    if target is None or isinstance(target, str):
+        raise DataError("an array of features needs an array of targets beside it")
+    return array_table(data, target, source or "arrays", feature_names), config
+
+
+def _refuse_classes(strata: Array, train: Samples, *others: Samples) -> None:
+    """Refuse samples of one class, and classes that no training sample has."""
+    target = train.target
+    if target.kind not in {"classes", "binary"}:
+        return
+    present = np.unique(strata)
+    if len(present) == 1:
+        raise DataError(
+            f"{train.source} holds samples of one class only, {target.names[int(present[0])]}; "
+            f"there is nothing to tell apart"
+        )
+    known = set(np.unique(train.targets).tolist())
+    for other in others:
+        for index in np.unique(other.targets).tolist():
+            if index not in known:
+                raise DataError(
+                    f"class {target.names[index]!r} is in the {other.part} samples of "
+                    f"{other.source}, but in none of the training samples"
+                )

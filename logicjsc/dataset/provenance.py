@@ -1,0 +1,201 @@
+"""Which samples belong to a run, netlist, circuit or library: one answer for every command.
+
+A provenance is written when samples are first read and travels along. Whoever needs the samples
+again gets them through it, and only if they are still the same: never another task's samples, and
+never another split's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from logicjsc.core.errors import ConfigError, DataError
+from logicjsc.core.settings import read_table as read_settings
+from logicjsc.dataset.columns import encode_columns
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.load import absolute, load_all, load_dataset
+from logicjsc.dataset.readers import data_files, read_table
+from logicjsc.dataset.samples import Dataset, Part, Samples
+from logicjsc.dataset.schema import Schema
+from logicjsc.dataset.table import joined
+from logicjsc.dataset.targets import encode_target
+from logicjsc.dataset.task import known_tasks
+
+KEY: Final = "dataset"
+"""Under it, a netlist's provenance keeps that of its samples."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where samples come from.
+
+    Attributes:
+        config: the settings that chose and divided them, with absolute paths.
+        schema: names and kinds of features and target.
+        fingerprint: of the three parts (`Dataset.fingerprint`); empty if it is not known.
+        source: where they come from, for people to read.
+    """
+
+    config: DataConfig
+    schema: Schema
+    fingerprint: str = ""
+    source: str = ""
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Provenance:
+        """Of a dataset."""
+        return cls(absolute(dataset.config), dataset.schema, dataset.fingerprint(), dataset.source)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "source": self.source,
+            "fingerprint": self.fingerprint,
+            "config": asdict(self.config),
+            "schema": self.schema.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Provenance:
+        """Undo `to_dict`.
+
+        Raises:
+            DataError: it is no provenance.
+        """
+        try:
+            config = read_settings(DataConfig, saved["config"], "provenance", "data.")
+            schema = Schema.from_dict(saved["schema"])
+            return cls(config, schema, str(saved["fingerprint"]), str(saved["source"]))
+        except (KeyError, TypeError, AttributeError, ConfigError) as error:
+            raise DataError(f"the provenance of the samples is damaged ({error})") from error
+
+    def to_text(self) -> str:
+        """For a netlist's provenance."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    @classmethod
+    def in_netlist(cls, provenance: Mapping[str, str]) -> Provenance | None:
+        """What a netlist's provenance says of its samples; None if it says nothing.
+
+        Raises:
+            DataError: it is damaged.
+        """
+        text = provenance.get(KEY)
+        if text is None:
+            return None
+        try:
+            saved = json.loads(text)
+        except ValueError as error:
+            raise DataError(f"the provenance of the samples is damaged ({error})") from error
+        return cls.from_dict(saved)
+
+    def dataset(self) -> Dataset:
+        """The samples themselves.
+
+        Raises:
+            DataError: they are not there, or are others than those it was made from.
+        """
+        try:
+            dataset = load_dataset(self.config)
+        except (DataError, ConfigError) as error:
+            raise DataError(
+                f"the samples that it was made from cannot be had ({error}); name them with --data"
+            ) from error
+        if self.fingerprint and dataset.fingerprint() != self.fingerprint:
+            raise DataError(
+                f"the samples in {dataset.source} are not those it was made from (fingerprint "
+                f"{dataset.fingerprint()}, not {self.fingerprint}); put the old ones back, or name "
+                f"others with --data"
+            )
+        return dataset
+
+    def moved(self, path: Path) -> Dataset | None:
+        """The same samples at another place; None if those there are others."""
+        if not self.fingerprint:
+            return None
+        tests = {"test_path": ""} if path.is_dir() else {}
+        try:
+            dataset = load_dataset(replace(self.config, path=str(path), **tests))
+        except (DataError, ConfigError):
+            return None
+        return dataset if dataset.fingerprint() == self.fingerprint else None
+
+    def part(self, part: Part, data: Path | None) -> Samples:
+        """A part of the samples, or what ``data`` holds.
+
+        Args:
+            part: which one, if ``data`` does not say otherwise.
+            data: a file or folder, or the name of a known task: the same samples at another place,
+                of which the part is taken, or others, all of which are.
+
+        Raises:
+            DataError: they cannot be had, or have other columns.
+        """
+        if data is None:
+            return part_of(self.dataset(), part)
+        dataset = self.moved(data)
+        return part_of(dataset, part) if dataset is not None else self.read(data)
+
+    def read(self, path: Path) -> Samples:
+        """All samples of a file, folder or known task, read as these were.
+
+        Raises:
+            DataError: they cannot be read, or have other columns or classes.
+        """
+        task = known_tasks().get(self.config.task)
+        if task is not None and task.arrange is not None and not self.config.target:
+            return load_all(replace(self.config, path=str(path), test_path=""))
+        if not path.exists() and str(path) in known_tasks():
+            return load_all(DataConfig(task=str(path)))
+        table = joined([read_table(file) for file in data_files(path)], str(path))
+        columns = tuple(self.schema.target.column.split(", "))
+        return Samples(
+            encode_columns(table, self.schema.columns),
+            encode_target(table, self.schema.target, columns),
+            self.schema,
+            source=str(path),
+        )
+
+
+def part_of(dataset: Dataset, part: Part) -> Samples:
+    """A part of a dataset by its name; ``"all"`` is all three, one after the other."""
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    if part != "all":
+        return parts[part]
+    return Samples(
+        np.concatenate([entry.features for entry in parts.values()]),
+        np.concatenate([entry.targets for entry in parts.values()]),
+        dataset.schema,
+        dataset.source,
+    )
+
+
+def samples_for(provenance: Mapping[str, str], part: Part, data: Path | None, what: str) -> Samples:
+    """The samples that belong to a netlist, circuit or library.
+
+    Args:
+        provenance: the netlist's.
+        part: which part of them, unless ``data`` holds others.
+        data: where to take them from; None: from where they came.
+        what: what needs them, for messages.
+
+    Raises:
+        DataError: they cannot be had.
+    """
+    known = Provenance.in_netlist(provenance)
+    if known is None:
+        if data is None:
+            raise DataError(
+                f"{what} does not say which samples it was made from; name some with --data"
+            )
+        return load_all(DataConfig(path=str(data)))
+    try:
+        return known.part(part, data)
+    except DataError as error:
+        raise DataError(f"{what}: {error}") from error

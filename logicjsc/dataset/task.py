@@ -1,0 +1,79 @@
+"""Known tasks by name: each is a module or folder of `logicjsc.tasks`, or registered from outside.
+
+A module of `logicjsc.tasks` names its tasks in ``TASKS``; nothing else knows of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.dataset.samples import Samples
+from logicjsc.dataset.table import Table
+
+_PACKAGE: Final = "logicjsc.tasks"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A named dataset.
+
+    Attributes:
+        name: what ``data.task`` calls it.
+        title: one line for people.
+        table: its own samples; None if it has none that travel with the package.
+        target: the columns that are predicted.
+        arrange: from the table of a file to samples of the task, for tasks whose features, classes
+            and their order are fixed; None: columns are read as those of any table.
+        describe: more facts about samples of the task, by what they are called; None: none.
+        source: what its own samples are called.
+        published: file of published results; None: there are none.
+    """
+
+    name: str
+    title: str
+    table: Callable[[], Table] | None = None
+    target: tuple[str, ...] = ()
+    arrange: Callable[[Table], Samples] | None = None
+    describe: Callable[[Path, Samples], dict[str, object]] | None = None
+    source: str = ""
+    published: Path | None = None
+
+
+_registered: dict[str, Task] = {}
+
+
+def register_task(task: Task) -> None:
+    """Make a task known that is no part of this package."""
+    _registered[task.name] = task
+
+
+def known_tasks() -> dict[str, Task]:
+    """All tasks by name."""
+    found: dict[str, Task] = {}
+    package = importlib.util.find_spec(_PACKAGE)
+    for place in (package.submodule_search_locations or ()) if package else ():
+        for module in pkgutil.iter_modules([place]):
+            tasks: tuple[Task, ...] = importlib.import_module(f"{_PACKAGE}.{module.name}").TASKS
+            found |= {task.name: task for task in tasks}
+    return found | _registered
+
+
+def find_task(name: str) -> Task:
+    """A task by its name.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    tasks = known_tasks()
+    if name not in tasks:
+        raise ConfigError(
+            f"data.task = {name!r} is no known task; known: {', '.join(sorted(tasks))}"
+        )
+    return tasks[name]

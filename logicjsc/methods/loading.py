@@ -1,0 +1,154 @@
+"""The config of any method from TOML and ``--set`` flags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.core.files import shipped
+from logicjsc.core.settings import (
+    name_of,
+    parse_assignment,
+    parse_toml,
+    plain,
+    read_sections,
+    read_text,
+    to_toml,
+)
+from logicjsc.methods.method import DEFAULT, Method, find_method
+
+_METHOD = "method"
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """A config and where each of its values came from.
+
+    Attributes:
+        name: name of the config, the file's without its suffix.
+        method: name of the method.
+        config: its settings.
+        origins: the file or ``"--set"`` by dotted key; others are defaults.
+    """
+
+    name: str
+    method: str
+    config: Any
+    origins: Mapping[str, str]
+
+    @property
+    def finder(self) -> Method:
+        """The method itself."""
+        return find_method(self.method)
+
+    def to_toml(self) -> str:
+        """As TOML, which `parse_config` reads back."""
+        return config_to_toml(self.method, self.config)
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Key, value and origin of every setting."""
+        yield _METHOD, json.dumps(self.method), self.origins.get(_METHOD, "default")
+        for key, value in flat(plain(self.config)):
+            # JSON writes numbers, strings and lists as TOML does, on one line.
+            yield key, json.dumps(value), self.origins.get(key, "default")
+
+
+def config_to_toml(method: str, config: Any) -> str:  # noqa: ANN401 - a method's own settings
+    """All settings of a run as TOML."""
+    return to_toml(config, **{_METHOD: method})
+
+
+def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Values of tables by dotted key."""
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def shipped_configs() -> dict[str, Path]:
+    """Paths of the configs and studies that travel with the package, by name."""
+    return {path.stem: path for path in sorted(shipped("configs").rglob("*.toml"))}
+
+
+def resolve_config(name_or_path: str) -> Path:
+    """A config's path: a file, or the name of a shipped one such as ``jsc-s``.
+
+    Raises:
+        ConfigError: there is neither.
+    """
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    known = shipped_configs()
+    if name_or_path in known:
+        return known[name_or_path]
+    raise ConfigError(
+        f"there is no config {name_or_path!r}; give a file, or one of: {', '.join(known)}"
+    )
+
+
+def load_config(
+    path: Path, assignments: Iterable[str] = (), *, origin: str = "--set"
+) -> LoadedConfig:
+    """Read a TOML file and apply ``section.key=value`` assignments over it.
+
+    Args:
+        path: the file.
+        assignments: settings that win over the file's; the values are TOML.
+        origin: where the assignments come from, for messages.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, a key is unknown, or a value has the wrong
+            type or lies out of bounds; the message names file, key, value and fix.
+    """
+    text = read_text(path)
+    return parse_config(
+        text, source=str(path), name=name_of(path), assignments=assignments, origin=origin
+    )
+
+
+def parse_config(
+    text: str,
+    *,
+    source: str,
+    name: str,
+    assignments: Iterable[str] = (),
+    origin: str = "--set",
+) -> LoadedConfig:
+    """Like `load_config`, from TOML text; ``source`` stands in messages."""
+    tables = parse_toml(text, source)
+    return from_tables(tables, source=source, name=name, assignments=assignments, origin=origin)
+
+
+def from_tables(
+    tables: dict[str, Any],
+    *,
+    source: str,
+    name: str,
+    assignments: Iterable[str] = (),
+    origin: str = "--set",
+) -> LoadedConfig:
+    """Like `load_config`, from plain tables, which are changed."""
+    chosen, where = tables.pop(_METHOD, None), source
+    others = []
+    for assignment in assignments:
+        key, value = parse_assignment(assignment)
+        if key == _METHOD:
+            chosen, where = value, origin
+        elif "." not in key:
+            raise ConfigError(f"--set {assignment!r}: write it as section.key=value")
+        else:
+            others.append(assignment)
+    if chosen is not None and not isinstance(chosen, str):
+        raise ConfigError(f"{where}: method = {chosen!r} must be a string")
+    method = find_method(chosen or DEFAULT, where)
+    config, origins = read_sections(method.config, tables, source, others, origin=origin)
+    if chosen is not None:
+        origins[_METHOD] = where
+    return LoadedConfig(name, method.name, config, origins)

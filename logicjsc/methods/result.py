@@ -1,0 +1,139 @@
+"""``result.json``: what a method found, in one schema for all methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from logicjsc.core.errors import RunError
+from logicjsc.core.run import Run
+from logicjsc.dataset.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Found:
+    """One network.
+
+    Attributes:
+        name: what it is called within the run.
+        seed: of its start and draws.
+        validation: its metrics on the validation samples, by which it was chosen.
+        test: its metrics on the test samples, measured once; nothing is chosen by them.
+        file: its netlist, relative to the run; empty if it was not kept, or is a checkpoint.
+        netlist_digest: digest of that netlist.
+        sizes: numbers that say how large it is, such as ``luts`` or ``parameters``.
+        step: epoch, round or sweep that it was kept at.
+    """
+
+    name: str
+    seed: int
+    validation: Metrics
+    test: Metrics
+    file: str = ""
+    netlist_digest: str = ""
+    sizes: Mapping[str, float] = field(default_factory=dict)
+    step: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            **vars(self),
+            "validation": self.validation.to_dict(),
+            "test": self.test.to_dict(),
+            "sizes": dict(self.sizes),
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a method found.
+
+    Attributes:
+        method: its name.
+        name: of the run.
+        found: the networks.
+        kept: place of the one that stands for the run, chosen by validation.
+        steps: epochs, rounds or sweeps made.
+        seconds: wall-clock time of the search.
+        dataset: source and fingerprint of the samples.
+        details: what only this method knows.
+    """
+
+    method: str
+    name: str
+    found: tuple[Found, ...]
+    kept: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    dataset: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Found:
+        """The network that stands for the run."""
+        return self.found[self.kept]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``result.json`` and ``--json``; the kept network's test figures stand at the top."""
+        best = self.best
+        return {
+            "method": self.method,
+            "name": self.name,
+            **best.test.to_dict(),
+            "validation": best.validation.to_dict(),
+            "best_step": best.step,
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "sizes": dict(best.sizes),
+            "data": dict(self.dataset),
+            "kept": self.kept,
+            "found": [entry.to_dict() for entry in self.found],
+            "details": dict(self.details),
+        }
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A finished run's result, read back.
+
+    Attributes:
+        values: contents of ``result.json``.
+    """
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, run: Run) -> Recorded:
+        """The result of a run.
+
+        Raises:
+            RunError: it is not finished, or its result is damaged.
+        """
+        values = run.result()
+        missing = [key for key in ("validation", "found", "kept", "data") if key not in values]
+        if missing or not isinstance(values["found"], list):
+            raise RunError(
+                f"{run.result_file} is damaged; write it again with logicjsc train --resume "
+                f"{run.path}"
+            )
+        return cls(values)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the run's three parts of samples."""
+        return str(self.values["data"].get("fingerprint", ""))
+
+    @property
+    def found(self) -> list[dict[str, Any]]:
+        """The networks, as `Found.to_dict` wrote them."""
+        return list(self.values["found"])
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The network that stands for the run."""
+        return self.found[self.values["kept"]]
+
+    def of_file(self, name: str) -> dict[str, Any] | None:
+        """The network whose netlist is a file of the run."""
+        return next((entry for entry in self.found if entry["file"] == name), None)
