@@ -72,18 +72,18 @@ def bench(path: Path, folder: Path) -> dict[str, Any]:
     simulator_seconds, simulated = best(lambda: simulator.run(codes), 2)
     if (results != expected).any() or (simulated != expected).any():
         raise RuntimeError("C, numpy and Verilator differ")
-    per_jet = c_seconds / (_JETS * _REPEATS)
+    per_sample = c_seconds / (_JETS * _REPEATS)
     return {
         "lut": sum(len(layer.luts) for layer in luts if layer is not None),
         "gates": library.facts.gates,
         "source_bytes": library.source.stat().st_size,
         "write_cpu_seconds": round(write_seconds, 2),
         "compile_cpu_seconds": round(compile_seconds, 2),
-        "jets_per_cpu_second": round(1 / per_jet),
-        "ratio_to_numpy": round(numpy_seconds / _JETS / per_jet, 1),
-        "ratio_to_verilator": round(simulator_seconds / _JETS / per_jet, 1),
-        "numpy_jets_per_cpu_second": round(_JETS / numpy_seconds),
-        "verilator_jets_per_cpu_second": round(_JETS / simulator_seconds),
+        "samples_per_cpu_second": round(1 / per_sample),
+        "ratio_to_numpy": round(numpy_seconds / _JETS / per_sample, 1),
+        "ratio_to_verilator": round(simulator_seconds / _JETS / per_sample, 1),
+        "numpy_samples_per_cpu_second": round(_JETS / numpy_seconds),
+        "verilator_samples_per_cpu_second": round(_JETS / simulator_seconds),
     }
 
 

@@ -8,7 +8,7 @@ shapes and sizes, of the mapper's LUTs on carry chains, words of the features to
 - ``range``: the sum over all tables of log2(1 + range of the contents in steps);
 - ``deviation``: that of log2(1 + deviation of coefficients in steps), which sparsity presses on.
 
-Networks start at random on the bundled jets, learn a little, and lose tables by estimated worth
+Networks start at random on the bundled samples, learn a little, and lose tables by estimated worth
 down to a size between 30 and 1,500 LUTs. How well they classify does not matter here. ``smooth``
 was found on networks that start at seeds from 0; those at seeds from 1,000 and 2,000 confirm it.
 
@@ -40,7 +40,7 @@ from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, S
 from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
 from logicjsc.methods.prune.state import Edges, State
 from logicjsc.methods.prune.to_netlist import to_netlist
-from logicjsc.methods.prune.trainer import Jets, Trainer
+from logicjsc.methods.prune.trainer import Samples, Trainer
 from logicjsc.netlist.word_inputs import with_word_inputs
 
 _RESULTS = Path(__file__).parent / "results" / "estimate.json"
@@ -99,14 +99,14 @@ def bench(
     shape = random_shape(rng)
     config = CompactConfig(
         network=shape,
-        compacting=CompactingConfig(seed=number, batch_size=256, worth_jets=2000),
+        compacting=CompactingConfig(seed=number, batch_size=256, worth_samples=2000),
     )
     columns: list[Column] = choose_columns(
         patterns, train.labels.astype(np.int64), train.feature_names, _BITS, shape
     )
     codes = np.stack([column.code_of[patterns[:, column.feature]] for column in columns], axis=1)
     state = State.start(columns, codes, len(train.class_names), config)
-    trainer = Trainer(state, Jets(codes, train.labels.astype(np.uint8)), config.compacting)
+    trainer = Trainer(state, Samples(codes, train.labels.astype(np.uint8)), config.compacting)
     trainer.learn(60, 0.2, 0.02)
     wanted = round(float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))))
     if not smaller(trainer, wanted):
@@ -151,7 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=50)
     arguments = parser.parse_args()
-    train = load_dataset(replace(DataConfig(), feature_bits=_BITS, train_jets=5000)).train
+    train = load_dataset(replace(DataConfig(), feature_bits=_BITS, train_samples=5000)).train
     words = FixedPoint.fit(train, _BITS)
     patterns = words.words(train.features) & ((1 << _BITS) - 1)
     report: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """A training loop in the manner of LogicNets (arXiv:2004.03021), rebuilt from its description.
 
 One module per layer of neurons: a dense linear layer whose weights are multiplied by a mask in each
-forward pass, batch normalisation, and a Brevitas quantiser. Jets come one by one through torch's
+forward pass, batch normalisation, and a Brevitas quantiser. Samples come one by one through torch's
 `DataLoader`, and the full training and test sets are evaluated after every epoch.
 """
 
@@ -37,7 +37,7 @@ class MaskedLinear(nn.Linear):
         self.register_buffer("mask", mask)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to sums ``[samples, neurons]``."""
         return nn.functional.linear(values, self.weight * self.mask, self.bias)
 
 
@@ -50,7 +50,7 @@ class NeuronLayer(nn.Module):
         self.norm = nn.BatchNorm1d(linear.out_features)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to quantised ones ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to quantised ones ``[samples, neurons]``."""
         return value_of(self.quantiser(self.norm(self.linear(values))))
 
 
@@ -85,7 +85,7 @@ class LogicNetsStyle(nn.Module):
         self.score_scale = nn.Parameter(torch.tensor(1.0))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Standardised features ``[jets, features]`` to class scores ``[jets, classes]``."""
+        """Standardised features ``[samples, features]`` to class scores ``[samples, classes]``."""
         values = value_of(self.quantiser(self.norm(values) + self.bias))
         return (self.layers(values) + self.score_bias) * self.score_scale
 
@@ -111,9 +111,9 @@ class Seconds:
     """CPU and wall seconds of one epoch, as `measure` tells them.
 
     Attributes:
-        training: with jets from the loader.
-        in_memory: with jets that lie on the device.
-        evaluation: of the training and test jets, from the loader.
+        training: with samples from the loader.
+        in_memory: with samples that lie on the device.
+        evaluation: of the training and test samples, from the loader.
     """
 
     training: dict[str, float]
@@ -129,9 +129,9 @@ def one_epoch(
     steps: int,
     device: torch.device | None = None,
 ) -> Seconds:
-    """Time an epoch; ``steps`` of it are repeated with jets from memory, and scaled up.
+    """Time an epoch; ``steps`` of it are repeated with samples from memory, and scaled up.
 
-    Jets come in main memory. The loader's batches go to ``device`` one by one.
+    Samples come in main memory. The loader's batches go to ``device`` one by one.
     """
     device = device or torch.device("cpu")
     torch.manual_seed(config.training.seed)

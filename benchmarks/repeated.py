@@ -21,7 +21,7 @@ Settings: TypeAlias = dict[str, Any]
 
 @dataclass
 class Runs:
-    """Trains on jets that are read and divided once."""
+    """Trains on samples that are read and divided once."""
 
     data: Path
     epochs: int

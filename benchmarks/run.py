@@ -4,7 +4,7 @@ Writes ``benchmarks/results/road.json``. CPU seconds are of this process (and it
 Verilator); ratios compare with the way the field does it, rebuilt here on the same model:
 
 - *row by row*: a neuron's table from one run of the whole layer per neuron, no grouping;
-- *per jet*: a plain Python loop over neurons and jets.
+- *per sample*: a plain Python loop over neurons and samples.
 
 Usage: ``python benchmarks/run.py``
 """
@@ -53,14 +53,14 @@ def measure(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def fresh_model(name: str, folder: Path) -> onnx.ModelProto:
-    """The ONNX model of a shipped config with fresh weights, normalised on the bundled jets."""
+    """The ONNX model of a shipped config with fresh weights, normalised on the bundled samples."""
     torch.manual_seed(0)
-    jets = bundled_sample()
-    scaler = Scaler.fit(jets)
+    samples = bundled_sample()
+    scaler = Scaler.fit(samples)
     network = build_network(
         load_config(resolve_config(name)).config.network, scaler, len(CLASS_NAMES)
     )
-    network(torch.from_numpy(jets.features[:4096]))  # batch statistics for the norms
+    network(torch.from_numpy(samples.features[:4096]))  # batch statistics for the norms
     path = folder / f"{name}.onnx"
     export_onnx(network, scaler, path, checkpoint_digest="none")
     return load_onnx(path)
@@ -76,7 +76,7 @@ def tabulate_ungrouped(model: onnx.ModelProto, name: str) -> Netlist:
         tabulation._group = grouped  # noqa: SLF001
 
 
-def evaluate_per_jet(netlist: Netlist, codes: np.ndarray[Any, Any]) -> list[list[int]]:
+def evaluate_per_sample(netlist: Netlist, codes: np.ndarray[Any, Any]) -> list[list[int]]:
     """Evaluate a netlist of tables with plain loops."""
     outputs = []
     for row in codes.tolist():
@@ -111,8 +111,8 @@ def bench(name: str, folder: Path) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 1 << netlist.input_widths.astype(int), (1_000_000, netlist.inputs))
     seconds, expected = measure(lambda: evaluate(netlist, codes))
-    figures["evaluate_jets_per_cpu_second"] = round(len(codes) / seconds)
-    slow, _ = measure(lambda: evaluate_per_jet(netlist, codes[:300]))
+    figures["evaluate_samples_per_cpu_second"] = round(len(codes) / seconds)
+    slow, _ = measure(lambda: evaluate_per_sample(netlist, codes[:300]))
     figures["evaluate_ratio_to_loops"] = round(slow / 300 / (seconds / len(codes)))
     seconds, circuit = measure(lambda: write_circuit(netlist, folder / "circuit"))
     figures["write_verilog_cpu_seconds"] = round(seconds, 3)

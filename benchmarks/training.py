@@ -1,6 +1,6 @@
 """Speed of training against a loop in the manner of LogicNets, as ratios taken in one run.
 
-Both sides train the same shapes on the same jets at the same batch size and precision. CPU seconds
+Both sides train the same shapes on the same samples at the same batch size and precision. CPU seconds
 are of this process. Prints a table and writes ``benchmarks/results/training.json``.
 
 Usage: ``python benchmarks/training.py [--data JETS] [--configs jsc-s,jsc-m,jsc-l] [--members 32]``
@@ -39,7 +39,7 @@ _ROW_PASSES = 4
 """Times that a neuron's own row leaves or enters the nearest cache; its sources' come on top."""
 
 _NEURON_OPERATIONS = 35
-"""Operations per neuron and jet besides the weights': statistics, normalisation, quantiser."""
+"""Operations per neuron and sample besides the weights': statistics, normalisation, quantiser."""
 
 
 def changed(config: Config, **training: Any) -> Config:  # noqa: ANN401 - any setting
@@ -101,7 +101,7 @@ def bounds() -> dict[str, float]:
 
 
 def fractions(trainer: Trainer, limits: dict[str, float], rate: float) -> dict[str, float]:
-    """Parts of the bounds that ``rate`` jets per second are."""
+    """Parts of the bounds that ``rate`` samples per second are."""
     (member,) = trainer.members
     weights = sum(entry.numel() for entry in member.network.parameters() if entry.ndim > 1)
     neurons = sum(
@@ -113,8 +113,8 @@ def fractions(trainer: Trainer, limits: dict[str, float], rate: float) -> dict[s
     operations = 6 * weights + _NEURON_OPERATIONS * neurons
     moved = 4 * (3 * weights + _ROW_PASSES * neurons)
     return {
-        "operations_per_jet": operations,
-        "bytes_per_jet": moved,
+        "operations_per_sample": operations,
+        "bytes_per_sample": moved,
         "of_arithmetic": rate * operations / limits["operations"],
         "of_bandwidth": rate * moved / limits["bytes_rows"],
     }
@@ -123,10 +123,10 @@ def fractions(trainer: Trainer, limits: dict[str, float], rate: float) -> dict[s
 def bench(name: str, splits: Dataset, limits: dict[str, float], folder: Path) -> dict[str, Any]:
     """All figures of one shipped config."""
     config = load_config(resolve_config(name)).config
-    jets, size = len(splits.train), config.training.batch_size
+    samples, size = len(splits.train), config.training.batch_size
     theirs = field_epoch(config, splits, steps=60)
     training, in_memory = theirs.training["cpu"], theirs.in_memory["cpu"]
-    stepped = jets // size * size
+    stepped = samples // size * size
     step = {}
     for engine, threads, epochs in (("brevitas", 1, 1), ("fused", 1, 5), ("fused", 2, 5)):
         made = fresh_engine(config, splits, folder, engine=engine, threads=threads)
@@ -138,20 +138,20 @@ def bench(name: str, splits: Dataset, limits: dict[str, float], folder: Path) ->
     fused = step["fused"]["cpu"]
     whole_theirs = _EPOCHS * (training + theirs.evaluation["cpu"])
     return {
-        "training_jets": jets,
-        "jets_per_cpu_second": {
-            "logicnets_style_with_loader": jets / training,
-            "logicnets_style_in_memory": jets / in_memory,
+        "training_samples": samples,
+        "samples_per_cpu_second": {
+            "logicnets_style_with_loader": samples / training,
+            "logicnets_style_in_memory": samples / in_memory,
             "brevitas_engine": step["brevitas"]["cpu"],
             "fused_engine": fused,
         },
-        "fused_engine_jets_per_second_of_wall": {
+        "fused_engine_samples_per_second_of_wall": {
             "1 thread": step["fused"]["wall"],
             "2 threads": step["fused, 2 threads"]["wall"],
         },
         "ratio_of_steps": {
-            "to_loader": fused * training / jets,
-            "to_in_memory": fused * in_memory / jets,
+            "to_loader": fused * training / samples,
+            "to_in_memory": fused * in_memory / samples,
         },
         "whole_run_cpu_seconds": {
             "logicnets_style": whole_theirs,
@@ -165,7 +165,7 @@ def bench(name: str, splits: Dataset, limits: dict[str, float], folder: Path) ->
 
 
 def bench_population(name: str, splits: Dataset, members: int, folder: Path) -> dict[str, float]:
-    """Member-jets per CPU second and per second of wall of a population, and of single runs."""
+    """Member-samples per CPU second and per second of wall of a population, and of single runs."""
     config = load_config(resolve_config(name)).config
     stepped = len(splits.train) // config.training.batch_size * config.training.batch_size
     figures = {}
@@ -194,7 +194,7 @@ def tidy(value: Any, digits: int = 3) -> Any:  # noqa: ANN401 - any JSON
 def main() -> None:
     """Measure, print and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default="", help="jets; empty: the bundled sample")
+    parser.add_argument("--data", default="", help="samples; empty: the bundled sample")
     parser.add_argument("--configs", default="jsc-s,jsc-m,jsc-l")
     parser.add_argument("--members", type=int, default=32)
     options = parser.parse_args()
@@ -213,7 +213,7 @@ def main() -> None:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "compiler": find_cxx().version,
-        "jets": {
+        "samples": {
             "train": len(splits.train),
             "validation": len(splits.validation),
             "test": len(splits.test),

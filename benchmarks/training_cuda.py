@@ -55,7 +55,7 @@ class Bench:
     """What is measured on, and what is known so far.
 
     Attributes:
-        splits: the jets.
+        splits: the samples.
         device: where everything but the runs to compare with is trained.
         folder: for runs; nothing of it is kept.
         out: where to write the report.
@@ -100,19 +100,19 @@ class Bench:
         return engine
 
     def other_loop(self, config: Config, steps: int) -> dict[str, Any]:
-        """The loop to compare with, its jets from the loader and from the GPU's memory."""
+        """The loop to compare with, its samples from the loader and from the GPU's memory."""
         theirs = field_epoch(config, self.splits, steps=steps, device=self.device)
-        jets, training, in_memory = len(self.splits.train), theirs.training, theirs.in_memory
+        samples, training, in_memory = len(self.splits.train), theirs.training, theirs.in_memory
         return {
             "batch_size": config.training.batch_size,
-            "jets_per_second_with_loader": jets / training["wall"],
-            "jets_per_second_in_memory": jets / in_memory["wall"],
+            "samples_per_second_with_loader": samples / training["wall"],
+            "samples_per_second_in_memory": samples / in_memory["wall"],
             "epoch_seconds_with_loader": training["wall"],
             "evaluation_seconds": theirs.evaluation["wall"],
         }
 
     def rate(self, kind: str, config: Config, population: int = 1) -> dict[str, Any]:
-        """Jets per second of an engine, of all members together."""
+        """Samples per second of an engine, of all members together."""
         begun = time.perf_counter()
         engine = self.engine(kind, config, population)
         ready = time.perf_counter() - begun
@@ -120,31 +120,31 @@ class Bench:
         took = measure(
             lambda: [engine.train_epoch(1 + index) for index in range(epochs)], self.device
         )
-        jets = population * epochs * (len(self.splits.train) // size * size)
+        samples = population * epochs * (len(self.splits.train) // size * size)
         return {
             "is": type(engine).__name__,
-            "jets_per_second": jets / took["wall"],
+            "samples_per_second": samples / took["wall"],
             "seconds_to_build_and_first_epoch": ready,
         }
 
     def single(self, kind: str, name: str, config: Config) -> dict[str, Any]:
         """An engine's steps of a single network, against the other loop."""
         figures, theirs = self.rate(kind, config), self.report["other_loop"][name]
-        rate = figures["jets_per_second"]
+        rate = figures["samples_per_second"]
         return {
             **figures,
-            "to_loop_with_loader": rate / theirs["jets_per_second_with_loader"],
-            "to_loop_in_memory": rate / theirs["jets_per_second_in_memory"],
+            "to_loop_with_loader": rate / theirs["samples_per_second_with_loader"],
+            "to_loop_in_memory": rate / theirs["samples_per_second_in_memory"],
         }
 
     def population(self, kind: str, name: str, config: Config, members: int) -> dict[str, Any]:
         """An engine's steps of a population, against single networks."""
         figures, singles = self.rate(kind, config, members), self.report["engines"]
-        rate = figures["jets_per_second"]
+        rate = figures["samples_per_second"]
         return {
             **figures,
-            "to_its_single_run": rate / singles[f"{name}, {kind}"]["jets_per_second"],
-            "to_a_single_brevitas_run": rate / singles[f"{name}, brevitas"]["jets_per_second"],
+            "to_its_single_run": rate / singles[f"{name}, {kind}"]["samples_per_second"],
+            "to_a_single_brevitas_run": rate / singles[f"{name}, brevitas"]["samples_per_second"],
         }
 
     def run(self, name: str, config: Config, members: int, epochs: int) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Bench:
             "members": members,
             "epochs": epochs,
             "seconds": took["wall"],
-            "jets_per_second": members * epochs * len(self.splits.train) / took["wall"],
+            "samples_per_second": members * epochs * len(self.splits.train) / took["wall"],
             "other_loop_seconds": members * epochs * epoch,
             "ratio": members * epochs * epoch / took["wall"],
             "test_accuracy": reached.test.accuracy,
@@ -198,7 +198,7 @@ def header(device: torch.device, splits: Dataset) -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "cuda": torch.version.cuda or "",
-        "jets": {
+        "samples": {
             "train": len(splits.train),
             "validation": len(splits.validation),
             "test": len(splits.test),
@@ -215,23 +215,23 @@ def header(device: torch.device, splits: Dataset) -> dict[str, Any]:
 
 def show(report: dict[str, Any]) -> None:
     """Print the tables."""
-    print("| network | engine | jets per second | to the other loop | to that in memory |")
+    print("| network | engine | samples per second | to the other loop | to that in memory |")
     print("|---|---|---|---|---|")
     for name, entry in report["other_loop"].items():
-        rate, in_memory = entry["jets_per_second_with_loader"], entry["jets_per_second_in_memory"]
+        rate, in_memory = entry["samples_per_second_with_loader"], entry["samples_per_second_in_memory"]
         print(f"| {name} | other loop | {rate:.3g} | 1 x | |")
         print(f"| {name} | other loop in memory | {in_memory:.3g} | | 1 x |")
     for name, entry in report["engines"].items():
         label, _, kind = name.rpartition(", ")
         print(
-            f"| {label} | {kind}: {entry['is']} | {entry['jets_per_second']:.3g} | "
+            f"| {label} | {kind}: {entry['is']} | {entry['samples_per_second']:.3g} | "
             f"{entry['to_loop_with_loader']:.1f} x | {entry['to_loop_in_memory']:.1f} x |"
         )
-    print("\n| members, engine | member-jets per second | to its single run | to Brevitas' |")
+    print("\n| members, engine | member-samples per second | to its single run | to Brevitas' |")
     print("|---|---|---|---|")
     for name, entry in report["populations"].items():
         print(
-            f"| {name}: {entry['is']} | {entry['jets_per_second']:.3g} | "
+            f"| {name}: {entry['is']} | {entry['samples_per_second']:.3g} | "
             f"{entry['to_its_single_run']:.1f} x | {entry['to_a_single_brevitas_run']:.1f} x |"
         )
     print("\n| whole run | epochs | seconds | other loop's | ratio | test accuracy | on the CPU |")
@@ -250,10 +250,10 @@ def show(report: dict[str, Any]) -> None:
 def main() -> None:
     """Measure, print and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default="", help="jets; empty: the bundled sample")
+    parser.add_argument("--data", default="", help="samples; empty: the bundled sample")
     parser.add_argument("--configs", default="jsc-s,jsc-m,jsc-l")
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"), help="cpu: to try it")
-    parser.add_argument("--jets", type=int, default=0, help="training jets; 0: all")
+    parser.add_argument("--samples", type=int, default=0, help="training samples; 0: all")
     parser.add_argument("--steps", type=int, default=150, help="of the other loop in memory")
     parser.add_argument("--epochs", type=int, default=40, help="of a whole run")
     parser.add_argument("--members", default="8,32,128", help="sizes of populations")
@@ -274,7 +274,7 @@ def main() -> None:
     large = replace(config, training=replace(config.training, batch_size=_LARGE_BATCH))
     timed = {**configs, f"{crowd}, batches of {_LARGE_BATCH}": large}
     crowds = [int(members) for members in options.members.split(",")]
-    splits = load_dataset(replace(config.data, path=options.data, train_jets=options.jets))
+    splits = load_dataset(replace(config.data, path=options.data, train_samples=options.samples))
     # Runs import them late. That belongs to the start of a program, not to the first run.
     for module in ("torch.utils.tensorboard", "sklearn.metrics"):
         import_module(module)

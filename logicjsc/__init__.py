@@ -1,4 +1,4 @@
-"""logicjsc: from jets to a proven circuit.
+"""logicjsc: from samples to a proven circuit.
 
 One package per stage, left to right: ``data``, ``nn``, ``training``, ``onnx_io``, ``netlist``,
 ``map``, ``rtl``, ``verify``, ``report``. A stage imports only from stages to its left; ``codes``,

@@ -21,11 +21,11 @@ def test_it_is_emitted_again_byte_for_byte(tmp_path):
     assert {file.name: file.read_bytes() for file in again.directory.iterdir()} == expected
 
 
-def test_its_netlist_decides_real_jets():
+def test_its_netlist_decides_real_samples():
     netlist = load_netlist(EXAMPLE / "netlist.npz")
-    jets = load_dataset(DataConfig()).test
+    samples = load_dataset(DataConfig()).test
     assert netlist.encoder is not None
     assert netlist.decoder is not None
-    scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
-    metrics = measure_scores(scores, jets)
+    scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(samples.features)))
+    metrics = measure_scores(scores, samples)
     assert metrics.accuracy == pytest.approx(0.6944)

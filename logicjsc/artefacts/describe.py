@@ -9,15 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from logicjsc.artefacts.sources import Source
+from logicjsc.artefacts.sources import POINT, Source
+from logicjsc.core.errors import LogicjscError
+from logicjsc.core.run import Run
+from logicjsc.core.settings import flat, read_toml
+from logicjsc.dataset import DataConfig, Schema, load_dataset
+from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.emit.c.library import load_library
 from logicjsc.emit.verilog import load_circuit
-from logicjsc.methods.gradient.config import Config
-from logicjsc.methods.gradient.loading import load_config
-from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.methods.loading import load_config
 from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist
 from logicjsc.netlist.passes import live_signals
-from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
+
+_TESTED = ("accuracy", "loss", "auc", "rmse", "r2", "samples")
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Description:
     """Facts about an artefact and, if it has layers, a table of them.
 
     Attributes:
-        kind: ``config``, ``run``, ``onnx``, ``netlist``, ``circuit`` or ``library``.
+        kind: see `logicjsc.artefacts.sources.Kind`.
         facts: names and values.
         layers: one dictionary per layer, all with the same keys.
     """
@@ -40,7 +44,7 @@ class Description:
 
 
 def describe(source: Source) -> Description:
-    """Describe a config, run, ONNX model, netlist, circuit or C library.
+    """Describe anything that a command takes or makes.
 
     Raises:
         LogicjscError: the artefact is damaged.
@@ -52,35 +56,66 @@ def describe(source: Source) -> Description:
         "netlist": _describe_netlist,
         "circuit": _describe_circuit,
         "library": _describe_library,
+        "point": _describe_point,
+        "study": _describe_study,
+        "study definition": _describe_definition,
     }
     return describers[source.kind](source.path)
 
 
 def _describe_config(path: Path) -> Description:
-    config = load_config(path).config
-    return Description("config", _network_facts(config), _config_layers(config))
+    loaded = load_config(path)
+    facts, layers = loaded.finder.describe(loaded.config, _schema(loaded.config.data))
+    samples = loaded.config.data.path or loaded.config.data.task or "not named"
+    return Description("config", {"method": loaded.method, "samples": samples, **facts}, layers)
+
+
+def _schema(config: DataConfig) -> Schema | None:
+    """Features and target of the samples that settings name; None where they cannot be had."""
+    try:
+        return load_dataset(config).schema
+    except LogicjscError:
+        return None
 
 
 def _describe_run(path: Path) -> Description:
-    run = RunDirectory.open(path)
-    config, result = run.load_config(), run.load_result()
-    epochs = (
-        len(run.metrics.read_text(encoding="utf-8").splitlines()) if run.metrics.exists() else 0
-    )
-    facts: dict[str, Any] = {
-        **_network_facts(config),
-        "epochs": f"{epochs} of {config.training.epochs}",
-        "complete": bool(result),
-        "artefacts": [
-            file.name
-            for file in (run.checkpoint, run.onnx, run.netlist, run.verification)
-            if file.is_file()
-        ],
+    run = Run.open(path)
+    header, loaded = run.header(), load_config(run.config_file)
+    provenance = Provenance.from_dict(header.dataset)
+    facts, layers = loaded.finder.describe(loaded.config, provenance.schema)
+    facts = {
+        "method": header.method,
+        "state": header.state,
+        **({"failure": header.failure} if header.failure else {}),
+        "samples": provenance.source,
+        "target": f"{provenance.schema.target.kind}: {', '.join(provenance.schema.target.names)}",
+        **facts,
+        "complete": run.is_finished,
+        "artefacts": sorted(file.name for file in path.iterdir() if not file.name.startswith(".")),
     }
-    for key in ("accuracy", "loss", "auc", "jets", "best_epoch"):
-        if key in result:
-            facts[key] = result[key]
-    return Description("run", facts, _config_layers(config))
+    if run.is_finished:
+        result = run.result()
+        kept = ("accuracy", "loss", "auc", "rmse", "r2", "samples", "best_step", "steps", "sizes")
+        facts |= {
+            f"test {key}" if key in _TESTED else key: result[key] for key in kept if key in result
+        }
+    return Description("run", facts, layers)
+
+
+def _describe_study(path: Path) -> Description:
+    files = sorted(file.name for file in path.iterdir() if not file.name.startswith("."))
+    return Description("study", {"name": path.resolve().name, "files": files}, ())
+
+
+def _describe_definition(path: Path) -> Description:
+    return Description("study definition", dict(flat(read_toml(path))), ())
+
+
+def _describe_point(path: Path) -> Description:
+    values = read_toml(path / POINT)
+    netlist = load_netlist(path / "netlist.npz")
+    facts = {**{key: value for key, value in flat(values) if not isinstance(value, list)}}
+    return Description("point", {**facts, **_netlist_facts(netlist)}, _netlist_layers(netlist))
 
 
 def _describe_onnx(path: Path) -> Description:
@@ -144,68 +179,6 @@ def _describe_library(path: Path) -> Description:
     return Description("library", facts, _netlist_layers(library.netlist))
 
 
-def _network_facts(config: Config) -> dict[str, Any]:
-    """Size of a configured network; it is built to be counted, with a scaler that does nothing."""
-    from logicjsc.dataset import Scaler
-    from logicjsc.methods.gradient.network.network import build_network, trainable_parameters
-
-    ones = (1.0,) * len(FEATURE_NAMES)
-    thresholds = ((0.0,) * config.network.thresholds,) * len(FEATURE_NAMES)
-    scaler = Scaler(ones, ones, thresholds=thresholds)
-    network = build_network(config.network, scaler, len(CLASS_NAMES))
-    sizes = (len(FEATURE_NAMES), *config.network.hidden, len(CLASS_NAMES))
-    layers = _config_layers(config)
-    return {
-        "network": config.network.kind,
-        "shape": "-".join(map(str, sizes)),
-        "trainable_parameters": trainable_parameters(network),
-        "table_rows": sum(layer["table_rows"] for layer in layers if "table_rows" in layer),
-    }
-
-
-def _config_layers(config: Config) -> tuple[dict[str, Any], ...]:
-    from logicjsc.methods.gradient.families.family import table_rows
-    from logicjsc.methods.gradient.network.network import layer_sources, per_layer
-
-    network = config.network
-    neurons = (*network.hidden, len(CLASS_NAMES))
-    sizes = (len(FEATURE_NAMES), *neurons)
-    if network.kind == "dense":
-        return tuple(
-            {"layer": index + 1, "neurons": count, "fan_in": sizes[index]}
-            for index, count in enumerate(neurons)
-        )
-    fan_in, bits = per_layer(network.fan_in, len(neurons)), per_layer(network.bits, len(neurons))
-    neuron = per_layer(network.neuron, len(neurons))
-    term_bits = per_layer(network.term_bits, len(neurons))
-    bits = tuple(1 if family == "lookup" else b for family, b in zip(neuron, bits, strict=True))
-    widths = (1 if network.thresholds else network.input_bits, *bits)
-    described = []
-    for index, count in enumerate(neurons):
-        # With skips of several widths, the widest possible table is what counts.
-        widest = max(widths[source] for source in layer_sources(network, index + 1))
-        address_bits = widest if neuron[index] == "edges" else fan_in[index] * widest
-        described.append(
-            {
-                "layer": index + 1,
-                "neurons": count,
-                "fan_in": fan_in[index],
-                "bits": bits[index],
-                "address_bits": address_bits,
-                "table_rows": count
-                * table_rows(
-                    neuron[index],
-                    network,
-                    fan_in[index],
-                    widest,
-                    term_bits[index],
-                    summed=network.scores == "sum" and index == len(neurons) - 1,
-                ),
-            }
-        )
-    return tuple(described)
-
-
 def _netlist_facts(netlist: Netlist) -> dict[str, Any]:
     live = live_signals(netlist)
     return {
@@ -220,8 +193,17 @@ def _netlist_facts(netlist: Netlist) -> dict[str, Any]:
         "table_bits": netlist.table_bits,
         "encoder": netlist.encoder is not None,
         "classes": list(netlist.decoder.class_names) if netlist.decoder is not None else [],
-        "provenance": dict(netlist.provenance),
+        **_samples_facts(netlist),
+        "provenance": {k: v for k, v in netlist.provenance.items() if k != KEY},
     }
+
+
+def _samples_facts(netlist: Netlist) -> dict[str, Any]:
+    """Where a netlist's samples come from."""
+    known = Provenance.in_netlist(netlist.provenance)
+    if known is None:
+        return {"samples": "not known"}
+    return {"samples": known.source, "fingerprint of samples": known.fingerprint}
 
 
 def _netlist_layers(netlist: Netlist) -> tuple[dict[str, Any], ...]:

@@ -1,94 +1,53 @@
-"""Accuracy, loss and AUC of any artefact on jets."""
+"""How well any artefact fits samples."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from logicjsc.artefacts.circuit import existing_netlist
+from logicjsc.artefacts.netlists import netlist_of, samples_of
 from logicjsc.artefacts.sources import Source
-from logicjsc.core.errors import DataError, NetlistError
-from logicjsc.dataset import Samples, load_jets, load_dataset
-from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.metrics import Array, Metrics, score_metrics
-from logicjsc.methods.gradient.rundir import RunDirectory
-from logicjsc.netlist import Decoder, Encoder, Netlist, evaluate
+from logicjsc.core.errors import DataError
+from logicjsc.core.run import Run
+from logicjsc.dataset.metrics import Metrics, measure
+from logicjsc.dataset.samples import Samples
+from logicjsc.methods.method import find_method
+from logicjsc.netlist.scoring import metrics_of
 
 
-def measure(source: Source, data: Path | None) -> Metrics:
-    """Metrics of a run, an ONNX model, a netlist or a circuit's netlist on jets.
+def test_metrics(source: Source, data: Path | None = None) -> tuple[Metrics, Samples]:
+    """Metrics of a run, model, netlist, circuit, library or point, and the samples they are of.
 
-    Without ``data``, the test part of the run's jets, or of the bundled sample.
+    Without ``data``, those are the test part of the samples that it was made from.
+
+    Raises:
+        DataError: the samples cannot be had, or are of another kind.
+        LogicjscError: the artefact cannot be read.
     """
-    jets = jets_for(source, data)
+    samples = samples_of(source, "test", data)
     if source.kind == "run":
-        from logicjsc.methods.gradient import checkpoint
-        from logicjsc.methods.gradient.evaluation import evaluate as evaluate_network
-
-        network, _, _ = checkpoint.load_model(RunDirectory.open(source.path))
-        return evaluate_network(network, jets)
+        run = Run.open(source.path)
+        return find_method(run.header().method).metrics(run, samples), samples
     if source.kind == "onnx":
-        from logicjsc.frontend.onnx.graph import Graph, load_onnx
+        return _of_model(source, samples), samples
+    return metrics_of(netlist_of(source), samples), samples
 
-        graph = Graph(load_onnx(source.path))
-        session = graph.subgraph([], [graph.output])
-        (scores,) = session.run({graph.input: jets.features})
-    else:
-        scores = netlist_scores(existing_netlist(source), jets)
-    if scores.shape != (len(jets), len(jets.class_names)):
+
+def _of_model(source: Source, samples: Samples) -> Metrics:
+    """Metrics of an ONNX model, whether it can become a netlist or not."""
+    import json
+
+    import numpy as np
+
+    from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
+
+    model = load_onnx(source.path)
+    graph = Graph(model)
+    if graph.features != samples.features.shape[1]:
         raise DataError(
-            f"{source.path} gives scores of shape {scores.shape[1:]} per jet, the jets have "
-            f"{len(jets.class_names)} classes"
+            f"{source.path} takes {graph.features} features, the samples of {samples.source} have "
+            f"{samples.features.shape[1]}"
         )
-    return measure_scores(scores, jets)
-
-
-def jets_for(source: Source, data: Path | None) -> Samples:
-    """The jets to test a source on; see `measure`."""
-    if data is not None:
-        return load_jets(data)
-    if source.kind == "run":
-        return load_dataset(RunDirectory.open(source.path).load_config().data).test
-    return load_dataset(DataConfig()).test
-
-
-def ends_of(netlist: Netlist) -> tuple[Encoder, Decoder]:
-    """The encoder and decoder that a netlist needs to be tried on jets.
-
-    Raises:
-        NetlistError: it has none.
-    """
-    if netlist.encoder is None or netlist.decoder is None:
-        raise NetlistError(
-            f"netlist {netlist.name!r} has no encoder and decoder, so jets say nothing about it"
-        )
-    return netlist.encoder, netlist.decoder
-
-
-def check_features(netlist: Netlist, jets: Samples) -> None:
-    """Refuse jets whose features are not the netlist's.
-
-    Raises:
-        DataError: their names or number differ.
-    """
-    if netlist.encoder is None:
-        return
-    names = netlist.encoder.feature_names
-    if names != jets.feature_names:
-        raise DataError(
-            f"netlist {netlist.name!r} takes {len(names)} features ({', '.join(names[:3])}, ...), "
-            f"the jets of {jets.source} have {len(jets.feature_names)} "
-            f"({', '.join(jets.feature_names[:3])}, ...)"
-        )
-
-
-def netlist_scores(netlist: Netlist, jets: Samples) -> Array:
-    """Class scores that a netlist gives to jets, float32 ``[jets, classes]``.
-
-    Raises:
-        NetlistError: the netlist has no encoder or decoder.
-        DataError: the jets have other features.
-    """
-    if netlist.encoder is None or netlist.decoder is None:
-        raise NetlistError(f"netlist {netlist.name!r} has no encoder and decoder for raw jets")
-    check_features(netlist, jets)
-    return netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
+    (scores,) = graph.subgraph([], [graph.output]).run({graph.input: samples.features})
+    kept = metadata_of(model).get("thresholds")
+    thresholds = None if kept is None else np.array(json.loads(kept), np.float32)
+    return measure(np.asarray(scores).reshape(len(samples), -1), samples, thresholds)

@@ -12,11 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.check.parts import ARGMAX, ENCODER, WHOLE
+from logicjsc.check.parts import DECISIONS, ENCODER, WHOLE
 from logicjsc.check.rung import Clock, Rung
 from logicjsc.check.simulator import Simulator
 from logicjsc.core.errors import CircuitError
 from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.emit.ends.decision import ARGMAX
 from logicjsc.emit.ends.encoder_plan import word_encoder
 from logicjsc.emit.verilog import Circuit
 from logicjsc.netlist import Decoder, evaluate
@@ -39,46 +40,54 @@ class EndRungs:
 
     Attributes:
         circuit: the circuit.
-        jets: raw features of the test jets, float32 ``[jets, features]``.
+        features: raw features of the test samples, or random ones, float32 ``[samples, features]``.
         simulators: by role, as far as the circuit has such parts.
+        title: what the features are.
     """
 
     circuit: Circuit
-    jets: Array
+    features: Array
     simulators: Mapping[str, Simulator]
+    title: str = "test samples"
 
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
         if ENCODER in self.simulators:
             yield from self._encoder(self.simulators[ENCODER])
-        if ARGMAX in self.simulators:
-            yield from self._argmax(self.simulators[ARGMAX])
+        for role in DECISIONS:
+            if role in self.simulators:
+                yield from self._decision(role, self.simulators[role])
         if WHOLE in self.simulators:
             yield from self._whole(self.simulators[WHOLE])
 
     def _encoder(self, simulator: Simulator) -> Iterator[Rung]:
         clock = Clock()
         live = live_signals(self.circuit.netlist)[: self.circuit.netlist.inputs]
-        expected = self._encode(self.jets) * live
-        made = simulator.run(self.words.patterns(self.words.words(self.jets)))
-        yield clock.rung("features = codes, test jets", expected, made, simulated=True)
-        name = "every" if self.words.bits <= _EXHAUSTIVE_BITS else "random"
+        expected = self._encode(self.features) * live
+        made = simulator.run(self.words.patterns(self.words.words(self.features)))
+        yield clock.rung(f"features = codes, {self.title}", expected, made, simulated=True)
+        name = "every" if self.words.widest <= _EXHAUSTIVE_BITS else "random"
         swept = sweep(self.words)
         expected = self._encode(values_of(self.words, swept)) * live
         made = simulator.run(swept)
         yield clock.rung(f"features = codes, {name} word", expected, made, simulated=True)
 
-    def _argmax(self, simulator: Simulator) -> Iterator[Rung]:
+    def _decision(self, role: str, simulator: Simulator) -> Iterator[Rung]:
         clock = Clock()
         netlist = self.circuit.netlist
         vectors = {"random codes": scores(self.decoder), "ties": ties(self.decoder)}
         if netlist.encoder is not None:
-            jets = {"test jets": evaluate(netlist, self._encode(self.jets))}
-            vectors = jets | vectors
+            samples = {self.title: evaluate(netlist, self._encode(self.features))}
+            vectors = samples | vectors
         for name, codes in vectors.items():
-            expected = self.decoder.classify(codes)[:, None]
             made = simulator.run(codes)
-            yield clock.rung(f"argmax = class, {name}", expected, made, simulated=True)
+            title = f"{role} = {'class' if role == ARGMAX else 'decision'}, {name}"
+            yield clock.rung(title, self._decided(codes), made, simulated=True)
+
+    def _decided(self, codes: Array) -> Array:
+        """What the circuit is to decide, ``[samples, decisions]``."""
+        decided = self.decoder.classify(codes)
+        return decided[:, None] if decided.ndim == 1 else decided
 
     def _whole(self, simulator: Simulator) -> Iterator[Rung]:
         clock = Clock()
@@ -92,13 +101,13 @@ class EndRungs:
         def outputs(codes: Array) -> Array:
             made = evaluate(netlist, codes)
             classes = manifest.data_out == "out_class"
-            return self.decoder.classify(made)[:, None] if classes else made
+            return self._decided(made) if classes else made
 
         if netlist.encoder is not None:
-            codes = self._encode(self.jets)
-            entering = self.words.patterns(self.words.words(self.jets)) if words else codes
+            codes = self._encode(self.features)
+            entering = self.words.patterns(self.words.words(self.features)) if words else codes
             made = simulator.run(entering)
-            yield clock.rung(f"{name}, test jets", outputs(codes), made, simulated=True)
+            yield clock.rung(f"{name}, {self.title}", outputs(codes), made, simulated=True)
         expected = outputs(self._encode(values_of(self.words, random)) if words else random)
         kind = "words" if words else "codes"
         yield clock.rung(f"{name}, random {kind}", expected, simulator.run(random), simulated=True)
@@ -137,16 +146,17 @@ def values_of(words: FixedPoint, patterns: Array) -> Array:
 def sweep(words: FixedPoint) -> Array:
     """Bit patterns in which every feature takes every value; of wide words a random choice."""
     features = len(words.lows)
-    if words.bits > _EXHAUSTIVE_BITS:
+    if words.widest > _EXHAUSTIVE_BITS:
         rng = np.random.default_rng(_SEED)
-        return rng.integers(0, 1 << words.bits, (1 << _EXHAUSTIVE_BITS, features))
-    pattern = np.arange(1 << words.bits)[:, None] + _STRIDE * np.arange(features)
+        limits = np.int64(1) << np.array(words.widths, np.int64)
+        return rng.integers(0, limits, (1 << _EXHAUSTIVE_BITS, features))
+    pattern = np.arange(1 << words.widest)[:, None] + _STRIDE * np.arange(features)
     return words.patterns(pattern)
 
 
 def scores(decoder: Decoder) -> Array:
-    """Class scores as codes: all there are if they are few, else random ones."""
-    classes, width = len(decoder.class_names), decoder.scores.size.bit_length() - 1
+    """Scores as codes: all there are if they are few, else random ones."""
+    classes, width = decoder.outputs, decoder.scores.shape[-1].bit_length() - 1
     if classes * width <= _EXHAUSTIVE_BITS:
         numbers = np.arange(1 << classes * width)[:, None]
         return np.asarray((numbers >> width * np.arange(classes)) & ((1 << width) - 1))
@@ -155,9 +165,9 @@ def scores(decoder: Decoder) -> Array:
 
 
 def ties(decoder: Decoder) -> Array:
-    """Class scores of which several are equal and highest, in every combination of classes."""
-    classes = len(decoder.class_names)
+    """Scores of which several are equal and highest, in every combination of outputs."""
+    classes = decoder.outputs
     rng = np.random.default_rng(_SEED)
-    pairs = rng.integers(0, decoder.scores.size, (RANDOM_VECTORS, 2))
+    pairs = rng.integers(0, decoder.scores.shape[-1], (RANDOM_VECTORS, 2))
     chosen = rng.integers(0, 2, (RANDOM_VECTORS, classes))
     return np.asarray(np.take_along_axis(pairs, chosen, axis=1))

@@ -24,6 +24,7 @@ from logicjsc.check.ends import EndRungs
 from logicjsc.check.rung import Clock, Rung
 from logicjsc.check.simulator import Simulator
 from logicjsc.check.text.table_text import compare_tables
+from logicjsc.check.vectors import CORNER, RANDOM, verification_vectors
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.c.fast_network import FastNetwork
 from logicjsc.frontend.onnx.codes import CodeRunner
@@ -34,14 +35,8 @@ from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.netlist.layers import Array, Layer
 
 ROUNDING_TOLERANCE: Final = 1e-5
-"""Part of the jets on which torch and onnxruntime may differ: both compute in float32, in other
+"""Fraction of the samples on which torch and onnxruntime may differ: both compute in float32, in other
 orders, so a value on a rounding border may fall either way. Nothing else is tolerated."""
-
-RANDOM_VECTORS: Final = 100_000
-_RANDOM_SEED: Final = 2
-_JETS: Final = "test jets"
-_RANDOM: Final = "random codes"
-_CORNER: Final = "corner codes"
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,8 @@ class Rungs:
 
     Attributes:
         netlist: the netlist in the middle.
-        jets: raw features of the test jets, float32 ``[jets, features]``.
+        features: raw features of the test samples, or random ones, float32 ``[samples, features]``.
+        title: what the features are.
         output_codes: the torch model's output integers of raw features, if there is a model.
         model: the ONNX model, if there is one.
         simulator: the compiled network.
@@ -59,59 +55,60 @@ class Rungs:
     """
 
     netlist: Netlist
-    jets: Array
+    features: Array
     simulator: Simulator
     model: onnx.ModelProto | None = None
     output_codes: Callable[[Array], Array] | None = None
     ends: Mapping[str, Simulator] = field(default_factory=dict)
     library: FastNetwork | None = None
+    title: str = "test samples"
 
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
-        by_name = verification_vectors(self.netlist, self.jets)
-        vectors, corner_vectors = by_name[_RANDOM], by_name[_CORNER]
-        jet_codes = by_name.get(_JETS)
+        by_name = verification_vectors(self.netlist, self.features, self.title)
+        vectors, corner_vectors = by_name[RANDOM], by_name[CORNER]
+        sample_codes = by_name.get(self.title)
         if self.model is not None:
-            yield from self._onnx_rungs(self.model, jet_codes, vectors, corner_vectors)
-        if jet_codes is not None:
-            yield self._verilog("netlist = Verilog, test jets", jet_codes)
+            yield from self._onnx_rungs(self.model, sample_codes, vectors, corner_vectors)
+        if sample_codes is not None:
+            yield self._verilog(f"netlist = Verilog, {self.title}", sample_codes)
         clock = Clock()
         rows, differing = compare_tables(self.simulator.circuit)
         yield Rung("netlist = Verilog, every table row", rows, differing, 0.0, clock.lap())
         yield self._verilog("netlist = Verilog, random codes", vectors)
         yield self._verilog("netlist = Verilog, corner codes", corner_vectors)
         yield self._verilog("netlist = Verilog, with idle cycles", vectors[:1000], gaps=True)
-        yield from EndRungs(self.simulator.circuit, self.jets, self.ends).climb()
+        yield from EndRungs(self.simulator.circuit, self.features, self.ends, self.title).climb()
         if self.library is not None:
             yield from library_rungs(self.netlist, self.library, by_name)
 
     def _onnx_rungs(
-        self, model: onnx.ModelProto, jet_codes: Array | None, vectors: Array, corner: Array
+        self, model: onnx.ModelProto, sample_codes: Array | None, vectors: Array, corner: Array
     ) -> Iterator[Rung]:
         runner = CodeRunner(QuantisedModel(Graph(model)))
         theirs = (runner.model.graph.features, len(runner.inputs), len(runner.outputs))
-        ours = (self.jets.shape[1], self.netlist.inputs, len(self.netlist.outputs))
+        ours = (self.features.shape[1], self.netlist.inputs, len(self.netlist.outputs))
         if theirs != ours:
             raise OnnxModelError(
                 f"the ONNX model has {theirs[0]} features, {theirs[1]} inputs and {theirs[2]} "
-                f"outputs, jets and netlist {self.netlist.name!r} have {ours[0]}, {ours[1]} and "
+                f"outputs, samples and netlist {self.netlist.name!r} have {ours[0]}, {ours[1]} and "
                 f"{ours[2]}; they do not belong together"
             )
         clock = Clock()
-        input_codes, output_codes, scores = runner.run_features(self.jets)
+        input_codes, output_codes, scores = runner.run_features(self.features)
         if self.output_codes is not None:
             width = int(self.netlist.widths[self.netlist.outputs[0]])
-            torch_codes = self.output_codes(self.jets) & ((1 << width) - 1)
+            torch_codes = self.output_codes(self.features) & ((1 << width) - 1)
             yield clock.rung(
-                "torch = ONNX, test jets", torch_codes, output_codes, ROUNDING_TOLERANCE
+                f"torch = ONNX, {self.title}", torch_codes, output_codes, ROUNDING_TOLERANCE
             )
-        if jet_codes is not None:
-            yield clock.rung("ONNX = netlist, input codes", input_codes, jet_codes)
-            codes = evaluate(self.netlist, jet_codes)
-            yield clock.rung("ONNX = netlist, test jets", output_codes, codes)
+        if sample_codes is not None:
+            yield clock.rung("ONNX = netlist, input codes", input_codes, sample_codes)
+            codes = evaluate(self.netlist, sample_codes)
+            yield clock.rung(f"ONNX = netlist, {self.title}", output_codes, codes)
             if self.netlist.decoder is not None:
                 decoded = self.netlist.decoder.decode(codes)
-                yield clock.rung("ONNX = netlist, class scores", scores, decoded)
+                yield clock.rung("ONNX = netlist, scores", scores, decoded)
         for name, inputs in (("random codes", vectors), ("corner codes", corner)):
             expected = runner.run_codes(inputs)
             yield clock.rung(f"ONNX = netlist, {name}", expected, evaluate(self.netlist, inputs))
@@ -121,28 +118,6 @@ class Rungs:
         clock = Clock()
         expected = evaluate(self.netlist, codes)
         return clock.rung(name, expected, self.simulator.run(codes, gaps=gaps), simulated=True)
-
-
-def verification_vectors(netlist: Netlist, jets: Array) -> dict[str, Array]:
-    """Input codes that a network is compared on, by what they are; jets need an encoder."""
-    rng = np.random.default_rng(_RANDOM_SEED)
-    limits = np.int64(1) << netlist.input_widths.astype(np.int64)
-    encoder = netlist.encoder
-    return {
-        **({} if encoder is None else {_JETS: encoder.encode(jets)}),
-        _RANDOM: rng.integers(0, limits, (RANDOM_VECTORS, netlist.inputs)),
-        _CORNER: corners(netlist),
-    }
-
-
-def corners(netlist: Netlist) -> Array:
-    """All codes zero, all ones, all at the smallest value, all at the largest value."""
-    widths = netlist.input_widths.astype(np.int64)
-    ones = (np.int64(1) << widths) - 1
-    sign = np.int64(1) << (widths - 1)
-    smallest = np.where(netlist.input_signed, sign, 0)
-    largest = np.where(netlist.input_signed, sign - 1, ones)
-    return np.stack([np.zeros_like(ones), ones, smallest, largest])
 
 
 def _table_rung(clock: Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:

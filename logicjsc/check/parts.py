@@ -16,6 +16,7 @@ import numpy as np
 from logicjsc.check.compilation import Sources
 from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
+from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD
 from logicjsc.emit.verilog.circuit import Circuit, digest_in, used_by
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
 from logicjsc.emit.verilog.text import LATENCY_LINE
@@ -24,7 +25,8 @@ from logicjsc.netlist.layers import Array, code_dtype
 WHOLE: Final = "whole"
 NETWORK: Final = "network"
 ENCODER: Final = "encoder"
-ARGMAX: Final = "argmax"
+DECISIONS: Final = (ARGMAX, THRESHOLD)
+"""Roles of the block that decides."""
 
 _STREAMS: Final = ("s_axis_tdata", "m_axis_tdata")
 
@@ -69,6 +71,7 @@ def layout_of(circuit: Circuit, role: str) -> Layout:
         ENCODER: (words, widths),
         NETWORK: (netlist.input_names, netlist.input_widths),
         ARGMAX: (outputs, output_widths),
+        THRESHOLD: (outputs, output_widths),
     }
     leaving = {
         ENCODER: (netlist.input_widths, netlist.code_dtype),
@@ -77,6 +80,7 @@ def layout_of(circuit: Circuit, role: str) -> Layout:
             np.array([(len(outputs) - 1).bit_length()], np.uint8),
             code_dtype(len(outputs).bit_length()),
         ),
+        THRESHOLD: (np.ones(len(outputs), np.uint8), np.dtype(np.uint8)),
     }
     return Layout(*entering[first], *leaving[last])
 

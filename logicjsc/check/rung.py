@@ -17,7 +17,7 @@ class Rung:
 
     Attributes:
         name: what was compared.
-        vectors: jets, code vectors or table rows compared.
+        vectors: samples, code vectors or table rows compared.
         mismatches: how many of them differ.
         tolerance: part of the vectors that may differ.
         seconds: wall time.

@@ -20,8 +20,9 @@ class Verdict:
         subject: what was verified.
         netlist_digest: digest of its netlist.
         simulator: the simulator and its version; for C code the compiler.
-        jets: test jets that were compared.
-        jet_source: where they come from.
+        samples: test samples that were compared; 0 if there were none, and features were drawn.
+        sample_source: where they come from.
+        remark: what else to know about them.
         build_seconds: wall time of compiling the simulator.
         rungs: the comparisons.
     """
@@ -29,10 +30,11 @@ class Verdict:
     subject: str
     netlist_digest: str
     simulator: str
-    jets: int
-    jet_source: str
+    samples: int
+    sample_source: str
     build_seconds: float
     rungs: tuple[Rung, ...]
+    remark: str = ""
 
     @property
     def ok(self) -> bool:
@@ -57,8 +59,9 @@ class Verdict:
             "subject": self.subject,
             "netlist_digest": self.netlist_digest,
             "simulator": self.simulator,
-            "jets": self.jets,
-            "jet_source": self.jet_source,
+            "samples": self.samples,
+            "sample_source": self.sample_source,
+            "remark": self.remark,
             "vectors": self.vectors,
             "mismatches": self.mismatches,
             "build_seconds": self.build_seconds,

@@ -1,27 +1,49 @@
-"""The verification ladder of a run or a circuit."""
+"""The verification ladder of anything that has a circuit or C code."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from logicjsc.artefacts.measure import check_features, jets_for
+from logicjsc.artefacts.netlists import netlist_of, samples_of
 from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, Source
-from logicjsc.core.errors import CircuitError, ConfigError, LibraryError, RunError
+from logicjsc.core.errors import CircuitError, DataError, LibraryError, OtherSamplesError
+from logicjsc.core.run import Run
 from logicjsc.dataset import Samples
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset.samples import Array
 from logicjsc.emit.c.library import load_library
 from logicjsc.emit.verilog import Circuit, load_circuit
-from logicjsc.methods.gradient.rundir import RunDirectory
-from logicjsc.netlist import Netlist, digest_of, load_netlist
+from logicjsc.methods.method import Models, find_method
+from logicjsc.netlist import Netlist, digest_of
+from logicjsc.netlist.scoring import check_features
 
 if TYPE_CHECKING:
     from logicjsc.check.rung import Rung
     from logicjsc.check.verdict import Verdict
     from logicjsc.emit.c.fast_network import FastNetwork
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What goes through every stage.
+
+    Attributes:
+        features: float32 ``[samples, features]``.
+        title: what they are.
+        samples: number of real samples; 0 if features were drawn.
+        source: where they come from.
+        remark: why there are no real ones, if so.
+    """
+
+    features: Array
+    title: str
+    samples: int
+    source: str
+    remark: str = ""
 
 
 def climb(
@@ -30,86 +52,142 @@ def climb(
     data: Path | None,
     on_rung: Callable[[Rung], None],
     library_path: Path | None = None,
+    samples: Samples | None = None,
 ) -> Verdict:
-    """Climb the verification ladder of a run or a circuit and write ``verify.json``.
+    """Climb the verification ladder of a source; write ``verify.json`` into it or its circuit.
 
-    A run is compared from its checkpoint to its circuit, a circuit from its netlist to its Verilog.
+    A run is compared from its checkpoint to its circuit, a model from ONNX on, a netlist and a
+    circuit from the netlist to Verilog.
     If the circuit was given words that the network was not trained on, everything is compared on
-    jets that are rounded to them. C code is compared with its netlist, either alone or, from
-    ``library_path``, on top of the ladder.
+    features that are rounded to them. C code is compared with its netlist, either alone or, from
+    ``library_path``, on top of the ladder. Where there are no samples, features are drawn around the
+    thresholds of the encoder.
+
+    Args:
+        source: what to verify.
+        circuit_path: the source's circuit, if it is none itself; by default in ``hw/build``.
+        data: where to take samples from; by default from where the source came.
+        on_rung: told of each rung that is done.
+        library_path: C code to compare as well.
+        samples: the samples themselves.
 
     Raises:
-        CircuitError: there is no circuit, or it belongs to another netlist than the run's.
+        CircuitError: there is no circuit, or it belongs to another netlist than the source's.
         LibraryError: the C code is incomplete or belongs to another netlist.
+        DataError: ``data`` cannot be read, or has other features.
+        OtherSamplesError: the samples that the source was made from have changed.
     """
     if source.kind == "library":
-        return _climb_library(source, data, on_rung)
+        return _climb_library(source, data, on_rung, samples)
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.parts import NETWORK, roles_of
     from logicjsc.check.simulator import build_simulator
+    from logicjsc.frontend.onnx.graph import load_onnx
 
-    if source.kind not in {"run", "circuit"}:
-        raise ConfigError(
-            f"verify takes a run or a circuit directory, or a C library; {source.path} is none"
-        )
-    jets = jets_for(source, data)
+    models: Models | None = None
+    onnx: Path | None = None
     if source.kind == "circuit":
-        directory, model, output_codes = source.path, None, None
-        circuit = load_circuit(directory)
+        circuit = load_circuit(source.path)
     else:
-        directory = circuit_path or DEFAULT_CIRCUITS / source.name
-        circuit = _circuit_of_run(directory, source)
-        model, output_codes = _model_of(RunDirectory.open(source.path))
-    check_features(circuit.netlist, jets)
+        circuit = _circuit_of(circuit_path or DEFAULT_CIRCUITS / source.name, source)
+    if source.kind == "run":
+        run = Run.open(source.path)
+        models = find_method(run.header().method).models(run)
+        onnx = None if models is None else models.onnx
+    elif source.kind == "onnx":
+        onnx = source.path
     words = circuit.manifest.options.words
-    features = jets.features if words is None else words.values(jets.features)
+    compared = _compared(source, circuit.netlist, data, samples, words)
     started = time.perf_counter()
     library = None if library_path is None else _library_of(circuit, library_path)
     simulators = {role: build_simulator(circuit, role=role) for role in roles_of(circuit)}
     build_seconds = time.perf_counter() - started
     network = simulators.pop(NETWORK)
+    ladder = Rungs(
+        circuit.netlist,
+        compared.features,
+        network,
+        None if onnx is None else load_onnx(onnx),
+        None if models is None else models.output_codes,
+        simulators,
+        library,
+        compared.title,
+    )
     rungs = []
-    parts = (network, model, output_codes, simulators, library)
-    for rung in Rungs(circuit.netlist, features, *parts).climb():
+    for rung in ladder.climb():
         on_rung(rung)
         rungs.append(rung)
     simulator = f"Verilator {network.verilator}"
-    return _conclude(
-        source, circuit.netlist, jets, rungs, simulator=simulator, build_seconds=build_seconds
-    )
+    place = source.path if source.kind == "run" else circuit.directory
+    return _conclude(source, place, circuit.netlist, compared, rungs, simulator, build_seconds)
 
 
-def _climb_library(source: Source, data: Path | None, on_rung: Callable[[Rung], None]) -> Verdict:
+def _compared(
+    source: Source,
+    netlist: Netlist,
+    data: Path | None,
+    samples: Samples | None,
+    words: FixedPoint | None = None,
+) -> Compared:
+    """Samples to compare on, or drawn features."""
+    from logicjsc.check.vectors import random_features
+
+    remark = ""
+    if samples is None:
+        try:
+            samples = samples_of(source, "test", data)
+        except DataError as error:
+            if data is not None or isinstance(error, OtherSamplesError):
+                raise
+            remark = f"no samples were compared: {error}"
+    if samples is None:
+        encoder = netlist.encoder
+        if encoder is None:
+            drawn: Any = [[0.0]]
+            return Compared(drawn, "no features", 0, "none", remark)
+        features = random_features(encoder, words or encoder.words)
+        return Compared(features, "random features", 0, "random features", remark)
+    check_features(netlist, samples)
+    features = samples.features if words is None else words.values(samples.features)
+    # Without an encoder there is no way from samples to codes; random codes have to do.
+    count = len(samples) if netlist.encoder is not None else 0
+    return Compared(features, "test samples", count, samples.source)
+
+
+def _climb_library(
+    source: Source,
+    data: Path | None,
+    on_rung: Callable[[Rung], None],
+    samples: Samples | None,
+) -> Verdict:
     """Compare C code with its netlist."""
     from logicjsc.check.c_library import library_rungs
-    from logicjsc.check.ladder import verification_vectors
+    from logicjsc.check.vectors import verification_vectors
     from logicjsc.core.programs import find_cxx
     from logicjsc.emit.c.fast_network import FastNetwork
 
     library = load_library(source.path)
-    jets = jets_for(source, data)
-    check_features(library.netlist, jets)
+    compared = _compared(source, library.netlist, data, samples)
     cxx = find_cxx()
     started = time.perf_counter()
     network = FastNetwork.compiled(library, cxx=cxx)
     build_seconds = time.perf_counter() - started
     rungs = []
-    vectors = verification_vectors(library.netlist, jets.features)
+    vectors = verification_vectors(library.netlist, compared.features, compared.title)
     for rung in library_rungs(library.netlist, network, vectors):
         on_rung(rung)
         rungs.append(rung)
     compiler = f"{cxx.name} {cxx.version}"
-    return _conclude(
-        source, library.netlist, jets, rungs, simulator=compiler, build_seconds=build_seconds
-    )
+    place = source.path
+    return _conclude(source, place, library.netlist, compared, rungs, compiler, build_seconds)
 
 
 def _conclude(
     source: Source,
+    place: Path,
     netlist: Netlist,
-    jets: Samples,
+    compared: Compared,
     rungs: Sequence[Rung],
-    *,
     simulator: str,
     build_seconds: float,
 ) -> Verdict:
@@ -120,13 +198,13 @@ def _conclude(
         subject=str(source.path),
         netlist_digest=digest_of(netlist),
         simulator=simulator,
-        # Without an encoder there is no way from jets to codes; random codes have to do.
-        jets=len(jets) if netlist.encoder is not None else 0,
-        jet_source=jets.source,
+        samples=compared.samples,
+        sample_source=compared.source,
         build_seconds=build_seconds,
         rungs=tuple(rungs),
+        remark=compared.remark,
     )
-    verdict.write(source.path / "verify.json")
+    verdict.write(place / "verify.json")
     return verdict
 
 
@@ -144,38 +222,16 @@ def _library_of(circuit: Circuit, path: Path) -> FastNetwork:
     return FastNetwork.compiled(library)
 
 
-def _model_of(run: RunDirectory) -> tuple[Any, Callable[[Any], Any]]:
-    """The run's ONNX model, and its network's output integers as a function of raw features."""
-    import torch
-
-    from logicjsc.frontend.onnx.graph import load_onnx
-    from logicjsc.methods.gradient import checkpoint
-    from logicjsc.methods.gradient.network.network import SparseNetwork
-
-    network, _, _ = checkpoint.load_model(run)
-    if not isinstance(network, SparseNetwork):
-        raise RunError(f"{run.path} holds a dense float network, which has no circuit to verify")
-
-    def output_codes(features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return np.asarray(network.output_codes(torch.from_numpy(features)).numpy())
-
-    return load_onnx(run.onnx), output_codes
-
-
-def _circuit_of_run(directory: Path, source: Source) -> Circuit:
+def _circuit_of(directory: Path, source: Source) -> Circuit:
+    """The circuit in a directory, which must be the source's."""
+    netlist = netlist_of(source)
     if not (directory / "manifest.json").is_file():
         raise CircuitError(
             f"there is no circuit in {directory}; write it with logicjsc export-verilog "
             f"{source.path}, or name it with --circuit"
         )
     circuit = load_circuit(directory)
-    run = RunDirectory.open(source.path)
-    if not run.netlist.is_file():
-        raise CircuitError(
-            f"{source.path} has no netlist that could tell whose circuit is in {directory}; write "
-            f"both with logicjsc export-verilog {source.path}"
-        )
-    if digest_of(load_netlist(run.netlist)) != digest_of(circuit.netlist):
+    if digest_of(netlist) != digest_of(circuit.netlist):
         raise CircuitError(
             f"the circuit in {directory} belongs to another netlist than {source.path}; write it "
             f"again with logicjsc export-verilog {source.path}"

@@ -1,22 +1,31 @@
-"""``logicjsc data``: the commands about jets, one module each."""
+"""``logicjsc data``: the commands about samples, those of known tasks included."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from logicjsc.cli.lazy import LazyGroup
+from logicjsc.core.console.lazy import LazyGroup
 
 _COMMANDS: Final = {
-    "fetch": ("logicjsc.cli.data_fetch", "Fetch and check the published jets."),
-    "generate": ("logicjsc.cli.data_generate", "Make re-created jets with PYTHIA 8."),
-    "info": ("logicjsc.cli.data_info", "What jets are, and what accuracy to expect of them."),
-    "validate": ("logicjsc.cli.data_validate", "Check jets against physics and the published set."),
+    "info": ("logicjsc.cli.data_info", "What samples are, and what accuracy to expect of them."),
     "quantise": ("logicjsc.cli.data_quantise", "Round features to fixed-point words."),
 }
 
 
-@click.group("data", cls=LazyGroup, lazy=_COMMANDS)
+class _DataGroup(LazyGroup):
+    """Commands for any samples, and those that tasks bring along."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's
+        from logicjsc.dataset.task import known_tasks
+
+        of_tasks: dict[str, tuple[str, str]] = {}
+        for task in known_tasks().values():
+            of_tasks |= task.commands
+        super().__init__(*args, lazy={**_COMMANDS, **of_tasks}, **kwargs)
+
+
+@click.group("data", cls=_DataGroup)
 def command() -> None:
-    """Make, fetch, inspect and convert jets."""
+    """Make, fetch, inspect and convert samples."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import (
+from logicjsc.cli.arguments import source_argument
+from logicjsc.core.console.options import (
     address_option,
     effort_option,
     jobs_option,
@@ -17,14 +18,14 @@ from logicjsc.cli.common import (
 
 
 @click.command("export-c")
-@click.argument("source", type=path_type)
+@source_argument
 @click.option("--out", type=path_type, help="Directory to write (default: hw/build/<name>-c).")
 @effort_option("low", "How hard the mapper searches for small logic.")
 @jobs_option
 @address_option
 @json_option
 def command(
-    source: Path,
+    source: str,
     *,
     out: Path | None,
     effort: str,
@@ -32,26 +33,22 @@ def command(
     address_limit: int | None,
     as_json: bool,
 ) -> None:
-    """Write SOURCE as bit-sliced C: a run, an ONNX model, a netlist or a circuit.
+    """Write SOURCE as bit-sliced C: a run, model, netlist, circuit or zoo point.
 
     One self-contained C file and its header: a function from codes to codes that answers up to 512
-    jets at a time. logicjsc verify compiles it and compares it with the netlist.
+    samples at a time. logicjsc verify compiles it and compares it with the netlist.
     """
-    from logicjsc.artefacts.sources import identify
-    from logicjsc.cli.tables import print_facts
-    from logicjsc.core.progress import progress_bar
+    from logicjsc.artefacts.netlists import netlist_of
+    from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, identify
+    from logicjsc.core.console.tables import print_facts
+    from logicjsc.core.progress import shown_progress
     from logicjsc.emit.c.export import export_c
 
-    with progress_bar("mapping") as update:
-        library = export_c(
-            identify(source),
-            out,
-            effort=effort,
-            jobs=jobs,
-            address_limit=address_limit,
-            on_table=lambda done, total: update(done, f"{done} of {total} tables"),
-            on_layer=lambda done, total: update(done, f"gates of layer {done + 1} of {total}"),
-        )
+    given = identify(source)
+    target = out or DEFAULT_CIRCUITS / f"{given.name}-c"
+    with shown_progress("mapping") as update:
+        netlist = netlist_of(given, address_limit, update)
+        library = export_c(netlist, target, effort=effort, jobs=jobs, on_progress=update)
     facts = library.facts
     report = {
         "library": str(library.directory),

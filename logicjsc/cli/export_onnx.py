@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import json_option, path_type, print_json
+from logicjsc.cli.arguments import run_argument
+from logicjsc.core.console.options import json_option, path_type, print_json
 
 if TYPE_CHECKING:
     from logicjsc.methods.gradient.export import OnnxFormat
 
 
 @click.command("export-onnx")
-@click.argument("run", type=path_type)
+@run_argument
 @click.option("--out", type=path_type, help="File to write (default: model.onnx in the run).")
 @click.option(
     "--format",
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
 @json_option
 def command(run: Path, out: Path | None, onnx_format: OnnxFormat, *, as_json: bool) -> None:
     """Write the model of RUN as ONNX, from raw features to class scores."""
-    from logicjsc.artefacts.circuit import export_onnx
+    from logicjsc.core.errors import ConfigError
+    from logicjsc.core.run import Run
+    from logicjsc.methods.gradient.method import METHOD, export_model
 
-    path = export_onnx(run, out, onnx_format)
+    opened = Run.open(run)
+    if opened.header().method != METHOD.name:
+        raise ConfigError(f"{run} has no model for ONNX, only its netlist")
+    path = export_model(opened, out, onnx_format)
     if as_json:
         print_json({"onnx": str(path), "format": onnx_format, "bytes": path.stat().st_size})
     else:

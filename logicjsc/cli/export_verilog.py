@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logicjsc.cli.common import adders_option, address_option, json_option, path_type, print_json
+from logicjsc.cli.arguments import samples_option, source_argument
+from logicjsc.core.console.options import (
+    adders_option,
+    address_option,
+    json_option,
+    path_type,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from logicjsc.artefacts.sources import Source
+    from logicjsc.dataset.fixed_point import FixedPoint
+    from logicjsc.netlist import Netlist
 
 
 class _Pipeline(click.ParamType[tuple[int, int]]):
@@ -31,7 +43,7 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
 
 
 @click.command("export-verilog")
-@click.argument("source", type=path_type)
+@source_argument
 @click.option("--out", type=path_type, help="Circuit directory (default: hw/build/<name>).")
 @click.option(
     "--pipeline",
@@ -44,7 +56,10 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
 @click.option("--register-inputs/--no-register-inputs", default=False, show_default=True)
 @click.option("--register-outputs/--no-register-outputs", default=True, show_default=True)
 @click.option(
-    "--argmax", is_flag=True, help="Put out the class instead of scores; the lowest wins a tie."
+    "--argmax",
+    is_flag=True,
+    help="Put out the decision instead of scores: the class (the lowest wins a tie), or for each "
+    "label whether its threshold is reached.",
 )
 @click.option(
     "--encoder",
@@ -54,9 +69,10 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
 @click.option(
     "--encoder-bits",
     type=click.IntRange(2, 24),
-    help="Take words of this width, fitted on the training jets, for a network that learned from "
+    help="Take words of this width, fitted on the training samples, for a network that learned from "
     "float features; implies --encoder.",
 )
+@samples_option
 @click.option("--axi-stream", is_flag=True, help="Speak AXI4-Stream on both sides.")
 @click.option(
     "--mapped",
@@ -81,7 +97,7 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
 @address_option
 @json_option
 def command(
-    source: Path,
+    source: str,
     out: Path | None,
     *,
     pipeline: tuple[int, int],
@@ -90,6 +106,7 @@ def command(
     adders: Literal["lut", "carry", "best"],
     formal: bool,
     encoder_bits: int | None,
+    data: Path | None,
     address_limit: int | None,
     register_inputs: bool,
     register_outputs: bool,
@@ -98,18 +115,21 @@ def command(
     axi_stream: bool,
     as_json: bool,
 ) -> None:
-    """Write SOURCE as Verilog: a run, an ONNX model, or a netlist.
+    """Write SOURCE as Verilog: a run, model, netlist or zoo point.
 
     The directory holds one module per layer, or per segment between registers that are placed by
     depth, the netlist, and manifest.json with the port map. A circuit that is already there is
     replaced; anything else is refused. With --adders carry, carry chains are instantiated if
     --primitives is xilinx, and else left to the vendor's tools.
     """
-    from logicjsc.artefacts.circuit import Mapping, export_verilog
-    from logicjsc.artefacts.sources import identify
-    from logicjsc.cli.tables import print_facts
-    from logicjsc.core.progress import progress_bar
+    from dataclasses import replace
+
+    from logicjsc.artefacts.netlists import netlist_of
+    from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, identify
+    from logicjsc.core.console.tables import print_facts
+    from logicjsc.core.progress import shown_progress
     from logicjsc.emit.verilog import CircuitOptions
+    from logicjsc.emit.verilog.export import Mapping, export_verilog
 
     if effort is None and (formal or adders != "lut"):
         raise click.UsageError("--adders and --formal belong to --mapped")
@@ -124,15 +144,19 @@ def command(
         primitives=primitives,
         lut_depth=lut_depth,
     )
-    with progress_bar("tabulating" if effort is None else "mapping") as update:
+    given = identify(source)
+    target = out or DEFAULT_CIRCUITS / given.name
+    with shown_progress("tabulating" if effort is None else "mapping") as update:
+        netlist = netlist_of(given, address_limit, update)
+        if encoder_bits is not None:
+            words = _words(given, netlist, encoder_bits, data)
+            options = replace(options, encoder=True, words=words)
         circuit = export_verilog(
-            identify(source),
-            out,
+            netlist,
+            target,
             options,
-            address_limit=address_limit,
-            encoder_bits=encoder_bits,
             mapping=None if effort is None else Mapping(effort, adders, formal),
-            on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
+            on_progress=update,
         )
     report = {
         "circuit": str(circuit.directory),
@@ -155,3 +179,18 @@ def command(
         print_json(report)
     else:
         print_facts("circuit", ((name.replace("_", " "), value) for name, value in report.items()))
+
+
+def _words(source: Source, netlist: Netlist, bits: int, data: Path | None) -> FixedPoint:
+    """Formats of the words of a circuit: the network's own, or fitted to its training samples."""
+    from logicjsc.artefacts.netlists import dataset_of
+    from logicjsc.dataset.fixed_point import FixedPoint
+    from logicjsc.emit.verilog.export import words_of_width
+    from logicjsc.netlist.scoring import check_features
+
+    own = words_of_width(netlist, bits)
+    if own is not None:
+        return own
+    train = dataset_of(source, data).train
+    check_features(netlist, train)
+    return FixedPoint.fit(train, bits)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import (
-    data_option,
+from logicjsc.cli.arguments import samples_option
+from logicjsc.core.console.options import (
     effort_option,
     jobs_option,
     json_option,
@@ -17,21 +17,22 @@ from logicjsc.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from logicjsc.explore.frontier.anchors import AnchorTable
+    from logicjsc.explore.frontier.published import PublishedTable
     from logicjsc.explore.frontier.rows import Collected
 
 
 @click.command("frontier")
 @click.argument("folders", type=path_type, nargs=-1)
-@data_option
 @click.option(
-    "--anchors",
+    "--task", default="", help="Of networks for several tasks, compare those for this one."
+)
+@samples_option
+@click.option(
+    "--published",
     "data_set",
-    type=click.Choice(["openml", "cernbox"]),
-    default="openml",
-    show_default=True,
-    help="Which published results stand beside ours. The sets are never mixed: re-created jets are "
-    "like OpenML's, so cernbox needs CERNBox jets in --data.",
+    default="",
+    help="Data set whose published results stand beside ours (default: the task's first). Sets are "
+    "never mixed: another one needs its samples in --data.",
 )
 @click.option("--out", type=path_type, help="Folder for frontier.md and frontier.png.")
 @click.option(
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 def command(
     folders: tuple[Path, ...],
     *,
+    task: str,
     data: Path | None,
     data_set: str,
     out: Path | None,
@@ -64,44 +66,45 @@ def command(
     """Accuracy against area of all networks in FOLDERS (default: zoo), beside published ones.
 
     FOLDERS hold runs, circuits, netlists or points of the zoo. Each network is tested on the test
-    part of its jets, or of --data, and mapped alone and with encoder and argmax. Figures are kept,
-    so a second call is instant.
+    part of its samples, or of --data, and mapped alone and with both ends. Figures are kept, so a
+    second call is instant.
     """
-    from logicjsc.core.progress import progress_bar
-    from logicjsc.explore.frontier.anchors import load_anchors
-    from logicjsc.explore.frontier.measure import Measuring
+    from logicjsc.core.files import shipped
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.explore.frontier.published import load_published
     from logicjsc.explore.frontier.rows import Collecting, collect
+    from logicjsc.explore.zoo.measure import Measuring
 
-    if data_set == "cernbox" and data is None:
-        raise click.UsageError("--anchors cernbox needs the jets of CERNBox in --data")
     if out is not None or docs is not None:
-        from logicjsc.explore.frontier.plot import require_plotting
+        from logicjsc.core.pictures import require_plotting
 
         require_plotting()
-    anchors = load_anchors("cernbox" if data_set == "cernbox" else "openml")
-    collecting = Collecting(data, encoder_bits, Measuring(effort, yosys=yosys, jobs=jobs))
-    with progress_bar("measuring") as update:
-        found = collect(folders or (Path("zoo"),), collecting, lambda step: update(0, step))
-    written = _write(found, anchors, out, docs)
+    collecting = Collecting(task, data, encoder_bits, Measuring(effort, yosys=yosys, jobs=jobs))
+    with shown_progress("measuring") as update:
+        found = collect(folders or (shipped("zoo"),), collecting, lambda step: update(0, 0, step))
+    published = load_published(found.task, data_set)
+    if data_set and data is None and published != load_published(found.task):
+        raise click.UsageError(f"--published {data_set} needs the samples of that set in --data")
+    written = _write(found, published, out, docs)
     if as_json:
         from dataclasses import asdict
 
         print_json(
             {
                 "rows": [row.to_dict() for row in found.rows],
-                "anchors": [asdict(table) for table in anchors],
+                "published": [asdict(table) for table in published],
                 "passed_over": list(found.passed_over),
                 "files": [str(path) for path in written],
             }
         )
         return
-    _print(found, anchors)
+    _print(found, published)
     for path in written:
         click.echo(f"wrote {path}")
 
 
 def _write(
-    found: Collected, anchors: tuple[AnchorTable, ...], out: Path | None, docs: Path | None
+    found: Collected, published: tuple[PublishedTable, ...], out: Path | None, docs: Path | None
 ) -> list[Path]:
     from logicjsc.core.files import write_text
     from logicjsc.explore.frontier.plot import plot_frontier
@@ -110,33 +113,33 @@ def _write(
     written = []
     if docs is not None:
         picture = docs.with_suffix(".png")
-        refresh_page(docs, to_markdown(found.rows, anchors, picture.name))
-        plot_frontier(found.rows, anchors, picture)
+        refresh_page(docs, to_markdown(found.rows, published, picture.name))
+        plot_frontier(found.rows, published, picture)
         written += [docs, picture]
     if out is not None:
         table, picture = out / "frontier.md", out / "frontier.png"
-        write_text(table, to_markdown(found.rows, anchors, picture.name))
-        plot_frontier(found.rows, anchors, picture)
+        write_text(table, to_markdown(found.rows, published, picture.name))
+        plot_frontier(found.rows, published, picture)
         written += [table, picture]
     return written
 
 
-def _print(found: Collected, anchors: tuple[AnchorTable, ...]) -> None:
-    from logicjsc.cli.tables import print_table
+def _print(found: Collected, published: tuple[PublishedTable, ...]) -> None:
+    from logicjsc.core.console.tables import print_table
     from logicjsc.explore.frontier.tables import (
-        ANCHOR_HEADER,
         HEADER,
-        anchor_cells,
-        anchor_title,
+        PUBLISHED_HEADER,
         cells,
         notes,
+        published_cells,
+        published_title,
     )
 
     print_table("Ours", HEADER, map(cells, found.rows))
     for note in notes(found.rows):
         click.echo(f"  {note}.")
-    for table in anchors:
-        print_table(anchor_title(table), ANCHOR_HEADER, anchor_cells(table))
+    for table in published:
+        print_table(published_title(table), PUBLISHED_HEADER, published_cells(table))
         click.echo(f"  {table.note}.")
     for sentence in found.passed_over:
         click.echo(f"passed over: {sentence}", err=True)

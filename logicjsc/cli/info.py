@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from logicjsc.cli.common import json_option, print_json
+from logicjsc.cli.arguments import source_argument
+from logicjsc.core.console.options import json_option, print_json
 
 
 @click.command("info")
-@click.argument("thing")
+@source_argument
 @json_option
-def command(thing: str, *, as_json: bool) -> None:
-    """Say what THING is: a config, run, ONNX model, netlist, circuit or C library."""
+def command(source: str, *, as_json: bool) -> None:
+    """Say what SOURCE is: anything that a command takes or makes, by path or by name."""
     from logicjsc.artefacts.describe import describe
     from logicjsc.artefacts.sources import identify
-    from logicjsc.cli.tables import print_facts, print_table
-    from logicjsc.methods.gradient.loading import resolve_config
+    from logicjsc.core.console.tables import print_facts, print_table
 
-    path = Path(thing)
-    # A bare word that is no path may be the name of a shipped config.
-    source = identify(path if path.exists() or path.suffix else resolve_config(thing))
-    description = describe(source)
+    found = identify(source)
+    description = describe(found)
     if as_json:
-        print_json({"path": str(source.path), **description.to_dict()})
+        print_json({"path": str(found.path), **description.to_dict()})
         return
     facts = ((name.replace("_", " "), _text(value)) for name, value in description.facts.items())
-    print_facts(f"{source.path} is a {description.kind}", facts)
+    print_facts(f"{found.path} is a {description.kind}", facts)
     if description.layers:
         header = [name.replace("_", " ") for name in description.layers[0]]
         print_table("layers", header, (list(layer.values()) for layer in description.layers))

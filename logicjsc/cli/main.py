@@ -7,31 +7,30 @@ from typing import Final
 import click
 
 from logicjsc import __version__
-from logicjsc.cli.common import process_number
-from logicjsc.cli.lazy import LazyGroup
 from logicjsc.cli.termination import ending_together
+from logicjsc.core.console.lazy import LazyGroup
+from logicjsc.core.console.options import process_number
 from logicjsc.core.errors import LogicjscError
 
 _COMMANDS: Final = {
-    "train": ("logicjsc.cli.train", "Train a network from a config."),
-    "anneal": ("logicjsc.cli.anneal", "Find a network of LUTs without gradients."),
-    "compact": ("logicjsc.cli.compact", "Train networks of tables from large to small."),
-    "sweep": ("logicjsc.cli.sweep", "Train every point of a grid, several seeds each."),
-    "search": ("logicjsc.cli.search", "Search for accurate, small and fast networks."),
-    "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, ONNX model or netlist."),
+    "train": ("logicjsc.cli.train", "Find a network for samples, by any method."),
+    "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, model, netlist or circuit."),
+    "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables or LUTs."),
+    "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
     "export-onnx": ("logicjsc.cli.export_onnx", "Write a run's model as ONNX."),
-    "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
-    "refine": ("logicjsc.cli.refine", "Improve the table contents of a finished netlist."),
-    "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables."),
     "export-c": ("logicjsc.cli.export_c", "Write a network as fast C."),
+    "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
+    "finetune": ("logicjsc.cli.finetune", "Improve the table contents of a finished netlist."),
     "map": ("logicjsc.cli.map", "Count the 6-input LUTs of a network."),
     "synth": ("logicjsc.cli.synth", "Area and speed of a circuit, block by block."),
+    "study": ("logicjsc.cli.study", "Make many runs, over a grid or by a sampler, and compare."),
     "frontier": ("logicjsc.cli.frontier", "Accuracy against area, ours beside published points."),
     "zoo": ("logicjsc.cli.zoo", "Commit and check trained networks."),
-    "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
-    "info": ("logicjsc.cli.info", "What a config, run, model, netlist or circuit is."),
-    "demo": ("logicjsc.cli.demo", "The whole road on the bundled jets, in one table."),
-    "data": ("logicjsc.cli.data", "Make, fetch, inspect and convert jets."),
+    "info": ("logicjsc.cli.info", "What anything is that a command takes or makes."),
+    "configs": ("logicjsc.cli.configs", "List configs, studies and zoo points by name."),
+    "settings": ("logicjsc.cli.settings", "List all settings, with defaults and help."),
+    "data": ("logicjsc.cli.data", "Make, fetch, inspect and convert samples."),
+    "demo": ("logicjsc.cli.demo", "The whole road on bundled samples, in one table."),
     "completion": ("logicjsc.cli.completion", "Print the shell's completion script."),
 }
 
@@ -57,15 +56,15 @@ class _MainGroup(LazyGroup):
 
 
 # "\b" keeps the lines below it as they are.
-_HELP: Final = """From jets to a proven circuit.
+_HELP: Final = """From samples to a proven circuit.
 
-Train a sparse quantised network, export it through ONNX to truth-table Verilog, and show the
-circuit bit-for-bit equal to the model:
+Find a sparse quantised network for samples, write it as Verilog of truth tables or LUTs, and show
+the circuit bit-for-bit equal to the model:
 
 \b
-  logicjsc train jsc-s
-  logicjsc export-verilog runs/jsc-s
-  logicjsc verify runs/jsc-s
+  logicjsc train --data flows.csv --target label --out runs/flows
+  logicjsc export-verilog runs/flows
+  logicjsc verify runs/flows
 
 Exit codes: 0 success, 1 a verification found a difference, 2 a mistake in what was given,
 3 an external tool is missing or failed, 130 interrupted.

@@ -7,7 +7,8 @@ from typing import Literal
 
 import click
 
-from logicjsc.cli.common import (
+from logicjsc.cli.arguments import source_argument
+from logicjsc.core.console.options import (
     adders_option,
     effort_option,
     jobs_option,
@@ -18,7 +19,7 @@ from logicjsc.cli.common import (
 
 
 @click.command("map")
-@click.argument("source", type=path_type)
+@source_argument
 @effort_option("medium", "How many starting structures and scripts each table meets.")
 @adders_option
 @jobs_option
@@ -38,7 +39,7 @@ from logicjsc.cli.common import (
 )
 @json_option
 def command(
-    source: Path,
+    source: str,
     effort: str,
     adders: Literal["lut", "carry", "best"],
     jobs: int | None,
@@ -48,27 +49,28 @@ def command(
     formal: bool,
     as_json: bool,
 ) -> None:
-    """Map SOURCE to 6-input LUTs: a run, an ONNX model, a netlist or a circuit.
+    """Map SOURCE to 6-input LUTs: a run, model, netlist, circuit or zoo point.
 
     Counts LUTs of one to six inputs with inverters, before any packing of two into one. Each
     table's LUTs are compared with it on every address. What was found is kept by table, so a second
     run is instant. Carry chains are not counted, only the LUTs in front of them.
     """
+    from logicjsc.artefacts.netlists import netlist_of
     from logicjsc.artefacts.sources import identify
-    from logicjsc.cli.tables import print_table
-    from logicjsc.core.progress import progress_bar
-    from logicjsc.map.report import map_source
+    from logicjsc.core.console.tables import print_table
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.map.report import map_report
 
-    with progress_bar("mapping") as update:
-        report = map_source(
-            identify(source),
+    with shown_progress("mapping") as update:
+        report = map_report(
+            netlist_of(identify(source), None, update),
             effort=effort,
             adders=adders,
             jobs=jobs,
             out=out,
             formal=formal,
             across_nodes=across_nodes,
-            on_progress=lambda done, total: update(done, f"{done} of {total} tables"),
+            on_progress=update,
         )
     if as_json:
         print_json(report.to_dict())

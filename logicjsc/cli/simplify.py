@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logicjsc.cli.common import data_option, effort_option, json_option, path_type, print_json
+from logicjsc.cli.arguments import samples_option, source_argument
+from logicjsc.core.console.options import (
+    effort_option,
+    json_option,
+    path_type,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from logicjsc.map.simplify import DataCost
@@ -15,26 +21,26 @@ if TYPE_CHECKING:
 
 
 @click.command("simplify")
-@click.argument("source", type=path_type)
+@source_argument
 @click.option("--out", type=path_type, help="Netlist to write (default: <name>-simplified.npz).")
 @effort_option("medium", "high asks a SAT solver (pip install 'logicjsc[sat]') and takes minutes.")
 @click.option(
     "--dont-care",
     type=click.Choice(["observed"]),
-    help="Change behaviour: free table rows that training jets do not read.",
+    help="Change behaviour: free table rows that training samples do not read.",
 )
 @click.option(
     "--min-count",
     type=click.IntRange(min=1),
-    help="With --dont-care observed: free rows that fewer training jets read (default 1).",
+    help="With --dont-care observed: free rows that fewer training samples read (default 1).",
 )
 @click.option(
     "--lut", "count_luts", is_flag=True, help="Count 6-input LUTs before and after every pass."
 )
-@data_option
+@samples_option
 @json_option
 def command(
-    source: Path,
+    source: str,
     *,
     out: Path | None,
     effort: Effort,
@@ -44,31 +50,34 @@ def command(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Make the netlist of SOURCE smaller: a run, an ONNX model, a netlist or a circuit.
+    """Make the netlist of SOURCE smaller: a run, model, netlist, circuit or zoo point.
 
-    The outputs stay the same for every jet. With --dont-care observed they may change for jets
-    unlike those trained on; the report says what that costs on validation jets.
+    The outputs stay the same for every sample. With --dont-care observed they may change for
+    samples unlike those trained on; the report says what that costs on validation samples.
     """
+    from logicjsc.artefacts.netlists import dataset_of, netlist_of
     from logicjsc.artefacts.sources import identify
-    from logicjsc.cli.tables import print_table, show
-    from logicjsc.core.progress import progress_bar
-    from logicjsc.map.simplify import simplify_source
+    from logicjsc.core.console.tables import print_table, show
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.map.simplify import simplify_netlist
+    from logicjsc.netlist import save_netlist
 
     if dont_care is None and (min_count is not None or data is not None):
         raise click.UsageError("--min-count and --data belong to --dont-care observed")
-    with progress_bar("simplifying") as update:
-        report = simplify_source(
-            identify(source),
-            out,
+    given = identify(source)
+    target = out or given.netlist_beside("simplified")
+    with shown_progress("simplifying") as update:
+        report = simplify_netlist(
+            netlist_of(given, None, update),
             effort=effort,
             min_count=(min_count or 1) if dont_care is not None else None,
-            data=data,
+            dataset=dataset_of(given, data) if dont_care is not None else None,
             count_luts=count_luts,
-            on_progress=lambda done, total: update(done, f"{done} of {total} neurons"),
-            on_pass=lambda run: update(0, f"{run.name}: {run.table_rows[1]:,} rows"),
+            on_pass=lambda run: update(0, 0, f"{run.name}: {run.table_rows[1]:,} rows"),
         )
+        save_netlist(report.netlist, target)
     if as_json:
-        print_json(report.to_dict())
+        print_json({"out": str(target), **report.to_dict()})
         return
     print_table(
         f"{source}: saved by each pass",
@@ -85,26 +94,26 @@ def command(
     )
     if report.cost is not None:
         _print_cost(report.cost)
-    click.echo(f"wrote {report.out}")
+    click.echo(f"wrote {target}")
 
 
 def _part(before: int, after: int) -> str:
-    from logicjsc.cli.tables import percent
+    from logicjsc.core.console.tables import percent
 
     return percent((before - after) / before) if before else "-"
 
 
 def _print_cost(cost: DataCost) -> None:
-    from logicjsc.cli.tables import percent, print_facts
+    from logicjsc.core.console.tables import print_facts, result_text
 
     print_facts(
         "don't-cares from data: the behaviour has changed",
         [
-            ("training jets", f"{cost.training_jets:,} ({cost.fingerprint})"),
+            ("training samples", f"{cost.training_samples:,} ({cost.fingerprint})"),
             ("rows freed", f"{cost.free_rows:,}, read by fewer than {cost.min_count}"),
-            ("validation jets", cost.validation_jets),
-            ("accuracy before", percent(cost.accuracy_before)),
-            ("accuracy after", percent(cost.accuracy_after)),
-            ("jets with other outputs", cost.changed_jets),
+            ("validation samples", cost.validation_samples),
+            ("before", result_text(cost.before.to_dict())),
+            ("after", result_text(cost.after.to_dict())),
+            ("samples with other outputs", cost.changed_samples),
         ],
     )

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from logicjsc.cli.common import adders_option, effort_option, json_option, path_type, print_json
+from logicjsc.cli.arguments import sources_argument
+from logicjsc.core.console.options import (
+    adders_option,
+    effort_option,
+    json_option,
+    path_type,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from logicjsc.check.synth.figures import SynthReport
@@ -26,7 +33,7 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 @click.command("synth")
-@click.argument("source", type=path_type, required=False)
+@sources_argument(required=False)
 @click.option(
     "--with",
     "back_ends",
@@ -57,7 +64,7 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 )
 @json_option
 def command(
-    source: Path | None,
+    source: str | None,
     *,
     back_ends: tuple[str, ...],
     out: Path | None,
@@ -69,7 +76,7 @@ def command(
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """Area and speed of SOURCE: a circuit, or a run, an ONNX model or a netlist.
+    """Area and speed of SOURCE: a circuit, or a run, model, netlist or zoo point.
 
     Every block is synthesised alone (encoder, network, argmax, and the wrapper that joins them),
     then the whole. From anything but a circuit, a mapped one of codes and scores is made first;
@@ -120,29 +127,32 @@ class _Settings:
     layers: bool
 
 
-def _synthesise(source: Path, settings: _Settings) -> SynthReport:
+def _synthesise(source: str, settings: _Settings) -> SynthReport:
+    from logicjsc.artefacts.netlists import netlist_of
     from logicjsc.artefacts.sources import identify
     from logicjsc.check.synth.programs import Limits
-    from logicjsc.check.synth.report import synthesise_source
-    from logicjsc.core.progress import progress_bar
+    from logicjsc.check.synth.report import synthesise
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.emit.verilog import load_circuit
 
     default = Limits.default()
     memory = default.memory if settings.memory is None else int(settings.memory * 2**30)
-    with progress_bar("synthesising") as update:
-        return synthesise_source(
-            identify(source),
+    given = identify(source)
+    with shown_progress("synthesising") as update:
+        return synthesise(
+            load_circuit(given.path) if given.kind == "circuit" else netlist_of(given),
             settings.back_ends,
             effort=settings.effort,
             adders=settings.adders,
             limits=Limits(settings.timeout or default.seconds, memory),
             layers=settings.layers,
             out=settings.out,
-            on_step=lambda done, total, remark: update(done, f"{done} of {total}, {remark}"),
+            on_step=update,
         )
 
 
 def _print(report: SynthReport) -> None:
-    from logicjsc.cli.tables import print_table
+    from logicjsc.core.console.tables import print_table
 
     for end in report.back_ends:
         print_table(

@@ -6,25 +6,28 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import data_option, json_option, path_type, print_json
+from logicjsc.cli.arguments import samples_option, source_argument
+from logicjsc.core.console.options import json_option, print_json
 
 
 @click.command("test")
-@click.argument("source", type=path_type)
-@data_option
+@source_argument
+@samples_option
 @json_option
-def command(source: Path, data: Path | None, *, as_json: bool) -> None:
-    """Accuracy, loss and AUC of SOURCE: a run, an ONNX model, a netlist or a circuit.
+def command(source: str, data: Path | None, *, as_json: bool) -> None:
+    """Accuracy, loss and AUC of SOURCE: a run, model, netlist, circuit, C library or zoo point.
 
-    Without --data, a run is tested on the test part of its own jets, anything else on that of the
-    bundled sample.
+    It is measured on the test part of the samples that it was made from, wherever they lie now
+    (--data), or on all of --data if that holds others.
     """
-    from logicjsc.artefacts.measure import measure
+    from logicjsc.artefacts.measure import test_metrics
     from logicjsc.artefacts.sources import identify
-    from logicjsc.cli.tables import metric_facts, print_facts
+    from logicjsc.core.console.tables import metric_facts, print_facts
 
-    report = measure(identify(source), data).to_dict()
+    metrics, samples = test_metrics(identify(source), data)
+    report = {"data": samples.source, "part": samples.part, **metrics.to_dict()}
     if as_json:
-        print_json({"source": str(source), **report})
+        print_json({"source": source, **report})
     else:
-        print_facts(str(source), metric_facts(report))
+        facts = [("measured on", f"{samples.source} ({samples.part})"), *metric_facts(report)]
+        print_facts(source, facts)

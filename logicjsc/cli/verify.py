@@ -6,51 +6,59 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import data_option, json_option, path_type, print_json
+from logicjsc.cli.arguments import samples_option, source_argument
+from logicjsc.core.console.options import json_option, path_type, print_json
 
 
 @click.command("verify")
-@click.argument("source", type=path_type)
-@click.option("--circuit", type=path_type, help="A run's circuit (default: hw/build/<name>).")
+@source_argument
+@click.option(
+    "--circuit",
+    type=path_type,
+    help="SOURCE's circuit, if it is none itself (default: hw/build/<name>).",
+)
 @click.option("--c-library", type=path_type, help="Compare C code with the netlist as well.")
-@data_option
+@samples_option
 @json_option
 @click.pass_context
 def command(
     context: click.Context,
-    source: Path,
+    source: str,
     *,
     circuit: Path | None,
     c_library: Path | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Compare every stage of SOURCE, a run, a circuit or a C library, with the one before it.
+    """Compare every stage of SOURCE with the one before it.
 
-    torch = ONNX = netlist = Verilog, on all test jets, random and corner codes and every table
-    row; netlist = C on the same jets and codes. Writes verify.json into SOURCE; exits with 1 if
-    anything differs.
+    A run: torch = ONNX = netlist = Verilog; a model from ONNX on; a netlist, circuit or zoo point
+    from the netlist on; C code: netlist = C. On all test samples, where they can be had, always on
+    random and corner codes, and on every table row. Writes verify.json; exits with 1 if anything
+    differs.
     """
     from logicjsc.artefacts.sources import identify
     from logicjsc.check.verify import climb
-    from logicjsc.cli.tables import print_table
-    from logicjsc.core.progress import progress_bar
+    from logicjsc.core.console.tables import print_table
+    from logicjsc.core.progress import shown_progress
 
-    with progress_bar("verifying") as update:
+    with shown_progress("verifying") as update:
         verdict = climb(
-            identify(source), circuit, data, lambda rung: update(0, rung.name), c_library
+            identify(source), circuit, data, lambda rung: update(0, 0, rung.name), c_library
         )
     if as_json:
         print_json(verdict.to_dict())
     else:
         print_table(
-            f"{source} on {verdict.jets:,} jets, {verdict.simulator}",
+            f"{source} on {verdict.samples:,} samples, {verdict.simulator}",
             ("rung", "compared", "mismatches", "seconds", ""),
             (
                 (rung.name, rung.vectors, rung.mismatches, rung.seconds, _mark(ok=rung.ok))
                 for rung in verdict.rungs
             ),
         )
+        if verdict.remark:
+            click.echo(verdict.remark)
         click.echo("every rung holds" if verdict.ok else "NOT equal: see the rungs above")
     context.exit(0 if verdict.ok else 1)
 

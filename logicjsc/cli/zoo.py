@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from logicjsc.cli.lazy import LazyGroup
+from logicjsc.core.console.lazy import LazyGroup
 
 _COMMANDS: Final = {
     "add": ("logicjsc.cli.zoo_add", "Measure and verify a network, and commit it as a point."),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from logicjsc.cli.common import (
-    data_option,
+from logicjsc.cli.arguments import samples_option, source_argument
+from logicjsc.core.console.options import (
     effort_option,
     jobs_option,
     json_option,
@@ -17,14 +17,13 @@ from logicjsc.cli.common import (
 
 
 @click.command("add")
-@click.argument("source", type=path_type)
-@click.option("--into", "folder", type=path_type, required=True, help="Folder: zoo/NAME.")
-@data_option
+@source_argument
+@click.option("--into", "folder", type=path_type, required=True, help="Folder: zoo/TASK/NAME.")
+@samples_option
 @click.option(
-    "--jets-of",
-    default="re-created jets",
-    show_default=True,
-    help="What those jets are, for tables; re-created jets never bear a published set's name.",
+    "--samples-of",
+    default="",
+    help="What those samples are called in tables (default: their file or task).",
 )
 @click.option("--title", default="", help="One line for tables and pictures (default: its name).")
 @click.option(
@@ -54,11 +53,11 @@ from logicjsc.cli.common import (
 @jobs_option
 @json_option
 def command(
-    source: Path,
+    source: str,
     *,
     folder: Path,
     data: Path | None,
-    jets_of: str,
+    samples_of: str,
     title: str,
     seeds: tuple[Path, ...],
     config: Path | None,
@@ -72,21 +71,21 @@ def command(
 ) -> None:
     """Commit SOURCE, a run or a netlist, as a point of the zoo.
 
-    It is tested once on the test part of its jets, mapped to LUTs alone and with encoder and
-    argmax, and verified from the checkpoint to Verilog. If a check does not hold, nothing is
+    It is tested once on the test part of its samples, mapped to LUTs alone and with both ends, and
+    verified from the checkpoint to Verilog. If a check does not hold, nothing is
     written.
     """
     from dataclasses import asdict
 
     from logicjsc.artefacts.sources import identify
-    from logicjsc.core.progress import progress_bar
-    from logicjsc.explore.frontier.measure import Measuring
-    from logicjsc.explore.frontier.zoo import Details, add_point
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.explore.zoo.add import Details, add_point
+    from logicjsc.explore.zoo.measure import Measuring
 
     details = Details(
         title=title,
         data=data,
-        jets_of=jets_of,
+        samples_of=samples_of,
         config=config,
         command=rebuild,
         seeds=seeds,
@@ -94,13 +93,13 @@ def command(
         synth=synth,
         measuring=Measuring(effort, yosys=yosys, jobs=jobs),
     )
-    with progress_bar("adding") as update:
-        point = add_point(identify(source), folder, details, lambda step: update(0, step))
+    with shown_progress("adding") as update:
+        point = add_point(identify(source), folder, details, lambda step: update(0, 0, step))
     if as_json:
         print_json(asdict(point))
         return
     test, core = point.test, point.figures.core
     click.echo(
-        f"{folder}: {test.right:,} of {test.jets:,} test jets right, {core.lut:,} LUTs alone"
+        f"{folder}: {test.correct:,} of {test.samples:,} test samples correct, {core.lut:,} LUTs alone"
         + (f", {point.figures.whole.lut:,} with both ends" if point.figures.whole else "")
     )

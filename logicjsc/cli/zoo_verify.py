@@ -6,32 +6,44 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
-from logicjsc.cli.common import data_option, json_option, path_type, print_json
+from logicjsc.cli.arguments import samples_option
+from logicjsc.core.console.options import json_option, print_json
+
+
+def _points(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from logicjsc.artefacts.sources import zoo_points
+
+    return [CompletionItem(name) for name in zoo_points() if name.startswith(incomplete)]
 
 
 @click.command("verify")
-@click.argument("folders", type=path_type, nargs=-1, required=True, metavar="FOLDERS...")
-@data_option
+@click.argument("points", nargs=-1, required=True, shell_complete=_points)
+@samples_option
 @json_option
 @click.pass_context
 def command(
-    context: click.Context, folders: tuple[Path, ...], data: Path | None, *, as_json: bool
+    context: click.Context, points: tuple[str, ...], data: Path | None, *, as_json: bool
 ) -> None:
-    """Check points of the zoo: digest, decisions about jets, LUTs and Verilog.
+    """Check POINTS of the zoo, by folder or name: digest, decisions about samples, LUTs and Verilog.
 
     The LUTs are proven table by table, the Verilog is simulated. With --data, the figure on the
-    point's own test jets is checked as well. Exits with 1 if anything does not hold.
+    point's own test samples is checked as well. Exits with 1 if anything does not hold.
     """
-    from logicjsc.cli.tables import print_table
-    from logicjsc.core.progress import progress_bar
-    from logicjsc.explore.frontier.checks import check_point
+    from logicjsc.artefacts.sources import zoo_points
+    from logicjsc.core.console.tables import print_table
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.explore.zoo.checks import check_point
 
     found = {}
-    with progress_bar("verifying") as update:
-        for number, folder in enumerate(folders):
-            update(number, str(folder))
-            found[str(folder)] = list(check_point(folder, data=data, quick=None))
+    with shown_progress("verifying") as update:
+        for number, name in enumerate(points):
+            update(number, len(points), name)
+            folder = zoo_points().get(name, Path(name))
+            found[name] = list(check_point(folder, data=data, quick=None))
     if as_json:
         print_json({name: [asdict(check) for check in checks] for name, checks in found.items()})
     else:

@@ -4,7 +4,8 @@
 
     LogicjscError                exit code 2: the user can mend it
      ├─ ConfigError              a config file, key or value
-     ├─ DataError                jets that cannot be read or trusted
+     ├─ DataError                samples that cannot be read or trusted
+     │   └─ OtherSamplesError    samples that are not those an artefact was made from
      ├─ RunError                 a run directory or checkpoint
      ├─ TrainingError            training that cannot go on
      ├─ SearchError              a search that found nothing
@@ -37,7 +38,11 @@ class ConfigError(LogicjscError):
 
 
 class DataError(LogicjscError):
-    """Jets that cannot be read or must not be used."""
+    """Samples that cannot be read or must not be used."""
+
+
+class OtherSamplesError(DataError):
+    """Samples that are not those an artefact was made from."""
 
 
 class RunError(LogicjscError):

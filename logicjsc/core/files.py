@@ -30,12 +30,10 @@ def shipped(*parts: str) -> Path:
 
 
 def cache_directory() -> Path:
-    """``$LOGICJSC_CACHE``, else ``$XDG_CACHE_HOME/logicjsc``, else ``~/.cache/logicjsc``."""
-    own = os.environ.get("LOGICJSC_CACHE")
-    if own:
-        return Path(own)
-    shared = os.environ.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "logicjsc"
+    """``$LOGICJSC_CACHE``, else the place that the platform has for caches of ``logicjsc``."""
+    import platformdirs
+
+    return Path(os.environ.get("LOGICJSC_CACHE") or platformdirs.user_cache_dir("logicjsc"))
 
 
 def sha256_of(path: Path) -> str:

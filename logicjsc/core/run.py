@@ -246,5 +246,12 @@ class Run:
         return saved
 
 
-_OWN: Final = ("model.onnx", "checkpoint.pt", "state.pt", "metrics.jsonl", "tensorboard")
+_OWN: Final = (
+    "model.onnx",
+    "checkpoint.pt",
+    "state.pt",
+    "state.npz",
+    "metrics.jsonl",
+    "tensorboard",
+)
 """What a run that was killed may have written, before ``run.json`` could say so."""

@@ -177,6 +177,15 @@ def plain(config: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass of setti
     return tables
 
 
+def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Values of tables by dotted key."""
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
 def to_toml(config: Any, **first: str) -> str:  # noqa: ANN401 - a dataclass of settings
     """A whole config as TOML text, which `read_sections` reads back; ``first`` keys go before."""
     import tomli_w

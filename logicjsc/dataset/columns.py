@@ -207,6 +207,7 @@ def _coded(values: Array, column: Column) -> Array:
     entries = values.tolist()
     indices = np.fromiter((number.get(_category(e), -1) for e in entries), np.int64, len(entries))
     if column.coding == "one-hot":
-        return (indices[:, None] == np.arange(len(column.values))).astype(np.float32)
+        matches: Array = indices[:, None] == np.arange(len(column.values))
+        return matches.astype(np.float32)
     bits = np.arange(len(column.features))
     return ((indices + 1)[:, None] >> bits & 1).astype(np.float32)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -55,6 +56,7 @@ class Facts:
         duplicates: samples that equal an earlier one, target included.
         contradictions: samples whose features equal those of an earlier one with another target.
         fingerprint: of features and targets in their order.
+        missing: missing values by column, where there are some.
         remarks: suspicious columns, one sentence each.
         chance: accuracy of always answering the most frequent class; None for values.
         linear: metrics of a linear model; None without baselines.
@@ -70,6 +72,7 @@ class Facts:
     duplicates: int
     contradictions: int
     fingerprint: str
+    missing: dict[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     chance: float | None = None
     linear: Metrics | None = None
@@ -84,12 +87,19 @@ class Facts:
         }
 
 
-def facts_of(samples: Samples, remarks: tuple[str, ...] = (), *, baseline: bool = True) -> Facts:
+def facts_of(
+    samples: Samples,
+    remarks: tuple[str, ...] = (),
+    missing: Mapping[str, int] | None = None,
+    *,
+    baseline: bool = True,
+) -> Facts:
     """Describe samples.
 
     Args:
         samples: all of them.
         remarks: what reading them has shown.
+        missing: missing values by column.
         baseline: whether to train quick models.
     """
     duplicates, contradictions = _repetitions(samples)
@@ -109,6 +119,7 @@ def facts_of(samples: Samples, remarks: tuple[str, ...] = (), *, baseline: bool 
         duplicates=duplicates,
         contradictions=contradictions,
         fingerprint=samples.fingerprint(),
+        missing=dict(missing or {}),
         remarks=remarks,
         chance=_chance(samples),
         linear=linear,

@@ -41,7 +41,8 @@ class FixedPoint:
         """A format per feature, by its kind.
 
         Of numbers, the finest power-of-two steps whose range covers all but a 10,000th of either
-        tail. Words and bits keep their own values: whole steps, and no more bits than they need.
+        tail. Words and bits keep their own values: whole steps, and no more bits than they need; a
+        word that needs more than ``bits`` is rounded like a number.
 
         Args:
             samples: training samples.
@@ -64,8 +65,10 @@ class FixedPoint:
         ):
             if kind == "number":
                 formats.append(_of_number(low, high, bits))
-            else:
-                formats.append(_of_whole(lowest, highest))
+                continue
+            whole = _of_whole(lowest, highest)
+            too_wide = bits and whole[0] > bits
+            formats.append(_of_number(low, high, bits) if too_wide else whole)
         widths, exponents, lows = zip(*formats, strict=True)
         return cls(widths, exponents, lows)
 

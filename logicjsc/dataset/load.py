@@ -10,6 +10,7 @@ import numpy as np
 
 from logicjsc.core.errors import ConfigError, DataError
 from logicjsc.core.files import atomic_file
+from logicjsc.dataset.columns import missing_rows, numbers_of
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.pools import Pool, SamplesPool, TablePool
 from logicjsc.dataset.readers.frames import array_table, frame_table, is_frame
@@ -17,7 +18,8 @@ from logicjsc.dataset.readers.read import data_files, read_table
 from logicjsc.dataset.samples import Dataset, Samples
 from logicjsc.dataset.schema import Schema, Target
 from logicjsc.dataset.splits import divide_test, divide_validation, test_files
-from logicjsc.dataset.table import Array, Table, joined
+from logicjsc.dataset.table import Array, Table, joined, listed
+from logicjsc.dataset.targets import encode_target, fit_target, guess_target
 from logicjsc.dataset.task import Task, find_task, known_tasks
 
 
@@ -61,13 +63,44 @@ def load_all(config: DataConfig) -> Samples:
         DataError: see `load_dataset`.
         ConfigError: see `load_dataset`.
     """
+    return _all_of(_whole(config))
+
+
+def load_described(config: DataConfig) -> tuple[Samples, tuple[str, ...], dict[str, int]]:
+    """All samples, what a person should know about them, and missing values by column.
+
+    Where the settings refuse missing numbers, the mean stands in their place.
+
+    Raises:
+        DataError: see `load_dataset`.
+        ConfigError: see `load_dataset`.
+    """
+    if config.missing == "refuse":
+        config = replace(config, missing="mean")
+    missing: dict[str, int] = {}
+    pool = _whole(config, missing)
+    return _all_of(pool), pool.remarks, missing
+
+
+def _whole(config: DataConfig, missing: dict[str, int] | None = None) -> Pool:
+    """All samples that settings name; ``missing`` takes missing values by column."""
     task, path = _named(config)
     if path is None:
         if task is None or task.table is None:
             raise ConfigError(_nothing_named(task))
-        pool = _pool([task.table()], task, config, task.source)
+        tables, source = [task.table()], task.source
     else:
-        pool = _pool([read_table(file) for file in data_files(path)], task, config, str(path))
+        tables, source = [read_table(file) for file in data_files(path)], str(path)
+    if missing is not None:
+        for table in tables:
+            for name in table.names:
+                count = len(missing_rows(table, (name,)))
+                if count:
+                    missing[name] = missing.get(name, 0) + count
+    return _pool(tables, task, config, source)
+
+
+def _all_of(pool: Pool) -> Samples:
     rows = np.arange(len(pool.strata))
     return pool.fit(rows)(pool, rows, "all")
 
@@ -125,6 +158,49 @@ def divide(pool: Pool, test: Pool | None, config: DataConfig) -> Dataset:
     return Dataset(train, validation, tests, config, pool.remarks)
 
 
+def load_like(path: Path, feature_names: tuple[str, ...], target: Target) -> Samples:
+    """All samples of a file, for a network that says what its features and outputs are called.
+
+    Columns are taken by name; if there are none of these names, those besides the target in their
+    order. The target is the column that a name says, else the only one left, else the last one.
+
+    Args:
+        path: the file or folder, or the name of a known task.
+        feature_names: of the network.
+        target: what it decides; other names are taken for placeholders.
+
+    Raises:
+        DataError: the columns do not fit.
+    """
+    task = None if path.exists() else known_tasks().get(str(path))
+    if task is not None and task.table is not None:
+        table = task.table()
+        columns = task.target or guess_target(table)
+    else:
+        table = joined([read_table(file) for file in data_files(path)], str(path))
+        columns = guess_target(table)
+    if not columns:
+        left = [name for name in table.names if name not in feature_names]
+        columns = (left[0],) if len(left) == 1 else (table.names[-1],)
+    others = tuple(name for name in table.names if name not in columns)
+    names = feature_names if set(feature_names) <= set(table.names) else others
+    if len(names) != len(feature_names):
+        raise DataError(
+            f"the network takes {len(feature_names)} features ({listed(feature_names)}), but "
+            f"{path} has {len(others)} columns besides {listed(columns)}: {listed(others)}"
+        )
+    numbers = [numbers_of(table.columns[name], name, table.source) for name in names]
+    with np.errstate(over="ignore"):  # Samples names what is not finite
+        features = np.stack(numbers, axis=1).astype(np.float32)
+    found = fit_target(
+        table, columns, DataConfig(kind=target.kind if target.kind != "classes" else "auto")
+    )
+    if set(found.names) == set(target.names) and found.kind == target.kind:
+        found = Target(target.kind, target.names, found.column)
+    encoded = encode_target(table, found, columns)
+    return Samples(features, encoded, Schema.numbers(feature_names, found), str(path))
+
+
 def save_samples(samples: Samples, path: Path) -> None:
     """Write samples as a compressed ``.npz`` file, atomically."""
     with atomic_file(path) as temporary, temporary.open("wb") as stream:
@@ -160,10 +236,8 @@ def _named(config: DataConfig) -> tuple[Task | None, Path | None]:
     if not config.path:
         return task, None
     path = Path(config.path)
-    if task is None and not path.exists():
-        task = known_tasks().get(config.path)
-        if task is not None:
-            return task, None
+    if not path.exists() and config.path in known_tasks():
+        return known_tasks()[config.path], None
     if config.target:
         task = None  # the columns are named, so they need not be the task's
     return task, path

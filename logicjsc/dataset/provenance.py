@@ -15,14 +15,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.core.errors import ConfigError, DataError
+from logicjsc.core.errors import ConfigError, DataError, OtherSamplesError
 from logicjsc.core.settings import read_table as read_settings
 from logicjsc.dataset.columns import encode_columns
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.load import absolute, load_all, load_dataset
+from logicjsc.dataset.load import absolute, load_all, load_dataset, load_test
 from logicjsc.dataset.readers import data_files, read_table
 from logicjsc.dataset.samples import Dataset, Part, Samples
 from logicjsc.dataset.schema import Schema
+from logicjsc.dataset.splits import test_files
 from logicjsc.dataset.table import joined
 from logicjsc.dataset.targets import encode_target
 from logicjsc.dataset.task import known_tasks
@@ -95,11 +96,18 @@ class Provenance:
             raise DataError(f"the provenance of the samples is damaged ({error})") from error
         return cls.from_dict(saved)
 
+    def without_paths(self) -> Provenance:
+        """The same without anything that is true on one machine only."""
+        config = replace(self.config, path="", test_path="")
+        source = Path(self.source).name if self.config.path == self.source else self.source
+        return replace(self, config=config, source=source)
+
     def dataset(self) -> Dataset:
         """The samples themselves.
 
         Raises:
-            DataError: they are not there, or are others than those it was made from.
+            DataError: they are not there.
+            OtherSamplesError: they are others than those it was made from.
         """
         try:
             dataset = load_dataset(self.config)
@@ -108,7 +116,7 @@ class Provenance:
                 f"the samples that it was made from cannot be had ({error}); name them with --data"
             ) from error
         if self.fingerprint and dataset.fingerprint() != self.fingerprint:
-            raise DataError(
+            raise OtherSamplesError(
                 f"the samples in {dataset.source} are not those it was made from (fingerprint "
                 f"{dataset.fingerprint()}, not {self.fingerprint}); put the old ones back, or name "
                 f"others with --data"
@@ -119,12 +127,21 @@ class Provenance:
         """The same samples at another place; None if those there are others."""
         if not self.fingerprint:
             return None
-        tests = {"test_path": ""} if path.is_dir() else {}
+        tests = "" if path.is_dir() else self.config.test_path
         try:
-            dataset = load_dataset(replace(self.config, path=str(path), **tests))
+            dataset = load_dataset(replace(self.config, path=str(path), test_path=tests))
         except (DataError, ConfigError):
             return None
         return dataset if dataset.fingerprint() == self.fingerprint else None
+
+    def divided(self, path: Path) -> Dataset:
+        """The same samples at another place, or others, read and divided by the same settings.
+
+        Raises:
+            DataError: they cannot be read, or have other columns.
+        """
+        tests = "" if path.is_dir() else self.config.test_path
+        return load_dataset(replace(self.config, path=str(path), test_path=tests, train_samples=0))
 
     def part(self, part: Part, data: Path | None) -> Samples:
         """A part of the samples, or what ``data`` holds.
@@ -143,17 +160,22 @@ class Provenance:
         return part_of(dataset, part) if dataset is not None else self.read(data)
 
     def read(self, path: Path) -> Samples:
-        """All samples of a file, folder or known task, read as these were.
+        """All samples of a file or known task, read as these were; of a folder the test files.
+
+        A folder without test files is read as a whole.
 
         Raises:
             DataError: they cannot be read, or have other columns or classes.
         """
         task = known_tasks().get(self.config.task)
         if task is not None and task.arrange is not None and not self.config.target:
-            return load_all(replace(self.config, path=str(path), test_path=""))
+            config = replace(self.config, path=str(path), test_path="")
+            return load_test(config) if path.is_dir() else load_all(config)
         if not path.exists() and str(path) in known_tasks():
             return load_all(DataConfig(task=str(path)))
-        table = joined([read_table(file) for file in data_files(path)], str(path))
+        files = data_files(path)
+        files = test_files(path, files) or files
+        table = joined([read_table(file) for file in files], str(path))
         columns = tuple(self.schema.target.column.split(", "))
         return Samples(
             encode_columns(table, self.schema.columns),
@@ -174,28 +196,3 @@ def part_of(dataset: Dataset, part: Part) -> Samples:
         dataset.schema,
         dataset.source,
     )
-
-
-def samples_for(provenance: Mapping[str, str], part: Part, data: Path | None, what: str) -> Samples:
-    """The samples that belong to a netlist, circuit or library.
-
-    Args:
-        provenance: the netlist's.
-        part: which part of them, unless ``data`` holds others.
-        data: where to take them from; None: from where they came.
-        what: what needs them, for messages.
-
-    Raises:
-        DataError: they cannot be had.
-    """
-    known = Provenance.in_netlist(provenance)
-    if known is None:
-        if data is None:
-            raise DataError(
-                f"{what} does not say which samples it was made from; name some with --data"
-            )
-        return load_all(DataConfig(path=str(data)))
-    try:
-        return known.part(part, data)
-    except DataError as error:
-        raise DataError(f"{what}: {error}") from error

@@ -1,20 +1,18 @@
-"""Jets with fixed-point features, and what the rounding costs."""
+"""Samples with fixed-point features, and what the rounding costs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from logicjsc.dataset import Samples, Dataset, load_jets, load_dataset
-from logicjsc.dataset.baseline import tree_accuracy
-from logicjsc.dataset.config import DataConfig
+from logicjsc.core.progress import OnProgress
+from logicjsc.dataset.baseline import tree_baseline
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.load import save_samples
+from logicjsc.dataset.metrics import Metrics
+from logicjsc.dataset.provenance import part_of
+from logicjsc.dataset.samples import Dataset
 
 REPORTED_BITS: Final = tuple(range(6, 17))
 
@@ -25,13 +23,14 @@ class WordLoss:
 
     Attributes:
         bits: width of the words.
-        accuracy: of gradient-boosted trees trained and tested on the words' values, 0 to 1.
-        lost: accuracy on float features minus this one.
-        saturated: largest part of the test jets beyond a feature's range.
+        figure: accuracy of gradient-boosted trees trained and tested on the words' values, 0 to 1;
+            of values their coefficient of determination.
+        lost: figure on float features minus this one.
+        saturated: largest fraction of the test samples beyond a feature's range.
     """
 
     bits: int
-    accuracy: float
+    figure: float
     lost: float
     saturated: float
 
@@ -41,19 +40,21 @@ class QuantiseReport:
     """Losses over several widths.
 
     Attributes:
-        source: the jets.
-        float_accuracy: of gradient-boosted trees on float features.
-        standard_error: of each accuracy, from the number of test jets.
+        source: the samples.
+        measure: what the figures are.
+        float_figure: of gradient-boosted trees on float features.
+        test_samples: samples that figures are measured on.
         losses: by width.
-        formats: chosen format per feature, ``(name, exponent, lowest, highest word)``.
+        formats: chosen format per feature, ``(name, width, exponent, lowest, highest word)``.
         out: file written, if any.
     """
 
     source: str
-    float_accuracy: float
-    standard_error: float
+    measure: str
+    float_figure: float
+    test_samples: int
     losses: tuple[WordLoss, ...]
-    formats: tuple[tuple[str, int, int, int], ...]
+    formats: tuple[tuple[str, int, int, int, int], ...]
     out: str | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,60 +64,64 @@ class QuantiseReport:
 
 def quantise(
     bits: int,
-    data: Path | None,
+    dataset: Dataset,
     out: Path | None,
     widths: tuple[int, ...],
-    on_progress: Callable[[int, str], None],
+    on_progress: OnProgress,
 ) -> QuantiseReport:
-    """Round features to words of ``bits`` bits, fitted on the training jets only.
+    """Round features to words of ``bits`` bits, fitted on the training samples only.
 
     Args:
         bits: width of the words written.
-        data: jets; the bundled sample by default.
-        out: where to write all jets with rounded features.
+        dataset: samples.
+        out: where to write all samples with rounded features.
         widths: widths whose loss is measured.
-        on_progress: called with the number of widths measured and a remark.
+        on_progress: told of the widths measured.
     """
-    splits = load_dataset(DataConfig(path=str(data) if data is not None else ""))
-    words = FixedPoint.fit(splits.train, bits)
+    words = FixedPoint.fit(dataset.train, bits)
     if out is not None:
-        jets = load_jets(data) if data is not None else _all_of(splits)
-        save_samples(replace(jets, features=words.values(jets.features)), out)
-    float_accuracy, losses = 0.0, []
+        samples = part_of(dataset, "all")
+        save_samples(replace(samples, features=words.values(samples.features)), out)
+    figure, losses = 0.0, []
     if widths:
-        on_progress(0, "float")
-        float_accuracy = tree_accuracy(splits.train, splits.test)
+        on_progress(0, len(widths), "float")
+        figure = _figure(tree_baseline(dataset.train, dataset.test))
     for index, width in enumerate(widths):
-        on_progress(index, f"{width} bits")
-        losses.append(_loss(splits, width, float_accuracy))
-    variance = float_accuracy * (1 - float_accuracy) / len(splits.test)
+        on_progress(index, len(widths), f"{width} bits")
+        losses.append(_loss(dataset, width, figure))
+    highs = words.highs
     return QuantiseReport(
-        source=splits.train.source,
-        float_accuracy=float_accuracy,
-        standard_error=math.sqrt(variance),
+        source=dataset.source,
+        measure="r2" if dataset.schema.target.kind == "value" else "accuracy",
+        float_figure=figure,
+        test_samples=len(dataset.test),
         losses=tuple(losses),
         formats=tuple(
-            zip(splits.train.feature_names, words.exponents, words.lows, words.highs, strict=True)
+            zip(
+                dataset.schema.feature_names,
+                words.widths,
+                words.exponents,
+                words.lows,
+                highs,
+                strict=True,
+            )
         ),
         out=str(out) if out is not None else None,
     )
 
 
-def _loss(splits: Dataset, bits: int, float_accuracy: float) -> WordLoss:
-    words = FixedPoint.fit(splits.train, bits)
+def _loss(dataset: Dataset, bits: int, figure: float) -> WordLoss:
+    words = FixedPoint.fit(dataset.train, bits)
     train, test = (
-        replace(part, features=words.values(part.features)) for part in (splits.train, splits.test)
+        replace(part, features=words.values(part.features))
+        for part in (dataset.train, dataset.test)
     )
-    accuracy = tree_accuracy(train, test)
-    saturated = float(words.saturated(splits.test.features).max())
-    return WordLoss(bits, accuracy, float_accuracy - accuracy, saturated)
+    reached = _figure(tree_baseline(train, test))
+    saturated = float(words.saturated(dataset.test.features).max())
+    return WordLoss(bits, reached, figure - reached, saturated)
 
 
-def _all_of(splits: Dataset) -> Samples:
-    parts = (splits.train, splits.validation, splits.test)
-    return replace(
-        splits.train,
-        features=np.concatenate([part.features for part in parts]),
-        labels=np.concatenate([part.labels for part in parts]),
-        split="all",
-    )
+def _figure(metrics: Metrics) -> float:
+    if metrics.accuracy is not None:
+        return metrics.accuracy
+    return sum(metrics.r2.values()) / len(metrics.r2)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,8 @@ class Task:
         describe: more facts about samples of the task, by what they are called; None: none.
         source: what its own samples are called.
         published: file of published results; None: there are none.
+        commands: commands that ``logicjsc data`` has for it: by name, a module whose ``command``
+            it is, and a line of help.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Task:
     describe: Callable[[Path, Samples], dict[str, object]] | None = None
     source: str = ""
     published: Path | None = None
+    commands: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 _registered: dict[str, Task] = {}

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from logicjsc.core.errors import NetlistError
+from logicjsc.core.executor import run_tasks
 from logicjsc.core.files import cache_directory, write_text
 from logicjsc.core.programs import Tool
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.chain_plan import plan_chains
@@ -32,7 +33,6 @@ from logicjsc.netlist import Layer, Netlist, SumLayer
 from logicjsc.netlist.passes import drop_dead_nodes
 
 Array: TypeAlias = npt.NDArray[Any]
-OnProgress: TypeAlias = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class MappedNetlist:
         return max(levels[place] for place in output_places(self.netlist))
 
     def evaluate(self, codes: Array) -> Array:
-        """Output codes ``[jets, outputs]`` of input codes ``[jets, inputs]``, by the LUTs."""
+        """Output codes ``[samples, outputs]`` of input codes ``[samples, inputs]``, by the LUTs."""
         netlist = self.netlist
         words = pack_words(np.concatenate(list(_bits_of(codes, netlist.input_widths))))
         for layer in self.layers:
@@ -105,7 +105,7 @@ def map_netlist(
     jobs: int | None = None,
     cache: Path | None = None,
     known: MutableMapping[str, LutNetwork] | None = None,
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = silent,
 ) -> MappedNetlist:
     """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
 
@@ -118,7 +118,7 @@ def map_netlist(
         cache: folder of networks found before, by table; by default in logicjsc's cache.
         known: networks found before, by the key of their task; like the cache's, they are proven
             again before they count. What this netlist took is added.
-        on_progress: called with finished and total tables.
+        on_progress: told of finished tables.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
@@ -178,7 +178,7 @@ def _map_all(
     folder: Path,
     *,
     hints: MutableMapping[str, LutNetwork],
-    on_progress: OnProgress | None,
+    on_progress: OnProgress,
 ) -> dict[int, LutNetwork]:
     """Networks of tasks, whatever they are numbered by; equal tasks are searched for once."""
     keys = {number: task.key(effort) for number, task in wanted.items()}
@@ -195,7 +195,7 @@ def _map_unique(
     folder: Path,
     *,
     hints: Mapping[str, LutNetwork],
-    on_progress: OnProgress | None,
+    on_progress: OnProgress,
 ) -> dict[str, LutNetwork]:
     abc = find_abc()
     done: dict[str, LutNetwork] = {}
@@ -205,35 +205,19 @@ def _map_unique(
         if found is not None and task.holds(found, abc):
             done[key] = found
     missing = {key: task for key, task in wanted.items() if key not in done}
-    if on_progress is not None:
-        on_progress(len(done), len(wanted))
+    on_progress(len(done), len(wanted), "tables")
     # The largest take longest: they come first, so that no core idles at the end.
     ordered = sorted(missing, key=lambda key: -missing[key].size)
-    for key, network in _search({key: missing[key] for key in ordered}, abc, effort, jobs):
+    calls = {key: (missing[key], abc, effort) for key in ordered}
+    for key, network in run_tasks(_search, calls, jobs):
         done[key] = network
         _save(folder, abc, key, network)
-        if on_progress is not None:
-            on_progress(len(done), len(wanted))
+        on_progress(len(done), len(wanted), "tables")
     return done
 
 
-def _search(
-    missing: dict[str, Task], abc: Tool, effort: str, jobs: int
-) -> Iterator[tuple[str, LutNetwork]]:
-    """Networks as they are found."""
-    if jobs == 1 or not missing:
-        # Without a pool, so that a process that may not have children can map as well.
-        for key, task in missing.items():
-            yield key, task.search(abc, effort)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        futures = {pool.submit(task.search, abc, effort): key for key, task in missing.items()}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+def _search(task: Task, abc: Tool, effort: str) -> LutNetwork:
+    return task.search(abc, effort)
 
 
 def _assemble(
@@ -277,7 +261,7 @@ def _assemble(
 
 
 def _bits_of(codes: Array, widths: Array) -> Iterator[Array]:
-    """Bit planes ``[width, jets]`` of each column."""
+    """Bit planes ``[width, samples]`` of each column."""
     for column, width in zip(codes.T, widths.tolist(), strict=True):
         yield (column.astype(np.uint32)[None, :] >> np.arange(width, dtype=np.uint32)[:, None]) & 1
 

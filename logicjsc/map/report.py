@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from logicjsc.artefacts.circuit import build_netlist
-from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import ConfigError, OutputError
 from logicjsc.core.files import atomic_file
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.across import rewrite_across
 from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
@@ -88,18 +87,18 @@ class MapReport:
         return asdict(self)
 
 
-def map_source(
-    source: Source,
+def map_report(
+    netlist: Netlist,
     *,
     effort: str,
     jobs: int | None,
     out: Path | None,
-    on_progress: Callable[[int, int], None],
+    on_progress: OnProgress = silent,
     adders: Adders = "lut",
     formal: bool = False,
     across_nodes: bool = False,
 ) -> MapReport:
-    """Map the netlist of a run, an ONNX model, a netlist or a circuit; every table is proven.
+    """Map a netlist; every table is proven.
 
     With ``formal``, ABC proves each table and the whole network once more, before anything is
     written. With ``across_nodes``, all LUTs are rewritten together after that, and `rewrite_across`
@@ -119,7 +118,6 @@ def map_source(
             "carry chains are proven step by step, and are neither proven by ABC nor rewritten "
             "across nodes; leave --formal and --across-nodes away, or use --adders lut"
         )
-    netlist = build_netlist(source)
     mapped = map_netlist(netlist, effort=effort, adders=adders, jobs=jobs, on_progress=on_progress)
     proof = prove(mapped) if formal else None
     if across_nodes:

@@ -1,24 +1,16 @@
-"""A smaller netlist from any artefact, and what it saved and cost."""
+"""A smaller netlist, and what it saved and cost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from logicjsc.artefacts.circuit import OnProgress, build_netlist
-from logicjsc.artefacts.measure import check_features, ends_of
-from logicjsc.artefacts.sources import Source
-from logicjsc.core.errors import NetlistError
-from logicjsc.dataset import Samples, Dataset, load_dataset
-from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.metrics import Metrics
+from logicjsc.dataset.samples import Dataset
 from logicjsc.map.completion import complete_table
 from logicjsc.map.mapper import map_netlist
-from logicjsc.methods.gradient.rundir import RunDirectory
-from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
+from logicjsc.netlist import Netlist, digest_of, evaluate
 from logicjsc.netlist.passes import (
     PROVENANCE_KEY,
     DontCares,
@@ -31,6 +23,7 @@ from logicjsc.netlist.passes import (
     simplify,
     unreachable_rows,
 )
+from logicjsc.netlist.scoring import check_features, check_target, ends_of, metrics_of
 
 OBSERVED_KEY: Final = "dont_cares_from_data"
 """Provenance of a netlist whose behaviour was changed on purpose."""
@@ -41,24 +34,32 @@ class DataCost:
     """What don't-cares from data changed.
 
     Attributes:
-        min_count: rows that fewer training jets read were freed.
-        training_jets: number of training jets.
-        fingerprint: of the training jets.
+        min_count: rows that fewer training samples read were freed.
+        training_samples: number of training samples.
+        fingerprint: of the training samples.
         free_rows: table rows freed.
-        validation_jets: number of validation jets.
-        accuracy_before: validation accuracy of the exact netlist, 0 to 1.
-        accuracy_after: validation accuracy of the netlist written.
-        changed_jets: validation jets that get another output code.
+        validation_samples: number of validation samples.
+        before: validation metrics of the exact netlist.
+        after: validation metrics of the result.
+        changed_samples: validation samples that get another output code.
     """
 
     min_count: int
-    training_jets: int
+    training_samples: int
     fingerprint: str
     free_rows: int
-    validation_jets: int
-    accuracy_before: float
-    accuracy_after: float
-    changed_jets: int
+    validation_samples: int
+    before: Metrics
+    after: Metrics
+    changed_samples: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            **asdict(self),
+            "before": self.before.to_dict(),
+            "after": self.after.to_dict(),
+        }
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,11 @@ class SimplifyReport:
 
     Attributes:
         netlist: the result.
-        out: file written.
         passes: every run of every pass, in order.
         cost: what don't-cares from data changed, if they were asked for.
     """
 
     netlist: Netlist
-    out: Path
     passes: tuple[PassReport, ...]
     cost: DataCost | None
 
@@ -103,65 +102,48 @@ class SimplifyReport:
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``; savings by pass, sizes as pairs before and after."""
         return {
-            "netlist": str(self.out),
             "netlist_digest": digest_of(self.netlist),
             **{key: list(sizes) for key, sizes in self.totals().items()},
             "saved_by": self.by_pass(),
-            "data": asdict(self.cost) if self.cost is not None else None,
+            "data": None if self.cost is None else self.cost.to_dict(),
         }
 
 
-def simplify_source(
-    source: Source,
-    out: Path | None,
+def simplify_netlist(
+    original: Netlist,
     *,
     effort: Effort,
     min_count: int | None = None,
-    data: Path | None = None,
+    dataset: Dataset | None = None,
     count_luts: bool = False,
-    on_progress: OnProgress | None = None,
     on_pass: Callable[[PassReport], None] = lambda _: None,
 ) -> SimplifyReport:
-    """Simplify the netlist of a run, an ONNX model, a netlist file or a circuit, and write it.
+    """Simplify a netlist.
 
     Args:
-        source: where the netlist comes from.
-        out: file to write; by default ``<name>-simplified.npz`` in a run or beside anything else.
+        original: the netlist.
         effort: how hard to look; see `simplify`.
-        min_count: free table rows that fewer training jets read, which may change the output of
-            other jets; None to change nothing.
-        data: jets for that; by default those of the run, else the bundled sample.
+        min_count: free table rows that fewer training samples read, which may change the output of
+            other samples; None to change nothing.
+        dataset: samples for that.
         count_luts: map the netlist with low effort before and after every pass.
-        on_progress: called while tables are made.
         on_pass: called after every run of a pass.
 
     Raises:
-        NetlistError: jets are needed and the netlist has no encoder and decoder.
+        NetlistError: samples are needed and the netlist has no encoder and decoder.
+        DataError: the samples have other features or another target.
     """
-    original = build_netlist(source, None, on_progress)
-    splits = _jets(source, data, original) if min_count is not None else None
     run = _Run(effort, on_pass, _lut_counter() if count_luts else None)
+    if dataset is not None:
+        check_features(original, dataset.train)
+        check_target(original, dataset.train)
     netlist = run.simplify(original)
     if effort != "low":
         netlist = run.choose_unreachable(netlist)
     cost = None
-    if splits is not None and min_count is not None:
-        netlist, cost = _use_data(netlist, splits, min_count, run)
-    target = out or source.netlist_beside("simplified")
-    save_netlist(netlist, target)
-    return SimplifyReport(netlist, target, tuple(run.reports), cost)
-
-
-def _jets(source: Source, data: Path | None, netlist: Netlist) -> Dataset:
-    ends_of(netlist)
-    if data is not None:
-        splits = load_dataset(DataConfig(path=str(data)))
-    elif source.kind == "run":
-        splits = load_dataset(RunDirectory.open(source.path).load_config().data)
-    else:
-        splits = load_dataset(DataConfig())
-    check_features(netlist, splits.train)
-    return splits
+    if dataset is not None and min_count is not None:
+        netlist, cost = _use_data(netlist, dataset, min_count, run)
+    return SimplifyReport(netlist, tuple(run.reports), cost)
 
 
 class _Run:
@@ -219,35 +201,24 @@ def _lut_counter() -> Measure:
 
 
 def _use_data(
-    netlist: Netlist, splits: Dataset, min_count: int, run: _Run
+    netlist: Netlist, dataset: Dataset, min_count: int, run: _Run
 ) -> tuple[Netlist, DataCost]:
-    free = observed_dont_cares(netlist, _codes(netlist, splits.train), min_count)
-    name = f"free rows read by fewer than {min_count} jets"
+    encoder, _ = ends_of(netlist)
+    free = observed_dont_cares(netlist, encoder.encode(dataset.train.features), min_count)
+    name = f"free rows read by fewer than {min_count} samples"
     result = run.simplify(run.choose(name, netlist, free))
-    before = evaluate(netlist, _codes(netlist, splits.validation))
-    after = evaluate(result, _codes(netlist, splits.validation))
+    codes = encoder.encode(dataset.validation.features)
+    changed = (evaluate(netlist, codes) != evaluate(result, codes)).any(axis=1)
     cost = DataCost(
         min_count=min_count,
-        training_jets=len(splits.train),
-        fingerprint=splits.train.fingerprint(),
+        training_samples=len(dataset.train),
+        fingerprint=dataset.train.fingerprint(),
         free_rows=free.rows,
-        validation_jets=len(splits.validation),
-        accuracy_before=_accuracy(netlist, before, splits.validation),
-        accuracy_after=_accuracy(netlist, after, splits.validation),
-        changed_jets=int((before != after).any(axis=1).sum()),
+        validation_samples=len(dataset.validation),
+        before=metrics_of(netlist, dataset.validation),
+        after=metrics_of(result, dataset.validation),
+        changed_samples=int(changed.sum()),
     )
-    source = f"min_count {min_count}, training jets {cost.fingerprint}"
+    source = f"min_count {min_count}, training samples {cost.fingerprint}"
     result = replace(result, provenance={**result.provenance, OBSERVED_KEY: source})
     return result, cost
-
-
-def _codes(netlist: Netlist, jets: Samples) -> np.ndarray[Any, Any]:
-    if netlist.encoder is None:
-        raise NetlistError(f"netlist {netlist.name!r} has no encoder")
-    return netlist.encoder.encode(jets.features)
-
-
-def _accuracy(netlist: Netlist, codes: np.ndarray[Any, Any], jets: Samples) -> float:
-    if netlist.decoder is None:
-        raise NetlistError(f"netlist {netlist.name!r} has no decoder")
-    return float((netlist.decoder.classify(codes) == jets.labels).mean())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer
@@ -18,7 +18,7 @@ def map_tables(
     *,
     effort: str = "low",
     jobs: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress = silent,
 ) -> list[LutNetwork | None]:
     """LUTs of each layer of the netlist without dead nodes; None for sums, however wide.
 
@@ -26,7 +26,7 @@ def map_tables(
         netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
         jobs: processes; by default one per core.
-        on_progress: called with finished and total tables.
+        on_progress: told of finished tables.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.

@@ -11,6 +11,7 @@ from typing import Any
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.files import shipped
 from logicjsc.core.settings import (
+    flat,
     name_of,
     parse_assignment,
     parse_toml,
@@ -22,6 +23,8 @@ from logicjsc.core.settings import (
 from logicjsc.methods.method import DEFAULT, Method, find_method
 
 _METHOD = "method"
+_STUDIES = "studies"
+"""Folder of studies beside configs."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +65,28 @@ def config_to_toml(method: str, config: Any) -> str:  # noqa: ANN401 - a method'
     return to_toml(config, **{_METHOD: method})
 
 
-def flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Values of tables by dotted key."""
-    for key, value in tables.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
 def shipped_configs() -> dict[str, Path]:
-    """Paths of the configs and studies that travel with the package, by name."""
-    return {path.stem: path for path in sorted(shipped("configs").rglob("*.toml"))}
+    """Paths of the configs that travel with the package, by name."""
+    return {path.stem: path for path in _shipped() if path.parent.name != _STUDIES}
+
+
+def shipped_studies() -> dict[str, Path]:
+    """Paths of the studies that travel with the package, by name."""
+    return {path.stem: path for path in _shipped() if path.parent.name == _STUDIES}
+
+
+def first_comment(path: Path) -> str:
+    """What a TOML file says of itself in the comment that it begins with, on one line."""
+    lines = []
+    for line in read_text(path).splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return " ".join(lines)
+
+
+def _shipped() -> list[Path]:
+    return sorted(shipped("configs").rglob("*.toml"))
 
 
 def resolve_config(name_or_path: str) -> Path:

@@ -11,17 +11,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
-from logicjsc.core.settings import Section
+from logicjsc.core.settings import Section, flat, plain
 from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.samples import MOST_CLASSES, Array
+from logicjsc.dataset.schema import TARGET_KINDS, Schema, Target, TargetKind
 from logicjsc.methods.result import Result
 
 if TYPE_CHECKING:
-    from logicjsc.dataset.samples import Dataset
+    from logicjsc.dataset.metrics import Metrics
+    from logicjsc.dataset.samples import Dataset, Samples
     from logicjsc.netlist import Netlist
 
 DEFAULT: Final = "gradient"
@@ -35,6 +38,29 @@ class MethodConfig(Section):
 
 
 @dataclass(frozen=True)
+class Step:
+    """A finished step of a method: an epoch, a round, one of several starts.
+
+    Attributes:
+        number: of the step, from 1.
+        score: validation metric of the network as it stands, by which networks are chosen; larger
+            is better. None if only finished networks have one.
+        report: what the method has to say of it, in its own form.
+    """
+
+    number: int
+    score: float | None
+    report: Any
+
+
+OnStep: TypeAlias = Callable[[Step], None]
+
+
+def unwatched(_step: Step) -> None:
+    """Steps that nobody asks for."""
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a method is asked to do.
 
@@ -45,7 +71,7 @@ class Asked:
         run: where to write; created by `begin`.
         jobs: processes that may work at once.
         on_progress: told how far things are.
-        on_step: told of every finished step, for those who want more than a remark.
+        on_step: told of every finished step; of a run that goes on, first of those made before.
     """
 
     name: str
@@ -54,7 +80,21 @@ class Asked:
     run: Run
     jobs: int = 1
     on_progress: OnProgress = silent
-    on_step: Callable[[Any], None] = lambda _: None
+    on_step: OnStep = unwatched
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models that a run's netlist comes from.
+
+    Attributes:
+        onnx: the exported model's file.
+        output_codes: the trained network's output integers ``[samples, outputs]`` of raw features
+            ``[samples, features]``.
+    """
+
+    onnx: Path
+    output_codes: Callable[[Array], Array]
 
 
 class Method(ABC):
@@ -64,11 +104,39 @@ class Method(ABC):
         name: what ``method = "..."`` calls it.
         title: one line for people.
         config: dataclass of its settings, a `MethodConfig`.
+        kinds: kinds of target that it can predict.
+        most_classes: most classes that it can tell apart.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     config: ClassVar[type[Any]]
+    kinds: ClassVar[tuple[TargetKind, ...]] = TARGET_KINDS
+    most_classes: ClassVar[int] = MOST_CLASSES
+
+    def refuse(self, target: Target) -> None:
+        """Refuse a target that the method cannot predict.
+
+        Raises:
+            ConfigError: it is of another kind, or has too many classes.
+        """
+        if target.kind not in self.kinds:
+            other = "or set data.kind = 'classes'" if target.kind == "binary" else ""
+            raise ConfigError(
+                f"method = {self.name!r} predicts {' or '.join(self.kinds)}, and the target "
+                f"{target.column or target.names[0]!r} is of kind {target.kind!r}; use method = "
+                f"{DEFAULT!r}{', ' if other else ''}{other}"
+            )
+        if target.kind == "classes" and len(target.names) > self.most_classes:
+            self.refuse_classes(target, self.most_classes, f"method = {self.name!r}")
+
+    @staticmethod
+    def refuse_classes(target: Target, most: int, what: str) -> None:
+        """Refuse more classes than there is room for."""
+        raise ConfigError(
+            f"{what} tells at most {most} classes apart, and the target has {len(target.names)}; "
+            f"use method = {DEFAULT!r}, or merge classes"
+        )
 
     @abstractmethod
     def find(self, asked: Asked, begin: Callable[[], Run], *, resume: bool) -> Result:
@@ -91,8 +159,38 @@ class Method(ABC):
             LogicjscError: there is none.
         """
 
+    def metrics(self, run: Run, samples: Samples) -> Metrics:
+        """Metrics of what was learned; by default those of the netlist.
+
+        Raises:
+            LogicjscError: it cannot be read, or the samples are of another kind.
+        """
+        from logicjsc.netlist.scoring import metrics_of
+
+        return metrics_of(self.netlist(run), samples)
+
+    def models(self, run: Run) -> Models | None:  # noqa: ARG002 - most methods have none
+        """The models between learning and the netlist; None if the netlist is what was learned.
+
+        Raises:
+            LogicjscError: they cannot be read.
+        """
+        return None
+
+    def describe(
+        self,
+        config: Any,  # noqa: ANN401 - its own config
+        schema: Schema | None,
+    ) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
+        """Facts about a configured network, and a row per layer; without a schema, less of both."""
+        return dict(flat(plain(config))), ()
+
+    def makes_netlist(self, config: Any) -> bool:  # noqa: ANN401, ARG002 - its own config
+        """Whether the networks of these settings have a netlist, or are only trained."""
+        return True
+
     def seeds(self, config: Any) -> dict[str, int]:  # noqa: ANN401, ARG002 - its own config
-        """Seeds of everything random, by what they are for."""
+        """Seeds of everything random, by what they are for; `with_seed` changes the first."""
         return {}
 
     def with_seed(self, config: Any, seed: int) -> Any:  # noqa: ANN401 - its own config

@@ -24,6 +24,7 @@ class Found:
         netlist_digest: digest of that netlist.
         sizes: numbers that say how large it is, such as ``luts`` or ``parameters``.
         step: epoch, round or sweep that it was kept at.
+        variant: which of several that one seed leads to, such as its wanted size; else empty.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Found:
     netlist_digest: str = ""
     sizes: Mapping[str, float] = field(default_factory=dict)
     step: int = 0
+    variant: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -132,7 +134,8 @@ class Recorded:
     @property
     def best(self) -> dict[str, Any]:
         """The network that stands for the run."""
-        return self.found[self.values["kept"]]
+        found: dict[str, Any] = self.found[self.values["kept"]]
+        return found
 
     def of_file(self, name: str) -> dict[str, Any] | None:
         """The network whose netlist is a file of the run."""

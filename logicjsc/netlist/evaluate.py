@@ -1,6 +1,6 @@
 """The golden model: exact evaluation of a netlist on codes.
 
-Jets are worked through in blocks that stay in the processor's cache. Within a block every signal
+Samples are worked through in blocks that stay in the processor's cache. Within a block every signal
 is one row, so a node is a few vector operations: shift and or the inputs into addresses, then
 gather from the table.
 """
@@ -17,7 +17,7 @@ from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import Array, SumLayer, TableLayer
 
 _BLOCK: Final = 8192
-"""Jets per block; addresses of one block fill 64 KiB, half of a usual L2 cache's slice."""
+"""Samples per block; addresses of one block fill 64 KiB, half of a usual L2 cache's slice."""
 
 
 def evaluate(netlist: Netlist, codes: Array) -> Array:
@@ -25,10 +25,10 @@ def evaluate(netlist: Netlist, codes: Array) -> Array:
 
     Args:
         netlist: the network.
-        codes: input codes, non-negative integers ``[jets, inputs]``.
+        codes: input codes, non-negative integers ``[samples, inputs]``.
 
     Returns:
-        Output codes ``[jets, outputs]`` of the netlist's code type.
+        Output codes ``[samples, outputs]`` of the netlist's code type.
 
     Raises:
         NetlistError: ``codes`` has another shape, or a code does not fit its input's width.
@@ -42,7 +42,7 @@ def evaluate(netlist: Netlist, codes: Array) -> Array:
 
 
 def evaluate_signals(netlist: Netlist, codes: Array) -> Array:
-    """Codes of every signal ``[jets, signals]``, for looking inside; see `evaluate`."""
+    """Codes of every signal ``[samples, signals]``, for looking inside; see `evaluate`."""
     check_codes(netlist, codes)
     results = np.empty((codes.shape[0], netlist.signals), netlist.code_dtype)
     for start in range(0, codes.shape[0], _BLOCK):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -103,13 +103,17 @@ def _disassemble(netlist: Netlist) -> tuple[dict[str, Any], dict[str, Array]]:
         header["feature_names"] = list(netlist.encoder.feature_names)
         for name in ("features", "thresholds", "codes"):
             arrays[f"encoder.{name}"] = getattr(netlist.encoder, name)
-        # Absent rather than empty, so that netlists from before there were words keep their digest.
+        # Absent rather than empty, so that a netlist without words has the digest it always had.
         if netlist.encoder.words is not None:
-            header["feature_words"] = asdict(netlist.encoder.words)
+            header["feature_words"] = netlist.encoder.words.to_dict()
     if netlist.decoder is not None:
         header["class_names"] = list(netlist.decoder.class_names)
         header["decoder_signed"] = netlist.decoder.signed
         arrays["decoder.scores"] = netlist.decoder.scores
+        # Absent of classes, whose netlists keep their digest.
+        if netlist.decoder.kind != "classes":
+            header["decoder_kind"] = netlist.decoder.kind
+            header["decoder_thresholds"] = list(netlist.decoder.thresholds)
     return header, arrays
 
 
@@ -130,7 +134,11 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
         )
     if "class_names" in header:
         decoder = Decoder(
-            tuple(header["class_names"]), arrays["decoder.scores"], bool(header["decoder_signed"])
+            tuple(header["class_names"]),
+            arrays["decoder.scores"],
+            bool(header["decoder_signed"]),
+            header.get("decoder_kind", "classes"),
+            tuple(map(float, header.get("decoder_thresholds", ()))),
         )
     return Netlist(
         name=str(header["name"]),

@@ -181,9 +181,9 @@ def check_ends(
         if (encoder.codes >> widths[:inputs, None].astype(np.uint64)).any():
             raise NetlistError(f"netlist {name!r}: the encoder makes a code that is too wide")
     if decoder is not None:
-        if len(decoder.class_names) != outputs.size:
+        if decoder.outputs != outputs.size:
             raise NetlistError(f"netlist {name!r}: the decoder has another number of classes")
-        if ((1 << widths[outputs].astype(np.int64)) != decoder.scores.size).any() or (
+        if ((1 << widths[outputs].astype(np.int64)) != decoder.scores.shape[-1]).any() or (
             signed[outputs] != decoder.signed
         ).any():
             raise NetlistError(f"netlist {name!r}: outputs and decoder differ in width or sign")

@@ -148,7 +148,7 @@ def test_selections_of_bits_are_their_thresholds(tmp_path, verilator):
     np.testing.assert_array_equal(made, expected)
 
 
-def jets(seed=0):
+def samples(seed=0):
     return np.random.default_rng(seed).normal(0, 4, (500, 3)).astype(np.float32)
 
 
@@ -171,8 +171,8 @@ def edited(circuit, file, pattern, replacement):
 
 def climb(circuit, *roles):
     netlist = circuit.netlist
-    # The jets of a network that rounds them: the encoder of these netlists does not.
-    values = netlist.encoder.words.values(jets())
+    # The samples of a network that rounds them: the encoder of these netlists does not.
+    values = netlist.encoder.words.values(samples())
     simulators = {role: build_simulator(circuit, role=role) for role in roles}
     return list(EndRungs(circuit, values, simulators).climb())
 
@@ -183,12 +183,12 @@ def test_the_rungs_of_a_circuit_with_everything(tmp_path, pypi):
     assert roles_of(circuit) == (ENCODER, NETWORK, ARGMAX, WHOLE)
     rungs = climb(circuit, ENCODER, ARGMAX, WHOLE)
     assert {rung.name: rung.vectors for rung in rungs} == {
-        "features = codes, test jets": 500,
+        "features = codes, test samples": 500,
         "features = codes, every word": 16,
-        "argmax = class, test jets": 500,
+        "argmax = class, test samples": 500,
         "argmax = class, random codes": 1 << 15,
         "argmax = class, ties": 100_000,
-        "netlist = whole circuit, test jets": 500,
+        "netlist = whole circuit, test samples": 500,
         "netlist = whole circuit, random words": 100_000,
         "netlist = whole circuit, AXI-Stream with stalls": 20_000,
     }
@@ -334,4 +334,4 @@ def test_words_of_the_options_go_before_the_networks_own(tmp_path, pypi):
     expected = np.array([expected_outputs(circuit, vector) for vector in vectors])
     np.testing.assert_array_equal(simulator.run(vectors), expected)
     narrow = replace(circuit, netlist=replace(netlist, encoder=replace(netlist.encoder, words=own)))
-    assert EndRungs(narrow, jets(), {}).words == words
+    assert EndRungs(narrow, samples(), {}).words == words

@@ -23,15 +23,15 @@ from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.netlist import Netlist, evaluate
 
-TORCH = "torch = ONNX, test jets"
+TORCH = "torch = ONNX, test samples"
 INPUTS = "ONNX = netlist, input codes"
-JETS = "ONNX = netlist, test jets"
+JETS = "ONNX = netlist, test samples"
 SCORES = "ONNX = netlist, class scores"
 CODES = "ONNX = netlist, random codes"
 CORNERS = "ONNX = netlist, corner codes"
 TABLES = "ONNX = netlist, every table row"
 OF_ONNX = (INPUTS, JETS, SCORES, CODES, CORNERS, TABLES)
-VERILOG_JETS = "netlist = Verilog, test jets"
+VERILOG_JETS = "netlist = Verilog, test samples"
 VERILOG_TABLES = "netlist = Verilog, every table row"
 VERILOG_CODES = "netlist = Verilog, random codes"
 VERILOG_CORNERS = "netlist = Verilog, corner codes"
@@ -56,14 +56,14 @@ class Road:
 
     model: onnx.ModelProto
     netlist: Netlist
-    jets: np.ndarray
+    samples: np.ndarray
     circuit: Circuit
 
     def rungs(self, **changes):
         pretended = PretendSimulator(self.circuit, self.netlist)
         parts = {
             "netlist": self.netlist,
-            "jets": self.jets,
+            "samples": self.samples,
             "simulator": pretended,
             "model": self.model,
         }
@@ -83,8 +83,8 @@ def fewer_random_vectors():
 def make_road(folder, model):
     netlist = tabulate(model, "road")
     features = len(netlist.encoder.feature_names)
-    jets = np.random.default_rng(5).normal(0, 1.5, (500, features)).astype(np.float32)
-    return Road(model, netlist, jets, write_circuit(netlist, folder / "circuit"))
+    samples = np.random.default_rng(5).normal(0, 1.5, (500, features)).astype(np.float32)
+    return Road(model, netlist, samples, write_circuit(netlist, folder / "circuit"))
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +102,9 @@ def network():
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, network):
     road = make_road(tmp_path_factory.mktemp("trained"), exported_model(network))
-    jets = np.array(SCALER.mean) + np.array(SCALER.deviation) * road.jets
-    road = replace(road, jets=jets.astype(np.float32))
-    codes = evaluate(road.netlist, road.netlist.encoder.encode(road.jets))
+    samples = np.array(SCALER.mean) + np.array(SCALER.deviation) * road.samples
+    road = replace(road, samples=samples.astype(np.float32))
+    codes = evaluate(road.netlist, road.netlist.encoder.encode(road.samples))
     assert len(np.unique(codes, axis=0)) > 20
     return road
 
@@ -178,7 +178,7 @@ def test_without_a_model_there_are_only_the_rungs_of_the_circuit(road):
     assert tuple(road.climb(model=None)) == OF_VERILOG
 
 
-def test_without_an_encoder_there_are_no_jets(road):
+def test_without_an_encoder_there_are_no_samples(road):
     netlist = replace(road.netlist, encoder=None, decoder=None)
     assert tuple(road.climb(netlist=netlist)) == (CODES, CORNERS, TABLES, *OF_VERILOG[1:])
 
@@ -219,18 +219,18 @@ def draw_flip(data, netlist):
 def test_one_flipped_bit_of_the_netlist_is_counted_by_every_rung(road, data):
     wrong = draw_flip(data, road.netlist)
     rungs = road.climb(netlist=wrong)
-    jet_codes, codes = road.netlist.encoder.encode(road.jets), random_vectors(wrong)
-    on_jets = differences(wrong, road.netlist, jet_codes)
+    sample_codes, codes = road.netlist.encoder.encode(road.samples), random_vectors(wrong)
+    on_samples = differences(wrong, road.netlist, sample_codes)
     on_codes = differences(wrong, road.netlist, codes)
     on_corners = differences(wrong, road.netlist, corners(wrong))
     found = {name: rung.mismatches for name, rung in rungs.items() if rung.mismatches}
     expected = {
-        JETS: on_jets,
-        SCORES: on_jets,
+        JETS: on_samples,
+        SCORES: on_samples,
         CODES: on_codes,
         CORNERS: on_corners,
         TABLES: 1,
-        VERILOG_JETS: on_jets,
+        VERILOG_JETS: on_samples,
         VERILOG_CODES: on_codes,
         VERILOG_CORNERS: on_corners,
         VERILOG_IDLE: differences(wrong, road.netlist, codes[:1000]),
@@ -278,10 +278,10 @@ def test_one_flipped_bit_of_the_verilog_text_is_seen_in_simulation(
     path.write_text(text.replace(f"'h{digits};", f"'h{number:0{int(rows) // 4}x};", 1))
     simulator = build_simulator(load_circuit(circuit.directory), cache)
     rungs = road.climb(simulator=simulator)
-    jet_codes = road.netlist.encoder.encode(road.jets)
+    sample_codes = road.netlist.encoder.encode(road.samples)
     wrong = candidates[address]
     expected = {
-        VERILOG_JETS: differences(wrong, road.netlist, jet_codes),
+        VERILOG_JETS: differences(wrong, road.netlist, sample_codes),
         VERILOG_TABLES: 1,
         VERILOG_CODES: effects[address],
         VERILOG_CORNERS: differences(wrong, road.netlist, corners(road.netlist)),
@@ -347,7 +347,7 @@ class TestModels:
         wrong = random_network(NetworkConfig(hidden=(8, 6), bits=3, fan_in=3), 4)
         wrong.load_state_dict(network.state_dict())
         weight = wrong.layers[0].linear.weight
-        features = torch.from_numpy(trained.jets)
+        features = torch.from_numpy(trained.samples)
         differing = 0
         for place in range(weight.numel()):
             with torch.no_grad():
@@ -366,7 +366,7 @@ class TestModels:
         other = foreign_model("one_layer").model
         with pytest.raises(
             OnnxModelError,
-            match=r"4 features, 4 inputs and 3 outputs, jets and netlist 'road' have 5, 5 and 3",
+            match=r"4 features, 4 inputs and 3 outputs, samples and netlist 'road' have 5, 5 and 3",
         ):
             road.climb(model=other)
 
@@ -393,15 +393,15 @@ class TestRungs:
         assert rung.to_dict()["ok"] is ok
 
     @pytest.mark.parametrize(("differing", "ok"), [(0, True), (1, True), (2, False)])
-    def test_one_jet_in_100_000_may_differ_between_torch_and_onnx(self, road, differing, ok):
-        jets = np.resize(road.jets, (100_000, 5))
+    def test_one_sample_in_100_000_may_differ_between_torch_and_onnx(self, road, differing, ok):
+        samples = np.resize(road.samples, (100_000, 5))
 
         def output_codes(features):
             codes = evaluate(road.netlist, road.netlist.encoder.encode(features)).astype(np.int64)
             codes[:differing, 0] ^= 1
             return codes
 
-        rung = next(iter(road.rungs(jets=jets, output_codes=output_codes).climb()))
+        rung = next(iter(road.rungs(samples=samples, output_codes=output_codes).climb()))
         assert (rung.name, rung.vectors, rung.mismatches) == (TORCH, 100_000, differing)
         assert rung.ok is ok
 
@@ -422,7 +422,7 @@ class TestRungs:
         rungs = road.climb(simulator=Narrow(road.circuit, road.netlist))
         assert rungs[VERILOG_CODES].mismatches == rungs[VERILOG_CODES].vectors == 4000
 
-    def test_no_jets_are_no_proof(self, road):
-        rungs = road.climb(jets=road.jets[:0])
+    def test_no_samples_are_no_proof(self, road):
+        rungs = road.climb(samples=road.samples[:0])
         assert caught(rungs) == {INPUTS, JETS, SCORES, VERILOG_JETS}
         assert rungs[JETS].vectors == 0

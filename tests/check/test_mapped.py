@@ -89,8 +89,8 @@ def test_ends_and_streams_join_a_network_cut_by_depth(tmp_path, pypi):
     network = build_simulator(circuit, role=NETWORK)
     np.testing.assert_array_equal(network.run(codes), evaluate(netlist, codes))
     # The last of the rungs stalls both streams at random.
-    jets = netlist.encoder.words.values(np.random.default_rng(0).normal(0, 4, (500, 3)))
-    rungs = list(EndRungs(circuit, jets, {WHOLE: build_simulator(circuit)}).climb())
+    samples = netlist.encoder.words.values(np.random.default_rng(0).normal(0, 4, (500, 3)))
+    rungs = list(EndRungs(circuit, samples, {WHOLE: build_simulator(circuit)}).climb())
     assert [rung.name for rung in rungs if not rung.ok] == []
     assert "stalls" in rungs[-1].name
 

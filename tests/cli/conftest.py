@@ -11,7 +11,7 @@ from logicjsc.cli.main import main
 
 SMALL = """
 [data]
-train_jets = 3000
+train_samples = 3000
 [network]
 hidden = [12]
 input_bits = 2

@@ -9,7 +9,7 @@ from logicjsc.netlist import evaluate, load_netlist
 
 SMALL = """
 [data]
-path = "jets.npz"
+path = "samples.npz"
 feature_bits = 6
 [network]
 layers = [3]
@@ -23,7 +23,7 @@ threshold_price = 1e-3
 @pytest.fixture
 def inside(tmp_path, monkeypatch, simulators):
     monkeypatch.chdir(tmp_path)
-    write_jets(tmp_path / "jets.npz", separable_jets(3000))
+    write_jets(tmp_path / "samples.npz", separable_jets(3000))
     (tmp_path / "small.toml").write_text(SMALL)
     return tmp_path
 
@@ -38,7 +38,7 @@ def test_a_network_is_found_tested_and_made_a_proven_circuit(inside, cli):
     assert report["best"] == best
     assert best["luts"] <= 6
     assert report["test"]["accuracy"] > 0.9
-    assert cli.json("test", report["netlist"], "--data", "jets.npz")["accuracy"] > 0.9
+    assert cli.json("test", report["netlist"], "--data", "samples.npz")["accuracy"] > 0.9
     netlist = load_netlist(inside / report["netlist"])
     assert netlist.inputs == best["thresholds"] == best["comparator_luts"]
     fresh = separable_jets(500, 5)

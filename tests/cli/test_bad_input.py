@@ -57,9 +57,9 @@ class TestConfig:
             ("network.fan_in=40", "network.fan_in = 40 is larger than the layer it reads (16"),
             ("network.bits=[2]", "network.bits = [2] has 1 entries; the network has 2 layers"),
             ("epochs=3", "write it as section.key=value"),
-            ("training.batch_size=4000", "batch_size = 4000 is larger than the 3000 training jets"),
-            ("data.train_jets=99999", "data.train_jets = 99999, but"),
-            ("data.path=nowhere", "there are no jets at nowhere"),
+            ("training.batch_size=4000", "batch_size = 4000 is larger than the 3000 training samples"),
+            ("data.train_samples=99999", "data.train_samples = 99999, but"),
+            ("data.path=nowhere", "there are no samples at nowhere"),
         ],
     )
     def test_a_setting_that_is_refused(self, refused, road, change, message):
@@ -232,14 +232,14 @@ class TestNetlists:
         assert "its table holds a code that does not fit its 2" in refused("info", "netlist.npz")
 
     def test_another_file(self, refused, place):
-        write_jets(place / "jets.npz", separable_jets(20))
-        assert "jets.npz is not a netlist" in refused("export-verilog", "jets.npz")
+        write_jets(place / "samples.npz", separable_jets(20))
+        assert "samples.npz is not a netlist" in refused("export-verilog", "samples.npz")
         (place / "page.npz").write_bytes(HTML_PAGE)
         assert "page.npz is not a netlist" in refused("test", "page.npz")
 
-    def test_one_without_encoder_cannot_take_jets(self, refused, place):
+    def test_one_without_encoder_cannot_take_samples(self, refused, place):
         save_netlist(random_netlist(3, inputs=5, stages=2, nodes=4, outputs=5), place / "n.npz")
-        assert "has no encoder and decoder for raw jets" in refused("test", "n.npz")
+        assert "has no encoder and decoder for raw samples" in refused("test", "n.npz")
 
     def test_a_damaged_netlist_inside_a_circuit(self, refused, road, place):
         shutil.copytree(road.circuit, place / "circuit")
@@ -257,42 +257,42 @@ class TestNetlists:
 class TestJets:
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
     def test_features_that_are_no_numbers(self, refused, road, place, value):
-        jets = separable_jets(30)
-        features = jets.features.copy()
+        samples = separable_jets(30)
+        features = samples.features.copy()
         features[7, 3] = value
-        write_jets(place / "jets.npz", jets, X=features)
-        message = f"jets.npz: feature c1_b2_mmdt of jet 7 is {value}"
-        assert message in refused("test", road.run, "--data", "jets.npz")
-        assert message in refused("train", road.config, "--set", "data.path=jets.npz")
+        write_jets(place / "samples.npz", samples, X=features)
+        message = f"samples.npz: feature c1_b2_mmdt of sample 7 is {value}"
+        assert message in refused("test", road.run, "--data", "samples.npz")
+        assert message in refused("train", road.config, "--set", "data.path=samples.npz")
         assert message in refused("verify", road.run, "--circuit", road.circuit, "--data", ".")
 
     def test_the_wrong_number_of_features(self, refused, road, place):
-        jets = separable_jets(30)
-        write_jets(place / "jets.npz", jets, X=jets.features[:, :15])
-        message = refused("test", road.run, "--data", "jets.npz")
+        samples = separable_jets(30)
+        write_jets(place / "samples.npz", samples, X=samples.features[:, :15])
+        message = refused("test", road.run, "--data", "samples.npz")
         assert "X has shape (30, 15), but 16 features are named" in message
         names = np.array(FEATURE_NAMES[:15])
-        write_jets(place / "jets.npz", jets, X=jets.features[:, :15], features=names)
+        write_jets(place / "samples.npz", samples, X=samples.features[:, :15], features=names)
         for source in (road.run, road.run / "model.onnx", road.run / "netlist.npz"):
-            message = refused("test", source, "--data", "jets.npz")
-            assert "jets.npz has no feature 'multiplicity'" in message
+            message = refused("test", source, "--data", "samples.npz")
+            assert "samples.npz has no feature 'multiplicity'" in message
 
     def test_an_empty_folder(self, refused, road, place):
         (place / "empty").mkdir()
-        message = "empty holds no .npz files of jets"
+        message = "empty holds no .npz files of samples"
         assert message in refused("test", road.run, "--data", "empty")
         assert message in refused("train", road.config, "--set", "data.path=empty")
-        assert "there are no jets at gone" in refused("test", road.run, "--data", "gone")
+        assert "there are no samples at gone" in refused("test", road.run, "--data", "gone")
 
     def test_a_download_that_is_a_web_page(self, refused, road, place):
-        (place / "jets.npz").write_bytes(HTML_PAGE)
-        message = refused("test", road.run, "--data", "jets.npz")
-        assert "jets.npz is not an .npz file of jets, or is damaged" in message
+        (place / "samples.npz").write_bytes(HTML_PAGE)
+        message = refused("test", road.run, "--data", "samples.npz")
+        assert "samples.npz is not an .npz file of samples, or is damaged" in message
 
     def test_a_folder_with_test_files_only(self, refused, road, place):
-        write_jets(place / "jets" / "jets_test.npz", separable_jets(100))
-        message = refused("train", road.config, "--set", "data.path=jets")
-        assert "jets holds test files only; nothing is left to train on" in message
+        write_jets(place / "samples" / "samples_test.npz", separable_jets(100))
+        message = refused("train", road.config, "--set", "data.path=samples")
+        assert "samples holds test files only; nothing is left to train on" in message
 
 
 @pytest.mark.usefixtures("circuit")

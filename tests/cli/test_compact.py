@@ -11,7 +11,7 @@ from logicjsc.netlist import evaluate, load_netlist
 SMALL = """
 [data]
 feature_bits = 6
-train_jets = 2000
+train_samples = 2000
 [network]
 hidden = 4
 windows = 1
@@ -25,7 +25,7 @@ round_steps = 3
 round_part = 0.15
 final_steps = 60
 batch_size = 256
-worth_jets = 1000
+worth_samples = 1000
 learning_rate = 0.2
 """
 
@@ -54,12 +54,12 @@ def test_networks_are_kept_tested_and_mapped(inside, cli):
         assert kept["netlist"] == f"runs/small/small-{kept['wanted']}.npz"
         assert kept["luts"] <= kept["wanted"]
         netlist = load_netlist(inside / kept["netlist"])
-        for jets, accuracy in (
+        for samples, accuracy in (
             (splits.validation, kept["validation_accuracy"]),
             (splits.test, kept["test"]["accuracy"]),
         ):
-            codes = evaluate(netlist, netlist.encoder.encode(jets.features))
-            found = netlist.decoder.classify(codes) == jets.labels
+            codes = evaluate(netlist, netlist.encoder.encode(samples.features))
+            found = netlist.decoder.classify(codes) == samples.labels
             assert found.mean() == pytest.approx(accuracy)
             assert accuracy > 0.3
     rounds = [entry[0] for entry in report["rounds"]]
@@ -102,7 +102,7 @@ def test_a_teacher_that_cannot_be_trained_costs_no_run_of_before(inside, cli, li
     told = cli.refused(
         "compact", "small.toml", "--overwrite", *TAUGHT, "--set", "teacher.folds=5000"
     )
-    assert "teacher.folds = 5000, but there are 2000 training jets" in told
+    assert "teacher.folds = 5000, but there are 2000 training samples" in told
     assert listing(inside) == before
 
 

@@ -4,18 +4,18 @@ import pytest
 
 
 @pytest.mark.usefixtures("simulators")
-def test_the_demo_goes_from_jets_to_a_proven_circuit_and_can_be_repeated(
+def test_the_demo_goes_from_samples_to_a_proven_circuit_and_can_be_repeated(
     cli, road, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(road.config.read_text())
     report = cli.json("demo", "small.toml")
     trained = road.reports["train"]
-    for key in ("accuracy", "loss", "auc", "jets", "trainable_parameters"):
+    for key in ("accuracy", "loss", "auc", "samples", "trainable_parameters"):
         assert report[key] == trained[key]
     assert report["ok"] is True
     assert report["mismatches"] == 0
-    assert report["jets_simulated"] == 10_000
+    assert report["samples_simulated"] == 10_000
     assert report["vectors"] > 100_000
     assert report["table_rows"] == road.reports["export-verilog"]["table_rows"]
     assert report["latency_cycles"] == 2
@@ -23,5 +23,5 @@ def test_the_demo_goes_from_jets_to_a_proven_circuit_and_can_be_repeated(
     assert (tmp_path / "runs" / "demo-small" / "verify.json").is_file()
     assert (tmp_path / "hw" / "build" / "demo-small" / "manifest.json").is_file()
     text = cli("demo", "small.toml").stdout
-    assert "small: from jets to a proven circuit" in text
+    assert "small: from samples to a proven circuit" in text
     assert "vectors simulated" in text

@@ -47,7 +47,7 @@ def test_the_default_place_is_named_after_the_source(cli, road, tmp_path, monkey
 def test_a_library_is_verified_by_itself_and_keeps_the_verdict(cli, library):
     report = cli.json("verify", library)
     assert report["ok"]
-    assert report["jets"] == 10_000
+    assert report["samples"] == 10_000
     assert [rung["vectors"] for rung in report["rungs"]] == [10_000, 100_000, 4]
     assert json.loads((library / "verify.json").read_text()) == report
     flip_a_gate(library)
@@ -62,7 +62,7 @@ def test_a_library_joins_the_ladder_of_its_circuit(cli, road, library, tmp_path)
     names = [rung["name"] for rung in report["rungs"]]
     assert report["ok"]
     assert names[-3:] == [
-        f"netlist = C library, {what}" for what in ("test jets", "random codes", "corner codes")
+        f"netlist = C library, {what}" for what in ("test samples", "random codes", "corner codes")
     ]
     flip_a_gate(library)
     report = cli.json("verify", tmp_path / "circuit", "--c-library", library, code=1)

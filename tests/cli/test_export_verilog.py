@@ -140,17 +140,17 @@ def test_ends_are_built_where_asked(cli, road, tmp_path):
 
 
 @pytest.mark.usefixtures("simulators")
-def test_a_circuit_with_ends_is_verified_on_rounded_jets(cli, run, tmp_path):
+def test_a_circuit_with_ends_is_verified_on_rounded_samples(cli, run, tmp_path):
     out = tmp_path / "circuit"
     cli("export-verilog", run, "--out", out, "--argmax", "--encoder-bits", "7")
     report = cli.json("verify", run, "--circuit", out)
     assert report["ok"] is True
     assert report["mismatches"] == 0
     compared = {rung["name"]: rung["vectors"] for rung in report["rungs"]}
-    assert compared["features = codes, test jets"] == 10_000
+    assert compared["features = codes, test samples"] == 10_000
     assert compared["features = codes, every word"] == 2**7
-    assert compared["argmax = class, test jets"] == 10_000
-    assert compared["netlist = whole circuit, test jets"] == 10_000
+    assert compared["argmax = class, test samples"] == 10_000
+    assert compared["netlist = whole circuit, test samples"] == 10_000
 
 
 def test_an_encoder_needs_words_and_only_those_that_the_network_learned_from(cli, run, tmp_path):

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from logicjsc.explore.frontier.points import NETLIST, POINT
+from logicjsc.explore.zoo.points import NETLIST, POINT
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def zoo(road, cli, cache, tmp_path_factory):
         patch.setenv("LOGICJSC_CACHE", str(cache))
         road.reports["zoo add"] = cli.json(
             "zoo", "add", run, "--into", zoo / "small", "--effort", "low", "--jobs", 1,
-            "--title", "Small", "--jets-of", "bundled sample",
+            "--title", "Small", "--samples-of", "bundled sample",
         )  # fmt: skip
     return zoo
 
@@ -33,8 +33,8 @@ def own(zoo, tmp_path, simulators):
 def test_a_run_becomes_a_point_that_holds(road, own, cli):
     point, trained = road.reports["zoo add"], road.reports["train"]
     assert point["header"]["command"] == "logicjsc train zoo/small/config.toml --out runs/small"
-    assert point["test"]["jets"] == trained["jets"]
-    assert point["test"]["right"] == round(trained["accuracy"] * trained["jets"])
+    assert point["test"]["samples"] == trained["samples"]
+    assert point["test"]["right"] == round(trained["accuracy"] * trained["samples"])
     figures = point["figures"]
     assert 0 < figures["core"]["lut"] < figures["encoded"]["lut"] < figures["whole"]["lut"]
     assert figures["whole"]["lut"] == figures["encoded"]["lut"] + figures["argmax"]
@@ -59,7 +59,7 @@ def test_table_and_picture_and_page(own, cli, tmp_path):
     assert (row["name"], row["front_core"], row["front_whole"]) == ("Small", True, True)
     low, high = row["accuracy_95_percent"]
     assert low < row["accuracy"] < high
-    assert {table["jets"] for table in report["anchors"]} == {"OpenML 42468", "re-created jets"}
+    assert {table["samples"] for table in report["anchors"]} == {"OpenML 42468", "re-created jets"}
     assert (tmp_path / "page.png").read_bytes() == (tmp_path / "out/frontier.png").read_bytes()
     assert "| Small |" in (tmp_path / "out/frontier.md").read_text()
     assert "![accuracy against LUTs](page.png)" in page.read_text()
@@ -75,15 +75,15 @@ def test_runs_stand_beside_points(road, own, cli, tmp_path):
 
 def test_cernbox_is_shown_on_request_and_alone(own, road, cli, tmp_path):
     assert (
-        "needs the jets of CERNBox" in cli("frontier", own, "--anchors", "cernbox", code=2).stderr
+        "needs the samples of CERNBox" in cli("frontier", own, "--anchors", "cernbox", code=2).stderr
     )
     from logicjsc.dataset.config import DataConfig
     from logicjsc.dataset.load import save_samples
     from logicjsc.dataset.load import load_test
 
-    save_samples(load_test(DataConfig()), tmp_path / "jets" / "jets_test.npz")
-    report = cli.json("frontier", own, "--anchors", "cernbox", "--data", tmp_path / "jets")
-    assert {table["jets"] for table in report["anchors"]} == {"CERNBox"}
+    save_samples(load_test(DataConfig()), tmp_path / "samples" / "samples_test.npz")
+    report = cli.json("frontier", own, "--anchors", "cernbox", "--data", tmp_path / "samples")
+    assert {table["samples"] for table in report["anchors"]} == {"CERNBox"}
 
 
 def test_nothing_is_written_for_a_network_of_unknown_origin(own, cli, tmp_path, listing):
@@ -106,7 +106,7 @@ def test_a_check_that_does_not_hold_leaves_nothing_behind(
     road, cli, tmp_path, simulators, monkeypatch
 ):
     from logicjsc.explore.frontier import zoo
-    from logicjsc.explore.frontier.checks import Check
+    from logicjsc.explore.zoo.checks import Check
 
     monkeypatch.setattr(zoo, "_climb", lambda *_: None)
     monkeypatch.setattr(

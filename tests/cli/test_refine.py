@@ -1,4 +1,4 @@
-"""``logicjsc refine`` on the committed example: a trained network and jets of another kind."""
+"""``logicjsc refine`` on the committed example: a trained network and samples of another kind."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz
 
 @pytest.fixture(scope="module")
 def clouds(tmp_path_factory):
-    return write_jets(tmp_path_factory.mktemp("jets") / "jets.npz", separable_jets(2000))
+    return write_jets(tmp_path_factory.mktemp("samples") / "samples.npz", separable_jets(2000))
 
 
-def test_a_network_learns_other_jets_and_the_report_is_true(cli, tmp_path, clouds):
+def test_a_network_learns_other_samples_and_the_report_is_true(cli, tmp_path, clouds):
     out = tmp_path / "better.npz"
-    options = ["--data", clouds, "--sweeps", 1, "--jets", 900, "--least-gain", 5]
+    options = ["--data", clouds, "--sweeps", 1, "--samples", 900, "--least-gain", 5]
     report = cli.json("refine", EXAMPLE, "--out", out, *options)
     before, after = load_netlist(EXAMPLE), load_netlist(out)
     splits = load_dataset(DataConfig(path=str(clouds)))
@@ -48,18 +48,18 @@ def test_a_network_learns_other_jets_and_the_report_is_true(cli, tmp_path, cloud
     assert report["entries"] == sum((old.tables != new.tables).sum() for old, new in pairs) > 0
     assert report["table_rows"] == before.table_rows == after.table_rows
     assert report["netlist_digest"] == digest_of(after)
-    assert report["training_jets"] == 900
-    assert report["validation_jets"] == len(splits.validation)
+    assert report["training_samples"] == 900
+    assert report["validation_samples"] == len(splits.validation)
     assert report["data"]["fingerprint"] == splits.fingerprint()
     assert after.provenance["refined"] == (
-        f"sweep {report['kept']}, least gain 5, error weight 4, 900 training jets of "
+        f"sweep {report['kept']}, least gain 5, error weight 4, 900 training samples of "
         f"{splits.train.fingerprint()}"
     )
 
 
 def test_the_default_output_lies_beside_its_source_and_says_so(cli, tmp_path, clouds):
     save_netlist(load_netlist(EXAMPLE), tmp_path / "net.npz")
-    options = ["--data", clouds, "--sweeps", 1, "--jets", 100, "--least-gain", 1e6]
+    options = ["--data", clouds, "--sweeps", 1, "--samples", 100, "--least-gain", 1e6]
     output = cli("refine", tmp_path / "net.npz", *options).stdout
     target = tmp_path / "net-refined.npz"
     assert f"wrote {target}" in output.replace("\n", "")
@@ -68,20 +68,20 @@ def test_the_default_output_lies_beside_its_source_and_says_so(cli, tmp_path, cl
     assert digest_of(load_netlist(target)) == digest_of(load_netlist(EXAMPLE))
 
 
-def test_a_run_is_refined_on_its_own_split_whatever_the_jets(road, tmp_path, clouds):
+def test_a_run_is_refined_on_its_own_split_whatever_the_samples(road, tmp_path, clouds):
     run = tmp_path / "small"
     shutil.copytree(road.run, run)
     text = (run / "config.toml").read_text()
     assert "split_seed = 0" in text
     (run / "config.toml").write_text(text.replace("split_seed = 0", "split_seed = 7"))
     rules = Rules(error_weight=4.0, least_gain=1e6)
-    options = {"jets": 50, "sweeps": 1}
+    options = {"samples": 50, "sweeps": 1}
     report = refine_source(identify(run), None, rules, **options)
     own = RunDirectory.open(run).load_config().data
     assert own.split_seed == 7
     assert report.data["fingerprint"] == load_dataset(own).fingerprint()
     assert report.out == run / "small-refined.npz"
-    # The run trained on more jets than these are; all that it may train on serve.
+    # The run trained on more samples than these are; all that it may train on serve.
     report = refine_source(identify(run), None, rules, data=clouds, **options)
     others = DataConfig(path=str(clouds), split_seed=7)
     assert report.data["fingerprint"] == load_dataset(others).fingerprint()

@@ -26,7 +26,7 @@ sampler = "random"
 heartbeat_seconds = 0.5
 patience_seconds = 60
 [set]
-data.path = "jets.npz"
+data.path = "samples.npz"
 [space]
 "network.fan_in" = { low = 2, high = 4 }
 "network.hidden" = { choices = [[], [8]] }
@@ -37,9 +37,9 @@ SMALL = '[network]\ninput_bits = 2\n[training]\nepochs = 3\nbatch_size = 64\ndev
 
 @pytest.fixture
 def inside(tmp_path, monkeypatch):
-    """A working directory with jets, a small config and a search."""
+    """A working directory with samples, a small config and a search."""
     monkeypatch.chdir(tmp_path)
-    write_jets(tmp_path / "jets.npz", separable_jets(600))
+    write_jets(tmp_path / "samples.npz", separable_jets(600))
     (tmp_path / "small.toml").write_text(SMALL)
     (tmp_path / "my.toml").write_text(SEARCH)
     return tmp_path
@@ -225,9 +225,9 @@ def test_a_storage_that_goes_away_in_the_middle_is_waited_for(inside, server):
 
 
 def test_nobody_at_the_other_end_is_one_sentence_without_the_password(inside, cli):
-    url = "postgresql://jets:secret@127.0.0.1:9/x"
+    url = "postgresql://samples:secret@127.0.0.1:9/x"
     message = cli.refused("search", "my.toml", "--storage", url, code=3)
     assert re.search(
-        r"the storage postgresql://jets:\*\*\*@127.0.0.1:9/x cannot be used: ", message
+        r"the storage postgresql://samples:\*\*\*@127.0.0.1:9/x cannot be used: ", message
     )
     assert "secret" not in message

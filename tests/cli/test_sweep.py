@@ -14,7 +14,7 @@ SWEEP = """
 base = "dense.toml"
 seeds = [0, 1]
 [set]
-"data.path" = "jets.npz"
+"data.path" = "samples.npz"
 "training.device" = "cpu"
 [blocks.size]
 title = "Batch size"
@@ -27,9 +27,9 @@ grid.training.learning_rate = [1e-3, 1e-2]
 
 @pytest.fixture
 def inside(tmp_path, monkeypatch):
-    """A working directory with jets, a config of two epochs, and a sweep."""
+    """A working directory with samples, a config of two epochs, and a sweep."""
     monkeypatch.chdir(tmp_path)
-    write_jets(tmp_path / "jets.npz", separable_jets(600))
+    write_jets(tmp_path / "samples.npz", separable_jets(600))
     (tmp_path / "dense.toml").write_text(
         '[network]\nkind = "dense"\nhidden = []\n[training]\nepochs = 2\nbatch_size = 128\n'
     )
@@ -78,7 +78,7 @@ def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(
 
 def test_a_sweep_killed_in_the_middle_goes_on_to_the_same_bits(inside, cli):
     (inside / "my.toml").write_text(
-        'base = "dense.toml"\nset.data.path = "jets.npz"\n[grid]\n"training.epochs" = [60]'
+        'base = "dense.toml"\nset.data.path = "samples.npz"\n[grid]\n"training.epochs" = [60]'
     )
     arguments = ["sweep", "my.toml", "--jobs", "1", "--json"]
     program = subprocess.Popen(
@@ -99,7 +99,7 @@ def test_a_sweep_killed_in_the_middle_goes_on_to_the_same_bits(inside, cli):
     lines = [json.loads(line) for line in run.with_name("metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == list(range(1, 61))
     whole = cli.json(
-        "train", "dense.toml", "--set", "data.path=jets.npz", "--epochs", "60", "--out", "whole"
+        "train", "dense.toml", "--set", "data.path=samples.npz", "--epochs", "60", "--out", "whole"
     )
     (point,) = report["blocks"][0]["points"]
     assert point["test_loss"]["mean"] == whole["loss"]

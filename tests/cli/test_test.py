@@ -21,7 +21,7 @@ def test_every_artefact_has_the_accuracy_that_training_reported(cli, road, artef
     for artefact in artefacts:
         report = cli.json("test", artefact)
         assert report["source"] == str(artefact)
-        assert report["jets"] == trained["jets"] == 10_000
+        assert report["samples"] == trained["samples"] == 10_000
         assert report["accuracy"] == trained["accuracy"]
         assert report["loss"] == pytest.approx(trained["loss"], rel=1e-6)
         assert report["auc"] == pytest.approx(trained["auc"], rel=1e-6)
@@ -29,19 +29,19 @@ def test_every_artefact_has_the_accuracy_that_training_reported(cli, road, artef
 
 def test_figures_are_those_of_the_netlists_scores(cli, road):
     netlist = load_netlist(road.run / "netlist.npz")
-    jets = load_dataset(DataConfig()).test
-    scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(jets.features)))
-    expected = measure_scores(scores, jets).to_dict()
+    samples = load_dataset(DataConfig()).test
+    scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(samples.features)))
+    expected = measure_scores(scores, samples).to_dict()
     report = cli.json("test", road.run / "netlist.npz")
     assert {key: report[key] for key in expected} == expected
 
 
-def test_other_jets_may_be_given(cli, artefacts, tmp_path):
-    file = write_jets(tmp_path / "jets" / "clouds.npz", separable_jets(250))
+def test_other_samples_may_be_given(cli, artefacts, tmp_path):
+    file = write_jets(tmp_path / "samples" / "clouds.npz", separable_jets(250))
     reports = [cli.json("test", artefact, "--data", file) for artefact in artefacts]
-    assert {report["jets"] for report in reports} == {250}
+    assert {report["samples"] for report in reports} == {250}
     assert len({report["accuracy"] for report in reports}) == 1
-    assert cli.json("test", artefacts[0], "--data", file.parent)["jets"] == 250
+    assert cli.json("test", artefacts[0], "--data", file.parent)["samples"] == 250
 
 
 def test_people_get_percent_and_nats(cli, road):
@@ -49,11 +49,11 @@ def test_people_get_percent_and_nats(cli, road):
     accuracy = 100 * road.reports["train"]["accuracy"]
     assert re.search(rf"accuracy +│ {accuracy:.2f} %", text)
     assert re.search(r"loss +│ \d\.\d{4} nats", text)
-    assert re.search(r"jets +│ 10,?000", text)
+    assert re.search(r"samples +│ 10,?000", text)
 
 
 def test_a_class_that_is_absent_has_no_area(cli, road, tmp_path):
-    jets = separable_jets(300)
-    file = write_jets(tmp_path / "some.npz", jets.take((jets.labels != 2).nonzero()[0], "all"))
+    samples = separable_jets(300)
+    file = write_jets(tmp_path / "some.npz", samples.take((samples.labels != 2).nonzero()[0], "all"))
     assert cli.json("test", road.run, "--data", file)["auc"]["t"] is None
     assert re.search(r"t -,", cli("test", road.run, "--data", file).stdout)

@@ -28,13 +28,13 @@ def test_the_report_holds_the_promised_figures(road):
     # Norms, biases and scales of 16-12-5, as counted by hand, with 3 and 4 weights per neuron.
     weights, biases, norms, scales = 12 * 3 + 5 * 4, 12 + 5 + 1, 2 * (16 + 12 + 5), 3
     assert report["trainable_parameters"] == weights + biases + norms + scales + 2
-    assert report["jets"] == 10_000
+    assert report["samples"] == 10_000
     assert 0.25 < report["accuracy"] < 1
     assert 0 < report["loss"] < 2
     assert set(report["auc"]) == {"g", "q", "t", "w", "z"}
     assert all(0.5 < area < 1 for area in report["auc"].values())
     assert report["best_epoch"] in (1, 2)
-    assert report["validation"]["jets"] == 4_000
+    assert report["validation"]["samples"] == 4_000
     assert report["run"] == str(road.run)
 
 
@@ -52,7 +52,7 @@ def test_flags_win_over_the_file_and_the_file_over_defaults(inside, cli):
     result = cli(
         "train", "small.toml", "--epochs", "1", "--seed", "5", "--learning-rate", "0.005",
         "--set", "training.batch_size=128", "--set", "training.schedule=constant",
-        "--set", "data.train_jets=640", "--set", "training.epochs=9",
+        "--set", "data.train_samples=640", "--set", "training.epochs=9",
     )  # fmt: skip
     table = rows(result.stdout)
     assert table["training.epochs"] == ("1", "--set")
@@ -74,7 +74,7 @@ def test_flags_win_over_the_file_and_the_file_over_defaults(inside, cli):
 
 
 def test_shipped_configs_are_known_by_name(inside, cli):
-    report = cli.json("train", "jsc-tiny", "--epochs", "1", "--set", "data.train_jets=512")
+    report = cli.json("train", "jsc-tiny", "--epochs", "1", "--set", "data.train_samples=512")
     assert report["trainable_parameters"] == 127
     assert (inside / "runs" / "jsc-tiny" / "checkpoint.pt").is_file()
 

@@ -36,14 +36,14 @@ def test_every_rung_of_a_run_compares_and_holds(road):
     report = road.reports["verify"]
     assert report["ok"] is True
     assert report["mismatches"] == 0
-    assert report["jets"] == 10_000
+    assert report["samples"] == 10_000
     assert report["vectors"] >= 110_000
     rungs = {rung["name"]: rung for rung in report["rungs"]}
     for name, vectors in (
-        ("torch = ONNX, test jets", 10_000),
-        ("ONNX = netlist, test jets", 10_000),
+        ("torch = ONNX, test samples", 10_000),
+        ("ONNX = netlist, test samples", 10_000),
         ("ONNX = netlist, every table row", 12 * 2**6 + 5 * 2**8),
-        ("netlist = Verilog, test jets", 10_000),
+        ("netlist = Verilog, test samples", 10_000),
     ):
         assert rungs[name]["vectors"] == vectors
     assert all(rung["ok"] and rung["mismatches"] == 0 for rung in rungs.values())
@@ -61,8 +61,8 @@ def test_a_circuit_is_verified_by_itself_and_keeps_the_verdict(cli, copy):
 def test_people_get_one_line_per_rung(cli, copy):
     text = cli("verify", copy / "run", "--circuit", copy / "circuit").stdout
     assert text.endswith("every rung holds\n")
-    assert re.search(r"netlist = Verilog, test jets +│ +10,?000 │ +0 │", text)
-    assert "on 10,000 jets, Verilator" in " ".join(text.split())
+    assert re.search(r"netlist = Verilog, test samples +│ +10,?000 │ +0 │", text)
+    assert "on 10,000 samples, Verilator" in " ".join(text.split())
 
 
 def test_one_flipped_bit_of_verilog_is_a_difference(cli, copy):

@@ -58,7 +58,7 @@ def configs(draw: st.DrawFn) -> Config:
             validation_fraction=draw(finite(0.0, 0.5, exclude_min=True, exclude_max=True)),
             test_fraction=draw(finite(0.0, 0.9, exclude_min=True, exclude_max=True)),
             split_seed=draw(st.integers(0, LARGEST)),
-            train_jets=draw(st.integers(0, LARGEST)),
+            train_samples=draw(st.integers(0, LARGEST)),
         ),
         NetworkConfig(
             kind=draw(st.sampled_from(("sparse", "dense"))),
@@ -141,10 +141,10 @@ def test_the_flag_beats_the_file_and_the_file_beats_the_default():
         text,
         source="a.toml",
         name="a",
-        assignments=["training.seed=9", "data.path=jets", "training.seed=10"],
+        assignments=["training.seed=9", "data.path=samples", "training.seed=10"],
     )
     assert loaded.config == Config(
-        DataConfig(path="jets"), NetworkConfig(hidden=(3,)), TrainingConfig(epochs=7, seed=10)
+        DataConfig(path="samples"), NetworkConfig(hidden=(3,)), TrainingConfig(epochs=7, seed=10)
     )
     assert dict(loaded.origins) == {
         "training.epochs": "a.toml",
@@ -179,7 +179,7 @@ def test_the_rows_name_key_value_and_origin_of_every_setting():
         ("training.schedule=constant", "training", "schedule", "constant"),
         ('training.schedule="constant"', "training", "schedule", "constant"),
         ("data.path=a=b.npz", "data", "path", "a=b.npz"),
-        ("data.path=our data/jets", "data", "path", "our data/jets"),
+        ("data.path=our data/samples", "data", "path", "our data/samples"),
         ("data.path=", "data", "path", ""),
         ("training.betas=[0.9, 0.99]", "training", "betas", (0.9, 0.99)),
         ("network.bits=[1,2,3,4,5]", "network", "bits", (1, 2, 3, 4, 5)),

@@ -5,11 +5,11 @@ from logicjsc.dataset import Samples
 from logicjsc.dataset.baseline import centroid_accuracy, tree_accuracy
 
 
-def _blobs(seed: int, jets: int, spread: float) -> Samples:
+def _blobs(seed: int, samples: int, spread: float) -> Samples:
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(99).normal(0, 1, (5, 16))
-    labels = rng.integers(0, 5, jets)
-    features = centres[labels] + spread * rng.normal(0, 1, (jets, 16))
+    labels = rng.integers(0, 5, samples)
+    features = centres[labels] + spread * rng.normal(0, 1, (samples, 16))
     # Units differ wildly, as those of real features do.
     return Samples((features * 10.0 ** np.arange(-4, 12)).astype(np.float32), labels)
 
@@ -29,7 +29,7 @@ def test_neither_finds_what_is_not_there():
 def test_trees_find_what_centroids_cannot():
     rng = np.random.default_rng(0)
     features = rng.normal(0, 1, (4000, 16)).astype(np.float32)
-    jets = Samples(features, (features[:, 0] * features[:, 1] > 0).astype(np.uint8))
-    train, test = jets.take(np.arange(3000), "train"), jets.take(np.arange(3000, 4000), "test")
+    samples = Samples(features, (features[:, 0] * features[:, 1] > 0).astype(np.uint8))
+    train, test = samples.take(np.arange(3000), "train"), samples.take(np.arange(3000, 4000), "test")
     assert centroid_accuracy(train, test) < 0.6
     assert tree_accuracy(train, test, trees=20) > 0.85

@@ -12,7 +12,7 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.methods.gradient.network.layers import RoundToWords
 
 
-def _jets(features: np.ndarray) -> Samples:
+def _samples(features: np.ndarray) -> Samples:
     return Samples(features, np.zeros(len(features), np.uint8), source="made up")
 
 
@@ -33,7 +33,7 @@ def test_words_equal_a_naive_rounding_and_the_network_rounds_alike(seed, bits, s
     features = rng.exponential(2.0**scale, (200, 16)).astype(np.float32)
     if signed:
         features *= rng.choice(np.array([-1, 1], np.float32), features.shape)
-    words = FixedPoint.fit(_jets(features), bits)
+    words = FixedPoint.fit(_samples(features), bits)
     expected = [
         [
             _naive_word(float(np.float32(x)), e, low, bits)
@@ -50,7 +50,7 @@ def test_words_equal_a_naive_rounding_and_the_network_rounds_alike(seed, bits, s
 def test_steps_are_the_finest_powers_of_two_that_cover_the_range():
     rng = np.random.default_rng(0)
     features = rng.uniform(0, 1, (20_000, 16)).astype(np.float32) * np.arange(1, 17)
-    words = FixedPoint.fit(_jets(features.astype(np.float32)), 8)
+    words = FixedPoint.fit(_samples(features.astype(np.float32)), 8)
     assert words.lows == (0,) * 16
     for exponent, top in zip(words.exponents, range(1, 17), strict=True):
         assert 255 * 2.0**exponent >= 0.99 * top
@@ -61,7 +61,7 @@ def test_steps_are_the_finest_powers_of_two_that_cover_the_range():
 def test_negative_features_get_signed_words_and_outliers_saturate():
     features = np.linspace(-4, 0, 30_000, dtype=np.float32)[:, None] * np.ones(16, np.float32)
     features[0] = -1e6
-    words = FixedPoint.fit(_jets(features), 6)
+    words = FixedPoint.fit(_samples(features), 6)
     assert words.lows == (-32,) * 16
     assert words.exponents == (-3,) * 16
     assert words.values(features)[0, 0] == -4.0
@@ -69,7 +69,7 @@ def test_negative_features_get_signed_words_and_outliers_saturate():
 
 
 def test_a_constant_feature_has_a_step():
-    words = FixedPoint.fit(_jets(np.zeros((10, 16), np.float32)), 8)
+    words = FixedPoint.fit(_samples(np.zeros((10, 16), np.float32)), 8)
     np.testing.assert_array_equal(words.words(np.zeros((2, 16))), 0)
 
 
@@ -103,20 +103,20 @@ def test_borders_are_the_smallest_features_that_reach_their_words(bits, exponent
 @pytest.mark.parametrize("bits", [-1, 1, 25])
 def test_impossible_widths_are_refused(bits):
     with pytest.raises(DataError, match=f"words of {bits} bits are not possible; use 2 to 24"):
-        FixedPoint.fit(_jets(np.zeros((10, 16), np.float32)), bits)
+        FixedPoint.fit(_samples(np.zeros((10, 16), np.float32)), bits)
 
 
 def test_the_scaler_is_fitted_on_rounded_features_and_survives_saving():
     from dataclasses import asdict
 
     features = np.random.default_rng(0).normal(3, 2, (1000, 16)).astype(np.float32)
-    scaler = Scaler.fit(_jets(features), 4)
+    scaler = Scaler.fit(_samples(features), 4)
     assert scaler.words is not None
     rounded = scaler.words.values(features).astype(np.float64)
     np.testing.assert_allclose(scaler.mean, rounded.mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(scaler.deviation, rounded.std(axis=0), rtol=1e-6)
     assert Scaler.from_dict(asdict(scaler)) == scaler
-    plain = Scaler.fit(_jets(features))
+    plain = Scaler.fit(_samples(features))
     saved = asdict(plain)
     del saved["words"]  # as saved by an older version
     assert Scaler.from_dict(saved) == plain

@@ -15,9 +15,9 @@ CLASSES = ("a", "b", "c")
 
 # Few distinct values, so that ties are common.
 scores_and_labels = st.integers(1, 40).flatmap(
-    lambda jets: st.tuples(
-        arrays(np.float32, (jets, 3), elements=st.sampled_from([-2.0, -0.5, 0.0, 0.25, 3.0])),
-        arrays(np.uint8, jets, elements=st.integers(0, 2)),
+    lambda samples: st.tuples(
+        arrays(np.float32, (samples, 3), elements=st.sampled_from([-2.0, -0.5, 0.0, 0.25, 3.0])),
+        arrays(np.uint8, samples, elements=st.integers(0, 2)),
     )
 )
 
@@ -65,7 +65,7 @@ def naive_auc(scores, labels, index):
 def test_every_figure_equals_a_naive_loop(case):
     scores, labels = case
     metrics = score_metrics(scores, labels, CLASSES)
-    assert metrics.jets == len(labels)
+    assert metrics.samples == len(labels)
     assert metrics.loss == pytest.approx(naive_loss(scores, labels), rel=1e-12)
     assert metrics.accuracy == pytest.approx(naive_accuracy(scores, labels), abs=1e-15)
     assert loss_and_accuracy(scores, labels) == (metrics.loss, metrics.accuracy)
@@ -108,7 +108,7 @@ def test_the_area_of_an_absent_class_or_of_a_lonely_one_is_null_in_json():
     lonely = score_metrics(scores, np.array([1, 1]), CLASSES).to_dict()
     assert lonely["auc"] == {"a": None, "b": None, "c": None}
     # Strict JSON has no NaN.
-    assert json.loads(json.dumps(lonely, allow_nan=False))["jets"] == 2
+    assert json.loads(json.dumps(lonely, allow_nan=False))["samples"] == 2
 
 
 def test_the_lowest_class_wins_a_tie():

@@ -1,4 +1,4 @@
-"""A run's result says which jets its figures stand on."""
+"""A run's result says which samples its figures stand on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.method import train
 
 
-def test_a_result_names_source_rule_and_fingerprint_of_its_jets(tmp_path):
-    path = write_jets(tmp_path / "jets.npz", separable_jets(400))
+def test_a_result_names_source_rule_and_fingerprint_of_its_samples(tmp_path):
+    path = write_jets(tmp_path / "samples.npz", separable_jets(400))
     settings = [
         f"data.path={path}",
         "data.split=openml-80-20",

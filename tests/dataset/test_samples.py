@@ -1,4 +1,4 @@
-"""Jets are checked where they are made."""
+"""Samples are checked where they are made."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 
-def features(jets: int = 5) -> Array:
-    return np.arange(jets * 16, dtype=np.float32).reshape(jets, 16)
+def features(samples: int = 5) -> Array:
+    return np.arange(samples * 16, dtype=np.float32).reshape(samples, 16)
 
 
 def test_the_names_are_those_of_the_published_data_sets_in_their_order():
@@ -23,29 +23,29 @@ def test_the_names_are_those_of_the_published_data_sets_in_their_order():
 
 
 def test_features_become_float32_and_labels_bytes():
-    jets = Samples(features().astype(">f8"), np.arange(5, dtype=np.int64))
-    assert jets.features.dtype == np.dtype(np.float32)
-    assert jets.labels.dtype == np.dtype(np.uint8)
-    assert len(jets) == 5
-    np.testing.assert_array_equal(jets.features, features())
-    np.testing.assert_array_equal(jets.labels, np.arange(5))
+    samples = Samples(features().astype(">f8"), np.arange(5, dtype=np.int64))
+    assert samples.features.dtype == np.dtype(np.float32)
+    assert samples.labels.dtype == np.dtype(np.uint8)
+    assert len(samples) == 5
+    np.testing.assert_array_equal(samples.features, features())
+    np.testing.assert_array_equal(samples.labels, np.arange(5))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_value_that_is_not_finite_is_named_by_feature_and_jet(value):
+def test_a_value_that_is_not_finite_is_named_by_feature_and_sample(value):
     bad = features()
     bad[3, 14] = value
     bad[4, 0] = value
     with pytest.raises(DataError) as caught:
         Samples(bad, np.zeros(5, int), source="here")
-    expected = f"here: feature mass_mmdt of jet 3 is {value} (2 values are not finite)"
+    expected = f"here: feature mass_mmdt of sample 3 is {value} (2 values are not finite)"
     assert str(caught.value) == expected
 
 
 def test_a_value_beyond_float32_is_named():
     bad = features().astype(np.float64)
     bad[2, 15] = 1e39
-    with pytest.raises(DataError, match=r"feature multiplicity of jet 2 is inf \("):
+    with pytest.raises(DataError, match=r"feature multiplicity of sample 2 is inf \("):
         Samples(bad, np.zeros(5, int))
 
 
@@ -55,14 +55,14 @@ def test_the_wrong_number_of_features_is_refused(shape):
         Samples(np.zeros(shape), np.zeros(5, int), source="here")
 
 
-def test_no_jets_are_refused():
-    with pytest.raises(DataError, match=r"^here: there are no jets$"):
+def test_no_samples_are_refused():
+    with pytest.raises(DataError, match=r"^here: there are no samples$"):
         Samples(features(0), np.zeros(0, int), source="here")
 
 
 @pytest.mark.parametrize("shape", [(4,), (6,), (5, 1), ()])
-def test_as_many_labels_as_jets_are_needed(shape):
-    with pytest.raises(DataError, match=r"^here: 5 jets but labels of shape \("):
+def test_as_many_labels_as_samples_are_needed(shape):
+    with pytest.raises(DataError, match=r"^here: 5 samples but labels of shape \("):
         Samples(features(), np.zeros(shape, int), source="here")
 
 
@@ -74,25 +74,25 @@ def test_a_label_without_a_class_is_refused(label):
         Samples(features(), labels, source="here")
 
 
-def test_taking_rows_keeps_jet_and_label_together():
-    jets = Samples(features(), np.array([4, 3, 2, 1, 0]), source="here")
-    part = jets.take(np.array([3, 0]), "test")
+def test_taking_rows_keeps_sample_and_label_together():
+    samples = Samples(features(), np.array([4, 3, 2, 1, 0]), source="here")
+    part = samples.take(np.array([3, 0]), "test")
     np.testing.assert_array_equal(part.features, features()[[3, 0]])
     np.testing.assert_array_equal(part.labels, [1, 4])
-    assert (part.split, part.source, jets.split) == ("test", "here", "all")
+    assert (part.split, part.source, samples.split) == ("test", "here", "all")
 
 
 def test_the_fingerprint_depends_on_features_labels_and_order_only():
     labels = np.array([4, 3, 2, 1, 0])
-    jets = Samples(features(), labels)
-    assert len(jets.fingerprint()) == 16
-    assert int(jets.fingerprint(), 16) >= 0
-    assert Samples(features(), labels, source="elsewhere").fingerprint() == jets.fingerprint()
+    samples = Samples(features(), labels)
+    assert len(samples.fingerprint()) == 16
+    assert int(samples.fingerprint(), 16) >= 0
+    assert Samples(features(), labels, source="elsewhere").fingerprint() == samples.fingerprint()
     nudged = features()
     nudged[0, 0] = np.nextafter(nudged[0, 0], np.float32(1))
     others = [
         Samples(nudged, labels),
         Samples(features(), labels[::-1].copy()),
-        jets.take(np.array([1, 0, 2, 3, 4]), "all"),
+        samples.take(np.array([1, 0, 2, 3, 4]), "all"),
     ]
-    assert len({other.fingerprint() for other in [jets, *others]}) == 4
+    assert len({other.fingerprint() for other in [samples, *others]}) == 4

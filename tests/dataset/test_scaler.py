@@ -1,4 +1,4 @@
-"""The scaler holds mean and standard deviation of the training jets, as the model will use them."""
+"""The scaler holds mean and standard deviation of the training samples, as the model will use them."""
 
 import math
 from fractions import Fraction
@@ -13,7 +13,7 @@ from logicjsc.dataset import Samples, Scaler
 from logicjsc.dataset.samples import Array
 
 
-def jets_of(features: Array) -> Samples:
+def samples_of(features: Array) -> Samples:
     return Samples(features, np.zeros(len(features), int))
 
 
@@ -32,7 +32,7 @@ def naive_mean_and_deviation(column: list[float]) -> tuple[float, float]:
     )
 )
 def test_mean_and_deviation_are_those_of_exact_arithmetic(features):
-    scaler = Scaler.fit(jets_of(features))
+    scaler = Scaler.fit(samples_of(features))
     for index, column in enumerate(features.T.tolist()):
         mean, deviation = naive_mean_and_deviation(column)
         # float64 sums of values up to 1e6, then one rounding to float32.
@@ -43,10 +43,10 @@ def test_mean_and_deviation_are_those_of_exact_arithmetic(features):
             assert scaler.deviation[index] == pytest.approx(deviation, rel=1e-6, abs=1e-9)
 
 
-def test_standardised_jets_have_mean_zero_and_deviation_one():
+def test_standardised_samples_have_mean_zero_and_deviation_one():
     rng = np.random.default_rng(0)
     features = rng.normal(rng.normal(0, 100, 16), rng.uniform(0.001, 1000, 16), (5000, 16))
-    scaler = Scaler.fit(jets_of(features))
+    scaler = Scaler.fit(samples_of(features))
     scaled = (features - np.array(scaler.mean)) / np.array(scaler.deviation)
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-3)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)
@@ -54,7 +54,7 @@ def test_standardised_jets_have_mean_zero_and_deviation_one():
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.3e-38, 1e30])
 def test_a_constant_feature_has_deviation_one(value):
-    scaler = Scaler.fit(jets_of(np.full((1001, 16), value)))
+    scaler = Scaler.fit(samples_of(np.full((1001, 16), value)))
     assert scaler.deviation == (1.0,) * 16
     assert scaler.mean == (float(np.float32(value)),) * 16
 
@@ -62,12 +62,12 @@ def test_a_constant_feature_has_deviation_one(value):
 def test_a_deviation_too_small_for_float32_becomes_one():
     features = np.zeros((10_000, 16), np.float32)
     features[0, 5] = 1e-44
-    assert Scaler.fit(jets_of(features)).deviation == (1.0,) * 16
+    assert Scaler.fit(samples_of(features)).deviation == (1.0,) * 16
 
 
 def test_the_numbers_are_exactly_those_a_float32_model_holds():
     rng = np.random.default_rng(1)
-    scaler = Scaler.fit(jets_of(rng.normal(size=(100, 16))))
+    scaler = Scaler.fit(samples_of(rng.normal(size=(100, 16))))
     for value in (*scaler.mean, *scaler.deviation):
         assert type(value) is float
         assert float(np.float32(value)) == value
@@ -76,4 +76,4 @@ def test_the_numbers_are_exactly_those_a_float32_model_holds():
 def test_a_large_offset_does_not_swallow_the_deviation():
     features = np.full((1000, 16), 1e6, np.float32)
     features[::2] += 1
-    assert Scaler.fit(jets_of(features)).deviation == (0.5,) * 16
+    assert Scaler.fit(samples_of(features)).deviation == (0.5,) * 16

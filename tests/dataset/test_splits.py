@@ -1,4 +1,4 @@
-"""Train, validation and test never share a jet, and depend on the config only."""
+"""Train, validation and test never share a sample, and depend on the config only."""
 
 from dataclasses import replace
 from itertools import chain
@@ -17,7 +17,7 @@ from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 
 def write(path: Path, per_class: list[int], first: int = 0) -> Path:
-    """Jets of which the first feature is their number and the second their class."""
+    """Samples of which the first feature is their number and the second their class."""
     labels = np.repeat(np.arange(5), per_class)
     np.random.default_rng(first).shuffle(labels)
     features = np.zeros((labels.size, 16), np.float32)
@@ -49,10 +49,10 @@ def parts(splits: Dataset) -> list[list[int]]:
     seed=st.integers(0, 5),
 )
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_jet_is_in_exactly_one_part_and_every_class_is_divided_alike(
+def test_every_sample_is_in_exactly_one_part_and_every_class_is_divided_alike(
     tmp_path, per_class, validation, test, seed
 ):
-    path = write(tmp_path / "jets.npz", per_class)
+    path = write(tmp_path / "samples.npz", per_class)
     config = DataConfig(
         str(path), validation_fraction=validation, test_fraction=test, split_seed=seed
     )
@@ -82,7 +82,7 @@ def test_the_bundled_sample_is_divided_by_default():
 
 
 def test_the_division_depends_on_the_seed_only(tmp_path):
-    config = DataConfig(str(write(tmp_path / "jets.npz", [40] * 5)), split_seed=1)
+    config = DataConfig(str(write(tmp_path / "samples.npz", [40] * 5)), split_seed=1)
     first, again = load_dataset(config), load_dataset(config)
     other = load_dataset(replace(config, split_seed=2))
     assert parts(first) == parts(again)
@@ -93,15 +93,15 @@ def test_the_division_depends_on_the_seed_only(tmp_path):
 
 
 def test_the_fingerprint_tells_the_parts_apart(tmp_path):
-    splits = load_dataset(DataConfig(str(write(tmp_path / "jets.npz", [40] * 5))))
+    splits = load_dataset(DataConfig(str(write(tmp_path / "samples.npz", [40] * 5))))
     swapped = Dataset(splits.train, splits.test, splits.validation)
     assert splits.fingerprint() != swapped.fingerprint()
     assert len(set(splits.fingerprint().split("-"))) == 3
 
 
 def test_other_sizes_of_validation_do_not_change_the_test_part(tmp_path):
-    config = DataConfig(str(write(tmp_path / "jets.npz", [40] * 5)))
-    few = load_dataset(replace(config, validation_fraction=0.05, train_jets=3))
+    config = DataConfig(str(write(tmp_path / "samples.npz", [40] * 5)))
+    few = load_dataset(replace(config, validation_fraction=0.05, train_samples=3))
     many = load_dataset(replace(config, validation_fraction=0.4))
     assert numbers(few.test) == numbers(many.test)
 
@@ -127,7 +127,7 @@ def test_a_single_file_is_divided_even_with_test_in_its_name(tmp_path):
 def test_a_folder_with_test_in_its_name_is_divided(tmp_path):
     folder = tmp_path / "test"
     folder.mkdir()
-    write(folder / "jets.npz", [50] * 5)
+    write(folder / "samples.npz", [50] * 5)
     splits = load_dataset(DataConfig(str(folder)))
     assert [len(part) for part in parts(splits)] == [180, 20, 50]
 
@@ -138,26 +138,26 @@ def test_a_folder_of_test_files_only_is_refused(tmp_path):
         load_dataset(DataConfig(str(tmp_path)))
 
 
-def test_train_jets_takes_some_of_the_training_jets_and_touches_nothing_else(tmp_path):
-    config = DataConfig(str(write(tmp_path / "jets.npz", [50] * 5)))
+def test_train_samples_takes_some_of_the_training_samples_and_touches_nothing_else(tmp_path):
+    config = DataConfig(str(write(tmp_path / "samples.npz", [50] * 5)))
     everything = load_dataset(config)
-    some = load_dataset(replace(config, train_jets=30))
+    some = load_dataset(replace(config, train_samples=30))
     assert len(some.train) == 30
     assert len(set(numbers(some.train)) & set(numbers(everything.train))) == 30
     # Drawn, not the first ones: files are often sorted by class.
     assert sorted(numbers(some.train)) != numbers(everything.train)[:30]
     assert parts(some)[1:] == parts(everything)[1:]
-    assert parts(some) == parts(load_dataset(replace(config, train_jets=30)))
-    assert sorted(numbers(load_dataset(replace(config, train_jets=180)).train)) == numbers(
+    assert parts(some) == parts(load_dataset(replace(config, train_samples=30)))
+    assert sorted(numbers(load_dataset(replace(config, train_samples=180)).train)) == numbers(
         everything.train
     )
 
 
-def test_more_train_jets_than_there_are_is_refused(tmp_path):
-    path = write(tmp_path / "jets.npz", [50] * 5)
-    message = f"data.train_jets = 181, but {path} leaves 180 jets for training"
+def test_more_train_samples_than_there_are_is_refused(tmp_path):
+    path = write(tmp_path / "samples.npz", [50] * 5)
+    message = f"data.train_samples = 181, but {path} leaves 180 samples for training"
     with pytest.raises(DataError, match=message):
-        load_dataset(DataConfig(str(path), train_jets=181))
+        load_dataset(DataConfig(str(path), train_samples=181))
 
 
 @pytest.mark.parametrize(
@@ -168,26 +168,26 @@ def test_more_train_jets_than_there_are_is_refused(tmp_path):
         ([4] * 5, 0.2),  # nothing to validate on
     ],
 )
-def test_too_few_jets_are_refused(tmp_path, per_class, test_fraction):
-    path = write(tmp_path / "jets.npz", per_class)
-    with pytest.raises(DataError, match=f"{path} has too few jets to divide: "):
+def test_too_few_samples_are_refused(tmp_path, per_class, test_fraction):
+    path = write(tmp_path / "samples.npz", per_class)
+    with pytest.raises(DataError, match=f"{path} has too few samples to divide: "):
         load_dataset(DataConfig(str(path), test_fraction=test_fraction))
 
 
-def test_too_few_jets_beside_a_test_file_are_refused(tmp_path):
+def test_too_few_samples_beside_a_test_file_are_refused(tmp_path):
     write(tmp_path / "a.npz", [1] * 5)
     write(tmp_path / "test.npz", [50] * 5)
-    with pytest.raises(DataError, match=r"a\.npz has too few jets to divide: 5"):
+    with pytest.raises(DataError, match=r"a\.npz has too few samples to divide: 5"):
         load_dataset(DataConfig(str(tmp_path)))
 
 
-def test_a_place_without_jets_is_refused(tmp_path):
-    with pytest.raises(DataError, match=f"there are no jets at {tmp_path}/none.npz"):
+def test_a_place_without_samples_is_refused(tmp_path):
+    with pytest.raises(DataError, match=f"there are no samples at {tmp_path}/none.npz"):
         load_dataset(DataConfig(str(tmp_path / "none.npz")))
 
 
 def test_the_published_split_is_drawn_from_all_rows_by_random_state_42(tmp_path):
-    config = DataConfig(str(write(tmp_path / "jets.npz", [41] * 5)), split="openml-80-20")
+    config = DataConfig(str(write(tmp_path / "samples.npz", [41] * 5)), split="openml-80-20")
     splits = load_dataset(config)
     # The rule in words: the first fifth, rounded up, of a permutation by numpy's old generator.
     order = np.random.RandomState(42).permutation(205)
@@ -212,7 +212,7 @@ def test_the_published_split_knows_no_test_files(tmp_path):
 def test_a_division_by_file_needs_test_files(tmp_path):
     path = write(tmp_path / "a.npz", [20] * 5)
     for place in (path, tmp_path):
-        message = f"data.split = 'file', but {place} is no folder with a file of jets that has test"
+        message = f"data.split = 'file', but {place} is no folder with a file of samples that has test"
         with pytest.raises(DataError, match=message):
             load_dataset(DataConfig(str(place), split="file"))
     with pytest.raises(DataError, match="but the bundled sample is no folder"):
@@ -224,20 +224,20 @@ def test_a_division_by_file_needs_test_files(tmp_path):
 
 @pytest.mark.parametrize("split", ["ours", "openml-80-20"])
 def test_jets_of_one_class_are_refused(tmp_path, split):
-    path = write(tmp_path / "jets.npz", [0, 0, 0, 50, 0])
-    with pytest.raises(DataError, match=f"{path} holds jets of one class only, w"):
+    path = write(tmp_path / "samples.npz", [0, 0, 0, 50, 0])
+    with pytest.raises(DataError, match=f"{path} holds samples of one class only, w"):
         load_dataset(DataConfig(str(path), split=split))
 
 
-@pytest.mark.parametrize("jets", [1, 2])
-def test_too_few_jets_for_the_published_split_are_refused(tmp_path, jets):
-    path = write(tmp_path / "jets.npz", [jets, 0, 0, 0, 0])
-    with pytest.raises(DataError, match=f"{path} has too few jets to divide: 1"):
+@pytest.mark.parametrize("samples", [1, 2])
+def test_too_few_samples_for_the_published_split_are_refused(tmp_path, samples):
+    path = write(tmp_path / "samples.npz", [samples, 0, 0, 0, 0])
+    with pytest.raises(DataError, match=f"{path} has too few samples to divide: 1"):
         load_dataset(DataConfig(str(path), split="openml-80-20"))
 
 
-def test_where_jets_come_from_is_told_in_words(tmp_path):
-    path = write(tmp_path / "jets.npz", [40] * 5)
+def test_where_samples_come_from_is_told_in_words(tmp_path):
+    path = write(tmp_path / "samples.npz", [40] * 5)
     splits = load_dataset(DataConfig(str(path), split="openml-80-20"))
     assert splits.provenance() == {
         "source": str(path),
@@ -249,13 +249,13 @@ def test_where_jets_come_from_is_told_in_words(tmp_path):
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("rule", ["ours", "openml-80-20"])
 def test_the_test_part_alone_is_that_of_all_three(tmp_path, named, rule):
-    write(tmp_path / "jets_a.npz", [40] * 5)
-    write(tmp_path / ("jets_test.npz" if named else "jets_b.npz"), [20] * 5, 200)
+    write(tmp_path / "samples_a.npz", [40] * 5)
+    write(tmp_path / ("samples_test.npz" if named else "samples_b.npz"), [20] * 5, 200)
     config = DataConfig(path=str(tmp_path), split=rule)
     expected = load_dataset(config).test
     alone = load_test(config)
     assert alone.fingerprint() == expected.fingerprint()
     assert (alone.source, alone.split) == (expected.source, expected.split)
     if named and rule == "ours":
-        (tmp_path / "jets_a.npz").unlink()
+        (tmp_path / "samples_a.npz").unlink()
         assert load_test(config).fingerprint() == expected.fingerprint()

@@ -1,4 +1,4 @@
-"""``logicjsc simplify`` on the committed example: a trained network, its jets, its circuit."""
+"""``logicjsc simplify`` on the committed example: a trained network, its samples, its circuit."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_the_example_shrinks_and_keeps_its_outputs(example, effort):
     result, _ = simplify(example, effort)
     # Dead nodes alone leave 9,216 rows.
     assert result.table_rows < {"low": 8500, "medium": 8300, "high": 8300}[effort]
-    jets = load_dataset(DataConfig()).train
-    codes = example.encoder.encode(jets.features)
+    samples = load_dataset(DataConfig()).train
+    codes = example.encoder.encode(samples.features)
     np.testing.assert_array_equal(evaluate(result, codes), evaluate(example, codes))
     reachable = np.random.default_rng(0).integers(0, 4, (50_000, 16))
     np.testing.assert_array_equal(evaluate(result, reachable), evaluate(example, reachable))
@@ -94,30 +94,30 @@ def test_dont_cares_from_data_are_named_and_their_cost_is_told(tmp_path, example
     cost = report["data"]
     assert cost["fingerprint"] == splits.train.fingerprint()
     assert netlist.provenance["dont_cares_from_data"] == (
-        f"min_count 300, training jets {cost['fingerprint']}"
+        f"min_count 300, training samples {cost['fingerprint']}"
     )
     codes = example.encoder.encode(splits.validation.features)
     before, after = evaluate(example, codes), evaluate(netlist, codes)
     labels = splits.validation.labels
     assert cost["accuracy_before"] == (example.decoder.classify(before) == labels).mean()
     assert cost["accuracy_after"] == (example.decoder.classify(after) == labels).mean()
-    assert cost["changed_jets"] == (before != after).any(axis=1).sum() > 0
+    assert cost["changed_samples"] == (before != after).any(axis=1).sum() > 0
     assert report["table_rows"][1] < simplify(example)[0].table_rows
 
 
-def test_rows_that_no_training_jet_reads_change_no_training_jet(example):
-    jets = load_dataset(DataConfig()).train
-    codes = example.encoder.encode(jets.features)
+def test_rows_that_no_training_sample_reads_change_no_training_sample(example):
+    samples = load_dataset(DataConfig()).train
+    codes = example.encoder.encode(samples.features)
     result = apply_dont_cares(example, observed_dont_cares(example, codes, 1))
     assert result.table_rows < example.table_rows
     np.testing.assert_array_equal(evaluate(result, codes), evaluate(example, codes))
 
 
-def test_other_jets_and_mistakes(tmp_path, example):
-    jets = write_jets(tmp_path / "jets.npz", separable_jets(400))
+def test_other_samples_and_mistakes(tmp_path, example):
+    samples = write_jets(tmp_path / "samples.npz", separable_jets(400))
     observed = ["--dont-care", "observed"]
     out = ["--out", tmp_path / "o.npz"]
-    code, output = run("simplify", EXAMPLE, *observed, "--data", jets, *out)
+    code, output = run("simplify", EXAMPLE, *observed, "--data", samples, *out)
     assert code == 0
     assert "the behaviour has changed" in output
     code, output = run("simplify", EXAMPLE, "--min-count", 3, *out)

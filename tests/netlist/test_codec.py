@@ -72,16 +72,16 @@ def test_codes_are_those_of_counting_reached_thresholds_one_by_one(data):
         np.array(thresholds, np.float32).reshape(inputs, most),
         np.array(codes).reshape(inputs, most + 1),
     )
-    jets = data.draw(
+    samples = data.draw(
         st.lists(st.lists(st.sampled_from(pool), min_size=features, max_size=features), max_size=6)
     )
-    found = encoder.encode(np.array(jets, np.float32).reshape(len(jets), features))
+    found = encoder.encode(np.array(samples, np.float32).reshape(len(samples), features))
     expected = [
-        [codes[i][sum(jet[read[i]] >= place for place in thresholds[i])] for i in range(inputs)]
-        for jet in jets
+        [codes[i][sum(sample[read[i]] >= place for place in thresholds[i])] for i in range(inputs)]
+        for sample in samples
     ]
     assert found.dtype == np.uint32
-    assert found.shape == (len(jets), inputs)
+    assert found.shape == (len(samples), inputs)
     assert found.tolist() == expected
 
 

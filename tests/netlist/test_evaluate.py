@@ -1,4 +1,4 @@
-"""The golden model against a second evaluator that works on one jet at a time in plain Python."""
+"""The golden model against a second evaluator that works on one sample at a time in plain Python."""
 
 import re
 from dataclasses import replace
@@ -127,18 +127,18 @@ def test_a_sum_as_wide_as_a_signal_can_be_is_exact():
     assert evaluate(netlist, codes)[:, 0].tolist() == [2**31 - 1, 2**31 + 1, 0]
 
 
-@pytest.mark.parametrize("jets", [1, _BLOCK - 1, _BLOCK, _BLOCK + 1, 2 * _BLOCK, 2 * _BLOCK + 1])
-def test_any_number_of_jets_gives_each_jet_its_own_result(jets):
+@pytest.mark.parametrize("samples", [1, _BLOCK - 1, _BLOCK, _BLOCK + 1, 2 * _BLOCK, 2 * _BLOCK + 1])
+def test_any_number_of_samples_gives_each_sample_its_own_result(samples):
     netlist = random_netlist(3, inputs=3, widest_input=3)
     netlist = replace(netlist, outputs=np.arange(netlist.signals)[::-1])
     few = exhaustive_codes(netlist)
-    rows = np.random.default_rng(jets).integers(0, len(few), jets)
+    rows = np.random.default_rng(samples).integers(0, len(few), samples)
     expected = np.array(reference(netlist, few))[rows]
     np.testing.assert_array_equal(evaluate(netlist, few[rows]), expected)
     np.testing.assert_array_equal(evaluate_signals(netlist, few[rows]), expected[:, ::-1])
 
 
-def test_no_jets_give_no_results():
+def test_no_samples_give_no_results():
     netlist = random_netlist(3)
     codes = np.empty((0, netlist.inputs), np.uint8)
     assert evaluate(netlist, codes).shape == (0, len(netlist.outputs))

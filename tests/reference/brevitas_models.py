@@ -35,8 +35,8 @@ def random_network(config: NetworkConfig, seed: int, scaler: Scaler = SCALER) ->
             norm.momentum = None  # plain averages
         mean, deviation = np.array(scaler.mean), np.array(scaler.deviation)
         for _ in range(3):
-            jets = mean + deviation * rng.normal(size=(200, len(mean)))
-            network.train()(torch.from_numpy(jets.astype(np.float32)))
+            samples = mean + deviation * rng.normal(size=(200, len(mean)))
+            network.train()(torch.from_numpy(samples.astype(np.float32)))
         for norm in norms:
             # Negative factors included.
             signs = torch.from_numpy(rng.choice([-1.0, 1.0], len(norm.weight)))

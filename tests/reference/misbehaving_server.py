@@ -131,7 +131,7 @@ def serving(state: Misbehaving) -> Iterator[Misbehaving]:
     handler = type("Bound", (Handler,), {"state": state})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/jets"
+    state.url = f"http://127.0.0.1:{server.server_address[1]}/samples"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""Networks of one-input tables and sums, jet by jet and number by number; and random ones."""
+"""Networks of one-input tables and sums, sample by sample and number by number; and random ones."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CODES = 32
 
 
 def naive_classes(contents: Contents, codes: np.ndarray) -> list[int]:
-    """The class of every jet: of equal scores the lowest."""
+    """The class of every sample: of equal scores the lowest."""
     found = []
-    for jet in codes.tolist():
-        _, places = _hidden(contents, jet)
+    for sample in codes.tolist():
+        _, places = _hidden(contents, sample)
         scores = _scores(contents, places)
         found.append(scores.index(max(scores)))
     return found
@@ -41,11 +41,11 @@ def naive_look(
     first, offset, second, bias = (np.zeros(a.shape) for a in _arrays(contents))
     squares = Contents(first.copy(), offset.copy(), second.copy(), bias.copy())
     _, values, _ = contents.first.shape
-    classes, jets, loss = len(bias), len(labels), 0.0
+    classes, samples, loss = len(bias), len(labels), 0.0
     if targets is None:
         targets = np.eye(classes)[labels]
-    for jet, label, learned in zip(codes.tolist(), labels.tolist(), targets.tolist(), strict=True):
-        sums, places = _hidden(contents, jet)
+    for sample, label, learned in zip(codes.tolist(), labels.tolist(), targets.tolist(), strict=True):
+        sums, places = _hidden(contents, sample)
         scores = [step * score for score in _scores(contents, places)]
         total = sum(math.exp(score) for score in scores)
         loss += math.log(total) - scores[label]
@@ -64,23 +64,23 @@ def naive_look(
             if reached >= values:
                 of_sum = penalty * (reached - (values - 1))
             offset[hidden] += of_sum
-            for column, code in enumerate(jet):
+            for column, code in enumerate(sample):
                 first[column, code, hidden] += of_sum
                 squares.first[column, code, hidden] += of_sum**2
-    means = Contents(first / jets, offset / jets, second / jets, bias / jets)
-    squared = Contents(squares.first / jets, squares.offset, squares.second / jets, squares.bias)
+    means = Contents(first / samples, offset / samples, second / samples, bias / samples)
+    squared = Contents(squares.first / samples, squares.offset, squares.second / samples, squares.bias)
     found = np.array(naive_classes(contents, codes))
-    return Look(loss / jets, means, squared, found)
+    return Look(loss / samples, means, squared, found)
 
 
 def _arrays(contents: Contents) -> tuple[np.ndarray, ...]:
     return contents.first, contents.offset, contents.second, contents.bias
 
 
-def _hidden(contents: Contents, jet: list[int]) -> tuple[list[float], list[int]]:
+def _hidden(contents: Contents, sample: list[int]) -> tuple[list[float], list[int]]:
     """Sums of the hidden neurons, and their codes."""
     sums = [float(offset) for offset in contents.offset]
-    for column, code in enumerate(jet):
+    for column, code in enumerate(sample):
         for hidden in range(len(sums)):
             sums[hidden] += float(contents.first[column, code, hidden])
     return sums, [math.floor(reached) % contents.first.shape[1] for reached in sums]

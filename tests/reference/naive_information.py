@@ -7,8 +7,8 @@ from collections import Counter
 def naive_information(codes, labels):
     """Mutual information in nats, by counting."""
     both, mine, classes = Counter(zip(codes, labels, strict=True)), Counter(codes), Counter(labels)
-    jets = len(codes)
+    samples = len(codes)
     return sum(
-        count / jets * math.log(count * jets / (mine[code] * classes[label]))
+        count / samples * math.log(count * samples / (mine[code] * classes[label]))
         for (code, label), count in both.items()
     )

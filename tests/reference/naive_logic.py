@@ -1,4 +1,4 @@
-"""Networks of LUTs evaluated jet by jet, and the best that one input's exchange could give."""
+"""Networks of LUTs evaluated sample by sample, and the best that one input's exchange could give."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from logicjsc.methods.anneal.network import LEVELS, LogicNetwork
 
 
 def naive_bits(network: LogicNetwork, levels: np.ndarray, outputs: int) -> np.ndarray:
-    """Output bits ``[jets, outputs]`` of levels ``[features, jets]``."""
+    """Output bits ``[samples, outputs]`` of levels ``[features, samples]``."""
     rows = []
-    for jet in levels.T.tolist():
+    for sample in levels.T.tolist():
         signals: list[int] = []
         for sources, contents in zip(network.inputs.tolist(), network.tables.tolist(), strict=True):
             address = 0
             for place, source in enumerate(sources):
                 if source < network.features * LEVELS:
-                    bit = int(jet[source // LEVELS] >= source % LEVELS)
+                    bit = int(sample[source // LEVELS] >= source % LEVELS)
                 else:
                     bit = signals[source - network.features * LEVELS]
                 address |= bit << place
@@ -28,7 +28,7 @@ def naive_bits(network: LogicNetwork, levels: np.ndarray, outputs: int) -> np.nd
 
 
 def naive_correct(network: LogicNetwork, levels, labels, decision) -> np.ndarray:
-    """For every jet, whether its output bits, the first the lowest, stand for its class."""
+    """For every sample, whether its output bits, the first the lowest, stand for its class."""
     outputs = len(decision).bit_length() - 1
     bits = naive_bits(network, levels, outputs)
     codes = (bits << np.arange(outputs)).sum(axis=1)
@@ -36,13 +36,13 @@ def naive_correct(network: LogicNetwork, levels, labels, decision) -> np.ndarray
 
 
 def naive_right(network: LogicNetwork, levels, labels, decision) -> int:
-    """Jets that are classified rightly."""
+    """Samples that are classified rightly."""
     return int(naive_correct(network, levels, labels, decision).sum())
 
 
 def best_with_all_thresholds(levels, labels) -> int:
-    """Jets that a table of all levels together classifies rightly: the most there can be."""
+    """Samples that a table of all levels together classifies rightly: the most there can be."""
     cells: dict[tuple[int, ...], Counter[int]] = {}
-    for jet, label in zip(levels.T.tolist(), labels.tolist(), strict=True):
-        cells.setdefault(tuple(jet), Counter())[label] += 1
+    for sample, label in zip(levels.T.tolist(), labels.tolist(), strict=True):
+        cells.setdefault(tuple(sample), Counter())[label] += 1
     return sum(max(counts.values()) for counts in cells.values())

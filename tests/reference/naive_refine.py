@@ -1,4 +1,4 @@
-"""Costs of single changes, one entry and one jet at a time; and small netlists to change.
+"""Costs of single changes, one entry and one sample at a time; and small netlists to change.
 
 Nothing of the product's search is used: the reference evaluator runs the whole network.
 """
@@ -19,7 +19,7 @@ SCORES = 0.7 * np.array([0, 1, 2, 3, -4, -3, -2, -1])
 
 
 def naive_cost(netlist: Netlist, sample: Sample, error_weight: float) -> float:
-    """Cross-entropy and fines of all jets."""
+    """Cross-entropy and fines of all samples."""
     total = 0.0
     for vector, label in zip(sample.codes, sample.labels, strict=True):
         scores = [float(netlist.decoder.scores[c]) for c in reference_outputs(netlist, vector)]
@@ -99,11 +99,11 @@ def small_scorer(seed: int) -> Netlist:
     )
 
 
-def small_sample(seed: int, jets: int = 60) -> Sample:
+def small_sample(seed: int, samples: int = 60) -> Sample:
     """Input codes with a class that depends on them, most of the time."""
     rng = np.random.default_rng(seed)
-    codes = rng.integers(0, 4, (jets, 4))
+    codes = rng.integers(0, 4, (samples, 4))
     labels = np.where(
-        rng.random(jets) < 0.2, rng.integers(0, 3, jets), (codes[:, 0] + codes[:, 2]) % 3
+        rng.random(samples) < 0.2, rng.integers(0, 3, samples), (codes[:, 0] + codes[:, 2]) % 3
     )
     return Sample(codes, labels)

@@ -17,11 +17,11 @@ def learning_network(config, seed=0):
     return network
 
 
-def random_jets(jets, seed=0):
+def random_samples(samples, seed=0):
     """Raw features and labels."""
     draws = torch.Generator().manual_seed(seed)
-    features = 0.5 + 2.0 * torch.randn(jets, 16, generator=draws)
-    return features, torch.randint(5, (jets,), generator=draws)
+    features = 0.5 + 2.0 * torch.randn(samples, 16, generator=draws)
+    return features, torch.randint(5, (samples,), generator=draws)
 
 
 def naive_strongest(row, count):

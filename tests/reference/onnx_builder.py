@@ -72,7 +72,7 @@ class ForeignModel:
 
 @dataclass(frozen=True)
 class Values:
-    """A float tensor ``[jets, elements]``; each element is a weighted sum of signals."""
+    """A float tensor ``[samples, elements]``; each element is a weighted sum of signals."""
 
     name: str
     sums: tuple[tuple[tuple[tuple[int, Fraction], ...], Fraction], ...]
@@ -84,7 +84,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Raw:
-    """A float tensor ``[jets, elements]`` of raw features; None is a constant element."""
+    """A float tensor ``[samples, elements]`` of raw features; None is a constant element."""
 
     name: str
     features: tuple[int | None, ...]

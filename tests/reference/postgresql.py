@@ -31,11 +31,11 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._run("initdb", "--auth=trust", "--username=jets", "--no-sync", "-D", self._data)
+        self._run("initdb", "--auth=trust", "--username=samples", "--no-sync", "-D", self._data)
 
     @property
     def url(self) -> str:
-        return f"postgresql://jets:secret@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://samples:secret@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self._folder}"

@@ -27,13 +27,13 @@ def climb_everything(
     model = exported_model(network)
     netlist = tabulate(model, "small")
     spread = np.random.default_rng(7).normal(size=(500, len(SCALER.mean)))
-    jets = (np.array(SCALER.mean) + np.array(SCALER.deviation) * spread).astype(np.float32)
+    samples = (np.array(SCALER.mean) + np.array(SCALER.deviation) * spread).astype(np.float32)
     styles = {"tables": None, **({"mapped": naive_luts(netlist, 6)} if mapped else {})}
     for name, luts in styles.items():
         circuit = write_circuit(netlist, folder / name, None, luts)
         rungs = Rungs(
             netlist,
-            jets,
+            samples,
             build_simulator(circuit),
             model=model,
             output_codes=lambda features: network.output_codes(torch.from_numpy(features)).numpy(),
@@ -41,6 +41,6 @@ def climb_everything(
         climbed = list(rungs.climb())
         assert len(climbed) == 12
         assert [rung for rung in climbed if not rung.ok] == []
-    codes = netlist.encoder.encode(jets)
+    codes = netlist.encoder.encode(samples)
     assert len(np.unique(codes, axis=0)) > 100
     return netlist

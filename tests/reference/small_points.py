@@ -8,10 +8,10 @@ from logicjsc.core.settings import to_toml
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.load import load_test
-from logicjsc.explore.frontier.accuracy import score
-from logicjsc.explore.frontier.figures import Area, Figures
-from logicjsc.explore.frontier.lut_file import save_luts
-from logicjsc.explore.frontier.points import (
+from logicjsc.explore.zoo.accuracy import score
+from logicjsc.explore.zoo.figures import Area, Figures
+from logicjsc.explore.zoo.lut_file import save_luts
+from logicjsc.explore.zoo.points import (
     CONFIG,
     LUTS,
     NETLIST,
@@ -31,11 +31,11 @@ from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 _WORDS = FixedPoint(4, (0,) * 16, (0,) * 16)
 
 
-def jet_netlist(seed=0):
+def sample_netlist(seed=0):
     """Random tables between thresholds of real features and five class scores."""
     rng = np.random.default_rng(seed)
-    jets = load_test(DataConfig()).features
-    thresholds = np.quantile(jets, (0.25, 0.5, 0.75), axis=0).T
+    samples = load_test(DataConfig()).features
+    thresholds = np.quantile(samples, (0.25, 0.5, 0.75), axis=0).T
     encoder = Encoder(FEATURE_NAMES, np.arange(16), thresholds, np.tile(np.arange(4), (16, 1)))
     layer = TableLayer(
         "scores",
@@ -59,13 +59,13 @@ def jet_netlist(seed=0):
 
 def write_small_point(folder, netlist=None):
     """Everything that a point consists of."""
-    netlist = netlist or jet_netlist()
+    netlist = netlist or sample_netlist()
     known = {}
     luts = map_netlist(netlist, effort="low", jobs=1, known=known).luts
-    jets = load_test(DataConfig())
+    samples = load_test(DataConfig())
     tested = Tested(
-        "jets", jets.fingerprint(), len(jets), score(netlist, jets).right,
-        score(netlist, jets, _WORDS).right,
+        "samples", samples.fingerprint(), len(samples), score(netlist, samples).right,
+        score(netlist, samples, _WORDS).right,
     )  # fmt: skip
     folder.mkdir(parents=True)
     save_netlist(netlist, folder / NETLIST)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from logicjsc.check.synth.figures import SynthReport
 from logicjsc.core.errors import ConfigError
-from logicjsc.core.extras import require
-from logicjsc.core.files import atomic_file
+from logicjsc.core.pictures import picture
 
 
 def plot_layers(report: SynthReport, path: Path) -> None:
@@ -21,28 +20,23 @@ def plot_layers(report: SynthReport, path: Path) -> None:
     ends = [end for end in report.back_ends if end.layers]
     if not ends:
         raise ConfigError("no back end measured layers; use --with mapper, yosys-xcup or yosys-xc7")
-    require("matplotlib", "synth")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     names = list(dict.fromkeys(row.part for end in ends for row in end.layers))
-    # Not through pyplot, which would look for a display.
-    figure = Figure(figsize=(max(6.0, 1.2 * len(names)), 6), layout="constrained")
-    FigureCanvasAgg(figure)
-    width = 0.8 / len(ends)
-    for panel, (title, field) in enumerate((("LUTs", "lut"), ("depth", "depth")), start=1):
-        axes = figure.add_subplot(2, 1, panel)
-        for number, end in enumerate(ends):
-            # Figures that are missing have no bar.
-            rows = [row for row in end.layers if getattr(row, field) is not None]
-            places = [names.index(row.part) + (number + 0.5) * width - 0.4 for row in rows]
-            bars = axes.bar(places, [getattr(row, field) for row in rows], width, label=end.name)
-            axes.bar_label(bars, fontsize=8)
-        axes.set_ylabel(title)
-        axes.set_xticks(range(len(names)), names)
-        axes.margins(y=0.12)
-        if panel == 1:
-            axes.legend(fontsize=8)
-    figure.suptitle(f"{report.name}: LUTs and depth, part by part")
-    with atomic_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=100)
+    with picture(path, (max(6.0, 1.2 * len(names)), 6), 100) as figure:
+        width = 0.8 / len(ends)
+        for panel, (title, field) in enumerate((("LUTs", "lut"), ("depth", "depth")), start=1):
+            axes = figure.add_subplot(2, 1, panel)
+            for number, end in enumerate(ends):
+                # Figures that are missing have no bar.
+                rows = [row for row in end.layers if getattr(row, field) is not None]
+                places = [names.index(row.part) + (number + 0.5) * width - 0.4 for row in rows]
+                bars = axes.bar(
+                    places, [getattr(row, field) for row in rows], width, label=end.name
+                )
+                axes.bar_label(bars, fontsize=8)
+            axes.set_ylabel(title)
+            axes.set_xticks(range(len(names)), names)
+            axes.margins(y=0.12)
+            if panel == 1:
+                axes.legend(fontsize=8)
+        figure.suptitle(f"{report.name}: LUTs and depth, part by part")

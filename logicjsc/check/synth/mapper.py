@@ -7,9 +7,10 @@ from typing import Final
 
 from logicjsc.check.synth.figures import PartFigures
 from logicjsc.check.synth.parts import NETWORK
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.bits import bit_offsets
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.map.mapper import MappedNetlist, OnProgress, map_netlist
+from logicjsc.map.mapper import MappedNetlist, map_netlist
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist
 
@@ -29,7 +30,7 @@ def mapped_figures(
     latency_cycles: int,
     lut_depth: int = 0,
     adders: Adders = "lut",
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = silent,
 ) -> tuple[PartFigures, tuple[PartFigures, ...]]:
     """Figures of the network and of each of its layers.
 
@@ -42,7 +43,7 @@ def mapped_figures(
         lut_depth: most LUTs between two registers, if they were placed by depth; then they lie in
             segments of equal depth, as few as there can be.
         adders: how sums are built, see `map_netlist`.
-        on_progress: called with finished and total tables.
+        on_progress: told of finished tables.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.

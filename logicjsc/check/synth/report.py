@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from logicjsc.artefacts.circuit import Mapping, export_verilog
-from logicjsc.artefacts.sources import Source
 from logicjsc.check.synth import mapper, nextpnr, xilinx
 from logicjsc.check.synth.figures import BackEndReport, PartFigures, SynthReport
 from logicjsc.check.synth.parts import (
@@ -27,16 +25,16 @@ from logicjsc.check.synth.programs import Limits, find_nextpnr, find_yosys
 from logicjsc.check.synth.vivado import write_scripts
 from logicjsc.check.synth.yosys import Workplace, workplace
 from logicjsc.core.errors import ConfigError
-from logicjsc.emit.verilog import Circuit, CircuitOptions, load_circuit
+from logicjsc.core.progress import OnProgress
+from logicjsc.emit.verilog import Circuit, CircuitOptions
+from logicjsc.emit.verilog.export import Mapping, export_verilog
 from logicjsc.emit.verilog.options import INLINE, XILINX
 from logicjsc.map.sums import Adders
+from logicjsc.netlist import Netlist
 
 MAPPER: Final = "mapper"
 VIVADO: Final = "vivado"
 BACK_ENDS: Final = (MAPPER, *xilinx.FAMILIES, *nextpnr.FAMILIES, VIVADO)
-
-OnStep = Callable[[int, int, str], None]
-"""Called with steps done, all steps, and what comes next."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +58,22 @@ class _Program:
     measure: Callable[[Part, Workplace], PartFigures]
 
 
-def synthesise_source(
-    source: Source,
+def synthesise(
+    source: Circuit | Netlist,
     back_ends: Sequence[str],
     *,
     effort: str,
     limits: Limits,
     layers: bool,
     out: Path | None,
-    on_step: OnStep,
+    on_step: OnProgress,
     adders: Adders = "lut",
 ) -> SynthReport:
     """Area and speed of a circuit; of anything else, a mapped circuit is made first.
 
     Args:
-        source: a circuit, or a run, an ONNX model or a netlist, from which a mapped circuit of
-            codes and scores is written to a temporary place.
+        source: a circuit, or a netlist, from which a mapped circuit of codes and scores is written
+            to a temporary place.
         back_ends: names out of `BACK_ENDS`.
         effort: how hard our own mapper searches.
         limits: what one run of another program may use.
@@ -87,7 +85,6 @@ def synthesise_source(
     Raises:
         ConfigError: Vivado's scripts have no place to go, or a circuit is to have other adders.
         ToolNotFoundError: a back end's program is missing; nothing was measured yet.
-        CircuitError: the circuit cannot be read.
     """
     if (VIVADO in back_ends) != (out is not None):
         raise ConfigError("scripts for Vivado need a folder; use --with vivado and --out together")
@@ -127,7 +124,7 @@ def synthesise_source(
 class _Steps:
     """Counts steps for a progress bar."""
 
-    def __init__(self, total: int, on_step: OnStep) -> None:
+    def __init__(self, total: int, on_step: OnProgress) -> None:
         self._total, self._on_step, self._done = total, on_step, 0
 
     def begin(self, remark: str) -> None:
@@ -136,13 +133,14 @@ class _Steps:
 
 
 @contextmanager
-def _circuit(source: Source, effort: str, adders: Adders) -> Iterator[Circuit]:
-    if source.kind == "circuit":
+def _circuit(source: Circuit | Netlist, effort: str, adders: Adders) -> Iterator[Circuit]:
+    if isinstance(source, Circuit):
         if adders != "lut":
             raise ConfigError(
-                f"{source.path} is a circuit, whose adders are built already; leave --adders away"
+                f"{source.directory} is a circuit, whose adders are built already; leave --adders "
+                f"away"
             )
-        yield load_circuit(source.path)
+        yield source
         return
     with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
         place = Path(name, "circuit")

@@ -118,17 +118,17 @@ static void unpack_{width}(word *planes, word *rows)
 def fetch_function(size: int) -> str:
     """Columns of bytes to rows; gives the or of all rows."""
     return f"""\
-/* {size} bytes of each jet to rows; returns all bits that occur. */
-static uint64_t fetch_{size}(const uint8_t *bytes, size_t jets, block *to)
+/* {size} bytes of each sample to rows; returns all bits that occur. */
+static uint64_t fetch_{size}(const uint8_t *bytes, size_t samples, block *to)
 {{
     uint64_t seen = 0;
-    for (size_t j = 0; j < jets; j++) {{
+    for (size_t j = 0; j < samples; j++) {{
         uint64_t row = 0;
         memcpy(&row, bytes + j * IN_BYTES, {size});
         to->rows[j] = row;
         seen |= row;
     }}
-    for (size_t j = jets; j < JETS; j++)
+    for (size_t j = samples; j < JETS; j++)
         to->rows[j] = 0;
     return seen;
 }}
@@ -138,10 +138,10 @@ static uint64_t fetch_{size}(const uint8_t *bytes, size_t jets, block *to)
 def store_function(size: int) -> str:
     """Rows to columns of bytes."""
     return f"""\
-/* Rows to {size} bytes of each jet. */
-static void store_{size}(const block *from, size_t jets, uint8_t *bytes)
+/* Rows to {size} bytes of each sample. */
+static void store_{size}(const block *from, size_t samples, uint8_t *bytes)
 {{
-    for (size_t j = 0; j < jets; j++)
+    for (size_t j = 0; j < samples; j++)
         memcpy(bytes + j * OUT_BYTES, &from->rows[j], {size});
 }}
 """

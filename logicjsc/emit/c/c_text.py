@@ -44,7 +44,7 @@ _PRELUDE: Final = """\
 #error "codes are packed as little-endian processors read them"
 #endif
 
-/* A word holds one bit of many jets. Define LOGICJSC_PLAIN_WORDS for words of 64 jets without
+/* A word holds one bit of many samples. Define LOGICJSC_PLAIN_WORDS for words of 64 samples without
    vectors, which any compiler of C11 takes. */
 #if defined(__GNUC__) && !defined(LOGICJSC_PLAIN_WORDS)
 #if defined(__AVX512F__)
@@ -76,7 +76,7 @@ typedef uint64_t word;
 
 @dataclass(frozen=True)
 class Codes:
-    """One side of a network: codes of a jet side by side, little-endian.
+    """One side of a network: codes of a sample side by side, little-endian.
 
     Attributes:
         names: name of each code.
@@ -100,7 +100,7 @@ class Codes:
 
     @property
     def byte_widths(self) -> list[int]:
-        """Bits that count in each byte of a jet."""
+        """Bits that count in each byte of a sample."""
         return [
             min(8, max(0, width - 8 * byte))
             for width in self.widths
@@ -109,7 +109,7 @@ class Codes:
 
     @property
     def bits(self) -> list[list[int]]:
-        """Numbers of the bits in each byte of a jet, when all bits of a jet stand in a row."""
+        """Numbers of the bits in each byte of a sample, when all bits of a sample stand in a row."""
         first = [0]
         for width in self.byte_widths:
             first.append(first[-1] + width)
@@ -141,7 +141,7 @@ def output_codes(netlist: Netlist) -> Codes:
     names = (
         tuple(netlist.node_name(signal) for signal in outputs.tolist())
         if decoder is None
-        else decoder.class_names
+        else decoder.output_names
     )
     return _codes(names, netlist.widths[outputs], netlist.signed[outputs])
 
@@ -289,8 +289,8 @@ def _block_function(ins: Codes, outs: Codes, slots: Sequence[int]) -> str:
         width = _width(ins, (start, size))
         mask = c_mask(masks)
         lines += [
-            f"    /* Bytes {start} to {start + size - 1} of each jet. */",
-            f"    seen = fetch_{size}(codes + {start}, jets, &rows) & ~{mask};",
+            f"    /* Bytes {start} to {start + size - 1} of each sample. */",
+            f"    seen = fetch_{size}(codes + {start}, samples, &rows) & ~{mask};",
             "    for (size_t i = 0; seen && !wrong; i++, seen >>= 8)",
             "        if (seen & 0xff)",
             f"            wrong = {start} + i + 1;",
@@ -305,7 +305,7 @@ def _block_function(ins: Codes, outs: Codes, slots: Sequence[int]) -> str:
     lines += ["", "    network(s);", ""]
     for start, size in outs.groups():
         width = _width(outs, (start, size))
-        lines.append(f"    /* Bytes {start} to {start + size - 1} of each jet. */")
+        lines.append(f"    /* Bytes {start} to {start + size - 1} of each sample. */")
         if width:
             lines.append("    memset(planes, 0, sizeof planes);")
             lines += [
@@ -316,11 +316,11 @@ def _block_function(ins: Codes, outs: Codes, slots: Sequence[int]) -> str:
             lines.append(f"    unpack_{width}(planes, rows.words);")
         else:
             lines.append("    memset(&rows, 0, sizeof rows);")
-        lines.append(f"    store_{size}(&rows, jets, results + {start});")
+        lines.append(f"    store_{size}(&rows, samples, results + {start});")
     body = "\n".join(lines)
     return f"""\
-/* At most JETS jets; returns 0, or 1 + the first byte with a bit that its input does not have. */
-static size_t evaluate_block(const uint8_t *codes, uint8_t *results, size_t jets)
+/* At most JETS samples; returns 0, or 1 + the first byte with a bit that its input does not have. */
+static size_t evaluate_block(const uint8_t *codes, uint8_t *results, size_t samples)
 {{
     word s[SIGNALS];
     word planes[64];
@@ -358,13 +358,13 @@ void {name}_kernel(const uint64_t *planes, uint64_t *results)
 {copies}
 }}
 
-size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t jets)
+size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t samples)
 {{
     const uint8_t *from = (const uint8_t *)codes;
     uint8_t *to = (uint8_t *)results;
     size_t wrong = 0;
-    for (size_t start = 0; start < jets; start += JETS) {{
-        const size_t rest = jets - start;
+    for (size_t start = 0; start < samples; start += JETS) {{
+        const size_t rest = samples - start;
         const size_t found = evaluate_block(
             from + start * IN_BYTES, to + start * OUT_BYTES, rest < JETS ? rest : JETS);
         if (found && !wrong)
@@ -378,12 +378,12 @@ size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t
 def _prototypes(name: str, netlist: Netlist) -> str:
     ins, outs = input_codes(netlist), output_codes(netlist)
     return f"""\
-/* Results of jets. Codes and results lie jet by jet in the order of the port map. Returns 0, or
+/* Results of samples. Codes and results lie sample by sample in the order of the port map. Returns 0, or
    1 + the index of the first input with a code that is wider than the input; the surplus bits are
    ignored. Any number of threads may call it. */
-size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t jets);
+size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t samples);
 
-/* The network alone, on bits of 64 * {name}_lanes() jets: {sum(ins.widths)} planes in and \
+/* The network alone, on bits of 64 * {name}_lanes() samples: {sum(ins.widths)} planes in and \
 {sum(outs.widths)} planes out, each of
    {name}_lanes() numbers, in the order of the port map, lowest bit first. */
 void {name}_kernel(const uint64_t *planes, uint64_t *results);
@@ -405,9 +405,9 @@ def _head(name: str, netlist: Netlist, digest: str) -> str:
         "//",
         f"// Compile: cc -O3 -march=native -shared -fPIC {name}.c -o lib{name}.so",
         "//",
-        f"// codes, {ins.c_type}, {len(ins.names)} of each jet:",
+        f"// codes, {ins.c_type}, {len(ins.names)} of each sample:",
         *_port_map(ins),
-        f"// results, {outs.c_type}, {len(outs.names)} of each jet:",
+        f"// results, {outs.c_type}, {len(outs.names)} of each sample:",
         *_port_map(outs),
     ]
     return "\n".join([*lines, ""])

@@ -80,11 +80,11 @@ class FastNetwork:
         is checked while it is read; others are checked and copied first.
 
         Args:
-            codes: input codes, non-negative integers ``[jets, inputs]``.
-            threads: share the jets between so many threads.
+            codes: input codes, non-negative integers ``[samples, inputs]``.
+            threads: share the samples between so many threads.
 
         Returns:
-            Output codes ``[jets, outputs]`` of the smallest unsigned type that holds them.
+            Output codes ``[samples, outputs]`` of the smallest unsigned type that holds them.
 
         Raises:
             NetlistError: ``codes`` has another shape or type, or a code does not fit its input's
@@ -111,7 +111,7 @@ class FastNetwork:
         return results
 
     def classify(self, features: Array, *, threads: int = 1) -> Array:
-        """Class index, int64 ``[jets]``, of raw features ``[jets, features]``.
+        """Class index, int64 ``[samples]``, of raw features ``[samples, features]``.
 
         The lowest class wins a tie.
 
@@ -126,11 +126,11 @@ class FastNetwork:
         codes = encoder.encode(features).astype(self._code_dtype)
         return decoder.classify(self.evaluate(codes, threads=threads))
 
-    def _bounds(self, jets: int, threads: int) -> list[int]:
-        """Where each thread's jets begin and end: whole words of jets."""
+    def _bounds(self, samples: int, threads: int) -> list[int]:
+        """Where each thread's samples begin and end: whole words of samples."""
         word = 64 * self._lanes
-        share = -(-jets // (max(threads, 1) * word)) * word
-        return [*range(0, jets, max(share, word)), jets] if jets else [0, 0]
+        share = -(-samples // (max(threads, 1) * word)) * word
+        return [*range(0, samples, max(share, word)), samples] if samples else [0, 0]
 
     def _run(self, codes: Array, results: Array) -> int:
         """Fill ``results``; 0, or 1 + the index of an input with a code that does not fit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from logicjsc import __version__
 from logicjsc.core.errors import LibraryError, NetlistError
 from logicjsc.core.files import atomic_directory
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.c.c_text import DIGEST_LINE, header_text, input_codes, output_codes, source_text
 from logicjsc.emit.c.program import compile_netlist
 from logicjsc.emit.verilog.names import identifier
@@ -79,7 +80,7 @@ def write_library(
     netlist: Netlist,
     directory: Path,
     luts: Sequence[LutNetwork | None],
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress = silent,
 ) -> Library:
     """Write a netlist as C, with everything needed to use and to verify it.
 
@@ -87,7 +88,7 @@ def write_library(
         netlist: the network.
         directory: written as a whole; a library that is already there is replaced.
         luts: see `compile_netlist`, of the netlist without its dead nodes.
-        on_progress: called with finished and total layers.
+        on_progress: told of finished layers.
 
     Raises:
         NetlistError: the netlist has no inputs or no outputs.

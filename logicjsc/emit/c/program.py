@@ -7,11 +7,12 @@ Complements cost nothing, they go into the tables of the gates that read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from logicjsc.core.errors import NetlistError
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.c.gates import GATE_INPUTS, Tree, gates_of
 from logicjsc.map.bits import bit_offsets, output_places
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
@@ -147,7 +148,7 @@ class Builder:
 def compile_netlist(
     netlist: Netlist,
     luts: Sequence[LutNetwork | None],
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress = silent,
 ) -> Program:
     """The gates of a netlist: LUTs where it looks up, adders where it adds.
 
@@ -155,7 +156,7 @@ def compile_netlist(
         netlist: a netlist without dead nodes.
         luts: the LUTs of each of its layers, see `logicjsc.map.mapper.MappedLayer`; those of sum
             layers are not needed.
-        on_progress: called with finished and total layers.
+        on_progress: told of finished layers.
 
     Raises:
         NetlistError: the netlist has no inputs or no outputs, or a table layer no LUTs.
@@ -167,8 +168,7 @@ def compile_netlist(
     offsets = bit_offsets(netlist.widths)
     bits = [builder.input(bit) for bit in range(offsets[netlist.inputs])]
     for index, (layer, network) in enumerate(zip(netlist.layers, luts, strict=True)):
-        if on_progress is not None:
-            on_progress(index, len(luts))
+        on_progress(index, len(luts), "layers")
         if isinstance(layer, SumLayer):
             bits += [bit for node in _add_up(builder, netlist, layer, bits) for bit in node]
         elif network is not None:

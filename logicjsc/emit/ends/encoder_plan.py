@@ -160,7 +160,7 @@ def plan_encoder(
     planned = []
     for feature, name in enumerate(encoder.feature_names):
         low, exponent = words.lows[feature], words.exponents[feature]
-        empty = FeatureSteps(name, words.bits, low, exponent, ())
+        empty = FeatureSteps(name, words.widths[feature], low, exponent, ())
         inputs = tuple(
             _steps(encoder, signal, int(netlist.input_widths[signal]), empty)
             for signal in range(netlist.inputs)

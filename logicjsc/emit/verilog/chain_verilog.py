@@ -90,11 +90,11 @@ def stream_module(
     """An AXI4-Stream slave and master around a circuit.
 
     Data lies in the lowest bits of ``tdata``, whose width is a whole number of bytes. The circuit
-    never stops; results wait in a buffer, and jets are let in only while there is room for their
+    never stops; results wait in a buffer, and samples are let in only while there is room for their
     results.
 
     Returns:
-        Ports, clock cycles from an accepted jet to its result, and the module.
+        Ports, clock cycles from an accepted sample to its result, and the module.
     """
     in_bits, out_bits = _whole_bytes(inner.in_width), _whole_bytes(inner.out_width)
     latency = inner.latency_cycles + 1
@@ -145,7 +145,7 @@ def _stream(name: str, inner: Block, ports: Sequence[Port], latency: int) -> Ite
         (inner.writes, result),
     )
     yield from instance(inner.module, circuit, connections)
-    # A place is taken when a jet enters and known to be free one cycle after its result has left.
+    # A place is taken when a sample enters and known to be free one cycle after its result has left.
     depth_bits = (latency + 1 - 1).bit_length()
     yield f"  wire {vector(inner.out_width)} {waiting};"
     parameters = f".WIDTH({inner.out_width}),\n      .DEPTH_BITS({depth_bits})"

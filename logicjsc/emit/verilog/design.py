@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from logicjsc.emit.ends.argmax_verilog import argmax_module
+from logicjsc.emit.ends.decision import decision_module, decision_of
 from logicjsc.emit.ends.encoder_plan import FeatureSteps, plan_encoder
 from logicjsc.emit.ends.encoder_verilog import encoder_module
 from logicjsc.emit.verilog.chain_verilog import chain_module, stream_module
 from logicjsc.emit.verilog.names import Names, comment_text
 from logicjsc.emit.verilog.options import GENERIC, CircuitOptions
 from logicjsc.emit.verilog.plan import plan_circuit
-from logicjsc.emit.verilog.port_map import class_lines, code_lines, feature_lines
+from logicjsc.emit.verilog.port_map import code_lines, decision_lines, feature_lines
 from logicjsc.emit.verilog.ports import Block, Port, block_ports
 from logicjsc.emit.verilog.segment_chain import segmented_modules
 from logicjsc.emit.verilog.text import (
@@ -94,7 +94,7 @@ def build_design(
         block, text = encoder_module(name, netlist, features, options, digest)
         blocks.append(block)
         modules.append(text)
-    (argmax,) = names.claim(f"{top}_argmax") if options.argmax else ("",)
+    (argmax,) = names.claim(f"{top}_{decision_of(netlist)}") if options.argmax else ("",)
     if luts is not None and options.by_segment:
         block, texts, cells = segmented_modules(
             netlist,
@@ -121,7 +121,7 @@ def build_design(
     blocks.append(block)
     modules += texts
     if options.argmax:
-        block, text = argmax_module(argmax, netlist, options, digest)
+        block, text = decision_module(argmax, netlist, options, digest)
         blocks.append(block)
         modules.append(text)
     whole = blocks[0]
@@ -151,7 +151,7 @@ def build_design(
         features,
         *data,
         latency,
-        sum(entry.ff or 0 for entry in blocks),
+        sum(entry.ff for entry in blocks),
         cells,
     )
 
@@ -166,15 +166,15 @@ def _port_maps(
     """Lines on what the data at both ends means, under the names of the ports that carry it."""
     outputs = [int(signal) for signal in netlist.outputs]
     decoder = netlist.decoder
-    classes = [labels[signal] for signal in outputs] if decoder is None else decoder.class_names
+    classes = [labels[signal] for signal in outputs] if decoder is None else decoder.output_names
     first = (
         feature_lines(ports[0], features)
         if data[0] == "in_features"
         else code_lines(ports[0], netlist, range(netlist.inputs), netlist.input_names)
     )
     last = (
-        class_lines(ports[1], classes)
-        if data[1] == "out_class"
+        decision_lines(ports[1], decoder)
+        if data[1] == "out_class" and decoder is not None
         else code_lines(ports[1], netlist, outputs, classes)
     )
     return [*first, *last]

@@ -21,20 +21,10 @@ from logicjsc.emit.verilog.places import (
     output_places,
 )
 from logicjsc.emit.verilog.ports import Block, Port
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Decoder, Netlist
 from logicjsc.netlist.codec import read_words
 
-MANIFEST_FORMAT: Final = 1
-
-_DEFAULTS: Final = {
-    "data_in": "in_codes",
-    "data_out": "out_codes",
-    "ff": None,
-    "lut": None,
-    "lut_packed": None,
-    "lut4": None,
-}
-"""What manifests from before there were encoders, argmax and mapped circuits do not say."""
+MANIFEST_FORMAT: Final = 2
 
 TIE_RULE: Final = "lowest class index wins"
 
@@ -65,13 +55,14 @@ class Manifest:
         features: port map of ``in_features``; empty without an encoder.
         inputs: port map of ``in_codes``, which lies inside if there is an encoder.
         outputs: port map of ``out_codes``, which lies inside if there is an argmax.
-        scores: class score by output code, if there is a decoder.
+        scores: score by output code, if there is a decoder with one table for all outputs.
+        target: what is decided: kind, names, and thresholds as scores and as values of codes.
         tie_rule: how equal class scores are decided.
         latency_cycles: clock cycles from input to output.
         blocks: encoder, network and argmax, as far as there are such.
         options: the circuit's ends and registers.
         ff: flip-flops of all register ranks, valid bits included; the buffer of AXI4-Stream is not
-            counted. None in circuits written before they were counted.
+            counted.
         lut: 6-input LUTs of the network, if it is mapped to LUTs, without encoder and argmax; sums
             on carry chains count one per bit of every addition.
         lut_packed: sites that these LUTs take where two may share one (Xilinx primitives).
@@ -95,6 +86,7 @@ class Manifest:
     inputs: tuple[InputPlace, ...]
     outputs: tuple[OutputPlace, ...]
     scores: tuple[float, ...] | None
+    target: Mapping[str, Any] | None
     tie_rule: str
     latency_cycles: int
     blocks: tuple[Block, ...]
@@ -111,7 +103,10 @@ class Manifest:
 
     def to_json(self) -> str:
         """Text of ``manifest.json``."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+        entries = asdict(self)
+        if self.options.words is not None:
+            entries["options"]["words"] = self.options.words.to_dict()
+        return json.dumps(entries, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
@@ -171,7 +166,8 @@ def describe(
         features=feature_places(design.features),
         inputs=input_places(netlist),
         outputs=output_places(netlist, output_names),
-        scores=None if decoder is None else tuple(decoder.scores.tolist()),
+        scores=_scores(decoder),
+        target=None if decoder is None else _target(decoder),
         tie_rule=TIE_RULE,
         latency_cycles=design.latency_cycles,
         blocks=design.blocks,
@@ -188,42 +184,37 @@ def describe(
     )
 
 
+def _scores(decoder: Decoder | None) -> tuple[float, ...] | None:
+    if decoder is None or decoder.scores.ndim != 1:
+        return None
+    return tuple(decoder.scores.tolist())
+
+
+def _target(decoder: Decoder) -> dict[str, Any]:
+    return {
+        "kind": decoder.kind,
+        "names": list(decoder.class_names),
+        "thresholds": list(decoder.thresholds),
+        "code_thresholds": list(decoder.code_thresholds),
+    }
+
+
 def _typed(entries: dict[str, Any]) -> dict[str, Any]:
     scores, options = entries["scores"], entries["options"]
     if options.get("words") is not None:
         options = options | {"words": read_words(options["words"])}
-    return (
-        _DEFAULTS
-        | entries
-        | {
-            "blocks": tuple(
-                Block(**entry) for entry in entries.get("blocks") or (_network(entries),)
-            ),
-            "ports": tuple(Port(**entry) for entry in entries["ports"]),
-            "features": tuple(
-                FeaturePlace(**entry | {"thresholds": tuple(entry["thresholds"])})
-                for entry in entries.get("features", ())
-            ),
-            "inputs": tuple(_input_place(entry) for entry in entries["inputs"]),
-            "outputs": tuple(OutputPlace(**entry) for entry in entries["outputs"]),
-            "scores": None if scores is None else tuple(map(float, scores)),
-            "options": CircuitOptions(**options),
-            "files": tuple(FileEntry(**entry) for entry in entries["files"]),
-        }
-    )
-
-
-def _network(entries: dict[str, Any]) -> dict[str, Any]:
-    """The one block of a manifest from before there were encoders and argmax."""
-    widths = {port["name"]: port["width"] for port in entries["ports"]}
-    return {
-        "role": "network",
-        "module": entries["top"],
-        "reads": "in_codes",
-        "in_width": widths["in_codes"],
-        "writes": "out_codes",
-        "out_width": widths["out_codes"],
-        "latency_cycles": entries["latency_cycles"],
+    return entries | {
+        "blocks": tuple(Block(**entry) for entry in entries["blocks"]),
+        "ports": tuple(Port(**entry) for entry in entries["ports"]),
+        "features": tuple(
+            FeaturePlace(**entry | {"thresholds": tuple(entry["thresholds"])})
+            for entry in entries["features"]
+        ),
+        "inputs": tuple(_input_place(entry) for entry in entries["inputs"]),
+        "outputs": tuple(OutputPlace(**entry) for entry in entries["outputs"]),
+        "scores": None if scores is None else tuple(map(float, scores)),
+        "options": CircuitOptions(**options),
+        "files": tuple(FileEntry(**entry) for entry in entries["files"]),
     }
 
 

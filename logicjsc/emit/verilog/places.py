@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from logicjsc.emit.ends.encoder_plan import FeatureSteps
 from logicjsc.emit.verilog.plan import Bus
 from logicjsc.netlist import Decoder, Encoder, Netlist
+from logicjsc.netlist.layers import Array
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,15 @@ class InputPlace:
 class OutputPlace:
     """Bits of ``out_codes`` that carry one output.
 
-    ``scale`` turns the code's value into the class score, if one factor does.
+    Attributes:
+        name: of the class, label or value.
+        msb: highest bit.
+        lsb: lowest bit.
+        width: bits of the code.
+        signed: whether it is two's complement.
+        scale: ``offset + scale * value`` is the score, within rounding of float32; None if no scale
+            and offset do that.
+        offset: see there.
     """
 
     name: str
@@ -52,6 +62,7 @@ class OutputPlace:
     width: int
     signed: bool
     scale: float | None = None
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -108,36 +119,54 @@ def output_places(netlist: Netlist, names: Sequence[str]) -> tuple[OutputPlace, 
     decoder = netlist.decoder
     signals = netlist.outputs.tolist()
     bus = Bus.of("out_codes", signals, netlist)
-    scale = None if decoder is None else _scale(decoder)
-    chosen = names if decoder is None else decoder.class_names
+    chosen = names if decoder is None else decoder.output_names
     places = []
-    for name, signal, lsb in zip(chosen, signals, bus.lsbs, strict=True):
+    for index, (name, signal, lsb) in enumerate(zip(chosen, signals, bus.lsbs, strict=True)):
         width = int(netlist.widths[signal])
         signed = bool(netlist.signed[signal])
-        places.append(OutputPlace(name, lsb + width - 1, lsb, width, signed, scale))
+        scale, offset = (None, 0.0) if decoder is None else _scale(decoder, index)
+        places.append(OutputPlace(name, lsb + width - 1, lsb, width, signed, scale, offset))
     return tuple(places)
 
 
-def _scale(decoder: Decoder) -> float | None:
-    """The factor between code value and score, if every score is that multiple in float32."""
-    size = decoder.scores.size
+def _scale(decoder: Decoder, output: int) -> tuple[float | None, float]:
+    """Factor and summand between an output's code value and its score.
+
+    Of classes a factor alone, exact in float32; a summand is common to all of them.
+    """
+    scores = decoder.scores if decoder.scores.ndim == 1 else decoder.scores[output]
+    size = scores.size
     values = np.arange(size, dtype=np.int64)
     if decoder.signed:
         values[size // 2 :] -= size
-    scale = np.float32(decoder.scores[1]) if size > 1 else np.float32(0)
+    if decoder.kind != "classes":
+        return _line(values, scores)
+    scale = np.float32(scores[1]) if size > 1 else np.float32(0)
     if decoder.signed and size == 2:  # noqa: PLR2004 -- one signed bit: the values 0 and -1
         scale = -scale
-    exact = (values.astype(np.float32) * scale == decoder.scores).all()
-    return float(scale) if exact else None
+    exact = (values.astype(np.float32) * scale == scores).all()
+    return (float(scale) if exact else None), 0.0
+
+
+def _line(values: Array, scores: Array) -> tuple[float | None, float]:
+    """The line through scores, if they lie on one but for rounding."""
+    wide = scores.astype(np.float64)
+    low, high = int(values.argmin()), int(values.argmax())
+    scale = (wide[high] - wide[low]) / max(int(values[high] - values[low]), 1)
+    offset = wide[low] - scale * values[low]
+    apart = np.abs(offset + scale * values - wide).max()
+    fits = apart <= 4 * np.finfo(np.float32).eps * max(np.abs(wide).max(), abs(offset))
+    return (float(scale), float(offset)) if fits else (None, 0.0)
 
 
 def feature_places(features: Sequence[FeatureSteps]) -> tuple[FeaturePlace, ...]:
     """Port map of ``in_features``."""
+    lsbs = list(accumulate((feature.width for feature in features), initial=0))
     return tuple(
         FeaturePlace(
             feature.name,
-            (index + 1) * feature.width - 1,
-            index * feature.width,
+            lsb + feature.width - 1,
+            lsb,
             feature.width,
             feature.signed,
             feature.exponent,
@@ -145,5 +174,5 @@ def feature_places(features: Sequence[FeatureSteps]) -> tuple[FeaturePlace, ...]
             feature.comparators,
             feature.thresholds,
         )
-        for index, feature in enumerate(features)
+        for lsb, feature in zip(lsbs, features, strict=False)
     )

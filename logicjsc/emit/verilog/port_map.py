@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from logicjsc.emit.ends.encoder_plan import FeatureSteps
 from logicjsc.emit.verilog.names import comment_text
 from logicjsc.emit.verilog.plan import Bus
 from logicjsc.emit.verilog.text import count
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Decoder, Netlist
 
 CLASS_REMARK = "index of the class with the highest score; the lowest index wins a tie"
 
@@ -27,23 +28,35 @@ def code_lines(
 
 def feature_lines(port: str, features: Sequence[FeatureSteps]) -> list[str]:
     """Port map of a bus of words."""
-    width = features[0].width
+    lsbs = list(accumulate((feature.width for feature in features), initial=0))
     parts = (
         (
-            index * width,
-            width,
+            lsb,
+            feature.width,
             feature.signed,
             f"{comment_text(feature.name)}, one step is 2**{feature.exponent}",
         )
-        for index, feature in enumerate(features)
+        for lsb, feature in zip(lsbs, features, strict=False)
     )
-    return [f"// {port}:", *_lines(parts, width * len(features))]
+    return [f"// {port}:", *_lines(parts, lsbs[-1])]
 
 
 def class_lines(port: str, names: Sequence[str]) -> list[str]:
     """Meaning of a class index."""
     classes = (f"//   {index} {comment_text(name)}" for index, name in enumerate(names))
     return [f"// {port}: {CLASS_REMARK}", *classes]
+
+
+def decision_lines(port: str, decoder: Decoder) -> list[str]:
+    """Meaning of what is decided."""
+    if decoder.kind == "classes":
+        return class_lines(port, decoder.class_names)
+    names = decoder.class_names
+    if decoder.kind == "binary":
+        yes, no = comment_text(names[1]), comment_text(names[0])
+        return [f"// {port}: 1 for {yes}, 0 for {no}"]
+    labels = (f"//   [{index}] {comment_text(name)}" for index, name in enumerate(names))
+    return [f"// {port}: 1 for a label that applies", *labels]
 
 
 def _lines(parts: Iterator[tuple[int, int, bool, str]], bus_width: int) -> Iterator[str]:

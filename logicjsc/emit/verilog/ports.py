@@ -19,15 +19,14 @@ class Block:
     """A module with a valid bit and data on either side, as every circuit has them.
 
     Attributes:
-        role: ``encoder``, ``network`` or ``argmax``.
+        role: ``encoder``, ``network``, ``argmax`` or ``threshold``.
         module: name of its module; the file is named after it.
         reads: port that takes its data.
         in_width: bits of that port.
         writes: port that gives its data.
         out_width: bits of that port.
         latency_cycles: clock cycles from input to output.
-        ff: flip-flops of its register ranks, valid bits included; unknown in circuits written
-            before they were counted.
+        ff: flip-flops of its register ranks, valid bits included.
     """
 
     role: str
@@ -37,7 +36,7 @@ class Block:
     writes: str
     out_width: int
     latency_cycles: int
-    ff: int | None = None
+    ff: int
 
 
 def block_ports(block: Block) -> list[Port]:

@@ -158,7 +158,7 @@ class _Chain:
         outputs = [int(signal) for signal in netlist.outputs]
         classes = [labels[signal] for signal in outputs]
         if netlist.decoder is not None:
-            classes = list(netlist.decoder.class_names)
+            classes = list(netlist.decoder.output_names)
         yield latency_remark(self.latency)
         if self.options.lut_depth:
             yield f"// At most {count(self.options.lut_depth, 'LUT')} between two registers."

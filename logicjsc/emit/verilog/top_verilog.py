@@ -173,7 +173,7 @@ class _Network:
         netlist = self.netlist
         outputs = [int(signal) for signal in netlist.outputs]
         labels = [self.labels[signal] for signal in outputs]
-        names = labels if netlist.decoder is None else netlist.decoder.class_names
+        names = labels if netlist.decoder is None else netlist.decoder.output_names
         head = header(
             f'Netlist "{comment_text(netlist.name)}"',
             self.digest,

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from logicjsc.core.extras import require
-from logicjsc.core.files import atomic_file
-from logicjsc.explore.frontier.anchors import AnchorTable
+from logicjsc.core.pictures import picture
+from logicjsc.explore.frontier.published import PublishedTable
 from logicjsc.explore.frontier.rows import Row, front
 
 if TYPE_CHECKING:
@@ -22,19 +21,10 @@ _THEIRS: Final = (("s", "tab:gray"), ("^", "tab:orange"), ("D", "tab:brown"))
 _ALONE: Final = "tab:blue"
 
 
-def require_plotting() -> None:
-    """Refuse early where no picture can be drawn.
-
-    Raises:
-        ToolNotFoundError: matplotlib is not installed.
-    """
-    require("matplotlib", "frontier")
-
-
-def plot_frontier(rows: Sequence[Row], anchors: Sequence[AnchorTable], path: Path) -> None:
+def plot_frontier(rows: Sequence[Row], published: Sequence[PublishedTable], path: Path) -> None:
     """Write a PNG.
 
-    A filled circle is one of our networks alone, a hollow one the same with encoder and argmax;
+    A filled circle is one of our networks alone, a hollow one the same with both ends;
     bars are 95 % confidence intervals. Off the front they are small. Published points are squares
     and triangles, hollow where the encoder is counted.
 
@@ -42,30 +32,24 @@ def plot_frontier(rows: Sequence[Row], anchors: Sequence[AnchorTable], path: Pat
         ToolNotFoundError: matplotlib is not installed.
         OutputError: ``path`` cannot be written.
     """
-    require_plotting()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    # Not through pyplot, which would look for a display.
-    figure = Figure(figsize=(9, 6), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    named: set[str] = set()
-    for table, (marker, colour) in zip(anchors, _THEIRS, strict=False):
-        _draw_theirs(axes, table, marker, colour, named)
-    _draw_ours(axes, rows)
-    axes.set_xscale("log")
-    axes.set_xlabel("LUTs (LUT1 to LUT6 and inverters)")
-    axes.set_ylabel("test accuracy %")
-    axes.grid(visible=True, which="both", alpha=0.2)
-    axes.legend(fontsize=8, loc="lower right")
-    with atomic_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+    with picture(path, (9, 6), 110) as figure:
+        axes = figure.add_subplot()
+        named: set[str] = set()
+        for table, (marker, colour) in zip(published, _THEIRS, strict=False):
+            _draw_theirs(axes, table, marker, colour, named)
+        _draw_ours(axes, rows)
+        axes.set_xscale("log")
+        axes.set_xlabel("LUTs (LUT1 to LUT6 and inverters)")
+        axes.set_ylabel("test accuracy %")
+        axes.grid(visible=True, which="both", alpha=0.2)
+        axes.legend(fontsize=8, loc="lower right")
 
 
-def _draw_theirs(axes: Axes, table: AnchorTable, marker: str, colour: str, named: set[str]) -> None:
+def _draw_theirs(
+    axes: Axes, table: PublishedTable, marker: str, colour: str, named: set[str]
+) -> None:
     """One table's points and front; a design's name stands at the first of its points."""
-    label = f"theirs, {table.name}: {table.jets}, {table.tool}"
+    label = f"theirs, {table.name}: {table.samples}, {table.tool}"
     for inputs, fill in (("codes", colour), ("words", "none")):
         chosen = [entry for entry in table.entries if entry.inputs == inputs]
         if not chosen:
@@ -124,7 +108,7 @@ def _draw_ours(axes: Axes, rows: Sequence[Row]) -> None:
         s=_LARGE,
         facecolors="white",
         edgecolors=_ALONE,
-        label="ours, with encoder and argmax",
+        label="ours, with both ends",
     )
 
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from logicjsc.artefacts.circuit import build_netlist
-from logicjsc.artefacts.measure import check_features
-from logicjsc.artefacts.sources import identify
+from logicjsc.artefacts.netlists import dataset_of, netlist_of, provenance_of, samples_of
+from logicjsc.artefacts.sources import POINT, Source, identify
+from logicjsc.core.cache import entry, read_entry, write_entry
 from logicjsc.core.errors import ConfigError, LogicjscError, RunError
-from logicjsc.core.files import cache_directory, write_text
-from logicjsc.dataset import Samples, load_dataset
-from logicjsc.dataset.config import DataConfig
+from logicjsc.core.run import Run
+from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.readers import data_files
-from logicjsc.dataset.load import load_test
-from logicjsc.explore.frontier.accuracy import Score, score
-from logicjsc.explore.frontier.figures import Figures
-from logicjsc.explore.frontier.measure import Measuring, OnStep, measure
-from logicjsc.explore.frontier.placed import read_placed
-from logicjsc.explore.frontier.points import NETLIST, POINT, Placed, Point, read_point
-from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.dataset.task import known_tasks
+from logicjsc.explore.zoo.accuracy import Score, score
+from logicjsc.explore.zoo.add import name_of
+from logicjsc.explore.zoo.figures import Figures
+from logicjsc.explore.zoo.measure import Measuring, OnStep, measure
+from logicjsc.explore.zoo.placed import read_placed
+from logicjsc.explore.zoo.points import NETLIST, Placed, Point, read_point
 from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.netlist.codec import read_words
 
@@ -40,21 +36,24 @@ class Row:
         name: a point's title, else the name of the run, circuit or file.
         source: where it was found.
         digest: of its netlist.
-        jets_of: what it was tested on.
-        score: on those jets, features as they are.
-        by_words: on those jets, features rounded to the encoder's words; None without words.
+        task: name of the task that it solves, or what it decides where that has no name.
+        samples_of: what it was tested on.
+        score: on those samples, features as they are.
+        by_words: on those samples, features rounded to the encoder's words; None without words.
         figures: its area.
         placed: its clock frequency, if a report says.
         seeds: test accuracies of all seeds, 0 to 1; empty if they are not known.
         command: the one command that trains it again; empty if it is not known.
-        front_core: whether no other network alone has as few LUTs and as many jets right.
-        front_whole: the same with encoder and argmax.
+        front_core: whether no other network alone has as few LUTs and as many samples correctly
+            classified.
+        front_whole: the same with both ends.
     """
 
     name: str
     source: str
     digest: str
-    jets_of: str
+    task: str
+    samples_of: str
     score: Score
     by_words: Score | None
     figures: Figures
@@ -86,17 +85,24 @@ class Collected:
     rows: tuple[Row, ...]
     passed_over: tuple[str, ...] = ()
 
+    @property
+    def task(self) -> str:
+        """Name of the task of all rows, if it is a known one; else empty."""
+        return self.rows[0].task if self.rows[0].task in known_tasks() else ""
+
 
 @dataclass(frozen=True)
 class Collecting:
     """How networks are measured.
 
     Attributes:
-        data: test all of them on the test part of these jets; None for each on its own.
+        task: of several tasks, the one that is asked for; empty if there is but one.
+        data: test all of them on the test part of these samples; None for each on its own.
         encoder_bits: width of words for networks without their own.
         measuring: how areas are measured.
     """
 
+    task: str = ""
     data: Path | None = None
     encoder_bits: int = 8
     measuring: Measuring = field(default_factory=Measuring)
@@ -109,16 +115,16 @@ def collect(paths: Sequence[Path], collecting: Collecting, on_step: OnStep) -> C
     checks; what they were tested on before is not tested again.
 
     Raises:
+        ConfigError: there are networks of several tasks, and none is asked for.
         RunError: a path is nothing that logicjsc knows, or nothing was found in any.
         ToolError: a tool is missing or failed.
     """
-    jets = _Jets(collecting.data)
     rows: dict[str, Row] = {}
     passed_over: list[str] = []
     for path, named in _networks(paths):
         on_step(str(path))
         try:
-            row = _row(path, jets, collecting, on_step, rows.keys())
+            row = _row(path, collecting, on_step, rows.keys())
         except LogicjscError as error:
             if named or error.exit_code != RunError.exit_code:
                 raise
@@ -129,7 +135,14 @@ def collect(paths: Sequence[Path], collecting: Collecting, on_step: OnStep) -> C
     if not rows:
         why = f" ({passed_over[0]})" if passed_over else ""
         raise RunError(f"there is no network in {', '.join(map(str, paths))}{why}")
-    return Collected(tuple(with_fronts(list(rows.values()))), tuple(passed_over))
+    chosen = [row for row in rows.values() if collecting.task in {"", row.task}]
+    tasks = sorted({row.task for row in rows.values()})
+    if not chosen or len({row.task for row in chosen}) > 1:
+        raise ConfigError(
+            f"there are networks for {', '.join(tasks)}, and accuracies on different tasks do not "
+            f"compare; choose one with --task"
+        )
+    return Collected(tuple(with_fronts(chosen)), tuple(passed_over))
 
 
 def with_fronts(rows: Sequence[Row]) -> list[Row]:
@@ -183,34 +196,24 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 def _is_network(path: Path) -> bool:
-    if (path / POINT).is_file():
-        return True
     try:
-        return identify(path).kind in {"run", "circuit", "netlist"}
-    except RunError:
+        return identify(path).kind in {"run", "circuit", "netlist", "point"}
+    except LogicjscError:
         return False
 
 
-def _row(
-    path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep, seen: Collection[str]
-) -> Row | None:
+def _row(path: Path, collecting: Collecting, on_step: OnStep, seen: Collection[str]) -> Row | None:
     """The row of a path; None if its netlist was seen before."""
-    if (path / POINT).is_file():
-        return _zoo_row(path, jets, collecting, on_step)
     source = identify(path)
-    config = DataConfig(path=str(collecting.data or ""))
-    result: dict[str, Any] = {}
-    if source.kind == "run":
-        run = RunDirectory.open(path)
-        result = run.load_result()
-        if not result:
-            raise RunError(f"training of {path} is not complete")
-        config = run.load_config().data
-    netlist = build_netlist(source)
+    if source.kind == "point":
+        return _zoo_row(source, collecting, on_step)
+    if source.kind == "run" and not Run.open(path).is_finished:
+        raise RunError(f"{path} is not finished")
+    netlist = netlist_of(source)
     if digest_of(netlist) in seen:
         return None
-    test = jets.given or jets.test_of(config)
-    words = words_of(netlist, config, collecting.encoder_bits)
+    test = samples_of(source, "test", collecting.data)
+    words = words_of(source, netlist, collecting.encoder_bits)
     figures = measure(netlist, words, collecting.measuring, on_step)
     report, placed = path / SYNTH_REPORT, None
     if report.is_file():
@@ -219,7 +222,8 @@ def _row(
         name=source.name,
         source=str(path),
         digest=digest_of(netlist),
-        jets_of=_name_of(test),
+        task=_task_of(source, netlist),
+        samples_of=name_of(test),
         score=cached_score(netlist, test, None),
         by_words=None if words is None else cached_score(netlist, test, words),
         figures=figures,
@@ -227,7 +231,8 @@ def _row(
     )
 
 
-def _zoo_row(path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep) -> Row:
+def _zoo_row(source: Source, collecting: Collecting, on_step: OnStep) -> Row:
+    path = source.path
     point = read_point(path / POINT)
     netlist = load_netlist(path / NETLIST)
     digest = digest_of(netlist)
@@ -240,12 +245,16 @@ def _zoo_row(path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep) -
     measuring, figures = collecting.measuring, point.figures
     if measuring.yosys and figures.confirmed_core is None:
         figures = measure(netlist, words, replace(measuring, effort=point.header.effort), on_step)
-    jets_of, plain, rounded = _zoo_scores(point, netlist, words, jets.given)
+    given = None
+    if collecting.data is not None:
+        given = samples_of(source, "test", collecting.data)
+    called, plain, rounded = _zoo_scores(point, netlist, words, given)
     return Row(
         name=point.header.title,
         source=str(path),
         digest=digest,
-        jets_of=jets_of,
+        task=_task_of(source, netlist),
+        samples_of=called,
         score=plain,
         by_words=rounded,
         figures=figures,
@@ -258,66 +267,45 @@ def _zoo_row(path: Path, jets: _Jets, collecting: Collecting, on_step: OnStep) -
 def _zoo_scores(
     point: Point, netlist: Netlist, words: FixedPoint | None, given: Samples | None
 ) -> tuple[str, Score, Score | None]:
-    """Recorded scores, unless other jets are given."""
+    """Recorded scores, unless other samples are given."""
     tested = point.test
     if given is None or given.fingerprint() == tested.fingerprint:
-        rounded = None if words is None else Score(tested.jets, tested.right_by_words)
-        return tested.jets_of, tested.score, rounded
+        rounded = None if words is None else Score(tested.samples, tested.correct_by_words)
+        return tested.samples_of, tested.score, rounded
     rounded = None if words is None else cached_score(netlist, given, words)
-    return _name_of(given), cached_score(netlist, given, None), rounded
+    return name_of(given), cached_score(netlist, given, None), rounded
 
 
-class _Jets:
-    """Test parts, each read once."""
-
-    def __init__(self, data: Path | None) -> None:
-        self.given = None if data is None else load_test(DataConfig(path=str(data)))
-        self._read: dict[DataConfig, Samples] = {}
-
-    def test_of(self, config: DataConfig) -> Samples:
-        if config not in self._read:
-            self._read[config] = load_test(config)
-        return self._read[config]
+def _task_of(source: Source, netlist: Netlist) -> str:
+    known = provenance_of(source)
+    if known is not None and known.config.task:
+        return known.config.task
+    decoder = netlist.decoder
+    return "not known" if decoder is None else f"{decoder.kind} {', '.join(decoder.class_names)}"
 
 
-def _name_of(jets: Samples) -> str:
-    """What jets are called in tables, which say nothing about where they lie on a machine."""
-    path = Path(jets.source)
-    return path.name if path.exists() else jets.source
-
-
-def words_of(netlist: Netlist, data: DataConfig, bits: int) -> FixedPoint | None:
-    """Formats of the words that a network takes: its own, or fitted to its training jets."""
-    encoder = netlist.encoder
-    if encoder is None or encoder.words is not None:
+def words_of(source: Source, netlist: Netlist, bits: int) -> FixedPoint | None:
+    """Formats of the words that a network takes: its own, or fitted to its training samples."""
+    encoder, known = netlist.encoder, provenance_of(source)
+    if encoder is None or encoder.words is not None or known is None:
         return None if encoder is None else encoder.words
-    files = data_files(Path(data.path)) if data.path else []
-    stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    path = _cached("words", [asdict(data), bits, stats])
+    path = entry("words", [known.fingerprint, bits])
     try:
-        return read_words(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, LogicjscError):
+        return read_words(read_entry(path))
+    except LogicjscError:
         pass
-    train = load_dataset(data).train
-    check_features(netlist, train)
-    words = FixedPoint.fit(train, bits)
-    write_text(path, json.dumps(asdict(words)))
+    words = FixedPoint.fit(dataset_of(source).train, bits)
+    write_entry(path, words.to_dict())
     return words
 
 
-def cached_score(netlist: Netlist, jets: Samples, words: FixedPoint | None) -> Score:
+def cached_score(netlist: Netlist, samples: Samples, words: FixedPoint | None) -> Score:
     """Like `score`, remembered."""
-    facts = [digest_of(netlist), jets.fingerprint(), None if words is None else asdict(words)]
-    path = _cached("score", facts)
-    try:
-        return Score(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        pass
-    found = score(netlist, jets, words)
-    write_text(path, json.dumps(asdict(found)))
+    formats = None if words is None else words.to_dict()
+    path = entry("score", [digest_of(netlist), samples.fingerprint(), formats])
+    kept = read_entry(path)
+    if isinstance(kept, dict) and kept.keys() == {"samples", "correct"}:
+        return Score(**kept)
+    found = score(netlist, samples, words)
+    write_entry(path, asdict(found))
     return found
-
-
-def _cached(kind: str, facts: list[Any]) -> Path:
-    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    return cache_directory() / "frontier" / f"{kind}-{key}.json"

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.files import write_text
-from logicjsc.explore.frontier.anchors import AnchorTable
-from logicjsc.explore.frontier.figures import Area
+from logicjsc.core.markdown import markdown_table
+from logicjsc.explore.frontier.published import PublishedTable
 from logicjsc.explore.frontier.rows import Row
+from logicjsc.explore.zoo.figures import Area
 
 HEADER: Final = (
-    "network", "test accuracy %", "95 %", "over seeds %", "LUT", "with encoder", "with argmax",
+    "network", "test accuracy %", "95 %", "over seeds %", "LUT", "with encoder", "with decision",
     "with both", "Yosys", "FF", "depth", "cycles", "ns", "front",
 )  # fmt: skip
 
 NOTES: Final = (
     "LUT: LUT1 to LUT6 and inverters, nothing packed in pairs, found by our mapper and proven",
-    "the argmax is counted by Yosys",
-    "`a / b`: the network alone, codes to scores / with encoder and argmax, words to class",
+    "what decides, an argmax or thresholds, is counted by Yosys",
+    "`a / b`: the network alone, codes to scores / with both ends, words to decision",
     "depth: LUTs on the longest path through network (and encoder); registers behind every layer",
     "front: no other row equals or beats it in LUT and accuracy, alone / with both",
 )
 
-ANCHOR_HEADER: Final = (
+PUBLISHED_HEADER: Final = (
     "design (theirs)", "test accuracy %", "LUT", "FF", "MHz", "ns", "encoder counted", "remark",
 )  # fmt: skip
 
@@ -50,7 +51,7 @@ def cells(row: Row) -> list[str]:
         _spread(row.seeds),
         _number(figures.core.lut),
         _number(figures.encoded.lut if figures.encoded else None),
-        _number(None if figures.argmax is None else figures.core.lut + figures.argmax),
+        _number(None if figures.decision is None else figures.core.lut + figures.decision),
         _number(whole.lut if whole else None),
         " / ".join(_number(entry.lut) for entry in confirmed if entry is not None) or "-",
         _both(figures.core, whole, lambda area: area.ff),
@@ -61,50 +62,52 @@ def cells(row: Row) -> list[str]:
     ]
 
 
-def anchor_cells(table: AnchorTable) -> list[list[str]]:
-    """Rows of a table of published points, in the order of `ANCHOR_HEADER`."""
+def published_cells(table: PublishedTable) -> list[list[str]]:
+    """Rows of a table of published points, in the order of `PUBLISHED_HEADER`."""
     return [
         [
-            anchor.design,
-            f"{anchor.accuracy:g}",
-            _number(anchor.lut),
-            _number(anchor.ff or None),
-            f"{anchor.fmax_mhz:,.0f}" if anchor.fmax_mhz else "-",
-            f"{anchor.latency_ns:g}" if anchor.latency_ns else "-",
-            "yes" if anchor.inputs == "words" else "no",
-            anchor.remark,
+            entry.design,
+            f"{entry.accuracy:g}",
+            _number(entry.lut),
+            _number(entry.ff or None),
+            f"{entry.fmax_mhz:,.0f}" if entry.fmax_mhz else "-",
+            f"{entry.latency_ns:g}" if entry.latency_ns else "-",
+            "yes" if entry.inputs == "words" else "no",
+            entry.remark,
         ]
-        for anchor in table.entries
+        for entry in table.entries
     ]
 
 
-def anchor_title(table: AnchorTable) -> str:
-    """Heading of a table of published points: whose they are, jets and tool."""
-    return f"{table.title}: theirs, on {table.jets}, by {table.tool}"
+def published_title(table: PublishedTable) -> str:
+    """Heading of a table of published points: whose they are, samples and tool."""
+    return f"{table.title}: theirs, on {table.samples}, by {table.tool}"
 
 
 def notes(rows: Sequence[Row]) -> list[str]:
     """How to read the table, and what is missing in it."""
-    jets = dict.fromkeys((row.score.jets, row.jets_of) for row in rows)
-    told = [f"tested on {count:,} jets: {name}" for count, name in jets]
+    samples = dict.fromkeys((row.score.samples, row.samples_of) for row in rows)
+    told = [f"tested on {count:,} samples: {name}" for count, name in samples]
     if any(row.by_words is not None and row.by_words != row.score for row in rows):
         told.append("accuracy `a / b`: features as they are / rounded to the encoder's words")
     missing = dict.fromkeys(note for row in rows for note in row.figures.notes)
     return [*told, *NOTES, *missing]
 
 
-def to_markdown(rows: Sequence[Row], anchors: Sequence[AnchorTable], picture: str = "") -> str:
+def to_markdown(
+    rows: Sequence[Row], published: Sequence[PublishedTable], picture: str = ""
+) -> str:
     """All tables; ours first, theirs in tables of their own."""
-    lines = ["### Ours", "", *_markdown(HEADER, map(cells, rows)), ""]
+    lines = ["### Ours", "", *markdown_table(HEADER, map(cells, rows)), ""]
     lines += [f"- {note}." for note in notes(rows)]
-    commands = [f"| {row.name} | `{row.command}` |" for row in rows if row.command]
+    commands = [[row.name, f"`{row.command}`"] for row in rows if row.command]
     if commands:
-        lines += ["", "| network | made again by |", "| --- | --- |", *commands]
+        lines += ["", *markdown_table(["network", "made again by"], commands)]
     if picture:
         lines += ["", f"![accuracy against LUTs]({picture})"]
-    for table in anchors:
-        lines += ["", f"### {anchor_title(table)}", ""]
-        lines += [*_markdown(ANCHOR_HEADER, anchor_cells(table)), "", f"- {table.note}."]
+    for table in published:
+        lines += ["", f"### {published_title(table)}", ""]
+        lines += [*markdown_table(PUBLISHED_HEADER, published_cells(table)), "", f"- {table.note}."]
     return "\n".join(lines) + "\n"
 
 
@@ -123,14 +126,6 @@ def refresh_page(page: Path, text: str) -> None:
     if not begin or not end:
         raise ConfigError(f"{page} has no lines {_BEGIN} and {_END}, between which tables belong")
     write_text(page, f"{before}{begin}\n\n{text}\n{end}{after}")
-
-
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(header) + " |",
-        "| " + " | ".join("---" for _ in header) + " |",
-        *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows),
-    ]
 
 
 def _spread(accuracies: Sequence[float]) -> str:

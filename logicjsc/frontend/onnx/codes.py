@@ -71,7 +71,7 @@ class CodeRunner:
         }
 
     def run_features(self, features: Array) -> tuple[Array, Array, Array]:
-        """Input codes, output codes and class scores of raw features ``[jets, features]``."""
+        """Input codes, output codes and class scores of raw features ``[samples, features]``."""
         session = self._from_features
         results = dict(
             zip(
@@ -87,7 +87,7 @@ class CodeRunner:
         )
 
     def run_codes(self, codes: Array) -> Array:
-        """Output codes ``[jets, outputs]`` of input codes ``[jets, inputs]``."""
+        """Output codes ``[samples, outputs]`` of input codes ``[samples, inputs]``."""
         feeds = {}
         for entry in self._input_quantisers:
             block = np.repeat(self._resting_codes[entry], len(codes), axis=0)

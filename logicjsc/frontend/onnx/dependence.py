@@ -1,6 +1,6 @@
 """Which quantised signals can influence each element of each tensor.
 
-Every tensor is a sparse matrix: a row per element (for one jet), a column per signal. A node's
+Every tensor is a sparse matrix: a row per element (for one sample), a column per signal. A node's
 output rows are sums of its input rows; what a node does to them is found without knowing the
 exporter: nodes that only move data are run on element numbers instead of data, element-wise nodes
 join what broadcasting brings together, products with a constant matrix follow its non-zero

@@ -17,7 +17,7 @@ from logicjsc.frontend.onnx.session import Session, run_once
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_BATCH_AXIS: Final = "jets"
+_BATCH_AXIS: Final = "samples"
 
 _PROBE_JETS: Final = (17, 23)
 """Sizes of the batches that show shapes; two, so that no other axis is taken for the batch."""
@@ -127,7 +127,7 @@ class Graph:
         matrix = 2
         if len(sizes) != matrix or sizes[1] < 1 or tensor.elem_type != onnx.TensorProto.FLOAT:
             raise OnnxModelError(
-                f"input {self.input!r} must be a float32 matrix [jets, features] with a fixed "
+                f"input {self.input!r} must be a float32 matrix [samples, features] with a fixed "
                 f"number of features, its shape is {sizes}"
             )
         return int(sizes[1])
@@ -160,7 +160,7 @@ class Graph:
         return kept
 
     def _infer_shapes(self) -> tuple[dict[str, tuple[int, ...]], dict[str, np.dtype[Any]]]:
-        """Shapes for one jet and types, as onnxruntime produces them on a few random jets."""
+        """Shapes for one sample and types, as onnxruntime produces them on a few random samples."""
         probe = onnx.ModelProto()
         probe.CopyFrom(self.model)
         for entry in probe.graph.input:
@@ -170,9 +170,9 @@ class Graph:
         names = [name for node in self.nodes for name in node.output if name]
         probe.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
         session = Session(probe)
-        jets = np.random.default_rng(0).normal(size=(max(_PROBE_JETS), self.features))
+        samples = np.random.default_rng(0).normal(size=(max(_PROBE_JETS), self.features))
         few, many = (
-            session.run({self.input: jets[:count].astype(np.float32)}, names)
+            session.run({self.input: samples[:count].astype(np.float32)}, names)
             for count in _PROBE_JETS
         )
         shapes: dict[str, tuple[int, ...]] = {self.input: (1, self.features)}
@@ -181,7 +181,7 @@ class Graph:
             # A row has the same bits in any batch, unless other rows are mixed into it.
             if not np.array_equal(part, whole[: len(part)], equal_nan=part.dtype.kind == "f"):
                 raise OnnxModelError(
-                    f"tensor {name!r} of one jet depends on the other jets of its batch; export "
+                    f"tensor {name!r} of one sample depends on the other samples of its batch; export "
                     f"the model in evaluation mode, with every operation along the features"
                 )
             shapes[name], dtypes[name] = (1, *part.shape[1:]), part.dtype

@@ -68,7 +68,7 @@ class QuantisedModel:
         shape = self.graph.shapes[self.graph.output][1:]
         if len(shape) != 1:
             raise OnnxModelError(
-                f"output {self.graph.output!r} has shape {shape} per jet; one row of class scores "
+                f"output {self.graph.output!r} has shape {shape} per sample; one row of class scores "
                 f"is expected"
             )
         self.outputs = self._find_outputs(_rows(tracker, self.graph.output))

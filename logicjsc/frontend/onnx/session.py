@@ -59,7 +59,7 @@ class Session:
                     shape = getattr(result, "shape", "none")
                     raise OnnxModelError(
                         f"tensor {name!r} does not keep the batch as its first axis (shape "
-                        f"{shape} for {count} jets); export the model with a dynamic batch axis"
+                        f"{shape} for {count} samples); export the model with a dynamic batch axis"
                     )
             parts.append([result[:size] for result in results])
         return [np.concatenate(column) for column in zip(*parts, strict=True)]

@@ -5,15 +5,15 @@ what the model computes. Neurons that read different signals do not disturb each
 are enumerated in the same rows: row ``r`` spells address ``r`` for each neuron of a group at once.
 A layer of 192 neurons with fan-in 4 needs about a dozen groups instead of 192 runs.
 
-Sums of quantised signals become adders (`onnx_io/sums.py` tells which). What follows a sum is a
+Sums of quantised signals become adders (`sums.py` tells which). What follows a sum is a
 table like any other: the graph is cut behind the sum, and run on every number that the sum's bits
 hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,8 +21,11 @@ import onnx
 
 from logicjsc import __version__
 from logicjsc.core.errors import OnnxModelError
+from logicjsc.core.files import sha256_of
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.dataset.provenance import KEY
 from logicjsc.frontend.onnx.codes import CodeRunner, is_input
-from logicjsc.frontend.onnx.graph import Graph, metadata_of
+from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
 from logicjsc.frontend.onnx.quantised import QuantisedModel
 from logicjsc.frontend.onnx.quantiser import Quantiser
 from logicjsc.frontend.onnx.sums import SumTensor
@@ -31,10 +34,16 @@ from logicjsc.netlist.codes import values_of
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import MAX_WIDTH, Array, Layer, SumLayer, TableLayer
 
+ONNX_DIGEST: Final = "onnx_digest"
+"""Provenance of a netlist: SHA-256 of the model that it was tabulated from."""
+
 DEFAULT_ADDRESS_LIMIT: Final = 16
 """Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
 
 _ROWS_AT_ONCE: Final = 1 << 16
+
+_KEPT: Final = ("checkpoint_digest", KEY)
+"""Metadata of the model that the netlist keeps: what it was exported from, and its samples."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def tabulate(
     name: str,
     *,
     address_limit: int = DEFAULT_ADDRESS_LIMIT,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress = silent,
 ) -> Netlist:
     """The netlist of a quantised sparse ONNX model.
 
@@ -68,7 +77,7 @@ def tabulate(
         model: QCDQ model from raw features to class scores.
         name: name of the netlist.
         address_limit: most address bits of a table.
-        on_progress: called with finished and total neurons.
+        on_progress: told of finished neurons.
 
     Raises:
         OnnxModelError: something cannot be a table; the message names it and the reason.
@@ -95,8 +104,7 @@ def tabulate(
             for node in members:
                 signal_of[node.source] = len(signal_of)
             done += len(members)
-            if on_progress is not None:
-                on_progress(done, total)
+            on_progress(done, total, "tables")
     encoder = find_encoder(quantised, runner, metadata)
     return Netlist(
         name=name,
@@ -110,9 +118,25 @@ def tabulate(
         provenance={
             "logicjsc": __version__,
             "onnx_producer": f"{model.producer_name} {model.producer_version}".strip(),
-            **{key: value for key, value in metadata.items() if key == "checkpoint_digest"},
+            **{key: value for key, value in metadata.items() if key in _KEPT},
         },
     )
+
+
+def tabulate_file(
+    path: Path, name: str, address_limit: int | None = None, on_progress: OnProgress = silent
+) -> Netlist:
+    """The netlist of an ONNX file, whose provenance says which file it was.
+
+    Raises:
+        OnnxModelError: see `tabulate`.
+    """
+    limit = address_limit or DEFAULT_ADDRESS_LIMIT
+    netlist = tabulate(load_onnx(path), name, address_limit=limit, on_progress=on_progress)
+    provenance = {**netlist.provenance, ONNX_DIGEST: sha256_of(path)}
+    # In the order in which the netlist's file keeps it, so that manifests made before and after
+    # reading it are equal.
+    return replace(netlist, provenance=dict(sorted(provenance.items())))
 
 
 def _refuse_float_model(graph: Graph, address_limit: int) -> None:

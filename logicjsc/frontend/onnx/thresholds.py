@@ -12,14 +12,14 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.core.errors import NetlistError, OnnxModelError
+from logicjsc.core.errors import DataError, NetlistError, OnnxModelError
 from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset.schema import Target
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.quantised import QuantisedModel
 from logicjsc.netlist.codec import Decoder, Encoder, check_words, read_words
 from logicjsc.netlist.codes import values_of
 from logicjsc.netlist.layers import Array
-from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 _FARTHEST: Final = np.float32(1e30)
 """Thresholds are searched between plus and minus this; beyond, float32 overflows on the way."""
@@ -61,7 +61,7 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
     if falling.size:
         raise _unsteady(model, runner, int(falling[0]))
     encoder = Encoder(
-        feature_names=_names(metadata, "feature_names", model.graph.features, FEATURE_NAMES),
+        feature_names=_names(metadata, "feature_names", model.graph.features, "x"),
         features=features,
         thresholds=thresholds,
         codes=(values & ((1 << widths) - 1)[:, None]).astype(np.uint32),
@@ -73,11 +73,14 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
 
 
 def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
-    """The class score of every output code.
+    """The score of every output code, and what scores decide.
+
+    The metadata says which kind of target it is; without, one output is a value and several are
+    classes.
 
     Raises:
-        OnnxModelError: the outputs differ in width, sign or scores, or the scores do not rise
-            with the code, so that comparing codes would not find the class.
+        OnnxModelError: the outputs differ in width or sign, or of classes in their scores, or the
+            scores do not rise with the code, so that comparing codes would not decide the same.
     """
     blocks = [model.block_of(int(source)) for source in model.outputs]
     width, signed = model.format_of(int(model.outputs[0]))
@@ -85,7 +88,7 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
         raise OnnxModelError("the model's outputs differ in width or sign; they need one quantiser")
     if width > _WIDEST_SCORE:
         raise OnnxModelError(
-            f"the class scores are sums of {width} bits, the limit is {_WIDEST_SCORE}; add fewer "
+            f"the scores are sums of {width} bits, the limit is {_WIDEST_SCORE}; add fewer "
             f"or narrower signals, or end the model with a quantiser"
         )
     every_code = np.arange(1 << width, dtype=np.uint32)
@@ -100,21 +103,40 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
         session = model.graph.subgraph(list(feeds), [model.graph.output])
         (scores,) = session.run(feeds)
     scores = scores.reshape(len(every_code), -1)
-    if (scores != scores[:, :1]).any():
+    if not np.isfinite(scores).all():
+        raise OnnxModelError("some output code has a score that is no finite number")
+    target, thresholds = _target(metadata, len(blocks))
+    shared = bool((scores == scores[:, :1]).all())
+    if target.kind == "classes" and not shared:
         raise OnnxModelError(
             "equal output codes of different classes give different scores; the outputs need one "
             "shared scale"
         )
-    if not np.isfinite(scores).all():
-        raise OnnxModelError("some output code has a class score that is no finite number")
-    names = _names(metadata, "class_names", len(blocks), CLASS_NAMES)
+    table = scores[:, 0] if shared else scores.T
     try:
-        return Decoder(names, scores[:, 0], signed)
+        return Decoder(target.names, table, signed, target.kind, thresholds)
     except NetlistError as error:
         raise OnnxModelError(
-            f"the class scores do not rise with the output codes, so an integer argmax would "
-            f"differ from the model's ({error})"
+            f"the scores do not rise with the output codes, so comparing integers would decide "
+            f"otherwise than the model ({error})"
         ) from error
+
+
+def _target(metadata: dict[str, str], outputs: int) -> tuple[Target, tuple[float, ...]]:
+    """What a model predicts, and the thresholds of its scores."""
+    if "target" in metadata:
+        try:
+            target = Target.from_dict(json.loads(metadata["target"]))
+            thresholds = tuple(map(float, json.loads(metadata.get("thresholds", "[]"))))
+        except (ValueError, TypeError, DataError) as error:
+            raise OnnxModelError(
+                f"the model's metadata entries 'target' and 'thresholds' are damaged ({error})"
+            ) from error
+        if target.outputs == outputs:
+            return target, thresholds
+    if outputs == 1:
+        return Target("value", _names(metadata, "class_names", 1, "y")), ()
+    return Target("classes", _names(metadata, "class_names", outputs, "class")), ()
 
 
 def _check_encoder(model: QuantisedModel, runner: CodeRunner, encoder: Encoder) -> None:
@@ -205,10 +227,8 @@ def _from_ordinal(ordinal: Array) -> Array:
     return bits.astype(np.uint32).view(np.float32)
 
 
-def _names(
-    metadata: dict[str, str], key: str, count: int, canonical: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Names from the model's metadata, else the canonical ones, else numbers."""
+def _names(metadata: dict[str, str], key: str, count: int, prefix: str) -> tuple[str, ...]:
+    """Names from the model's metadata, else a prefix and numbers."""
     if key in metadata:
         try:
             listed = json.loads(metadata[key])
@@ -218,9 +238,7 @@ def _names(
             raise OnnxModelError(f"the model's metadata entry {key!r} is no JSON list of names")
         if len(listed) == count:
             return tuple(listed)
-    if count == len(canonical):
-        return canonical
-    return tuple(f"{key.removesuffix('_names')}_{index}" for index in range(count))
+    return tuple(f"{prefix}{index}" for index in range(count)) if count > 1 else (prefix,)
 
 
 def _words(metadata: dict[str, str], features: int) -> FixedPoint | None:

@@ -1,9 +1,9 @@
 """Finding a network of LUTs by annealing.
 
 A move frees one input of one LUT. With the LUT forced to 0 and to 1, the rest of the network tells
-for every jet which of the two is needed, if it matters at all. For any candidate in the input's
+for every sample which of the two is needed, if it matters at all. For any candidate in the input's
 place, a threshold of some feature or an earlier LUT, the best contents follow row by row, and with
-them how many jets would be right. A candidate is drawn with odds exp(worth / temperature), contents
+them how many samples would be right. A candidate is drawn with odds exp(worth / temperature), contents
 likewise: heat-bath moves, none of which is ever refused. Every sweep moves all inputs of all LUTs;
 the temperature falls geometrically and ends at zero, where candidates and contents are the best.
 
@@ -13,10 +13,10 @@ inputs move at once, before the reader can drop them again. So all LUTs that a n
 to be used.
 
 The best of some thousand candidates owes something to chance, and in networks of hundreds of LUTs
-that adds up. With ``cross_fit``, what a candidate is worth is measured on each half of the jets
+that adds up. With ``cross_fit``, what a candidate is worth is measured on each half of the samples
 with the contents that the other half gives.
 
-Early sweeps look at a stretch of the jets only, whose noise the temperature drowns anyway. A
+Early sweeps look at a stretch of the samples only, whose noise the temperature drowns anyway. A
 threshold that nothing else reads yet must gain more than its price, so that thresholds are shared
 and the encoder stays small.
 
@@ -31,7 +31,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.dataset import Samples
-from logicjsc.methods.anneal.definition import AnnealConfig
+from logicjsc.methods.anneal.config import AnnealConfig
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.native.library import NativeAnnealing
 from logicjsc.methods.anneal.network import LogicNetwork
@@ -41,19 +41,19 @@ _SETTLING: Final = 10
 """Most sweeps at temperature zero; fewer if one of them gains nothing."""
 
 _WHOLE_FROM: Final = 5 / 6
-"""Part of the sweeps from which on all jets are looked at."""
+"""Part of the sweeps from which on all samples are looked at."""
 
 OnSweep = Callable[[int, int, float], None]
-"""Called with sweeps done, all sweeps, and the accuracy on the training jets, 0 to 1."""
+"""Called with sweeps done, all sweeps, and the accuracy on the training samples, 0 to 1."""
 
 
 def sweeps_of(config: AnnealConfig) -> int:
     """Most sweeps that an annealing makes, those at temperature zero included."""
-    return config.annealing.sweeps + _SETTLING
+    return config.anneal.sweeps + _SETTLING
 
 
 def anneal(
-    jets: Samples,
+    samples: Samples,
     levels: Levels,
     scores: ScoreWires,
     config: AnnealConfig,
@@ -61,15 +61,15 @@ def anneal(
     seed: int,
     on_sweep: OnSweep | None = None,
 ) -> tuple[LogicNetwork, float]:
-    """A network, and its accuracy on the training jets, 0 to 1.
+    """A network, and its accuracy on the training samples, 0 to 1.
 
     Raises:
         ToolError: there is no C++ compiler, or it fails.
     """
-    settings = config.annealing
-    # A stretch of the jets must be a random part of them.
-    order = np.random.default_rng(seed).permutation(len(jets))
-    shuffled = levels.of(jets)[:, order]
+    settings = config.anneal
+    # A stretch of the samples must be a random part of them.
+    order = np.random.default_rng(seed).permutation(len(samples))
+    shuffled = levels.of(samples)[:, order]
     costs = levels.cost_table()
     network = LogicNetwork.random(
         config.network, shuffled, np.isfinite(costs), scores.outputs, seed
@@ -79,28 +79,28 @@ def anneal(
     with NativeAnnealing(
         network,
         shuffled,
-        jets.labels[order],
+        samples.targets[order],
         costs,
         scores.decision(),
         skips=config.network.skips,
         cross_fit=settings.cross_fit,
         seed=seed,
     ) as native:
-        price = settings.threshold_price * len(jets)
+        price = settings.threshold_price * len(samples)
         for sweep in range(settings.sweeps):
             done = sweep / last if last else 1.0
-            share = settings.first_share ** max(1 - done / _WHOLE_FROM, 0.0)
+            share = settings.first_fraction ** max(1 - done / _WHOLE_FROM, 0.0)
             temperature = settings.first_temperature * cooling**done
-            native.sweep(share, temperature * len(jets), price)
+            native.sweep(share, temperature * len(samples), price)
             if on_sweep is not None:
-                on_sweep(sweep + 1, total, native.right() / len(jets))
+                on_sweep(sweep + 1, total, native.right() / len(samples))
         worth = -np.inf
         for sweep in range(settings.sweeps, total):
             native.sweep(1.0, 0.0, price)
             right = native.right()
             if on_sweep is not None:
-                on_sweep(sweep + 1, total, right / len(jets))
+                on_sweep(sweep + 1, total, right / len(samples))
             before, worth = worth, right - price * costs.ravel()[network.thresholds].sum()
             if worth <= before:
                 break
-    return network, right / len(jets)
+    return network, right / len(samples)

@@ -1,4 +1,4 @@
-"""Features as levels: one byte that says how many of a feature's thresholds a jet reaches.
+"""Features as levels: one byte that says how many of a feature's thresholds a sample reaches.
 
 A bit of the network's input is "level at least L". Where features are fixed-point words, levels are
 words, and a threshold has the price of its comparator: a LUT compares up to six bits with a
@@ -15,6 +15,7 @@ import numpy as np
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.samples import Array
+from logicjsc.dataset.scaler import exact_words
 
 MOST_THRESHOLDS: Final = 255
 """Of one feature, so that a level is a byte."""
@@ -37,15 +38,16 @@ class Levels:
     words: FixedPoint | None = None
 
     @classmethod
-    def fit(cls, jets: Samples, bits: int = 0) -> Levels:
+    def fit(cls, samples: Samples, bits: int = 0) -> Levels:
         """Thresholds between all values, or at quantiles where there are more than 255 of them.
 
         Args:
-            jets: training jets.
+            samples: training samples.
             bits: width of the words that features are rounded to; 0 leaves them as they are.
         """
-        words = FixedPoint.fit(jets, bits) if bits else None
-        values = jets.features if words is None else words.words(jets.features)
+        words = FixedPoint.fit(samples, bits) if bits or exact_words(samples) else None
+        kinds = samples.schema.feature_kinds
+        values = samples.features if words is None else words.words(samples.features)
         thresholds, costs = [], []
         seen: set[bytes] = set()
         for feature, column in enumerate(values.T):
@@ -54,17 +56,19 @@ class Levels:
             seen.add(key)
             if words is None:
                 thresholds.append(chosen.astype(np.float32))
-                costs.append(np.ones(len(chosen)))
+                # A bit is its own comparator.
+                costs.append(np.full(len(chosen), float(kinds[feature] != "bit")))
             else:
                 thresholds.append(words.of_feature(feature).borders(chosen[None])[0])
-                costs.append(np.array([_comparator(int(word), bits) for word in chosen], float))
+                width = words.widths[feature]
+                costs.append(np.array([_comparator(int(word), width) for word in chosen], float))
         return cls(tuple(thresholds), tuple(costs), words)
 
-    def of(self, jets: Samples) -> Array:
-        """Levels of jets, uint8 ``[features, jets]``."""
+    def of(self, samples: Samples) -> Array:
+        """Levels of samples, uint8 ``[features, samples]``."""
         columns = [
             np.searchsorted(thresholds, column, side="right")
-            for thresholds, column in zip(self.thresholds, jets.features.T, strict=True)
+            for thresholds, column in zip(self.thresholds, samples.features.T, strict=True)
         ]
         return np.ascontiguousarray(columns, np.uint8)
 
@@ -80,7 +84,7 @@ class Levels:
 
 
 def _between(column: Array) -> Array:
-    """Values that not all jets reach, ascending; at most 255 of them, about equally many jets."""
+    """Values that not all samples reach, ascending; at most 255 of them, about equally many samples."""
     values, counts = np.unique(column, return_counts=True)
     values, below = values[1:], np.cumsum(counts)[:-1]
     if len(values) <= MOST_THRESHOLDS:
@@ -91,7 +95,12 @@ def _between(column: Array) -> Array:
 
 
 def _comparator(word: int, bits: int) -> int:
-    """LUTs that compare a word with a constant: one for six bits, one for five more each."""
+    """LUTs that compare a word with a constant: one for six bits, one for five more each.
+
+    A word of one bit is a wire.
+    """
+    if bits == 1:
+        return 0
     trailing = (word & -word).bit_length() - 1 if word else bits - 1
     compared = max(bits - trailing, 1)
     return 1 + max(-(-(compared - LUT_INPUTS) // (LUT_INPUTS - 1)), 0)

@@ -1,159 +1,159 @@
-"""Config to a netlist of LUTs found by annealing."""
+"""The anneal method: a network of LUTs found without gradients."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from logicjsc.artefacts.measure import netlist_scores
-from logicjsc.core.files import atomic_directory
-from logicjsc.core.outputs import refuse_finished
-from logicjsc.core.settings import to_toml
-from logicjsc.dataset import Dataset, load_dataset
-from logicjsc.dataset.metrics import Metrics, score_metrics
+from logicjsc.core.errors import NetlistError
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.run import Run
+from logicjsc.dataset import Dataset
+from logicjsc.dataset.provenance import KEY, Provenance
+from logicjsc.dataset.schema import TargetKind
 from logicjsc.methods.anneal.annealer import anneal, sweeps_of
-from logicjsc.methods.anneal.definition import LoadedAnnealing
+from logicjsc.methods.anneal.config import AnnealConfig
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.scores import ScoreWires
-from logicjsc.netlist import Netlist, TableLayer, digest_of, save_netlist
-
-MARKER: Final = "annealing.toml"
-"""The effective settings, by which a directory of an annealing is known."""
-
-_NETLIST: Final = "netlist.npz"
-RESULT: Final = "result.json"
-"""What was found; see `AnnealReport`."""
+from logicjsc.methods.method import Asked, Method, Step
+from logicjsc.methods.result import Found, Result
+from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist, save_netlist
+from logicjsc.netlist.scoring import metrics_of
 
 
 @dataclass(frozen=True)
 class Start:
-    """One of the networks found.
+    """One of several networks, each from its own seed.
 
     Attributes:
-        seed: of its start and draws.
+        found: the network, as the result has it.
+        netlist: the same.
         training_accuracy: 0 to 1.
-        validation_accuracy: 0 to 1.
-        test_accuracy: 0 to 1, measured once; nothing is chosen by it.
-        luts: LUTs that the outputs depend on, before mapping.
-        thresholds: one-bit input signals.
-        comparator_luts: LUTs of their comparators, taken one by one.
     """
 
-    seed: int
+    found: Found
+    netlist: Netlist
     training_accuracy: float
-    validation_accuracy: float
-    test_accuracy: float
-    luts: int
-    thresholds: int
-    comparator_luts: int
 
 
-@dataclass(frozen=True)
-class AnnealReport:
-    """What an annealing found.
+class Anneal(Method):
+    """Finds a network of LUTs by annealing wires, contents and thresholds."""
 
-    Attributes:
-        name: name of the network.
-        netlist: file of the netlist.
-        netlist_digest: its digest.
-        best: the start that is kept, the best by validation.
-        starts: all of them.
-        test: its metrics on the test jets.
-        data: source, rule and fingerprint of the jets.
-    """
+    name = "anneal"
+    title = "finds a network of a few LUTs without gradients"
+    config = AnnealConfig
+    kinds: ClassVar[tuple[TargetKind, ...]] = ("classes", "binary")
+    most_classes = 256
 
-    name: str
-    netlist: Path
-    netlist_digest: str
-    best: Start
-    starts: tuple[Start, ...]
-    test: Metrics
-    data: dict[str, str]
+    def find(self, asked: Asked, begin: Callable[[], Run], *, resume: bool) -> Result:
+        """See `Method.find`."""
+        config: AnnealConfig = asked.config
+        dataset = asked.dataset
+        self.refuse(dataset.schema.target, outputs=config.network.outputs)
+        levels = Levels.fit(dataset.train, config.data.feature_bits)
+        scores = ScoreWires.of(config.network.outputs, dataset.schema.target)
+        run = begin()
+        each, starts = sweeps_of(config), config.anneal.starts
+        done: list[Start] = []
+        for number in range(starts):
+            seed = config.anneal.seed + number
 
-    def to_dict(self) -> dict[str, Any]:
-        """For ``--json`` and ``result.json``."""
-        return asdict(self) | {"netlist": str(self.netlist), "test": self.test.to_dict()}
+            def show(sweep: int, _total: int, accuracy: float, number: int = number) -> None:
+                remark = f"start {number + 1} of {starts}, training {100 * accuracy:.2f} %"
+                asked.on_progress(number * each + sweep, starts * each, remark)
 
-
-OnSweep = Callable[[int, int, float], None]
-"""Called with sweeps done, all sweeps of all starts, and the accuracy on the training jets."""
-
-
-def anneal_network(
-    loaded: LoadedAnnealing, path: Path, on_sweep: OnSweep, *, overwrite: bool = False
-) -> AnnealReport:
-    """Find a network, test it once and write it to a directory.
-
-    Raises:
-        OutputError: ``path`` exists and is no directory of an annealing.
-        RunError: it is one, and ``overwrite`` is false.
-        DataError: the jets cannot be read or divided.
-        ToolError: there is no C++ compiler, or it fails.
-    """
-    refuse_finished(path, MARKER, overwrite=overwrite)
-    config = loaded.config
-    splits = load_dataset(config.data)
-    levels = Levels.fit(splits.train, config.data.feature_bits)
-    scores = ScoreWires.make(config.network.outputs, len(splits.train.class_names))
-    found: list[tuple[Start, Netlist]] = []
-    each, starts = sweeps_of(config), config.annealing.starts
-    for number in range(starts):
-        seed = config.annealing.seed + number
-
-        def show(done: int, _total: int, accuracy: float, number: int = number) -> None:
-            on_sweep(number * each + done, starts * each, accuracy)
-
-        network, accuracy = anneal(splits.train, levels, scores, config, seed=seed, on_sweep=show)
-        netlist = network.to_netlist(
-            loaded.name, levels, scores, splits.train.feature_names, splits.train.class_names
+            kept = _kept(run, seed, dataset, levels) if resume else None
+            if kept is None:
+                network, accuracy = anneal(
+                    dataset.train, levels, scores, config, seed=seed, on_sweep=show
+                )
+                netlist = network.to_netlist(asked.name, levels, scores, dataset.schema)
+                netlist = _with_provenance(netlist, dataset)
+                save_netlist(netlist, run.path / _file(seed))
+                kept = Start(_found(netlist, seed, dataset, levels), netlist, accuracy)
+            done.append(kept)
+            asked.on_step(Step(number + 1, _accuracy(kept), kept))
+        places = range(len(done))
+        best = max(places, key=lambda place: (_accuracy(done[place]), -place))
+        save_netlist(done[best].netlist, run.netlist_file)
+        return Result(
+            self.name,
+            asked.name,
+            tuple(start.found for start in done),
+            kept=best,
+            steps=each * starts,
+            details={"training_accuracy": [start.training_accuracy for start in done]},
         )
-        found.append((_start(seed, accuracy, netlist, levels, splits), netlist))
-    best, netlist = max(found, key=lambda entry: entry[0].validation_accuracy)
-    jets = splits.test
-    test = score_metrics(netlist_scores(netlist, jets), jets.labels, jets.class_names)
-    report = AnnealReport(
-        name=loaded.name,
-        netlist=path / _NETLIST,
-        netlist_digest=digest_of(netlist),
-        best=best,
-        starts=tuple(start for start, _ in found),
-        test=test,
-        data=splits.provenance(),
-    )
-    with atomic_directory(path, MARKER) as folder:
-        (folder / MARKER).write_text(to_toml(config), encoding="utf-8")
-        save_netlist(netlist, folder / _NETLIST)
-        text = json.dumps(report.to_dict(), indent=2) + "\n"
-        (folder / RESULT).write_text(text, encoding="utf-8")
-    return report
+
+    def refuse(self, target: Any, outputs: str = "index") -> None:  # noqa: ANN401 - a Target
+        """Refuse a target that these outputs cannot tell apart."""
+        super().refuse(target)
+        if outputs == "flags" and target.kind == "classes" and len(target.names) > _MOST_FLAGS:
+            self.refuse_classes(target, _MOST_FLAGS, "network.outputs = 'flags'")
+
+    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:  # noqa: ARG002
+        """See `Method.netlist`."""
+        return load_netlist(run.netlist_file)
+
+    def seeds(self, config: AnnealConfig) -> dict[str, int]:
+        """See `Method.seeds`."""
+        return {"anneal": config.anneal.seed, "split": config.data.split_seed}
+
+    def with_seed(self, config: AnnealConfig, seed: int) -> AnnealConfig:
+        """See `Method.with_seed`."""
+        return replace(config, anneal=replace(config.anneal, seed=seed))
 
 
-def _start(
-    seed: int, accuracy: float, netlist: Netlist, levels: Levels, splits: Dataset
-) -> Start:
-    validation, test = (
-        float((netlist_scores(netlist, jets).argmax(axis=1) == jets.labels).mean())
-        for jets in (splits.validation, splits.test)
+_MOST_FLAGS: Final = 17
+"""Classes that outputs of one flag each can tell apart: all flags together address a table."""
+
+
+def _file(seed: int) -> str:
+    return f"seed-{seed}.npz"
+
+
+def _kept(run: Run, seed: int, dataset: Dataset, levels: Levels) -> Start | None:
+    """A start that an interrupted run had finished."""
+    try:
+        netlist = load_netlist(run.path / _file(seed))
+    except NetlistError:
+        return None
+    accuracy = metrics_of(netlist, dataset.train).accuracy or 0.0
+    return Start(_found(netlist, seed, dataset, levels), netlist, accuracy)
+
+
+def _with_provenance(netlist: Netlist, dataset: Dataset) -> Netlist:
+    own = {KEY: Provenance.of(dataset).to_text()}
+    return replace(netlist, provenance={**netlist.provenance, **own})
+
+
+def _found(netlist: Netlist, seed: int, dataset: Dataset, levels: Levels) -> Found:
+    luts = sum(
+        layer.nodes
+        for layer in netlist.layers
+        # Scores are put together by wires.
+        if isinstance(layer, TableLayer) and layer.stage < netlist.depth
     )
-    return Start(
+    return Found(
+        name=f"seed {seed}",
         seed=seed,
-        training_accuracy=accuracy,
-        validation_accuracy=validation,
-        test_accuracy=test,
-        luts=sum(
-            layer.nodes
-            for layer in netlist.layers
-            # Scores are put together by wires.
-            if isinstance(layer, TableLayer) and layer.stage < netlist.depth
-        ),
-        thresholds=netlist.inputs,
-        comparator_luts=int(_comparators(netlist, levels)),
+        validation=metrics_of(netlist, dataset.validation),
+        test=metrics_of(netlist, dataset.test),
+        file=_file(seed),
+        netlist_digest=digest_of(netlist),
+        sizes={
+            "luts": luts,
+            "thresholds": netlist.inputs,
+            "comparator_luts": int(_comparators(netlist, levels)),
+        },
     )
+
+
+def _accuracy(start: Start) -> float:
+    return start.found.validation.accuracy or 0.0
 
 
 def _comparators(netlist: Netlist, levels: Levels) -> float:
@@ -165,3 +165,6 @@ def _comparators(netlist: Netlist, levels: Levels) -> float:
         place = int(np.searchsorted(levels.thresholds[feature], threshold))
         total += float(levels.costs[feature][place])
     return total
+
+
+METHOD: Final = Anneal()

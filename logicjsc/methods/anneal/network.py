@@ -10,7 +10,8 @@ import numpy as np
 
 from logicjsc import __version__
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.anneal.definition import LogicConfig
+from logicjsc.dataset.schema import Schema
+from logicjsc.methods.anneal.config import LogicConfig
 from logicjsc.methods.anneal.levels import LUT_INPUTS, MOST_THRESHOLDS, Levels
 from logicjsc.methods.anneal.scores import ScoreWires
 from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer
@@ -48,7 +49,7 @@ class LogicNetwork:
 
         Args:
             config: shape of the network.
-            levels: of training jets, uint8 ``[features, jets]``; thresholds are drawn from them.
+            levels: of training samples, uint8 ``[features, samples]``; thresholds are drawn from them.
             usable: which thresholds there are, bool ``[features, 256]``.
             outputs: number of output bits.
             seed: of the draws.
@@ -83,8 +84,7 @@ class LogicNetwork:
         name: str,
         levels: Levels,
         scores: ScoreWires,
-        feature_names: tuple[str, ...],
-        class_names: tuple[str, ...],
+        schema: Schema,
     ) -> Netlist:
         """The network without inputs that no contents depend on and without LUTs nobody reads.
 
@@ -115,7 +115,9 @@ class LogicNetwork:
         copies = list(_score_layers(scores, outputs, stage, len(signal_of)))
         layers += [layer for layer, _ in copies]
         place = {index: signal for _, members in copies for index, signal in members}
+        feature_names, target = schema.feature_names, schema.target
         encoder = _encoder(used, levels, feature_names)
+        thresholds = (0.5,) if target.kind == "binary" else ()
         return Netlist(
             name=name,
             input_names=_input_names(used, feature_names),
@@ -124,7 +126,13 @@ class LogicNetwork:
             layers=tuple(layers),
             outputs=np.array([place[index] for index in range(len(scores.wires))]),
             encoder=encoder,
-            decoder=Decoder(class_names, np.arange(1 << scores.width), signed=False),
+            decoder=Decoder(
+                target.names,
+                np.arange(1 << scores.width),
+                signed=False,
+                kind=target.kind,
+                thresholds=thresholds,
+            ),
             provenance={"logicjsc": __version__},
         )
 

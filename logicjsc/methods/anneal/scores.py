@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from logicjsc.dataset.samples import Array
+from logicjsc.dataset.schema import Target
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ class ScoreWires:
             ),
         )
 
+    @classmethod
+    def of(cls, kind: Literal["index", "flags"], target: Target) -> ScoreWires:
+        """The wires of a target; a binary one has a single bit, which is its score."""
+        if target.kind == "binary":
+            return cls(1, 1, (((0, 0),),))
+        return cls.make(kind, len(target.names))
+
     def scores(self, bits: Array) -> Array:
         """Scores ``[rows, classes]`` of output bits ``[rows, outputs]``."""
         total = np.zeros((len(bits), len(self.wires)), np.int64)
@@ -59,7 +67,9 @@ class ScoreWires:
         return total
 
     def decision(self) -> Array:
-        """Class by the outputs' bits read as a number, output 0 the lowest, uint8."""
+        """Class, or 0 or 1, by the outputs' bits read as a number, output 0 the lowest, uint8."""
         codes = np.arange(1 << self.outputs)
         bits = codes[:, None] >> np.arange(self.outputs) & 1
-        return np.asarray(self.scores(bits).argmax(axis=1), np.uint8)
+        scores = self.scores(bits)
+        decided = scores[:, 0] if scores.shape[1] == 1 else scores.argmax(axis=1)
+        return np.asarray(decided, np.uint8)

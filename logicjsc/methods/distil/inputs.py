@@ -10,23 +10,23 @@ from logicjsc.dataset.samples import Array
 
 _QUANTILES: Final = 2001
 _RAREST: Final = 1e-3
-"""Ranks beyond it, and below 1 minus it, are one: a tail of a few jets says little."""
+"""Ranks beyond it, and below 1 minus it, are one: a tail of a few samples says little."""
 
 _FURTHEST: Final = 6.0
 """Standard deviations at which a feature is cut off."""
 
 
 def network_inputs(features: Array) -> Array:
-    """Each feature twice: its rank among the jets as a normal variable, and standardised.
+    """Each feature twice: its rank among the samples as a normal variable, and standardised.
 
     Ranks spread what crowds in a corner of a feature's range, such as the correlation functions of
-    jets with few particles; standardised features keep distances.
+    samples with few particles; standardised features keep distances.
 
     Args:
-        features: physical units, float32 ``[jets, features]``.
+        features: physical units, float32 ``[samples, features]``.
 
     Returns:
-        float32 ``[jets, 2 * features]``.
+        float32 ``[samples, 2 * features]``.
     """
     from scipy.special import ndtri
 

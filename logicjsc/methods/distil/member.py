@@ -1,4 +1,4 @@
-"""One network of a teacher: trained on some jets, asked about others."""
+"""One network of a teacher: trained on some samples, asked about others."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import torch
 from torch import nn
 
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.distil.definition import TeacherConfig
+from logicjsc.methods.distil.config import TeacherConfig
 
 _WARMUP: Final = 0.1
 """Part of the steps in which the learning rate rises."""
 
 _AT_ONCE: Final = 16_384
-"""Jets that are judged side by side."""
+"""Samples that are judged side by side."""
 
 
 class ResidualBlock(nn.Module):
@@ -31,7 +31,7 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values of the layers in front, and what is added to them, ``[jets, width]``."""
+        """Values of the layers in front, and what is added to them, ``[samples, width]``."""
         return values + cast("torch.Tensor", self.inner(values))
 
 
@@ -50,13 +50,13 @@ def judge_fold(folder: Path, fold: int, member: int, config: TeacherConfig) -> A
     """Train a network on the other folds, on one thread, and judge a fold.
 
     Args:
-        folder: holds ``inputs.npy``, ``labels.npy`` and ``folds.npy`` of the training jets.
+        folder: holds ``inputs.npy``, ``labels.npy`` and ``folds.npy`` of the training samples.
         fold: the fold that is judged.
         member: number of the network, from 0.
         config: settings.
 
     Returns:
-        Probabilities of the classes for each jet of the fold, float32 ``[jets, classes]``.
+        Probabilities of the classes for each sample of the fold, float32 ``[samples, classes]``.
     """
     inputs = np.load(folder / "inputs.npy", mmap_mode="r")
     labels = torch.from_numpy(np.load(folder / "labels.npy").astype(np.int64))
@@ -87,9 +87,9 @@ def _one_thread() -> Iterator[None]:
 def _fit(
     network: nn.Module, inputs: torch.Tensor, labels: torch.Tensor, config: TeacherConfig
 ) -> None:
-    jets = len(labels)
-    size = min(config.batch_size, jets)
-    steps = jets // size
+    samples = len(labels)
+    size = min(config.batch_size, samples)
+    steps = samples // size
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
@@ -97,7 +97,7 @@ def _fit(
         optimiser, config.learning_rate, total_steps=steps * config.epochs, pct_start=_WARMUP
     )
     for _ in range(config.epochs):
-        for batch in torch.split(torch.randperm(jets)[: steps * size], size):
+        for batch in torch.split(torch.randperm(samples)[: steps * size], size):
             loss = nn.functional.cross_entropy(network(inputs[batch]), labels[batch])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped

@@ -5,7 +5,7 @@ sums, encoder and decoder stay as they are.
 """
 
 from logicjsc.methods.finetune.cone import Cone
-from logicjsc.methods.finetune.finetune import Refined, Sweep, refine
-from logicjsc.methods.finetune.search import Rules, Sample, Search
+from logicjsc.methods.finetune.finetune import Finetuned, Sweep, finetune
+from logicjsc.methods.finetune.search import CodedSamples, Rules, Search
 
-__all__ = ["Cone", "Refined", "Rules", "Sample", "Search", "Sweep", "refine"]
+__all__ = ["CodedSamples", "Cone", "Finetuned", "Rules", "Search", "Sweep", "finetune"]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.dataset.metrics import loss_and_accuracy
-from logicjsc.methods.finetune.search import Rules, Sample, Search
+from logicjsc.dataset.metrics import losses
+from logicjsc.methods.finetune.search import CodedSamples, Rules, Search
 from logicjsc.netlist import Netlist, evaluate
 
 
@@ -18,10 +18,10 @@ class Sweep:
     Attributes:
         number: sweeps done; 0 is the netlist as it was.
         entries: table entries that this sweep changed.
-        training_loss: mean cross-entropy of the jets searched on, in nats.
-        training_accuracy: on the same jets, 0 to 1.
-        validation_loss: mean cross-entropy of the validation jets, in nats.
-        validation_accuracy: on the same jets, 0 to 1.
+        training_loss: mean cross-entropy of the samples searched on, in nats.
+        training_accuracy: on the same samples, 0 to 1.
+        validation_loss: mean cross-entropy of the validation samples, in nats.
+        validation_accuracy: on the same samples, 0 to 1; 0 of values.
     """
 
     number: int
@@ -32,12 +32,12 @@ class Sweep:
     validation_accuracy: float
 
     def validation_cost(self, error_weight: float) -> float:
-        """What chooses between sweeps: loss, and the fine for wrong classes, per validation jet."""
+        """What chooses between sweeps: loss, and the fine for wrong classes, per validation sample."""
         return self.validation_loss + error_weight * (1 - self.validation_accuracy)
 
 
 @dataclass(frozen=True)
-class Refined:
+class Finetuned:
     """What the search found.
 
     Attributes:
@@ -51,28 +51,28 @@ class Refined:
     sweeps: tuple[Sweep, ...]
 
 
-OnNode = Callable[[int, int, Sweep], None]
+OnTable = Callable[[int, int, Sweep], None]
 """Called with tables done, tables of all sweeps, and the last sweep that is finished."""
 
 
-def refine(
+def finetune(
     netlist: Netlist,
-    training: Sample,
-    validation: Sample,
+    training: CodedSamples,
+    validation: CodedSamples,
     rules: Rules,
     *,
     sweeps: int,
-    on_node: OnNode = lambda *_: None,
-) -> Refined:
+    on_table: OnTable = lambda *_: None,
+) -> Finetuned:
     """Improve the tables of a netlist until the validation cost stops falling or nothing changes.
 
     Args:
         netlist: a netlist with a decoder.
-        training: jets that judge the changes.
-        validation: jets that choose the sweep that is kept.
+        training: samples that judge the changes.
+        validation: samples that choose the sweep that is kept.
         rules: what is looked for.
         sweeps: the most sweeps over all tables.
-        on_node: told how far things are.
+        on_table: told how far things are.
 
     Raises:
         NetlistError: the netlist has no decoder.
@@ -84,7 +84,7 @@ def refine(
     for number in range(1, sweeps + 1):
 
         def show(tables: int, number: int = number) -> None:
-            on_node((number - 1) * each + tables, sweeps * each, done[-1])
+            on_table((number - 1) * each + tables, sweeps * each, done[-1])
 
         entries = search.sweep(show)
         if not entries:
@@ -93,17 +93,19 @@ def refine(
         if done[-1].validation_cost(weight) >= kept.validation_cost(weight):
             break
         best, kept = search.netlist, done[-1]
-    return Refined(best, kept.number, tuple(done))
+    return Finetuned(best, kept.number, tuple(done))
 
 
 def _measure(
-    number: int, entries: int, netlist: Netlist, training: Sample, validation: Sample
+    number: int, entries: int, netlist: Netlist, training: CodedSamples, validation: CodedSamples
 ) -> Sweep:
     return Sweep(number, entries, *_score(netlist, training), *_score(netlist, validation))
 
 
-def _score(netlist: Netlist, sample: Sample) -> tuple[float, float]:
+def _score(netlist: Netlist, sample: CodedSamples) -> tuple[float, float]:
     if netlist.decoder is None:
         raise NetlistError(f"netlist {netlist.name!r} has no decoder, so it has no loss")
     scores = netlist.decoder.decode(evaluate(netlist, sample.codes))
-    return loss_and_accuracy(scores, sample.labels)
+    loss = float(losses(scores, sample.targets, sample.target).mean() / sample.variance)
+    right = netlist.decoder.decide(scores) == sample.targets
+    return loss, float(right.mean()) if sample.target.kind != "value" else 0.0

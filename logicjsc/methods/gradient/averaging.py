@@ -3,7 +3,7 @@
 Whatever the average, a step changes it by ``share * (weights - average)``. Shares depend on the
 step's number only, so that an interrupted run needs to remember nothing but the average. All
 parameters are averaged as training moves them, the ranges of quantisers included; running
-statistics are not averaged but measured anew on the training jets, because those of averaged
+statistics are not averaged but measured anew on the training samples, because those of averaged
 weights differ from the average of those of the weights (Izmailov et al., arXiv:1803.05407).
 """
 
@@ -19,7 +19,7 @@ from logicjsc.methods.gradient.config import TrainingConfig
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 
 STATISTICS_BATCH = 8192
-"""Jets whose statistics normalisation takes at a time when they are measured anew."""
+"""Samples whose statistics normalisation takes at a time when they are measured anew."""
 
 
 def shares_of(config: TrainingConfig, epoch: int, steps: int) -> list[float] | None:
@@ -39,13 +39,13 @@ def shares_of(config: TrainingConfig, epoch: int, steps: int) -> list[float] | N
 
 
 def statistics_blocks(batches: torch.Tensor) -> torch.Tensor:
-    """The jets of an epoch's batches in fewer, equal blocks to measure statistics in.
+    """The samples of an epoch's batches in fewer, equal blocks to measure statistics in.
 
     Args:
-        batches: which jets, int64 ``[steps, batch]``.
+        batches: which samples, int64 ``[steps, batch]``.
 
     Returns:
-        Which jets, int64 ``[blocks, jets]``; those that fill no block sit out.
+        Which samples, int64 ``[blocks, samples]``; those that fill no block sit out.
     """
     order = batches.reshape(-1)
     blocks = max(len(order) // STATISTICS_BATCH, 1)
@@ -57,12 +57,12 @@ def statistics_blocks(batches: torch.Tensor) -> torch.Tensor:
 def measure_statistics(
     network: nn.Module, features: torch.Tensor, blocks: Iterable[torch.Tensor]
 ) -> None:
-    """Set running statistics to the mean of those of blocks of jets, through the modules.
+    """Set running statistics to the mean of those of blocks of samples, through the modules.
 
     Args:
         network: any network; its running means and variances change.
-        features: what it takes, ``[jets, features]``.
-        blocks: which jets, int64 ``[jets]`` each.
+        features: what it takes, ``[samples, features]``.
+        blocks: which samples, int64 ``[samples]`` each.
     """
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d)]
     momenta = [norm.momentum for norm in norms]
@@ -84,10 +84,10 @@ def measure_stacked_statistics(
 
     Args:
         stacked: the networks, whose statistics change.
-        features: what they take, prepared, ``[jets, features]``.
-        orders: the jets of an epoch's batches, int64 ``[members, steps, batch]``.
+        features: what they take, prepared, ``[samples, features]``.
+        orders: the samples of an epoch's batches, int64 ``[members, steps, batch]``.
     """
     parts = [statistics_blocks(batches) for batches in orders]
     for index, blocks in enumerate(zip(*parts, strict=True)):
-        jets = features[torch.stack(blocks)].transpose(1, 2)
-        stacked.scores(jets, training=True, momentum=1 / (index + 1))
+        samples = features[torch.stack(blocks)].transpose(1, 2)
+        stacked.scores(samples, training=True, momentum=1 / (index + 1))

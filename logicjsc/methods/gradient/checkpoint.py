@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
-from logicjsc.core.errors import RunError
+from logicjsc.core.errors import DataError, RunError
 from logicjsc.core.files import atomic_file
+from logicjsc.core.run import Run
 from logicjsc.dataset import Scaler
+from logicjsc.dataset.provenance import Provenance
+from logicjsc.dataset.samples import Array
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.network.network import build_network
-from logicjsc.methods.gradient.rundir import RunDirectory
-from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.methods.loading import load_config
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A run's best network, in evaluation mode.
+
+    Attributes:
+        network: the network.
+        scaler: its scaler.
+        provenance: of its samples.
+        thresholds: scores from which on a binary target or labels are affirmed, float32
+            ``[outputs]``; None of other targets.
+        digest: SHA-256 over names, shapes and bytes of all tensors, so that it does not depend on
+            how the file was written.
+    """
+
+    network: nn.Module
+    scaler: Scaler
+    provenance: Provenance
+    thresholds: Array | None
+    digest: str
 
 
 def save(path: Path, contents: dict[str, Any]) -> None:
@@ -48,40 +73,57 @@ def load(path: Path) -> dict[str, Any]:
     return contents
 
 
-def save_model(run: RunDirectory, network: nn.Module, scaler: Scaler, epoch: int) -> None:
-    """Write the checkpoint that exports read."""
-    save_weights(run, network.state_dict(), scaler, epoch)
-
-
-def save_weights(
-    run: RunDirectory, weights: dict[str, torch.Tensor], scaler: Scaler, epoch: int
+def save_model(
+    path: Path,
+    weights: dict[str, torch.Tensor],
+    scaler: Scaler,
+    *,
+    epoch: int = 0,
+    thresholds: Array | None = None,
 ) -> None:
-    """The same from a network's state dictionary."""
-    save(run.checkpoint, {"model": weights, "scaler": asdict(scaler), "epoch": epoch})
+    """Write the checkpoint that exports read, from a network's state dictionary."""
+    kept = None if thresholds is None else torch.from_numpy(np.asarray(thresholds, np.float32))
+    save(
+        path,
+        {"model": weights, "scaler": scaler.to_dict(), "epoch": epoch, "thresholds": kept},
+    )
 
 
-def load_model(run: RunDirectory) -> tuple[nn.Module, Scaler, str]:
-    """The run's best network in evaluation mode, its scaler, and its digest.
-
-    The digest is a SHA-256 over names, shapes and bytes of all tensors, so it does not depend on
-    how the file was written.
+def load_model(run: Run) -> SavedModel:
+    """The run's best network.
 
     Raises:
         RunError: the checkpoint is missing, damaged, or belongs to another config.
     """
-    contents = load(run.checkpoint)
+    file = GradientFiles(run).checkpoint
+    contents = load(file)
     try:
         scaler = Scaler.from_dict(contents["scaler"])
-        network = build_network(run.load_config().network, scaler, len(CLASS_NAMES))
+        provenance = Provenance.from_dict(run.header().dataset)
+        config = load_config(run.config_file).config
+        network = build_network(config.network, scaler, provenance.schema.target)
         network.load_state_dict(contents["model"])
-    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        kept = contents["thresholds"]
+    except (
+        DataError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        AttributeError,
+    ) as error:
         reason = str(error).partition("\n")[0]
-        raise RunError(f"{run.checkpoint} does not fit {run.config_file}: {reason}") from error
-    if len(scaler.mean) != len(FEATURE_NAMES):
-        raise RunError(
-            f"{run.checkpoint} has {len(scaler.mean)} features, not {len(FEATURE_NAMES)}"
-        )
-    return network.eval(), scaler, digest_of_weights(contents["model"])
+        raise RunError(f"{file} does not fit {run.config_file}: {reason}") from error
+    features = len(provenance.schema.feature_names)
+    if len(scaler.mean) != features:
+        raise RunError(f"{file} has {len(scaler.mean)} features, not {features}")
+    return SavedModel(
+        network.eval(),
+        scaler,
+        provenance,
+        None if kept is None else kept.numpy(),
+        digest_of_weights(contents["model"]),
+    )
 
 
 def digest_of_weights(state: dict[str, torch.Tensor]) -> str:

@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file that holds everything from raw features to class scores."""
+"""A trained network as an ONNX file that holds everything from raw features to scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -20,9 +19,9 @@ from torch import nn
 from logicjsc import __version__
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.core.files import atomic_file
-from logicjsc.dataset import Scaler
+from logicjsc.dataset.provenance import KEY
+from logicjsc.methods.gradient.checkpoint import SavedModel
 from logicjsc.methods.gradient.network.network import SparseNetwork, with_dense_matrices
-from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 OnnxFormat = Literal["qcdq", "qonnx"]
 
@@ -30,24 +29,19 @@ _OPSET: Final = 17
 """Old enough for every tool of the field; newer ones add nothing that these graphs use."""
 
 
-def export_onnx(
-    network: nn.Module,
-    scaler: Scaler,
-    path: Path,
-    *,
-    checkpoint_digest: str,
-    onnx_format: OnnxFormat = "qcdq",
-) -> None:
+def export_onnx(saved: SavedModel, path: Path, onnx_format: OnnxFormat = "qcdq") -> None:
     """Write a network as ONNX, atomically.
 
     QCDQ (QuantizeLinear, Clip, DequantizeLinear) runs in plain onnxruntime; QONNX keeps each
-    quantiser as one ``Quant`` node (Pappalardo et al., arXiv:2206.07527). Metadata: feature and
-    class names, the scaler, the digest of the checkpoint and this version.
+    quantiser as one ``Quant`` node (Pappalardo et al., arXiv:2206.07527). Metadata: the samples'
+    provenance with names of features and target, the scaler, the thresholds of a binary target or
+    of labels, the digest of the checkpoint and this version.
 
     Raises:
         OnnxModelError: QONNX cannot hold the network.
     """
-    copy = with_dense_matrices(network).cpu()
+    scaler, schema = saved.scaler, saved.provenance.schema
+    copy = with_dense_matrices(saved.network).cpu()
     model = onnx.load_from_string(_trace(copy, len(scaler.mean), onnx_format))
     if any(node.op_type == "BipolarQuant" for node in model.graph.node):
         raise OnnxModelError(
@@ -57,14 +51,18 @@ def export_onnx(
         )
     metadata = {
         "logicjsc_version": __version__,
-        "checkpoint_digest": checkpoint_digest,
-        "feature_names": json.dumps(FEATURE_NAMES),
-        "class_names": json.dumps(CLASS_NAMES),
+        "checkpoint_digest": saved.digest,
+        "feature_names": json.dumps(schema.feature_names),
+        "class_names": json.dumps(schema.target.names),
+        "target": json.dumps(schema.target.to_dict()),
+        KEY: saved.provenance.to_text(),
         "scaler_mean": json.dumps(scaler.mean),
         "scaler_deviation": json.dumps(scaler.deviation),
     }
     if scaler.words is not None:
-        metadata["feature_words"] = json.dumps(asdict(scaler.words))
+        metadata["feature_words"] = json.dumps(scaler.words.to_dict())
+    if saved.thresholds is not None:
+        metadata["thresholds"] = json.dumps(saved.thresholds.tolist())
     onnx.helper.set_model_props(model, metadata)
     with atomic_file(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
@@ -77,7 +75,7 @@ def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
         "opset_version": _OPSET,
         "input_names": ["features"],
         "output_names": ["scores"],
-        "dynamic_axes": {"features": {0: "jets"}, "scores": {0: "jets"}},
+        "dynamic_axes": {"features": {0: "samples"}, "scores": {0: "samples"}},
     }
     example = torch.zeros(2, features)
     stream = io.BytesIO()

@@ -1,6 +1,6 @@
 """The training loop: epochs, validation, checkpoints.
 
-Each epoch shuffles the jets by a generator seeded with the run's seed and the epoch's number, so
+Each epoch shuffles the samples by a generator seeded with the run's seed and the epoch's number, so
 that an interrupted run continues bit for bit: nothing random reaches from one epoch into the next
 but what ``state.pt`` holds. The steps themselves are an engine's.
 """
@@ -17,9 +17,12 @@ import torch
 from torch import nn
 
 from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
+from logicjsc.core.interval import Interval
+from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, Scaler
+from logicjsc.dataset.metrics import Array, choice_of, choose_thresholds
 from logicjsc.methods.gradient import checkpoint
-from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.config import Config, learning_epochs
 from logicjsc.methods.gradient.engines.batches import rates_of
 from logicjsc.methods.gradient.engines.engine import (
     choose_device,
@@ -27,8 +30,8 @@ from logicjsc.methods.gradient.engines.engine import (
     make_engine,
     naming_memory,
 )
-from logicjsc.methods.gradient.evaluation import evaluate, losses_and_accuracies
-from logicjsc.methods.gradient.learned_connectivity import learning_epochs
+from logicjsc.methods.gradient.evaluation import class_scores, evaluate, ranks_of
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.member import NOTHING_YET, Member
 from logicjsc.methods.gradient.network.network import trainable_parameters
 from logicjsc.methods.gradient.objective import Objective
@@ -40,11 +43,10 @@ from logicjsc.methods.gradient.processes import (
     interleave,
     share_norms,
 )
-from logicjsc.methods.gradient.report import EpochReport, TrainingReport, member_reports
-from logicjsc.methods.gradient.rundir import RunDirectory
-from logicjsc.methods.gradient.saving import Thrift
+from logicjsc.methods.gradient.report import EpochReport, member_reports, population_details
 from logicjsc.methods.gradient.start import Start, start_from, teacher_scores
 from logicjsc.methods.gradient.wiring import change_connections, settle
+from logicjsc.methods.result import Found
 
 _STOPPED: Final = NOTHING_YET[:2]
 """Ranks below everything that can be reached, and not above a member's best."""
@@ -55,7 +57,7 @@ class Trainer:
 
     Attributes:
         settings: of all members, in order.
-        best: of all members, validation accuracy, negative loss and epoch of the best so far.
+        best: of all members, rank, negative loss and epoch of the best so far.
         members: the networks that this process trains; one, or a population or its part of it.
         epoch: finished epochs.
         learning_epochs: first epochs, in which connections are learned and no network is kept.
@@ -64,13 +66,15 @@ class Trainer:
 
     def __init__(
         self,
-        run: RunDirectory,
+        run: Run,
         config: Config,
-        splits: Dataset,
+        dataset: Dataset,
         processes: Processes = ALONE,
     ) -> None:
         training = config.training
-        self.run, self.config, self.splits = run, training, splits
+        self.run, self.config, self.dataset = run, training, dataset
+        self.files = GradientFiles(run)
+        self.choice = choice_of(training.choose, dataset.schema.target)
         self.settings = member_configs(config)
         # A population is dealt out; a single network is trained by all processes together.
         spread = len(self.settings) > 1
@@ -78,7 +82,7 @@ class Trainer:
         self.dealt, self.sharing = (processes, ALONE) if spread else (ALONE, processes)
         self.device = choose_device(training.device, processes.local, network=config.network)
         make_deterministic(self.device, training.threads)
-        self.scaler = Scaler.fit(splits.train, config.data.feature_bits, config.network.thresholds)
+        self.scaler = Scaler.fit(dataset.train, config.data.feature_bits, config.network.thresholds)
         self.steps_per_epoch = self._steps_per_epoch()
         self.start: Start | None = None
         self.learning_epochs = learning_epochs(config)
@@ -95,30 +99,36 @@ class Trainer:
             )
         self.members = [self._fresh_member(entry) for entry in own]
         scores, self.teacher = (
-            teacher_scores(training.teacher, splits, self.device)
+            teacher_scores(training.teacher, dataset, self.device)
             if training.teacher
             else (None, "")
         )
-        self.objective = Objective.of(training, scores)
+        self.objective = Objective.of(
+            training,
+            dataset.train,
+            teacher_scores=scores,
+            scale=(self.scaler.target_mean, self.scaler.target_deviation),
+            device=self.device,
+        )
         with naming_memory(training):
             self.engine = make_engine(
                 training,
                 self.members,
-                splits,
+                dataset,
                 self.scaler,
                 self.device,
                 objective=self.objective,
                 sharing=self.sharing,
             )
-        self.fingerprint = splits.fingerprint()
+        self.fingerprint = dataset.fingerprint()
         self.best = [NOTHING_YET] * len(self.settings)
         self.epoch = 0
-        self._saving, self._unsaved = Thrift(), False
+        self._saving, self._unsaved = Interval(), False
 
     @property
     def best_member(self) -> int:
         """The member that validated best so far; the first of equals."""
-        ranks = [(accuracy, gain, -epoch) for accuracy, gain, epoch in self.best]
+        ranks = [(rank, gain, -epoch) for rank, gain, epoch in self.best]
         return ranks.index(max(ranks))
 
     @property
@@ -140,8 +150,11 @@ class Trainer:
             self.start = start_from(self.config.start_from, member.network)
             member.restart_average()
 
-    def fit(self, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
+    def fit(self, on_epoch: Callable[[EpochReport], None]) -> tuple[Found, dict[str, Any]]:
         """Train to the end, keep the best checkpoint, and test it once.
+
+        Returns:
+            The network, and what only this method knows of it.
 
         Raises:
             TrainingError: a loss is no finite number, or memory runs out.
@@ -152,7 +165,7 @@ class Trainer:
                 report = self._train_epoch()
                 record(report)
                 on_epoch(report)
-        return from_first(self._final_report, self.processes)
+        return from_first(self._found, self.processes)
 
     @contextmanager
     def _saved_state_at_the_end(self) -> Iterator[None]:
@@ -163,20 +176,23 @@ class Trainer:
             if self._unsaved:
                 self._save_state()
 
-    def _final_report(self) -> TrainingReport:
-        network, _, _ = checkpoint.load_model(self.run)
-        best = self.best_member
-        return TrainingReport(
-            trainable_parameters=trainable_parameters(network),
-            best_epoch=self.best[best][2],
-            epochs=self.epoch,
-            validation=evaluate(network.to(self.device), self.splits.validation),
-            test=evaluate(network, self.splits.test),
-            data=self.splits.provenance(),
-            members=member_reports(self.settings, self.best),
-            best_member=best,
-            start=self.start,
+    def _found(self) -> tuple[Found, dict[str, Any]]:
+        saved = checkpoint.load_model(self.run)
+        network, best = saved.network.to(self.device), self.best_member
+        found = Found(
+            name=self.run.name,
+            seed=self.settings[best].training.seed,
+            validation=evaluate(network, self.dataset.validation, saved.thresholds),
+            test=evaluate(network, self.dataset.test, saved.thresholds),
+            sizes={"trainable_parameters": trainable_parameters(network)},
+            step=self.best[best][2],
         )
+        members = member_reports(self.settings, self.best)
+        last = self.files.read_metrics()[-1]
+        details = {"training_loss": last["training_loss"], **population_details(members, best)}
+        if self.start is not None:
+            details["start"] = asdict(self.start)
+        return found, details
 
     @contextmanager
     def _board(self) -> Iterator[Callable[[EpochReport], None]]:
@@ -186,50 +202,49 @@ class Trainer:
         if not self.processes.is_first:
             yield lambda _: None
             return
-        self.run.truncate_metrics(self.epoch)
-        with SummaryWriter(str(self.run.tensorboard), purge_step=self.epoch + 1) as board:
+        self.files.truncate_metrics(self.epoch)
+        with SummaryWriter(str(self.files.tensorboard), purge_step=self.epoch + 1) as board:
 
             def record(report: EpochReport) -> None:
                 for key in ("learning_rate", "training_loss"):
                     board.add_scalar(key, getattr(report, key), report.epoch)
                 board.add_scalar("validation/loss", report.validation_loss, report.epoch)
-                board.add_scalar("validation/accuracy", report.validation_accuracy, report.epoch)
+                board.add_scalar("validation/rank", report.validation_rank, report.epoch)
 
             yield record
 
     def _steps_per_epoch(self) -> int:
-        jets, batch, count = len(self.splits.train), self.config.batch_size, self.sharing.count
-        steps = jets // (batch * count)
+        samples, batch, count = len(self.dataset.train), self.config.batch_size, self.sharing.count
+        steps = samples // (batch * count)
         if not steps:
             times = f" times {count} processes" if count > 1 else ""
             raise ConfigError(
-                f"training.batch_size = {batch}{times} is larger than the {jets} training jets"
+                f"training.batch_size = {batch}{times} is larger than the {samples} training samples"
             )
         return steps
 
     def _fresh_member(self, config: Config) -> Member:
         prepare = share_norms if self.sharing.count > 1 else _as_it_is
-        classes = len(self.splits.train.class_names)
-        return Member.fresh(config, self.scaler, classes, self.device, prepare)
+        target = self.dataset.schema.target
+        return Member.fresh(config, self.scaler, target, self.device, prepare)
 
     def restore(self) -> None:
         """Continue where ``state.pt`` stands; start anew if the run never finished an epoch.
 
         Raises:
-            RunError: the state is damaged, or of other settings or jets.
-            DataError: the jets are not those that the run began with.
+            RunError: the state is damaged, or of other settings or samples.
+            DataError: the samples are not those that the run began with.
         """
         state = from_first(self._saved_state, self.processes)
         if state is None:
             return
         try:
-            if state["splits"] != self.fingerprint:
+            if state["dataset"] != self.fingerprint:
                 raise DataError(
-                    f"the jets changed since {self.run.path} was started; put the old ones back or "
+                    f"the samples changed since {self.run.path} was started; put the old ones back or "
                     f"start a new run"
                 )
-            # Runs of earlier versions had neither a teacher nor a start.
-            if state.get("teacher", "") != self.teacher:
+            if state["teacher"] != self.teacher:
                 raise RunError(
                     f"the teacher {self.config.teacher} changed since {self.run.path} was started; "
                     f"put the old one back or start a new run"
@@ -244,14 +259,14 @@ class Trainer:
             own = state["members"][self.dealt.rank :: self.dealt.count]
             for member, saved in zip(self.members, own, strict=True):
                 member.load_state_dict(saved)
-            self.start = Start(**state["start"]) if state.get("start") else None
+            self.start = Start(**state["start"]) if state["start"] else None
             self.best = interleave([member.best for member in self.members], self.dealt)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = str(error).partition("\n")[0]
-            raise RunError(f"{self.run.state} does not fit its run: {reason}") from error
+            raise RunError(f"{self.files.state} does not fit its run: {reason}") from error
 
     def _saved_state(self) -> dict[str, Any] | None:
-        return checkpoint.load(self.run.state) if self.run.state.is_file() else None
+        return checkpoint.load(self.files.state) if self.files.state.is_file() else None
 
     def _train_epoch(self) -> EpochReport:
         started = time.perf_counter()
@@ -259,30 +274,27 @@ class Trainer:
         self._unsaved = False
         with naming_memory(self.config):
             for member in self.members:
-                change_connections(member, self.epoch, self.splits, self.objective)
+                change_connections(member, self.epoch, self.dataset, self.objective)
             losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
             self._refuse_divergence(torch.stack(losses))
             scores = self.engine.validation_scores()
-            own = losses_and_accuracies(scores, self.splits.validation.labels)
+            own = ranks_of(scores, self.dataset.validation, self.choice)
         reached = interleave(own, self.dealt)
         running = self.running
         self.epoch += 1
         # Members that have run out of patience count no longer, as if they had stopped.
-        ranks = [
-            (accuracy, -loss) if runs else _STOPPED
-            for (loss, accuracy), runs in zip(reached, running, strict=True)
-        ]
+        ranks = [rank if runs else _STOPPED for rank, runs in zip(reached, running, strict=True)]
         shown = ranks.index(max(ranks))
         settings = self.settings[shown].training
         report = EpochReport(
             epoch=self.epoch,
             learning_rate=rates_of(settings, self.epoch - 1, self.steps_per_epoch)[-1],
             training_loss=float(losses[shown].mean()),
-            validation_loss=reached[shown][0],
-            validation_accuracy=reached[shown][1],
+            validation_loss=-reached[shown][1],
+            validation_rank=reached[shown][0],
             seconds=time.perf_counter() - started,
             member=shown,
-            validation_accuracies=[accuracy for _, accuracy in reached],
+            ranks=[rank for rank, _ in reached],
         )
         learning = self.epoch <= self.learning_epochs
         self._keep(report, [_STOPPED] * len(ranks) if learning else ranks)
@@ -297,7 +309,7 @@ class Trainer:
         which = f" of member {index}" if len(self.settings) > 1 else ""
         kept = (
             f"the best checkpoint so far, of epoch {self.best[self.best_member][2]}, is "
-            f"{self.run.checkpoint}"
+            f"{self.files.checkpoint}"
             if self.epoch > self.learning_epochs
             else "there is no checkpoint yet"
         )
@@ -323,10 +335,17 @@ class Trainer:
             member.best = best
         if ranks[report.member] > before:
             weights = self._weights_of(report.member)
+            thresholds = self._thresholds_of(report.member)
             if self.processes.is_first:
-                checkpoint.save_weights(self.run, weights, self.scaler, report.epoch)
+                checkpoint.save_model(
+                    self.files.checkpoint,
+                    weights,
+                    self.scaler,
+                    epoch=report.epoch,
+                    thresholds=thresholds,
+                )
         if self.processes.is_first:
-            self.run.append_metrics(vars(report))
+            self.files.append_metrics(vars(report))
         self._unsaved = True
         # Several processes have clocks of their own, and must agree.
         if self.processes.count > 1 or self._saving.is_due():
@@ -339,16 +358,28 @@ class Trainer:
         own = [entry.candidate.state_dict() for entry in self.members]
         return interleave(own, self.dealt)[member]
 
+    def _thresholds_of(self, member: int) -> Array | None:
+        """Thresholds of a member's scores of the validation samples, on all processes."""
+        if self.dataset.schema.target.kind not in {"binary", "labels"}:
+            return None
+        samples = self.dataset.validation
+        rate = self.config.false_positive_rate
+        own = [
+            choose_thresholds(class_scores(entry.candidate, samples).numpy(), samples, rate)
+            for entry in self.members
+        ]
+        return interleave(own, self.dealt)[member]
+
     def _save_state(self) -> None:
         with self._saving.timed():
             states = interleave([member.state_dict() for member in self.members], self.dealt)
             if self.processes.is_first:
                 checkpoint.save(
-                    self.run.state,
+                    self.files.state,
                     {
                         "members": states,
                         "epoch": self.epoch,
-                        "splits": self.fingerprint,
+                        "dataset": self.fingerprint,
                         "teacher": self.teacher,
                         "start": asdict(self.start) if self.start else None,
                     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -10,14 +11,14 @@ from typing import Any, Final
 import torch
 from torch import nn
 
-from logicjsc.dataset import Scaler
+from logicjsc.dataset import Scaler, Target
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.methods.gradient.network.selection import widen
 from logicjsc.methods.gradient.optimiser import make_optimiser
 
-NOTHING_YET: Final = (-1.0, 0.0, 0)
-"""Below every validation accuracy, negative loss and epoch."""
+NOTHING_YET: Final = (-math.inf, -math.inf, 0)
+"""Below every rank, negative loss and epoch."""
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Member:
         optimiser: AdamW over its parameters, which holds the moments.
         averaged: a network whose parameters are the average over steps, with running statistics of
             its own; None if no average is kept.
-        best: validation accuracy, negative loss and epoch of its best state so far.
+        best: rank on the validation samples, negative loss and epoch of its best state so far.
         sparsity: strength of the regulariser of `sparsity_of`, while there is one.
     """
 
@@ -46,13 +47,13 @@ class Member:
         cls,
         config: Config,
         scaler: Scaler,
-        classes: int,
+        target: Target,
         device: torch.device,
         prepare: Callable[[nn.Module], nn.Module],
     ) -> Member:
         """A member with new weights, drawn with its seed; ``prepare`` may change the network."""
         torch.manual_seed(config.training.seed)
-        network = build_network(config.network, scaler, classes)
+        network = build_network(config.network, scaler, target)
         widen(network, config.network.connectivity)
         network = prepare(network).to(device)
         averaged = None if config.training.averaging == "none" else deepcopy(network)

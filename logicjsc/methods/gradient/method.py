@@ -1,76 +1,172 @@
-"""Config to checkpoint."""
+"""The gradient method: a quantised network learns, is exported to ONNX and tabulated."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from logicjsc.core.files import write_text
-from logicjsc.dataset import load_dataset
-from logicjsc.methods.gradient.loading import LoadedConfig
-from logicjsc.methods.gradient.rundir import RunDirectory
+import numpy as np
+
+from logicjsc.core.errors import ConfigError, DataError, RunError
+from logicjsc.core.files import sha256_of
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.run import Run
+from logicjsc.dataset.samples import Array
+from logicjsc.dataset.schema import Schema
+from logicjsc.methods.gradient.config import Config
+from logicjsc.methods.gradient.files import GradientFiles
+from logicjsc.methods.method import Asked, Method, Models, Step
+from logicjsc.methods.result import Result
 
 if TYPE_CHECKING:
-    from logicjsc.methods.gradient.loop import Trainer
-    from logicjsc.methods.gradient.processes import Processes
-    from logicjsc.methods.gradient.report import EpochReport, TrainingReport
+    from logicjsc.dataset.metrics import Metrics
+    from logicjsc.dataset.samples import Samples
+    from logicjsc.methods.gradient.export import OnnxFormat
+    from logicjsc.methods.gradient.report import EpochReport
+    from logicjsc.netlist import Netlist
 
 
-def train(
-    loaded: LoadedConfig,
-    path: Path,
-    on_epoch: Callable[[EpochReport], None],
-    *,
-    overwrite: bool = False,
-) -> TrainingReport:
-    """Train a new run in ``path``, then test its best checkpoint once."""
-    from logicjsc.methods.gradient.loop import Trainer
-    from logicjsc.methods.gradient.processes import from_first, joined
+class Gradient(Method):
+    """Trains a sparse quantised network by its gradient."""
 
-    with joined(loaded.config.training.device) as processes:
-        # Read and build everything first: a mistake in config or data leaves no run behind.
-        splits = load_dataset(loaded.config.data)
-        trainer = Trainer(RunDirectory(path), loaded.config, splits, processes)
-        trainer.begin()
-        with _locked(trainer.run, processes):
-            from_first(
-                lambda: RunDirectory.create(path, loaded.config, overwrite=overwrite), processes
+    name = "gradient"
+    title = "trains a sparse quantised network by its gradient"
+    config = Config
+
+    def find(self, asked: Asked, begin: Callable[[], Run], *, resume: bool) -> Result:
+        """See `Method.find`."""
+        from logicjsc.methods.gradient.loop import Trainer
+        from logicjsc.methods.gradient.processes import from_first, joined
+
+        config: Config = asked.config
+        with joined(config.training.device) as processes:
+            # Everything is built first: a mistake in config or samples leaves no run behind.
+            trainer = Trainer(asked.run, config, asked.dataset, processes)
+            if resume:
+                trainer.restore()
+            else:
+                trainer.begin()
+                from_first(begin, processes)
+
+            def on_epoch(report: EpochReport) -> None:
+                asked.on_step(Step(report.epoch, report.validation_rank, report))
+                remark = report.remark(trainer.choice)
+                asked.on_progress(report.epoch, config.training.epochs, remark)
+
+            if resume:
+                for entry in GradientFiles(asked.run).read_metrics()[: trainer.epoch]:
+                    asked.on_step(Step(entry["epoch"], entry["validation_rank"], entry))
+            found, details = trainer.fit(on_epoch)
+            epochs = trainer.epoch
+        return Result(self.name, asked.name, (found,), steps=epochs, details=details)
+
+    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:
+        """See `Method.netlist`."""
+        from logicjsc.frontend.onnx.tabulate import ONNX_DIGEST, tabulate_file
+        from logicjsc.netlist import load_netlist, save_netlist
+
+        onnx = self.fresh_onnx(run)
+        if run.netlist_file.is_file():
+            netlist = load_netlist(run.netlist_file)
+            if netlist.provenance.get(ONNX_DIGEST) == sha256_of(onnx):
+                return netlist
+        netlist = tabulate_file(onnx, run.name, None, on_progress)
+        save_netlist(netlist, run.netlist_file)
+        return netlist
+
+    def fresh_onnx(self, run: Run) -> Path:
+        """The run's ONNX model, exported unless the one there is of the same checkpoint."""
+        from logicjsc.frontend.onnx.graph import load_onnx, metadata_of
+        from logicjsc.methods.gradient import checkpoint
+
+        file = GradientFiles(run).onnx
+        saved = checkpoint.load_model(run)
+        if file.is_file():
+            metadata = metadata_of(load_onnx(file))
+            if metadata.get("checkpoint_digest") == saved.digest:
+                return file
+        export_model(run)
+        return file
+
+    def metrics(self, run: Run, samples: Samples) -> Metrics:
+        """See `Method.metrics`; of the checkpoint, through its own modules."""
+        from logicjsc.methods.gradient import checkpoint
+        from logicjsc.methods.gradient.evaluation import evaluate
+
+        saved = checkpoint.load_model(run)
+        known = saved.provenance.schema
+        if known.feature_names != samples.feature_names or known.target != samples.target:
+            raise DataError(f"{run.path} was trained on other columns than {samples.source} has")
+        return evaluate(saved.network, samples, saved.thresholds)
+
+    def models(self, run: Run) -> Models:
+        """See `Method.models`."""
+        import torch
+
+        from logicjsc.methods.gradient import checkpoint
+        from logicjsc.methods.gradient.network.network import SparseNetwork
+
+        network = checkpoint.load_model(run).network
+        if not isinstance(network, SparseNetwork):
+            raise RunError(
+                f"{run.path} holds a dense float network, which has no circuit to verify"
             )
-            return _fit(trainer, on_epoch)
+
+        def output_codes(features: Array) -> Array:
+            return np.asarray(network.output_codes(torch.from_numpy(features)).numpy())
+
+        return Models(GradientFiles(run).onnx, output_codes)
+
+    def describe(
+        self, config: Config, schema: Schema | None
+    ) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
+        """See `Method.describe`."""
+        if schema is None:
+            hidden = "-".join(map(str, config.network.hidden))
+            return {"network": config.network.kind, "hidden": hidden}, ()
+        from logicjsc.methods.gradient.describe import network_facts, network_layers
+
+        return network_facts(config, schema), network_layers(config, schema)
+
+    def makes_netlist(self, config: Config) -> bool:
+        """See `Method.makes_netlist`; a dense float network has none."""
+        return config.network.kind == "sparse"
+
+    def seeds(self, config: Config) -> dict[str, int]:
+        """See `Method.seeds`."""
+        return {
+            "training": config.training.seed,
+            "connectivity": config.network.connectivity_seed,
+            "split": config.data.split_seed,
+        }
+
+    def with_seed(self, config: Config, seed: int) -> Config:
+        """See `Method.with_seed`."""
+        return replace(config, training=replace(config.training, seed=seed))
+
+    def without_paths(self, config: Config) -> Config:
+        """See `Method.without_paths`."""
+        for key in ("teacher", "start_from"):
+            value = getattr(config.training, key)
+            if Path(value).is_absolute():
+                raise ConfigError(
+                    f"training.{key} = {value!r} is a path of this machine; give a config with a "
+                    f"relative one by --config"
+                )
+        return config
 
 
-def resume(path: Path, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
-    """Continue an interrupted run, to the same weights as if it had never stopped."""
-    from logicjsc.methods.gradient.loop import Trainer
-    from logicjsc.methods.gradient.processes import joined
+def export_model(run: Run, out: Path | None = None, onnx_format: OnnxFormat = "qcdq") -> Path:
+    """Write the ONNX model of a run; by default ``model.onnx`` (or ``model.qonnx.onnx``) in it."""
+    from logicjsc.methods.gradient import checkpoint
+    from logicjsc.methods.gradient.export import export_onnx
 
-    run = RunDirectory.open(path)
-    device = run.load_config().training.device
-    with joined(device) as processes, _locked(run, processes):
-        config = run.load_config()
-        trainer = Trainer(run, config, load_dataset(config.data), processes)
-        trainer.restore()
-        return _fit(trainer, on_epoch)
+    default = GradientFiles(run).onnx
+    target = out or (default if onnx_format == "qcdq" else default.with_suffix(".qonnx.onnx"))
+    export_onnx(checkpoint.load_model(run), target, onnx_format)
+    return target
 
 
-@contextmanager
-def _locked(run: RunDirectory, processes: Processes) -> Iterator[None]:
-    """Keep others out of a run; the first of several processes holds the lock for all."""
-    with ExitStack() as stack:
-        from logicjsc.methods.gradient.processes import from_first
-
-        def lock() -> None:
-            stack.enter_context(run.locked())
-
-        from_first(lock, processes)
-        yield
-
-
-def _fit(trainer: Trainer, on_epoch: Callable[[EpochReport], None]) -> TrainingReport:
-    report = trainer.fit(on_epoch)
-    if trainer.processes.is_first:
-        write_text(trainer.run.result, json.dumps(report.to_dict(), indent=2) + "\n")
-    return report
+METHOD: Final = Gradient()

@@ -145,14 +145,14 @@ class SharedNorm(nn.BatchNorm1d):
     """
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, channels]`` to normalised ones."""
+        """Values ``[samples, channels]`` to normalised ones."""
         if not self.training:
             return super().forward(values)
-        jets = len(values) * dist.get_world_size()
-        mean = _Sum.apply(values.sum(dim=0)) / jets  # type: ignore[no-untyped-call]
+        samples = len(values) * dist.get_world_size()
+        mean = _Sum.apply(values.sum(dim=0)) / samples  # type: ignore[no-untyped-call]
         centred = values - mean
-        variance = _Sum.apply((centred * centred).sum(dim=0)) / jets  # type: ignore[no-untyped-call]
-        self._follow(mean.detach(), variance.detach() * jets / (jets - 1))
+        variance = _Sum.apply((centred * centred).sum(dim=0)) / samples  # type: ignore[no-untyped-call]
+        self._follow(mean.detach(), variance.detach() * samples / (samples - 1))
         normalised: torch.Tensor = centred * torch.rsqrt(variance + self.eps)
         return normalised * self.weight + self.bias
 

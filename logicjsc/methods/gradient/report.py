@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from logicjsc.dataset.metrics import Metrics
+from logicjsc.core.settings import plain
+from logicjsc.dataset.metrics import Choice
 from logicjsc.methods.gradient.config import Config
-
-if TYPE_CHECKING:
-    from logicjsc.methods.gradient.start import Start
 
 
 @dataclass(frozen=True)
@@ -21,18 +19,37 @@ class EpochReport:
     Of a population, the figures are those of the member that validates best after this epoch.
 
     Attributes:
-        member: which one that is.
-        validation_accuracies: of all members, in order.
+        epoch: finished epochs.
+        learning_rate: of the last step.
+        training_loss: mean over the epoch's batches.
+        validation_loss: mean over the validation samples.
+        validation_rank: the metric that chooses, larger is better: loss and error are negative.
+        seconds: wall-clock time.
+        member: which member that is.
+        ranks: of all members, in order.
     """
 
     epoch: int
     learning_rate: float
     training_loss: float
     validation_loss: float
-    validation_accuracy: float
+    validation_rank: float
     seconds: float
     member: int = 0
-    validation_accuracies: list[float] = field(default_factory=list)
+    ranks: list[float] = field(default_factory=list)
+
+    def remark(self, choice: Choice) -> str:
+        """A few words for a progress bar."""
+        return (
+            f"loss {self.training_loss:.4f}, validation {shown_rank(choice, self.validation_rank)}"
+        )
+
+
+def shown_rank(choice: Choice, rank: float) -> str:
+    """A rank as people read it."""
+    if choice == "accuracy":
+        return f"{100 * rank:.2f} %"
+    return f"{choice} {rank if choice == 'auc' else -rank:.4f}"
 
 
 @dataclass(frozen=True)
@@ -42,21 +59,21 @@ class MemberReport:
     Attributes:
         settings: what tells it from the others, by dotted key.
         best_epoch: the epoch in which it validated best.
-        validation_accuracy: its accuracy then, 0 to 1.
-        validation_loss: its mean cross-entropy then, in nats.
+        validation_rank: the metric that chooses, then.
+        validation_loss: its mean loss then.
     """
 
     settings: dict[str, Any]
     best_epoch: int
-    validation_accuracy: float
+    validation_rank: float
     validation_loss: float
 
 
 def member_reports(
     configs: Sequence[Config], best: Sequence[tuple[float, float, int]]
 ) -> tuple[MemberReport, ...]:
-    """Reports of all members from their settings and bests (accuracy, negative loss, epoch)."""
-    settings = [asdict(config) for config in configs]
+    """Reports of all members from their settings and bests (rank, negative loss, epoch)."""
+    settings = [plain(config) for config in configs]
     differing = [
         (section, key)
         for section in ("network", "training")
@@ -67,65 +84,27 @@ def member_reports(
         MemberReport(
             {f"{section}.{key}": own[section][key] for section, key in differing},
             best_epoch=epoch,
-            validation_accuracy=accuracy,
+            validation_rank=rank,
             validation_loss=-gain,
         )
-        for (accuracy, gain, epoch), own in zip(best, settings, strict=True)
+        for (rank, gain, epoch), own in zip(best, settings, strict=True)
     )
 
 
-@dataclass(frozen=True)
-class TrainingReport:
-    """What a finished run reached.
-
-    Attributes:
-        trainable_parameters: numbers that training moves, of one member.
-        best_epoch: epoch of the checkpoint, chosen by validation.
-        validation: its metrics on the validation jets.
-        test: its metrics on the test jets.
-        data: source, split and fingerprint of the jets.
-        members: every member of the population; one for a single network.
-        best_member: the member whose checkpoint was kept.
-        epochs: epochs made; fewer than the settings say if patience ran out.
-        start: what the networks took from another run, if they did.
-    """
-
-    trainable_parameters: int
-    best_epoch: int
-    validation: Metrics
-    test: Metrics
-    data: dict[str, str] = field(default_factory=dict)
-    members: tuple[MemberReport, ...] = ()
-    best_member: int = 0
-    epochs: int = 0
-    start: Start | None = None
-
-    def spread(self) -> dict[str, float]:
-        """Least, mean, most and standard deviation of the members' best validation accuracies."""
-        reached = [member.validation_accuracy for member in self.members]
-        return {
-            "least": min(reached),
-            "mean": fmean(reached),
-            "most": max(reached),
-            "deviation": stdev(reached) if len(reached) > 1 else 0.0,
+def population_details(members: Sequence[MemberReport], kept: int) -> dict[str, Any]:
+    """What a result says of a population; nothing of a single network."""
+    if len(members) == 1:
+        return {}
+    reached = [member.validation_rank for member in members]
+    return {
+        "population": {
+            "best_member": kept,
+            "validation_rank": {
+                "least": min(reached),
+                "mean": fmean(reached),
+                "most": max(reached),
+                "deviation": stdev(reached),
+            },
+            "members": [asdict(member) for member in members],
         }
-
-    def to_dict(self) -> dict[str, Any]:
-        """For ``result.json`` and ``--json``; the test's figures stand at the top."""
-        report = {
-            "trainable_parameters": self.trainable_parameters,
-            **self.test.to_dict(),
-            "best_epoch": self.best_epoch,
-            "epochs": self.epochs,
-            "validation": self.validation.to_dict(),
-            "data": self.data,
-        }
-        if self.start is not None:
-            report["start"] = asdict(self.start)
-        if len(self.members) > 1:
-            report["population"] = {
-                "best_member": self.best_member,
-                "validation_accuracy": self.spread(),
-                "members": [vars(member) for member in self.members],
-            }
-        return report
+    }

@@ -9,12 +9,17 @@ import torch
 from torch import nn
 
 from logicjsc.core.errors import RunError
+from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.evaluation import class_scores
-from logicjsc.methods.gradient.families.family import NeuronLayer, SummedScores
-from logicjsc.methods.gradient.network.layers import RoundToWords, SparseLinear, Standardise
-from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.methods.gradient.network.layers import (
+    RoundToWords,
+    SparseLinear,
+    Standardise,
+    Unscale,
+)
+from logicjsc.methods.gradient.neurons.layers import NeuronLayer, SummedScores
 
 
 @dataclass(frozen=True)
@@ -31,25 +36,20 @@ class Start:
     taken: tuple[str, ...]
     fresh: tuple[str, ...]
 
-    def summary(self) -> str:
-        """One line for people."""
-        fresh = f"; fresh: {', '.join(self.fresh)}" if self.fresh else ""
-        return f"{len(self.taken)} tensors of {self.run}{fresh}"
-
 
 def start_from(path: str, network: nn.Module) -> Start:
     """Copy into a network what fits by name and shape of a run's checkpoint.
 
     Weights of a sparse layer are taken together with their connections, and only if the layer reads
-    as many sources. The scaler stays that of the network's own jets.
+    as many sources. The scaler stays that of the network's own samples.
 
     Raises:
         RunError: there is no such checkpoint, or nothing in it fits.
     """
-    other, _, _ = checkpoint.load_model(RunDirectory.open(Path(path)))
+    other = checkpoint.load_model(Run.open(Path(path))).network
     theirs, ours = other.state_dict(), network.state_dict()
     odd = _of_other_widths(network, other)
-    wanted = [name for name in ours if not _belongs_to_jets(name, network)]
+    wanted = [name for name in ours if not _belongs_to_samples(name, network)]
     taken = [
         name
         for name in wanted
@@ -69,14 +69,20 @@ def start_from(path: str, network: nn.Module) -> Start:
     return Start(path, tuple(taken), tuple(name for name in wanted if name not in taken))
 
 
-def teacher_scores(path: str, splits: Dataset, device: torch.device) -> tuple[torch.Tensor, str]:
-    """A run's scores of the training jets, float32 ``[jets, classes]``, and its digest.
+def teacher_scores(path: str, dataset: Dataset, device: torch.device) -> tuple[torch.Tensor, str]:
+    """A run's scores of the training samples, float32 ``[samples, outputs]``, and its digest.
 
     Raises:
         RunError: there is no such checkpoint.
     """
-    network, _, digest = checkpoint.load_model(RunDirectory.open(Path(path)))
-    return class_scores(network.to(device), splits.train).to(device), digest
+    saved = checkpoint.load_model(Run.open(Path(path)))
+    scores = class_scores(saved.network.to(device), dataset.train).to(device)
+    if scores.shape[1] != dataset.schema.target.outputs:
+        raise RunError(
+            f"training.teacher = {path!r} gives {scores.shape[1]} scores, this network gives "
+            f"{dataset.schema.target.outputs}"
+        )
+    return scores, saved.digest
 
 
 def _of_other_widths(network: nn.Module, other: nn.Module) -> set[str]:
@@ -106,6 +112,6 @@ def _reads_alike(module: SparseLinear, other: nn.Module | None) -> bool:
     )
 
 
-def _belongs_to_jets(name: str, network: nn.Module) -> bool:
+def _belongs_to_samples(name: str, network: nn.Module) -> bool:
     owner = network.get_submodule(name.rpartition(".")[0])
-    return isinstance(owner, (Standardise, RoundToWords))
+    return isinstance(owner, (Standardise, RoundToWords, Unscale))

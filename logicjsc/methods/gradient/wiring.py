@@ -14,8 +14,8 @@ from typing import Any, Final, cast
 import torch
 
 from logicjsc.dataset import Dataset
+from logicjsc.methods.gradient.config import learning_epochs
 from logicjsc.methods.gradient.engines.batches import batches_of
-from logicjsc.methods.gradient.learned_connectivity import learning_epochs
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.network import SparseNetwork
 from logicjsc.methods.gradient.network.rewiring import rewired
@@ -24,10 +24,10 @@ from logicjsc.methods.gradient.objective import Objective
 from logicjsc.methods.gradient.optimiser import make_optimiser, state_of
 
 _JETS: Final = 8192
-"""Jets whose loss tells which sources to connect."""
+"""Samples whose loss tells which sources to connect."""
 
 
-def change_connections(member: Member, epoch: int, splits: Dataset, objective: Objective) -> None:
+def change_connections(member: Member, epoch: int, dataset: Dataset, objective: Objective) -> None:
     """Change a member's connections as its settings ask for before epoch number ``epoch``.
 
     An average of the weights begins anew with every change.
@@ -43,8 +43,8 @@ def change_connections(member: Member, epoch: int, splits: Dataset, objective: O
         and 0 < epoch < last
         and epoch % training.connectivity_interval == 0
     ):
-        part = training.connectivity_fraction * (1 + math.cos(math.pi * epoch / last)) / 2
-        _prune_and_regrow(member, epoch, part, splits, objective)
+        part = training.connectivity_exchange * (1 + math.cos(math.pi * epoch / last)) / 2
+        _prune_and_regrow(member, epoch, part, dataset, objective)
 
 
 def settle(member: Member) -> None:
@@ -78,9 +78,9 @@ def source_gradients(
 
     Args:
         network: stays as it is.
-        features: what it takes, ``[jets, features]``.
-        labels: class indices, int64 ``[jets]``.
-        batch: which jets, int64.
+        features: what it takes, ``[samples, features]``.
+        labels: class indices, int64 ``[samples]``.
+        batch: which samples, int64.
         objective: the loss.
 
     Returns:
@@ -101,7 +101,7 @@ def source_gradients(
 
 @torch.no_grad()
 def _prune_and_regrow(
-    member: Member, epoch: int, part: float, splits: Dataset, objective: Objective
+    member: Member, epoch: int, part: float, dataset: Dataset, objective: Objective
 ) -> None:
     """Exchange a part of each layer's connections (RigL, Evci et al., arXiv:1911.11134).
 
@@ -109,7 +109,7 @@ def _prune_and_regrow(
     steps would be many times too large.
     """
     network = cast("SparseNetwork", member.network)
-    promises = _promises(member, network, epoch, splits, objective)
+    promises = _promises(member, network, epoch, dataset, objective)
     for layer, promise in zip(layers_of(network), promises, strict=True):
         linear = layer.linear
         count = round(part * linear.weight.numel())
@@ -127,7 +127,7 @@ def _prune_and_regrow(
 
 
 def _promises(
-    member: Member, network: SparseNetwork, epoch: int, splits: Dataset, objective: Objective
+    member: Member, network: SparseNetwork, epoch: int, dataset: Dataset, objective: Objective
 ) -> list[torch.Tensor]:
     """How much to expect of each source, by layer, ``[neurons, sources]``."""
     config = member.config
@@ -140,8 +140,8 @@ def _promises(
             torch.rand(len(layer.linear.weight), layer.linear.sources, generator=draws).to(device)
             for layer in layers_of(network)
         ]
-    features = torch.from_numpy(splits.train.features).to(device)
-    labels = torch.from_numpy(splits.train.labels).long().to(device)
+    features = torch.from_numpy(dataset.train.features).to(device)
+    labels = torch.from_numpy(dataset.train.targets).long().to(device)
     batch = batches_of(config.training, epoch, len(features), device).flatten()[:_JETS]
     with torch.enable_grad():
         gradients = source_gradients(network, features, labels, batch, objective)

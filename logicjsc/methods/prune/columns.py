@@ -1,7 +1,7 @@
 """Five-bit codes of fixed-point words, cheap enough to come for nothing or a few LUTs.
 
 A **window** is five neighbouring bits of a word: wires. A **segment** code spends its codes where
-the jets are: it cuts the word's range into a few segments and is a narrow window in each of them,
+the samples are: it cuts the word's range into a few segments and is a narrow window in each of them,
 at another place of the word. One LUT makes each bit of it (see `segments.py`).
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.definition import CODE_BITS, ShapeConfig
+from logicjsc.methods.prune.config import CODE_BITS, ShapeConfig
 from logicjsc.methods.prune.segments import CODES, Cells, best_segments
 
 __all__ = ["CODES", "Column", "choose_columns"]
@@ -49,7 +49,11 @@ class Column:
 
 
 def choose_columns(
-    words: Array, labels: Array, names: tuple[str, ...], bits: int, shape: ShapeConfig
+    words: Array,
+    labels: Array,
+    names: tuple[str, ...],
+    widths: tuple[int, ...],
+    shape: ShapeConfig,
 ) -> list[Column]:
     """The codes of each feature that tell most about the class.
 
@@ -58,17 +62,21 @@ def choose_columns(
     together with those before.
 
     Args:
-        words: of training jets, as unsigned integers, int64 ``[jets, features]``.
-        labels: class indices ``[jets]``.
+        words: of training samples, as unsigned integers, int64 ``[samples, features]``.
+        labels: class indices ``[samples]``.
         names: of the features.
-        bits: width of the words.
+        widths: of the features' words.
         shape: how many codes there are to be.
     """
     chosen: list[Column] = []
     for feature, name in enumerate(names):
-        word = words[:, feature]
+        word, bits = words[:, feature], widths[feature]
         if any(np.array_equal(word, words[:, other]) for other in range(feature)):
-            continue  # d2_a1_b1 equals d2_b1
+            continue  # some published sets have a feature twice
+        if bits <= CODE_BITS:
+            code = np.arange(1 << bits, dtype=np.uint8)
+            chosen.append(Column(f"{name}_bits_{bits - 1}_0", feature, code, 0))
+            continue
         alone = cells = Cells.of(word, labels, bits)
         for number in range(shape.segments):
             code = best_segments(cells, bits).code_of

@@ -25,7 +25,7 @@ import numpy as np
 
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.columns import CODES
-from logicjsc.methods.prune.definition import CODE_BITS
+from logicjsc.methods.prune.config import CODE_BITS
 from logicjsc.methods.prune.state import Edges, State
 
 _ONE_BIT: Final = 1.0

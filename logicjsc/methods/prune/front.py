@@ -11,10 +11,11 @@ import numpy as np
 
 from logicjsc.core.errors import TrainingError
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.definition import CompactingConfig
+from logicjsc.methods.prune.config import ScheduleConfig
 from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
+from logicjsc.methods.prune.saved import Place, Saved
 from logicjsc.methods.prune.state import State
-from logicjsc.methods.prune.trainer import Jets, Trainer, warmup_steps
+from logicjsc.methods.prune.trainer import CodedSamples, Trainer, warmup_steps
 
 _FIRST_RATE: Final = 0.1
 """Of the peak: the learning rate of the first step."""
@@ -38,7 +39,7 @@ class Progress:
         first_luts: of the dense network.
         last_luts: at which the run ends.
         loss: mean loss of the last steps, in nats.
-        validation: accuracy on the validation jets.
+        validation: accuracy on the validation samples.
     """
 
     luts: int
@@ -56,8 +57,8 @@ class Point:
         wanted: size that it was to come below.
         state: the network, without what leads nowhere.
         luts: its LUTs, estimated.
-        loss: on the validation jets, in nats.
-        accuracy: same jets.
+        loss: on the validation samples, in nats.
+        accuracy: same samples.
     """
 
     wanted: int
@@ -69,19 +70,23 @@ class Point:
 
 def sweep_front(
     state: State,
-    train: Jets,
-    validation: Jets,
-    config: CompactingConfig,
+    train: CodedSamples,
+    validation: CodedSamples,
+    config: ScheduleConfig,
     on_progress: Callable[[Progress], None],
+    saved: Saved | None = None,
+    keep: Callable[[Saved], None] = lambda _: None,
 ) -> Iterator[Point]:
     """Train, then take away and train on, down to the smallest size asked for.
 
     Args:
         state: where to start; changed.
-        train: jets to learn from.
-        validation: jets that say how good a network is.
+        train: samples to learn from.
+        validation: samples that say how good a network is.
         config: settings.
         on_progress: called after every round.
+        saved: where an interrupted run stood; None to begin.
+        keep: told where the run stands before every round.
 
     Yields:
         The network of each size in ``config.luts``, finished, from the largest; of sizes that are
@@ -90,26 +95,24 @@ def sweep_front(
     Raises:
         TrainingError: the loss is no number any more, or nothing is left above the smallest size.
     """
-    trainer = Trainer(state, train, config)
-    columns = np.arange(train.codes.shape[1])
-    peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
-    trainer.learn(warmup_steps(config.dense_steps), peak * _FIRST_RATE, peak)
-    trainer.sparsity = config.sparsity
-    loss = trainer.learn(config.dense_steps, peak, later)
-    sizes = sorted(set(config.luts), reverse=True)
-    dense = trainer.state.luts()
-    rounds = 0
+    later = config.learning_rate * _LATER_RATE
+    trainer, place = (
+        _begun(state, train, config) if saved is None else saved.restore(state, train, config)
+    )
+    columns, sizes = place.columns, list(place.sizes)
+    loss, rounds = place.loss, place.rounds
     while True:
+        keep(Saved.of(trainer, Place(columns, tuple(sizes), loss, rounds, place.dense)))
         luts = trainer.state.luts()
         judged = _Judged.by(trainer, validation, columns)
-        on_progress(Progress(luts, dense, sizes[-1], loss, judged.accuracy))
+        on_progress(Progress(luts, place.dense, sizes[-1], loss, judged.accuracy))
         if luts <= sizes[0]:
             yield _finished(trainer, validation, columns, sizes[0], later)
             sizes = [size for size in sizes if size < luts]
             if not sizes:
                 return
         tables = luts - sum(column.luts for column in trainer.state.columns)
-        prune(trainer.state, trainer.squares(), max(1, round(config.round_part * tables)))
+        prune(trainer.state, trainer.squares(), max(1, round(config.round_fraction * tables)))
         columns = columns[_without_dead_ends(trainer)]
         loss = trainer.learn(config.round_steps, later, later)
         rounds += 1
@@ -118,19 +121,31 @@ def sweep_front(
             columns = columns[_without_dead_ends(trainer)]
 
 
+def _begun(state: State, train: CodedSamples, config: ScheduleConfig) -> tuple[Trainer, Place]:
+    """A dense network, trained."""
+    trainer = Trainer(state, train, config)
+    peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
+    trainer.learn(warmup_steps(config.dense_steps), peak * _FIRST_RATE, peak)
+    trainer.sparsity = config.sparsity
+    loss = trainer.learn(config.dense_steps, peak, later)
+    sizes = tuple(sorted(set(config.luts), reverse=True))
+    columns = np.arange(train.codes.shape[1])
+    return trainer, Place(columns, sizes, loss, 0, trainer.state.luts())
+
+
 @dataclass(frozen=True)
 class _Judged:
-    """Mean loss in nats, and accuracy from 0 to 1, on the validation jets."""
+    """Mean loss in nats, and accuracy from 0 to 1, on the validation samples."""
 
     loss: float
     accuracy: float
 
     @classmethod
-    def by(cls, trainer: Trainer, validation: Jets, columns: Array) -> _Judged:
-        """Judge the network; ``columns`` are those of the jets' codes that it still reads."""
-        jets = Jets(validation.codes[:, columns], validation.labels)
-        seen = trainer.look(jets, classes=True)
-        return cls(seen.loss, float(np.mean(seen.classes == jets.labels)))
+    def by(cls, trainer: Trainer, validation: CodedSamples, columns: Array) -> _Judged:
+        """Judge the network; ``columns`` are those of the samples' codes that it still reads."""
+        samples = CodedSamples(validation.codes[:, columns], validation.labels)
+        seen = trainer.look(samples, classes=True)
+        return cls(seen.loss, float(np.mean(seen.classes == samples.labels)))
 
 
 def sharpened(targets: Array, exponent: float) -> Array:
@@ -145,14 +160,14 @@ def _without_dead_ends(trainer: Trainer) -> Array:
     if not columns.size:
         raise TrainingError(
             "no table is left that leads from a feature to a score; leave the smallest sizes in "
-            "compacting.luts away"
+            "prune.luts away"
         )
     trainer.keep(columns, hidden)
     return columns
 
 
 def _finished(
-    trainer: Trainer, validation: Jets, columns: Array, wanted: int, rate: float
+    trainer: Trainer, validation: CodedSamples, columns: Array, wanted: int, rate: float
 ) -> Point:
     """A copy of the network, trained to a small learning rate and tightened.
 

@@ -1,221 +1,198 @@
-"""Config to netlists of falling size."""
+"""The prune method: one-input tables and sums, trained directly and made smaller LUT by LUT."""
 
 from __future__ import annotations
 
-import json
-import shutil
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
 
 import numpy as np
 
-from logicjsc.artefacts.measure import netlist_scores
-from logicjsc.core.errors import TrainingError
-from logicjsc.core.files import write_text
-from logicjsc.core.outputs import refuse_finished
-from logicjsc.core.settings import to_toml
-from logicjsc.dataset import Samples, Dataset, load_dataset
+from logicjsc.core.errors import RunError, TrainingError
+from logicjsc.core.interval import Interval
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.run import Run
+from logicjsc.dataset import Dataset, Samples
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.metrics import Metrics, score_metrics
+from logicjsc.dataset.metrics import Metrics
+from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.samples import Array
+from logicjsc.dataset.schema import TargetKind
 from logicjsc.methods.distil.cross_fit import held_out_probabilities
+from logicjsc.methods.method import Asked, Method, Step
 from logicjsc.methods.prune.columns import Column, choose_columns
-from logicjsc.methods.prune.definition import LoadedCompacting
+from logicjsc.methods.prune.config import PruneConfig
 from logicjsc.methods.prune.front import Point, Progress, sweep_front
-from logicjsc.methods.prune.native.library import padded_targets
+from logicjsc.methods.prune.native.library import MOST_CLASSES, padded_targets
+from logicjsc.methods.prune.saved import Saved
 from logicjsc.methods.prune.state import State
 from logicjsc.methods.prune.to_netlist import to_netlist
-from logicjsc.methods.prune.trainer import Jets
-from logicjsc.netlist import digest_of, save_netlist
+from logicjsc.methods.prune.trainer import CodedSamples
+from logicjsc.methods.result import Found, Result
+from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
+from logicjsc.netlist.scoring import metrics_of
 
-MARKER: Final = "compacting.toml"
-"""The effective settings, by which a directory of a compacting run is known."""
-
-RESULT: Final = "result.json"
-"""What the networks that were kept reached."""
+_STATE: Final = "state.npz"
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A network that was kept.
+class Prune(Method):
+    """Trains a network of tables and sums, and takes away what is worth least."""
 
-    Attributes:
-        wanted: size that it was to come below.
-        netlist: its file.
-        netlist_digest: its digest.
-        luts: LUTs, estimated from the tables' widths, those of the codes included.
-        code_luts: LUTs that make codes from words, of these.
-        hidden: hidden neurons.
-        edges: tables of both layers.
-        validation_accuracy: 0 to 1.
-        validation_loss: in nats.
-        test: metrics on the test jets.
-    """
+    name = "prune"
+    title = "trains tables and sums, and makes them smaller LUT by LUT"
+    config = PruneConfig
+    kinds: ClassVar[tuple[TargetKind, ...]] = ("classes",)
+    most_classes = MOST_CLASSES
 
-    wanted: int
-    netlist: Path
-    netlist_digest: str
-    luts: int
-    code_luts: int
-    hidden: int
-    edges: tuple[int, int]
-    validation_accuracy: float
-    validation_loss: float
-    test: Metrics
+    def find(self, asked: Asked, begin: Callable[[], Run], *, resume: bool) -> Result:
+        """See `Method.find`."""
+        config: PruneConfig = asked.config
+        dataset = asked.dataset
+        self.refuse(dataset.schema.target)
+        front = _Front.prepare(asked)
+        train = front.coded(dataset.train)
+        if config.teacher.members:
+            taught = held_out_probabilities(
+                dataset.train, config.teacher, asked.jobs, asked.on_progress
+            )
+            train = replace(train, targets=padded_targets(taught))
+        run = begin()
+        saved = Saved.read(run.path / _STATE) if resume else None
+        rounds, found = ([], []) if saved is None else _so_far(saved)
+        interval = Interval()
+        classes = len(dataset.schema.target.names)
+        start = State.start(front.columns, train.codes, classes, config)
 
-    def to_dict(self) -> dict[str, Any]:
-        """For ``--json`` and ``result.json``."""
-        return asdict(self) | {"netlist": str(self.netlist), "test": self.test.to_dict()}
+        def keep(place: Saved) -> None:
+            if interval.is_due():
+                with interval.timed():
+                    notes = {"rounds": rounds, "found": [entry.to_dict() for entry in found]}
+                    place.write(run.path / _STATE, notes)
 
+        def note(progress: Progress) -> None:
+            rounds.append((progress.luts, progress.loss, progress.validation))
+            asked.on_step(Step(len(rounds), progress.validation, progress))
+            # LUTs fall by equal fractions, so that their logarithm falls evenly.
+            whole = math.log(progress.first_luts / progress.last_luts)
+            part = math.log(progress.first_luts / progress.luts)
+            remark = f"{progress.luts} LUTs, validation {100 * progress.validation:.2f} %"
+            asked.on_progress(max(0, round(100 * part / max(whole, 0.01))), 100, remark)
 
-@dataclass(frozen=True)
-class CompactReport:
-    """What a run kept.
+        validation = front.coded(dataset.validation)
+        for point in sweep_front(start, train, validation, config.prune, note, saved, keep):
+            found.append(front.keep(point, run))
+        save_netlist(load_netlist(run.path / found[0].file), run.netlist_file)
+        return Result(
+            self.name,
+            asked.name,
+            tuple(found),
+            steps=len(rounds),
+            details={"rounds": [list(entry) for entry in rounds]},
+        )
 
-    Attributes:
-        name: of the run.
-        kept: networks, from the largest.
-        rounds: LUTs, mean training loss and validation accuracy after every round.
-        data: source, rule and fingerprint of the jets.
-    """
+    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:  # noqa: ARG002
+        """See `Method.netlist`; of several sizes the largest."""
+        return load_netlist(run.netlist_file)
 
-    name: str
-    kept: tuple[Kept, ...]
-    rounds: tuple[tuple[int, float, float], ...]
-    data: dict[str, str]
-
-    def to_dict(self) -> dict[str, Any]:
-        """For ``--json`` and ``result.json``."""
+    def seeds(self, config: PruneConfig) -> dict[str, int]:
+        """See `Method.seeds`."""
         return {
-            "name": self.name,
-            "kept": [kept.to_dict() for kept in self.kept],
-            "rounds": [list(entry) for entry in self.rounds],
-            "data": self.data,
+            "prune": config.prune.seed,
+            "teacher": config.teacher.seed,
+            "split": config.data.split_seed,
         }
 
-
-def compact_network(
-    loaded: LoadedCompacting,
-    path: Path,
-    on_progress: Callable[[Progress], None],
-    on_teacher: Callable[[int, int], None],
-    *,
-    jobs: int,
-    overwrite: bool = False,
-) -> CompactReport:
-    """Train a network, make it smaller, and write the netlist of every size asked for.
-
-    Netlists are written as soon as they are finished.
-
-    Args:
-        loaded: settings.
-        path: directory of the run.
-        on_progress: called after every round.
-        on_teacher: told the teacher's networks that are trained, and how many there are.
-        jobs: networks of the teacher that are trained at once.
-        overwrite: replace a run that is already there.
-
-    Raises:
-        OutputError: ``path`` exists and is no directory of a compacting run.
-        RunError: it is one, and ``overwrite`` is false.
-        DataError: the jets cannot be read or divided.
-        TrainingError: the loss diverged, or a netlist differs from the network that was trained.
-        ToolError: there is no C++ compiler, or it fails.
-    """
-    refuse_finished(path, MARKER, overwrite=overwrite)
-    config = loaded.config
-    splits = load_dataset(config.data)
-    front = _Front.prepare(loaded, splits)
-    train = front.jets(splits.train)
-    if config.teacher.members:
-        taught = held_out_probabilities(splits.train, config.teacher, jobs, on_teacher)
-        train = replace(train, targets=padded_targets(taught))
-    if path.exists():
-        shutil.rmtree(path)
-    write_text(path / MARKER, to_toml(config))
-    rounds: list[tuple[int, float, float]] = []
-
-    def note(progress: Progress) -> None:
-        rounds.append((progress.luts, progress.loss, progress.validation))
-        on_progress(progress)
-
-    points = sweep_front(
-        State.start(
-            front.columns,
-            train.codes,
-            len(splits.train.class_names),
-            config,
-        ),
-        train,
-        front.jets(splits.validation),
-        config.compacting,
-        note,
-    )
-    kept = tuple(front.keep(point, path) for point in points)
-    report = CompactReport(loaded.name, kept, tuple(rounds), splits.provenance())
-    write_text(path / RESULT, json.dumps(report.to_dict(), indent=2) + "\n")
-    return report
+    def with_seed(self, config: PruneConfig, seed: int) -> PruneConfig:
+        """See `Method.with_seed`."""
+        return replace(config, prune=replace(config.prune, seed=seed))
 
 
 @dataclass(frozen=True)
 class _Front:
-    """The codes of a run's jets, and what its netlists are made of."""
+    """The codes of a run's samples, and what its netlists are made of."""
 
-    loaded: LoadedCompacting
-    splits: Dataset
+    asked: Asked
     words: FixedPoint
     columns: list[Column]
 
     @classmethod
-    def prepare(cls, loaded: LoadedCompacting, splits: Dataset) -> _Front:
-        bits = loaded.config.data.feature_bits
-        words = FixedPoint.fit(splits.train, bits)
-        train = splits.train
+    def prepare(cls, asked: Asked) -> _Front:
+        config, train = asked.config, asked.dataset.train
+        words = FixedPoint.fit(train, config.data.feature_bits)
         patterns = words.patterns(words.words(train.features))
-        labels = train.labels.astype(np.int64)
-        columns = choose_columns(patterns, labels, train.feature_names, bits, loaded.config.network)
-        return cls(loaded, splits, words, columns)
+        labels = train.targets.astype(np.int64)
+        columns = choose_columns(
+            patterns, labels, train.feature_names, words.widths, config.network
+        )
+        return cls(asked, words, columns)
 
-    def codes(self, jets: Samples) -> Array:
-        patterns = self.words.patterns(self.words.words(jets.features))
-        return np.stack(
+    def coded(self, samples: Samples) -> CodedSamples:
+        patterns = self.words.patterns(self.words.words(samples.features))
+        codes: Array = np.stack(
             [column.code_of[patterns[:, column.feature]] for column in self.columns], axis=1
         )
+        return CodedSamples(codes, samples.targets.astype(np.uint8))
 
-    def jets(self, jets: Samples) -> Jets:
-        return Jets(self.codes(jets), jets.labels.astype(np.uint8))
-
-    def keep(self, point: Point, path: Path) -> Kept:
-        state, name = point.state, f"{self.loaded.name}-{point.wanted}"
-        train = self.splits.train
+    def keep(self, point: Point, run: Run) -> Found:
+        state, name = point.state, f"{self.asked.name}-{point.wanted}"
+        dataset: Dataset = self.asked.dataset
         netlist = to_netlist(
             name,
             state,
             self.words,
-            train.feature_names,
-            train.class_names,
-            score_step=self.loaded.config.compacting.score_step,
+            dataset.schema.feature_names,
+            dataset.schema.target.names,
+            score_step=self.asked.config.prune.score_step,
         )
-        validation, test = self.splits.validation, self.splits.test
-        right = (netlist_scores(netlist, validation).argmax(axis=1) == validation.labels).mean()
-        if right != point.accuracy:
+        own = {KEY: Provenance.of(dataset).to_text()}
+        netlist = replace(netlist, provenance={**netlist.provenance, **own})
+        validation = metrics_of(netlist, dataset.validation)
+        if validation.accuracy != point.accuracy:
             raise TrainingError(
-                f"netlist {name} classifies {right:.4%} of the validation jets rightly, the "
-                f"network that was trained {point.accuracy:.4%}; they should not differ"
+                f"netlist {name} classifies {validation.accuracy:.4%} of the validation samples "
+                f"correctly, the network that was trained {point.accuracy:.4%}; they should not "
+                f"differ"
             )
-        file = path / f"{name}.npz"
-        save_netlist(netlist, file)
-        return Kept(
-            wanted=point.wanted,
-            netlist=file,
+        file = f"{name}.npz"
+        save_netlist(netlist, run.path / file)
+        return Found(
+            name=name,
+            seed=self.asked.config.prune.seed,
+            validation=validation,
+            test=metrics_of(netlist, dataset.test),
+            file=file,
             netlist_digest=digest_of(netlist),
-            luts=point.luts,
-            code_luts=sum(column.luts for column in state.columns),
-            hidden=len(state.offset),
-            edges=(int((state.first.widths > 0).sum()), int((state.second.widths > 0).sum())),
-            validation_accuracy=point.accuracy,
-            validation_loss=point.loss,
-            test=score_metrics(netlist_scores(netlist, test), test.labels, test.class_names),
+            sizes={
+                "wanted": point.wanted,
+                "luts": point.luts,
+                "code_luts": sum(column.luts for column in state.columns),
+                "hidden": len(state.offset),
+                "first_tables": int((state.first.widths > 0).sum()),
+                "second_tables": int((state.second.widths > 0).sum()),
+            },
+            variant=str(point.wanted),
         )
+
+
+def _so_far(saved: Saved) -> tuple[list[tuple[int, float, float]], list[Found]]:
+    """Rounds and networks of an interrupted run, as of its saved state."""
+    notes = saved.notes
+    try:
+        rounds = [(int(luts), float(loss), float(value)) for luts, loss, value in notes["rounds"]]
+        found = [
+            Found(
+                **{
+                    **entry,
+                    "validation": Metrics(**entry["validation"]),
+                    "test": Metrics(**entry["test"]),
+                }
+            )
+            for entry in notes["found"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"the saved state is damaged ({error!r}); start the run anew") from error
+    return rounds, found
+
+
+METHOD: Final = Prune()

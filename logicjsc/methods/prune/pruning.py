@@ -2,7 +2,7 @@
 
 What a change of a table costs is estimated from the squares of the gradients (the diagonal of the
 empirical Fisher information), as optimal brain damage does (LeCun, Denker and Solla, 1989): half of
-the mean over the jets of (gradient times change) squared. A constant is taken out of the change
+the mean over the samples of (gradient times change) squared. A constant is taken out of the change
 first, because it moves into the sum's offset.
 """
 

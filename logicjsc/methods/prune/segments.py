@@ -1,11 +1,11 @@
-"""Codes that are fine where the jets are, with one LUT for each of their bits.
+"""Codes that are fine where the samples are, with one LUT for each of their bits.
 
 A segment code has either two segments of 16 codes or four of 8. Its highest bits say in which
 segment a word is: functions of the word's six highest bits at most. The bits below are a window of
 the word that lies elsewhere in each segment: a LUT chooses one of two or four bits of the word by
 the highest bits of the code, with at most six inputs.
 
-Cuts are chosen so that the code tells most about the class (mutual information on training jets).
+Cuts are chosen so that the code tells most about the class (mutual information on training samples).
 What a code tells is a sum over its segments, so that dynamic programming finds the best cuts.
 """
 
@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.definition import CODE_BITS
+from logicjsc.methods.prune.config import CODE_BITS
 
 CODES: Final = 1 << CODE_BITS
 """Number of different codes, and so of entries of every table."""
@@ -34,7 +34,7 @@ class Cells:
     """What is known of the words of a feature, and what it tells about the class.
 
     Attributes:
-        counts: jets by word and class, float64 ``[2**bits, classes]``.
+        counts: samples by word and class, float64 ``[2**bits, classes]``.
         known: number of what is known of a word, int64 ``[2**bits]``.
     """
 
@@ -43,11 +43,11 @@ class Cells:
 
     @classmethod
     def of(cls, words: Array, labels: Array, bits: int) -> Cells:
-        """Cells of training jets, of which nothing is known.
+        """Cells of training samples, of which nothing is known.
 
         Args:
-            words: of one feature, unsigned, int64 ``[jets]``.
-            labels: class indices ``[jets]``.
+            words: of one feature, unsigned, int64 ``[samples]``.
+            labels: class indices ``[samples]``.
             bits: width of the words.
         """
         classes = int(labels.max()) + 1
@@ -62,11 +62,11 @@ class Cells:
     @property
     def information(self) -> float:
         """Mutual information of what is known and the class, in nats."""
-        jets, by_class = self.counts.sum(), self.counts.sum(axis=0)
-        return float((self.certainty(slice(None)) - _certainty(by_class[None])) / jets)
+        samples, by_class = self.counts.sum(), self.counts.sum(axis=0)
+        return float((self.certainty(slice(None)) - _certainty(by_class[None])) / samples)
 
     def certainty(self, words: slice, window: Array | None = None) -> float:
-        """Sum of the logarithms of the part of each jet's class in its cell, over some words.
+        """Sum of the logarithms of the part of each sample's class in its cell, over some words.
 
         Args:
             words: which.

@@ -11,7 +11,7 @@ from logicjsc.dataset.samples import Array
 _DEGREE: Final = 2
 
 _BY_JETS: Final = 0.7
-"""Part of the distance between knots that follows the jets; the rest is even."""
+"""Part of the distance between knots that follows the samples; the rest is even."""
 
 
 def spline_basis(codes: int, knots: int, counts: Array | None = None) -> Array:
@@ -20,7 +20,7 @@ def spline_basis(codes: int, knots: int, counts: Array | None = None) -> Array:
     Args:
         codes: number of codes.
         knots: number of splines.
-        counts: jets with each code, ``[codes]``: where there are many, splines are narrow. Without
+        counts: samples with each code, ``[codes]``: where there are many, splines are narrow. Without
             them all are equally wide.
 
     Returns:
@@ -34,8 +34,8 @@ def spline_basis(codes: int, knots: int, counts: Array | None = None) -> Array:
         reached = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
         # Strictly rising, so that it can be inverted.
         reached = 0.999 * reached + 0.001 * np.linspace(0.0, 1.0, codes + 1)
-        by_jets = np.interp(np.linspace(0.0, 1.0, ends), reached, np.arange(codes + 1))
-        inner = _BY_JETS * by_jets + (1 - _BY_JETS) * inner
+        by_samples = np.interp(np.linspace(0.0, 1.0, ends), reached, np.arange(codes + 1))
+        inner = _BY_JETS * by_samples + (1 - _BY_JETS) * inner
     padded = np.concatenate([[0.0] * _DEGREE, inner, [float(codes)] * _DEGREE])
     middles = np.arange(codes) + 0.5
     basis = BSpline.design_matrix(middles, padded, _DEGREE).toarray()

@@ -9,7 +9,7 @@ import numpy as np
 
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.columns import CODES, Column
-from logicjsc.methods.prune.definition import CompactConfig
+from logicjsc.methods.prune.config import PruneConfig
 from logicjsc.methods.prune.native.library import Contents
 from logicjsc.methods.prune.splines import spline_basis
 
@@ -17,7 +17,7 @@ _START_UNITS: Final = 8
 """Random functions of each code that its first tables are mixed from, besides the code itself."""
 
 _START_JETS: Final = 20_000
-"""Training jets, the first ones, that the start is adapted to."""
+"""Training samples, the first ones, that the start is adapted to."""
 
 _START_DEVIATION: Final = CODES / 6
 """Standard deviation of the hidden sums at the start, in codes: few leave the range."""
@@ -104,19 +104,17 @@ class State:
     bias: Array
 
     @classmethod
-    def start(
-        cls, columns: list[Column], codes: Array, classes: int, config: CompactConfig
-    ) -> State:
+    def start(cls, columns: list[Column], codes: Array, classes: int, config: PruneConfig) -> State:
         """Smooth random functions on every edge.
 
         Args:
             columns: the input codes.
-            codes: of training jets, uint8 ``[jets, columns]``.
+            codes: of training samples, uint8 ``[samples, columns]``.
             classes: number of classes.
             config: settings.
         """
         shape = config.network
-        rng = np.random.default_rng(config.compacting.seed)
+        rng = np.random.default_rng(config.prune.seed)
         some = codes[:_START_JETS].astype(np.int64)
         orders = [column.order for column in columns]
         ranks = np.stack([np.argsort(order) for order in orders])
@@ -212,7 +210,7 @@ def code_slopes(second: Array) -> Array:
 
 
 def _read(contents: Array, codes: Array) -> Array:
-    """Sums of the tables' contents at codes, ``[jets, targets]``."""
+    """Sums of the tables' contents at codes, ``[samples, targets]``."""
     total = np.zeros((len(codes), contents.shape[2]))
     for table, column in zip(contents, codes.T, strict=True):
         total += table[column]

@@ -13,7 +13,7 @@ from logicjsc import __version__
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.columns import CODES
-from logicjsc.methods.prune.definition import CODE_BITS
+from logicjsc.methods.prune.config import CODE_BITS
 from logicjsc.methods.prune.state import State
 from logicjsc.netlist import Decoder, Encoder, Layer, Netlist, SumLayer, TableLayer
 from logicjsc.netlist.word_inputs import word_encoder

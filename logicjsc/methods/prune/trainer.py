@@ -10,7 +10,7 @@ import numpy as np
 
 from logicjsc.core.errors import TrainingError
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.definition import CompactingConfig
+from logicjsc.methods.prune.config import ScheduleConfig
 from logicjsc.methods.prune.native.library import Contents, Look, look
 from logicjsc.methods.prune.state import Edges, State, code_slopes
 
@@ -51,14 +51,14 @@ class Moments:
 
 
 @dataclass
-class Jets:
-    """Codes and labels of the jets of one part.
+class CodedSamples:
+    """Codes and labels of the samples of one part.
 
     Attributes:
-        codes: uint8 ``[jets, columns]``.
-        labels: uint8 ``[jets]``.
+        codes: uint8 ``[samples, columns]``.
+        labels: uint8 ``[samples]``.
         targets: probabilities of the classes to learn in the place of the labels, float32
-            ``[jets, MOST_CLASSES]``, zero behind the classes; or none.
+            ``[samples, MOST_CLASSES]``, zero behind the classes; or none.
     """
 
     codes: Array
@@ -68,20 +68,20 @@ class Jets:
 
 @dataclass
 class Trainer:
-    """A network, its optimiser and the jets it learns from.
+    """A network, its optimiser and the samples it learns from.
 
     Attributes:
         state: the network.
         train: what it learns from.
         config: settings.
-        rng: draws the jets of each step.
+        rng: draws the samples of each step.
         moments: of the optimiser.
         sparsity: how strongly tables are drawn towards constants.
     """
 
     state: State
-    train: Jets
-    config: CompactingConfig
+    train: CodedSamples
+    config: ScheduleConfig
     rng: np.random.Generator = field(init=False)
     moments: Moments = field(init=False)
     sparsity: float = 0.0
@@ -123,23 +123,23 @@ class Trainer:
         if not math.isfinite(losses):
             raise TrainingError(
                 f"the loss is no finite number at a learning rate of {first_rate:g}; lower "
-                f"compacting.learning_rate"
+                f"prune.learning_rate"
             )
         return losses / steps
 
-    def look(self, jets: Jets, *, classes: bool = False) -> Look:
-        """Loss on jets, and the classes found if they are asked for."""
+    def look(self, samples: CodedSamples, *, classes: bool = False) -> Look:
+        """Loss on samples, and the classes found if they are asked for."""
         return look(
             self.state.contents(),
-            jets.codes,
-            jets.labels,
+            samples.codes,
+            samples.labels,
             step=self.config.score_step,
             classes=classes,
         )
 
     def squares(self) -> Contents:
-        """Mean squared gradients of single jets by content, over ``config.worth_jets`` of them."""
-        chosen = self._draw(self.config.worth_jets)
+        """Mean squared gradients of single samples by content, over ``config.judged_samples`` of them."""
+        chosen = self._draw(self.config.judged_samples)
         seen = self._look_with_gradients(chosen, self.state.contents(), squares=True)
         if seen.squares is None:
             raise RuntimeError("no squares were computed")
@@ -167,8 +167,8 @@ class Trainer:
             self.train = replace(self.train, codes=codes)
 
     def _draw(self, count: int) -> Array:
-        jets = len(self.train.labels)
-        return self.rng.integers(0, jets, min(count, jets), dtype=np.int32)
+        samples = len(self.train.labels)
+        return self.rng.integers(0, samples, min(count, samples), dtype=np.int32)
 
     def _look_with_gradients(
         self, chosen: Array, contents: Contents, *, squares: bool = False

@@ -36,6 +36,14 @@ TASKS: Final = (
         table=_sample,
         arrange=arrange,
         describe=_describe,
+        commands={
+            "fetch": ("logicjsc.tasks.jets.commands.fetch", "Fetch and check published jets."),
+            "generate": ("logicjsc.tasks.jets.commands.generate", "Make jets with PYTHIA 8."),
+            "validate": (
+                "logicjsc.tasks.jets.commands.validate",
+                "Check jets against physics and the published set.",
+            ),
+        },
         source=SAMPLE,
         published=Path(__file__).parent / "published.toml",
     ),

@@ -1,4 +1,4 @@
-"""Every format gives the same jets, whatever the order and dress of its columns."""
+"""Every format gives the same samples, whatever the order and dress of its columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reference.jet_formats import (
     write_parquet,
 )
 
-from logicjsc.dataset import load_jets, load_dataset
+from logicjsc.dataset import load_samples, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.readers import kind_of, read_file
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
@@ -31,12 +31,12 @@ NAMES = names_of(LABELS)
 
 def assert_read(path, kind, *, source=None):
     found = read_file(path)
-    np.testing.assert_array_equal(found.jets.features, FEATURES)
-    np.testing.assert_array_equal(found.jets.labels, LABELS)
-    assert found.jets.feature_names == FEATURE_NAMES
+    np.testing.assert_array_equal(found.samples.features, FEATURES)
+    np.testing.assert_array_equal(found.samples.labels, LABELS)
+    assert found.samples.feature_names == FEATURE_NAMES
     assert found.kind == kind
     assert found.rows == len(FEATURES)
-    assert found.jets.source == (source or str(path))
+    assert found.samples.source == (source or str(path))
 
 
 def written(path, content):
@@ -44,19 +44,19 @@ def written(path, content):
     return path
 
 
-@pytest.mark.parametrize("label", ["class", "jet_type", "label"])
+@pytest.mark.parametrize("label", ["class", "sample_type", "label"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_csv_with_any_separator_and_any_name_of_the_labels(tmp_path, separator, label):
     content = csv_bytes(FEATURES, NAMES, label=label, separator=separator)
-    assert_read(written(tmp_path / "jets.csv", content), "CSV")
+    assert_read(written(tmp_path / "samples.csv", content), "CSV")
 
 
 @pytest.mark.parametrize("dress", ["{}", '"{}"', "b'{}'", " {} "])
 def test_labels_may_be_dressed(tmp_path, dress):
     labels = [dress.format(name) for name in NAMES]
-    assert_read(written(tmp_path / "jets.csv", csv_bytes(FEATURES, labels)), "CSV")
+    assert_read(written(tmp_path / "samples.csv", csv_bytes(FEATURES, labels)), "CSV")
     quoted = [label.replace("b'", "'") for label in labels]
-    assert_read(written(tmp_path / "jets.arff", arff_bytes(FEATURES, quoted)), "ARFF")
+    assert_read(written(tmp_path / "samples.arff", arff_bytes(FEATURES, quoted)), "ARFF")
 
 
 @given(order=st.permutations(range(16)), prefix=st.sampled_from(["", "j_"]))
@@ -64,19 +64,19 @@ def test_labels_may_be_dressed(tmp_path, dress):
 def test_columns_may_stand_in_any_order(tmp_path, order, prefix):
     names = [prefix + FEATURE_NAMES[place] for place in order]
     content = csv_bytes(FEATURES[:, order], NAMES, names=names)
-    assert_read(written(tmp_path / "jets.csv", content), "CSV")
+    assert_read(written(tmp_path / "samples.csv", content), "CSV")
     content = arff_bytes(FEATURES[:, order], NAMES, names=names)
-    assert_read(written(tmp_path / "jets.arff", content), "ARFF")
+    assert_read(written(tmp_path / "samples.arff", content), "ARFF")
 
 
 def test_csv_as_other_programs_write_it(tmp_path):
     lines = csv_bytes(FEATURES, NAMES).decode().splitlines()
     numbered = [f"{number}," + line for number, line in enumerate(lines[1:])]
     text = "\r\n".join(["", "," + lines[0], *numbered])  # row numbers, no newline at the end
-    assert_read(written(tmp_path / "jets.csv", b"\xef\xbb\xbf" + text.encode()), "CSV")
+    assert_read(written(tmp_path / "samples.csv", b"\xef\xbb\xbf" + text.encode()), "CSV")
     quoted = '"' + lines[0].replace(",", '","') + '"'
     content = "\n".join([quoted, *lines[1:]]).encode()
-    assert_read(written(tmp_path / "jets.data", content), "CSV")
+    assert_read(written(tmp_path / "samples.data", content), "CSV")
 
 
 def test_csv_with_a_column_per_class(tmp_path):
@@ -85,7 +85,7 @@ def test_csv_with_a_column_per_class(tmp_path):
     body = [
         line[:-1] + ",".join(str(int(name == line[-1])) for name in "gqwzt") for line in lines[1:]
     ]
-    assert_read(written(tmp_path / "jets.csv", "\n".join([header, *body]).encode()), "CSV")
+    assert_read(written(tmp_path / "samples.csv", "\n".join([header, *body]).encode()), "CSV")
 
 
 def test_arff_as_openml_writes_it(tmp_path):
@@ -100,7 +100,7 @@ def test_arff_as_openml_writes_it(tmp_path):
 
 @pytest.mark.parametrize("make", [csv_bytes, arff_bytes])
 def test_text_may_be_packed(tmp_path, make):
-    path = written(tmp_path / "jets.gz", gzip.compress(make(FEATURES, NAMES)))
+    path = written(tmp_path / "samples.gz", gzip.compress(make(FEATURES, NAMES)))
     assert_read(path, "CSV" if make is csv_bytes else "ARFF")
 
 
@@ -118,21 +118,21 @@ def parquet_labels():
 
 @pytest.mark.parametrize("kind", ["texts", "large", "bytes", "categories", "chunks"])
 def test_parquet(tmp_path, kind):
-    columns = table_columns(FEATURES, parquet_labels()[kind], "jet_type")
+    columns = table_columns(FEATURES, parquet_labels()[kind], "sample_type")
     backwards = dict(reversed(list(columns.items())))
-    assert_read(write_parquet(tmp_path / "jets.pq", backwards), "Parquet")
+    assert_read(write_parquet(tmp_path / "samples.pq", backwards), "Parquet")
 
 
 def test_parquet_of_doubles_integers_and_row_numbers(tmp_path):
     columns = table_columns(FEATURES.astype(np.float64), NAMES)
     columns["__index_level_0__"] = np.arange(len(NAMES))
-    assert_read(write_parquet(tmp_path / "jets.parquet", columns), "Parquet")
+    assert_read(write_parquet(tmp_path / "samples.parquet", columns), "Parquet")
     columns["multiplicity"] = np.arange(len(NAMES))
     path = write_parquet(tmp_path / "whole.parquet", columns)
-    np.testing.assert_array_equal(load_jets(path).features[:, 15], np.arange(len(NAMES)))
+    np.testing.assert_array_equal(load_samples(path).features[:, 15], np.arange(len(NAMES)))
 
 
-@pytest.mark.parametrize("name", ["jets.z", "jets.h5", "jets"])
+@pytest.mark.parametrize("name", ["samples.z", "samples.h5", "samples"])
 def test_the_table_of_logicnets(tmp_path, name):
     path = write_hdf5(tmp_path / name, t_allpar_new=logicnets_table(FEATURES, LABELS))
     assert_read(path, "HDF5")
@@ -142,30 +142,30 @@ def test_repeated_rows_of_that_table_are_dropped_and_counted(tmp_path):
     table = logicnets_table(FEATURES, LABELS)
     zeros = table[3:4].copy()
     table["j_zlogz"][3], zeros["j_zlogz"] = 0.0, -0.0
-    path = write_hdf5(tmp_path / "jets.z", t_allpar_new=np.concatenate([table, table[:5], zeros]))
+    path = write_hdf5(tmp_path / "samples.z", t_allpar_new=np.concatenate([table, table[:5], zeros]))
     found = read_file(path)
-    assert (found.rows, len(found.jets)) == (26, 20)
-    assert found.jets.source == f"{path} (6 repeated jets dropped)"
-    np.testing.assert_array_equal(found.jets.features[4:], FEATURES[4:])  # order is kept
-    np.testing.assert_array_equal(found.jets.labels, LABELS)
+    assert (found.rows, len(found.samples)) == (26, 20)
+    assert found.samples.source == f"{path} (6 repeated samples dropped)"
+    np.testing.assert_array_equal(found.samples.features[4:], FEATURES[4:])  # order is kept
+    np.testing.assert_array_equal(found.samples.labels, LABELS)
 
 
 def test_equal_features_of_two_classes_are_no_repetition(tmp_path):
     features = np.repeat(FEATURES[:1], 5, axis=0)
-    path = write_hdf5(tmp_path / "jets.z", t_allpar_new=logicnets_table(features, np.arange(5)))
-    assert len(load_jets(path)) == 5
+    path = write_hdf5(tmp_path / "samples.z", t_allpar_new=logicnets_table(features, np.arange(5)))
+    assert len(load_samples(path)) == 5
 
 
-def test_jet_constituent_files(tmp_path):
+def test_sample_constituent_files(tmp_path):
     datasets = constituent_datasets(FEATURES, LABELS)
-    assert datasets["jets"].shape == (20, 59)
-    assert_read(write_hdf5(tmp_path / "jetImage_7_150p_0_10000.h5", **datasets), "HDF5")
+    assert datasets["samples"].shape == (20, 59)
+    assert_read(write_hdf5(tmp_path / "sampleImage_7_150p_0_10000.h5", **datasets), "HDF5")
     import h5py
 
-    names = [name.decode() for name in datasets["jetFeatureNames"]]
+    names = [name.decode() for name in datasets["sampleFeatureNames"]]
     with h5py.File(tmp_path / "texts.h5", "w") as file:
-        file["jets"] = datasets["jets"]
-        file.create_dataset("jetFeatureNames", data=names, dtype=h5py.string_dtype())
+        file["samples"] = datasets["samples"]
+        file.create_dataset("sampleFeatureNames", data=names, dtype=h5py.string_dtype())
     assert_read(tmp_path / "texts.h5", "HDF5")
 
 
@@ -196,15 +196,15 @@ def test_pairs_of_arrays(tutorial, dtype, shape):
 def test_classes_beside_a_pair_say_their_order(tutorial):
     # As the tutorial saves them: an array of Python strings, which numpy pickles.
     np.save(tutorial / "classes.npy", np.array(list("zwtqg"), object), allow_pickle=True)
-    jets = load_jets(tutorial / "X_train_val.npy")
-    np.testing.assert_array_equal(jets.labels, 4 - LABELS)
+    samples = load_samples(tutorial / "X_train_val.npy")
+    np.testing.assert_array_equal(samples.labels, 4 - LABELS)
     for plain in (np.array(list("zwtqg")), np.array([b"z", b"w", b"t", b"q", b"g"])):
         np.save(tutorial / "classes.npy", plain)
-        np.testing.assert_array_equal(load_jets(tutorial / "X_train_val.npy").labels, 4 - LABELS)
+        np.testing.assert_array_equal(load_samples(tutorial / "X_train_val.npy").labels, 4 - LABELS)
 
 
 def test_a_folder_of_pairs_is_read_whole_and_divided_by_name(tutorial):
-    assert len(load_jets(tutorial)) == 30
+    assert len(load_samples(tutorial)) == 30
     splits = load_dataset(DataConfig(str(tutorial), split="file", validation_fraction=0.25))
     assert [len(splits.train), len(splits.validation), len(splits.test)] == [15, 5, 10]
     np.testing.assert_array_equal(splits.test.features, FEATURES[:10])
@@ -222,12 +222,12 @@ def test_a_folder_may_hold_several_formats_and_other_things(tmp_path):
     written(tmp_path / "c", arff_bytes(FEATURES + 2, NAMES))
     write_parquet(tmp_path / "d.parquet", table_columns(FEATURES + 3, NAMES))
     written(tmp_path / "reference.csv", b"feature,mean,std\nzlogz,1,2\n")
-    written(tmp_path / "README.md", b"# Jets\n")
+    written(tmp_path / "README.md", b"# Samples\n")
     written(tmp_path / ".e.csv", csv_bytes(FEATURES, NAMES))
     (tmp_path / "folder.h5").mkdir()
-    jets = load_jets(tmp_path)
+    samples = load_samples(tmp_path)
     np.testing.assert_array_equal(
-        jets.features, np.concatenate([FEATURES, FEATURES + 1, FEATURES + 2, FEATURES + 3])
+        samples.features, np.concatenate([FEATURES, FEATURES + 1, FEATURES + 2, FEATURES + 3])
     )
 
 

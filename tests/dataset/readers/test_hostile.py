@@ -24,7 +24,7 @@ from reference.jet_formats import (
 )
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset import Samples, load_jets
+from logicjsc.dataset import Samples, load_samples
 from logicjsc.dataset.readers import text
 from logicjsc.tasks.jets.names import FEATURE_NAMES
 
@@ -34,8 +34,8 @@ KINDS = ("arff", "csv", "parquet", "z", "h5", "arff.gz", "npy")
 
 
 def write(folder, kind, features=FEATURES, labels=LABELS, *, drop="", twice="", add=""):
-    """A file of jets, with a column left out, repeated or added."""
-    path = folder / f"{'X_' if kind == 'npy' else ''}jets.{kind}"
+    """A file of samples, with a column left out, repeated or added."""
+    path = folder / f"{'X_' if kind == 'npy' else ''}samples.{kind}"
     names = [name for name in FEATURE_NAMES if name != drop]
     columns = [FEATURE_NAMES.index(name) for name in names]
     for name in filter(None, (twice, add)):
@@ -57,20 +57,20 @@ def write(folder, kind, features=FEATURES, labels=LABELS, *, drop="", twice="", 
         write_hdf5(path, t_allpar_new=np.ascontiguousarray(table[kept]))
     elif kind == "h5":
         datasets = constituent_datasets(features, labels)
-        keep = [name != f"j_{drop}".encode() for name in datasets["jetFeatureNames"]]
-        jets, names = datasets["jets"][:, keep], datasets["jetFeatureNames"][keep]
+        keep = [name != f"j_{drop}".encode() for name in datasets["sampleFeatureNames"]]
+        samples, names = datasets["samples"][:, keep], datasets["sampleFeatureNames"][keep]
         if twice:
-            jets, names = np.c_[jets, jets[:, 0]], np.array([*names, f"j_{twice}".encode()])
-        write_hdf5(path, jets=jets, jetFeatureNames=names)
+            samples, names = np.c_[samples, samples[:, 0]], np.array([*names, f"j_{twice}".encode()])
+        write_hdf5(path, samples=samples, sampleFeatureNames=names)
     else:
         np.save(path, features[:, columns])
-        np.save(folder / "y_jets.npy", labels)
+        np.save(folder / "y_samples.npy", labels)
     return path
 
 
 def refused(path, message="."):
     with pytest.raises(DataError, match=message) as caught:
-        load_jets(path)
+        load_samples(path)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value) or path.name.startswith("X_")
     return str(caught.value)
@@ -100,12 +100,12 @@ def test_an_unknown_column_is_named(tmp_path, kind):
 def test_a_value_that_is_not_finite_is_named(tmp_path, kind, value):
     features = FEATURES.copy()
     features[7, 14] = value
-    refused(write(tmp_path, kind, features), "feature mass_mmdt of jet 7 is (nan|-?inf) ")
+    refused(write(tmp_path, kind, features), "feature mass_mmdt of sample 7 is (nan|-?inf) ")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_rows_are_no_jets(tmp_path, kind):
-    refused(write(tmp_path, kind, FEATURES[:0], LABELS[:0]), "no jets|is not an? .*damaged")
+def test_no_rows_are_no_samples(tmp_path, kind):
+    refused(write(tmp_path, kind, FEATURES[:0], LABELS[:0]), "no samples|is not an? .*damaged")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -142,7 +142,7 @@ def test_a_file_cut_short_is_refused(tmp_path, kind):
 )
 def test_a_file_of_another_kind_is_named_whatever_its_name(tmp_path, content, message):
     for kind in (*KINDS, "npz", "data"):
-        path = tmp_path / f"X_jets.{kind}"
+        path = tmp_path / f"X_samples.{kind}"
         path.write_bytes(content)
         refused(path, message)
 
@@ -152,7 +152,7 @@ def test_a_web_page_in_a_folder_is_not_left_out_silently(tmp_path):
     for name in ("more.h5", "more.csv"):
         (tmp_path / name).write_bytes(HTML_PAGE)
         with pytest.raises(DataError, match=f"{name} is not .*it is a web page"):
-            load_jets(tmp_path)
+            load_samples(tmp_path)
         (tmp_path / name).unlink()
 
 
@@ -160,9 +160,9 @@ def test_a_web_page_in_a_folder_is_not_left_out_silently(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (",g\n", ",h\n", "column 'class' holds 'h' for jet 0, which is none of g, q, t, w, z"),
-        (",g\n", ",\n", "column 'class' holds '' for jet 0"),
-        (",g\n", ",0\n", "column 'class' holds '0' for jet 0"),
+        (",g\n", ",h\n", "column 'class' holds 'h' for sample 0, which is none of g, q, t, w, z"),
+        (",g\n", ",\n", "column 'class' holds '' for sample 0"),
+        (",g\n", ",0\n", "column 'class' holds '0' for sample 0"),
         (",g\n", ",gluon and more than sixteen letters\n", "column 'class' holds 'gluon"),
         (",g\n", ",g,1\n", "columns"),
         (",g\n", ",\xff\n", "column 'class' holds '\xff'"),
@@ -180,55 +180,55 @@ def test_a_cell_that_is_no_number_is_refused(tmp_path, cell):
     path = write(tmp_path, "arff")
     first = repr(float(FEATURES[0, 0]))
     path.write_text(path.read_text().replace(first, cell, 1))
-    refused(path, "is not an .arff file of jets, or is damaged")
+    refused(path, "is not an .arff file of samples, or is damaged")
 
 
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
         (np.arange(20), "column 'class' holds int64, not class names"),
-        (["g", None] * 10, "column 'class' holds '' for jet 1"),
+        (["g", None] * 10, "column 'class' holds '' for sample 1"),
         ([b"\xff"] * 20, "damaged"),
         ([["g"]] * 20, "damaged .a column holds list"),
     ],
 )
 def test_wrong_labels_of_parquet_are_refused(tmp_path, labels, message):
-    refused(write_parquet(tmp_path / "jets.parquet", table_columns(FEATURES, labels)), message)
+    refused(write_parquet(tmp_path / "samples.parquet", table_columns(FEATURES, labels)), message)
 
 
 @pytest.mark.parametrize("values", [NAMES, [True] * 20, [None] * 20, [[1.0]] * 20])
 def test_wrong_features_of_parquet_are_refused(tmp_path, values):
     columns = {**table_columns(FEATURES, NAMES), "multiplicity": values}
     if values[0] is True:
-        assert load_jets(write_parquet(tmp_path / "ok.parquet", columns)).features[0, 15] == 1
+        assert load_samples(write_parquet(tmp_path / "ok.parquet", columns)).features[0, 15] == 1
         return
-    refused(write_parquet(tmp_path / "jets.parquet", columns), "multiplicity|damaged")
+    refused(write_parquet(tmp_path / "samples.parquet", columns), "multiplicity|damaged")
 
 
 def test_a_missing_number_of_parquet_is_named(tmp_path):
     columns = {**table_columns(FEATURES, NAMES), "zlogz": [None, *FEATURES[1:, 0].tolist()]}
-    refused(write_parquet(tmp_path / "jets.parquet", columns), "feature zlogz of jet 0 is nan")
+    refused(write_parquet(tmp_path / "samples.parquet", columns), "feature zlogz of sample 0 is nan")
 
 
 @pytest.mark.parametrize("value", [0, 2, -1])
-def test_a_jet_of_no_class_or_two_is_named(tmp_path, value):
+def test_a_sample_of_no_class_or_two_is_named(tmp_path, value):
     table = logicnets_table(FEATURES, LABELS)
     table["j_t"][3] = 1  # it is a w already
-    refused(write_hdf5(tmp_path / "two.z", t_allpar_new=table), "jet 3 must be of one class")
+    refused(write_hdf5(tmp_path / "two.z", t_allpar_new=table), "sample 3 must be of one class")
     table["j_t"][3], table["j_w"][3] = value, 0
-    refused(write_hdf5(tmp_path / "odd.z", t_allpar_new=table), "jet 3 must be of one class")
+    refused(write_hdf5(tmp_path / "odd.z", t_allpar_new=table), "sample 3 must be of one class")
 
 
 def test_other_contents_of_hdf5_are_named(tmp_path):
     path = write_hdf5(tmp_path / "a.h5", events=np.zeros(3))
-    refused(path, "holds neither t_allpar_new nor jets with jetFeatureNames; it holds events")
+    refused(path, "holds neither t_allpar_new nor samples with sampleFeatureNames; it holds events")
     refused(write_hdf5(tmp_path / "b.h5", t_allpar_new=np.zeros(3)), "not a table with named col")
     refused(write_hdf5(tmp_path / "c.h5", t_allpar_new=1.0), "t_allpar_new holds no rows")
     names = np.array([b"j_zlogz", b"j_g"])
-    path = write_hdf5(tmp_path / "d.h5", jets=np.zeros((3, 4)), jetFeatureNames=names)
-    refused(path, "in the 2 columns that jetFeatureNames names, not float64 of shape")
-    path = write_hdf5(tmp_path / "e.h5", jets=np.zeros((3, 4)), jetFeatureNames=np.zeros(4))
-    refused(path, "jetFeatureNames must be a list of texts")
+    path = write_hdf5(tmp_path / "d.h5", samples=np.zeros((3, 4)), sampleFeatureNames=names)
+    refused(path, "in the 2 columns that sampleFeatureNames names, not float64 of shape")
+    path = write_hdf5(tmp_path / "e.h5", samples=np.zeros((3, 4)), sampleFeatureNames=np.zeros(4))
+    refused(path, "sampleFeatureNames must be a list of texts")
     import h5py
 
     with h5py.File(tmp_path / "f.h5", "w") as file:
@@ -246,24 +246,24 @@ def test_hdf5_that_leads_outside_is_not_followed(tmp_path):
     datasets = constituent_datasets(FEATURES, LABELS)
     with h5py.File(tmp_path / "virtual.h5", "w") as file:
         layout = h5py.VirtualLayout((20, 59), "f8")
-        layout[:] = h5py.VirtualSource(target, "jets", (20, 59))
-        file.create_virtual_dataset("jets", layout)
-        file["jetFeatureNames"] = datasets["jetFeatureNames"]
-    refused(tmp_path / "virtual.h5", "jets lies in other files")
+        layout[:] = h5py.VirtualSource(target, "samples", (20, 59))
+        file.create_virtual_dataset("samples", layout)
+        file["sampleFeatureNames"] = datasets["sampleFeatureNames"]
+    refused(tmp_path / "virtual.h5", "samples lies in other files")
     with h5py.File(tmp_path / "raw.h5", "w") as file:
-        file.create_dataset("jets", (20, 59), "f8", external=[(str(target), 0, 20 * 59 * 8)])
-        file["jetFeatureNames"] = datasets["jetFeatureNames"]
-    refused(tmp_path / "raw.h5", "jets lies in other files")
+        file.create_dataset("samples", (20, 59), "f8", external=[(str(target), 0, 20 * 59 * 8)])
+        file["sampleFeatureNames"] = datasets["sampleFeatureNames"]
+    refused(tmp_path / "raw.h5", "samples lies in other files")
 
 
-def test_claims_of_far_too_many_jets_are_refused_at_once(tmp_path):
+def test_claims_of_far_too_many_samples_are_refused_at_once(tmp_path):
     import h5py
 
     with h5py.File(tmp_path / "a.h5", "w") as file:
         shape = (10**12, 59)
-        file.create_dataset("jets", shape, "f8", chunks=(1000, 59))
-        file["jetFeatureNames"] = constituent_datasets(FEATURES, LABELS)["jetFeatureNames"]
-    refused(tmp_path / "a.h5", "claims 1,000,000,000,000 jets; more than 20,000,000 are not read")
+        file.create_dataset("samples", shape, "f8", chunks=(1000, 59))
+        file["sampleFeatureNames"] = constituent_datasets(FEATURES, LABELS)["sampleFeatureNames"]
+    refused(tmp_path / "a.h5", "claims 1,000,000,000,000 samples; more than 20,000,000 are not read")
 
 
 def test_objects_in_hdf5_are_refused(tmp_path):
@@ -286,10 +286,10 @@ def test_pickled_arrays_are_never_executed(tmp_path, which):
     np.save(tmp_path / "y_a.npy", LABELS)
     np.save(tmp_path / which, trapped_array(evidence), allow_pickle=True)
     with pytest.raises(DataError, match=which):
-        load_jets(tmp_path / "X_a.npy")
+        load_samples(tmp_path / "X_a.npy")
     (tmp_path / which).write_bytes(pickle.dumps(trapped_array(evidence)))
     with pytest.raises(DataError, match=which):
-        load_jets(tmp_path / "X_a.npy")
+        load_samples(tmp_path / "X_a.npy")
     assert not evidence.exists()
 
 
@@ -303,13 +303,13 @@ def saved(array):
     ("name", "content", "message"),
     [
         ("y_a.npy", None, "X_a.npy has no y_a.npy with the labels beside it"),
-        ("y_a.npy", saved(LABELS[:-1]), "y_a.npy has labels of 19 jets, its features are of 20"),
+        ("y_a.npy", saved(LABELS[:-1]), "y_a.npy has labels of 19 samples, its features are of 20"),
         ("y_a.npy", saved(LABELS + 1), "y_a.npy must hold one class index below 5"),
-        ("y_a.npy", saved(LABELS * 1.0), "y_a.npy must hold one class index per jet or 5 columns"),
-        ("y_a.npy", saved(np.zeros((20, 5))), "jet 0 must be of one class"),
-        ("y_a.npy", saved(np.full((20, 5), 0.2)), "jet 0 must be of one class"),
+        ("y_a.npy", saved(LABELS * 1.0), "y_a.npy must hold one class index per sample or 5 columns"),
+        ("y_a.npy", saved(np.zeros((20, 5))), "sample 0 must be of one class"),
+        ("y_a.npy", saved(np.full((20, 5), 0.2)), "sample 0 must be of one class"),
         ("y_a.npy", saved(LABELS) + b"more", "it is longer than its array"),
-        ("X_a.npy", saved(FEATURES[:, 1:]), r"must hold floats of shape \[jets, 16\], not float32"),
+        ("X_a.npy", saved(FEATURES[:, 1:]), r"must hold floats of shape \[samples, 16\], not float32"),
         ("X_a.npy", saved(FEATURES.astype(int)), "must hold floats of shape"),
         ("X_a.npy", saved(np.float32(1)), "it holds no array"),
         ("X_a.npy", saved(FEATURES).replace(b"(20, 16)", b"(99, 16)"), "damaged"),
@@ -326,10 +326,10 @@ def test_pairs_that_do_not_fit_are_named(tmp_path, name, content, message):
     else:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=message):
-        load_jets(tmp_path / "X_a.npy")
+        load_samples(tmp_path / "X_a.npy")
 
 
-def test_labels_alone_are_no_jets(tmp_path):
+def test_labels_alone_are_no_samples(tmp_path):
     np.save(tmp_path / "y_a.npy", LABELS)
     refused(tmp_path / "y_a.npy", "a pair is named X_<part>.npy and y_<part>.npy")
 
@@ -337,8 +337,8 @@ def test_labels_alone_are_no_jets(tmp_path):
 def test_a_bomb_is_defused(tmp_path, monkeypatch):
     monkeypatch.setattr(text, "_LARGEST", 1 << 20)
     head = csv_bytes(FEATURES, NAMES)
-    (tmp_path / "jets.csv.gz").write_bytes(gzip.compress(head + bytes(2 << 20)))
-    refused(tmp_path / "jets.csv.gz", "unpacks to more than")
+    (tmp_path / "samples.csv.gz").write_bytes(gzip.compress(head + bytes(2 << 20)))
+    refused(tmp_path / "samples.csv.gz", "unpacks to more than")
 
 
 @pytest.mark.parametrize(("kind", "module"), [("parquet", "pyarrow"), ("z", "h5py")])
@@ -362,15 +362,15 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path):
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @pytest.mark.filterwarnings("ignore:Reading `.npy` or `.npz` file required additional header")
-def test_damage_ends_in_jets_or_in_one_sentence(tmp_path, kind, data):
+def test_damage_ends_in_samples_or_in_one_sentence(tmp_path, kind, data):
     path = write(tmp_path, kind)
     path.write_bytes(data.draw(damaged(path.read_bytes())))
     try:
-        jets = load_jets(path)
+        samples = load_samples(path)
     except DataError as error:
         assert "\n" not in str(error)  # noqa: PT017 - either outcome is right
     else:
-        assert isinstance(jets, Samples)
+        assert isinstance(samples, Samples)
 
 
 @pytest.mark.parametrize("kind", KINDS)

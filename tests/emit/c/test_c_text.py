@@ -32,13 +32,13 @@ PROGRAM = """\
 #include <stdlib.h>
 int main(int count, char **arguments)
 {{
-    const size_t jets = strtoul(arguments[count - 1], NULL, 10);
-    {codes} *codes = malloc(jets * {inputs} * sizeof *codes + 1);
-    {results} *results = malloc(jets * {outputs} * sizeof *results + 1);
-    if (fread(codes, sizeof *codes * {inputs}, jets, stdin) != jets)
+    const size_t samples = strtoul(arguments[count - 1], NULL, 10);
+    {codes} *codes = malloc(samples * {inputs} * sizeof *codes + 1);
+    {results} *results = malloc(samples * {outputs} * sizeof *results + 1);
+    if (fread(codes, sizeof *codes * {inputs}, samples, stdin) != samples)
         return 1;
-    const size_t wrong = {name}_evaluate(codes, results, jets);
-    fwrite(results, sizeof *results * {outputs}, jets, stdout);
+    const size_t wrong = {name}_evaluate(codes, results, samples);
+    fwrite(results, sizeof *results * {outputs}, samples, stdout);
     fprintf(stderr, "%zu %zu %s", wrong, {name}_lanes(), {name}_digest());
     free(codes);
     free(results);

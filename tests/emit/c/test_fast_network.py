@@ -40,20 +40,20 @@ def network(library):
 
 
 @settings(max_examples=4, deadline=None)
-@given(netlist=netlists(), jets=st.integers(1, 700))
-def test_any_netlist_evaluates_as_the_golden_model_does(tmp_path_factory, netlist, jets):
+@given(netlist=netlists(), samples=st.integers(1, 700))
+def test_any_netlist_evaluates_as_the_golden_model_does(tmp_path_factory, netlist, samples):
     folder = tmp_path_factory.mktemp("any") / "library"
     network = FastNetwork.compiled(write_library(netlist, folder, map_tables(netlist, jobs=1)))
-    codes = random_codes(netlist, jets)
+    codes = random_codes(netlist, samples)
     np.testing.assert_array_equal(network.evaluate(codes), evaluate(netlist, codes))
 
 
-@pytest.mark.parametrize("jets", [0, 1, 511, 512, 513, 5000])
+@pytest.mark.parametrize("samples", [0, 1, 511, 512, 513, 5000])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_any_number_of_jets_and_threads(example, jets, threads):
-    codes = np.random.default_rng(jets).integers(0, 4, (jets, 16)).astype(np.uint8)
+def test_any_number_of_samples_and_threads(example, samples, threads):
+    codes = np.random.default_rng(samples).integers(0, 4, (samples, 16)).astype(np.uint8)
     found = example.evaluate(codes, threads=threads)
-    assert found.shape == (jets, 5)
+    assert found.shape == (samples, 5)
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, evaluate(example.netlist, codes))
 
@@ -95,10 +95,10 @@ def test_wrong_codes_are_refused(network, codes, message):
         network.evaluate(codes)
 
 
-@pytest.mark.parametrize("jet", [0, 600, 1999])
-def test_a_code_that_is_too_wide_is_found_wherever_it_stands(network, jet):
+@pytest.mark.parametrize("sample", [0, 600, 1999])
+def test_a_code_that_is_too_wide_is_found_wherever_it_stands(network, sample):
     codes = np.zeros((2000, 3), np.uint8)
-    codes[jet, 2] = 128
+    codes[sample, 2] = 128
     for threads in (1, 2):
         with pytest.raises(NetlistError, match="a code of input 'c' does not fit its 2 bits"):
             network.evaluate(codes, threads=threads)
@@ -161,7 +161,7 @@ class TestCompiler:
 
 
 def test_python_is_let_go_while_the_network_runs(example):
-    """Twice the threads, no more processor time: each jet is evaluated once."""
+    """Twice the threads, no more processor time: each sample is evaluated once."""
     codes = np.random.default_rng(0).integers(0, 4, (400_000, 16)).astype(np.uint8)
     expected = example.evaluate(codes)
     found = example.evaluate(codes, threads=os.cpu_count() or 1)

@@ -3,16 +3,16 @@ import importlib
 import pytest
 
 from logicjsc.core.errors import ToolNotFoundError
-from logicjsc.explore.frontier.accuracy import Score
-from logicjsc.explore.frontier.anchors import load_anchors
-from logicjsc.explore.frontier.figures import Area, Figures
+from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.frontier.published import load_anchors
+from logicjsc.explore.zoo.figures import Area, Figures
 from logicjsc.explore.frontier.plot import plot_frontier
 from logicjsc.explore.frontier.rows import Row, with_fronts
 
 
 def row(name, right, lut):
     figures = Figures(Area(lut=lut), whole=Area(lut=2 * lut))
-    return Row(name, name, name, "jets", Score(100, right), Score(100, right - 1), figures)
+    return Row(name, name, name, "samples", Score(100, right), Score(100, right - 1), figures)
 
 
 ROWS = with_fronts([row("good", 80, 100), row("bad", 70, 300)])

@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference.small_points import jet_netlist, write_small_point
+from reference.small_points import sample_netlist, write_small_point
 
 from logicjsc.core.errors import ConfigError, RunError
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.load import save_samples
 from logicjsc.dataset.load import load_test
 from logicjsc.explore.frontier import rows as rows_module
-from logicjsc.explore.frontier.accuracy import Score
-from logicjsc.explore.frontier.figures import Area, Figures
-from logicjsc.explore.frontier.measure import Measuring
-from logicjsc.explore.frontier.points import NETLIST
+from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.zoo.figures import Area, Figures
+from logicjsc.explore.zoo.measure import Measuring
+from logicjsc.explore.zoo.points import NETLIST
 from logicjsc.explore.frontier.rows import Collecting, Row, collect, front, with_fronts, words_of
 from logicjsc.netlist import save_netlist
 
@@ -24,7 +24,7 @@ def row(name, right, core, whole=None, by_words=None):
     ended = None if whole is None else Area(lut=whole)
     rounded = None if by_words is None else Score(100, by_words)
     return Row(
-        name, name, name, "jets", Score(100, right), rounded, Figures(Area(lut=core), whole=ended)
+        name, name, name, "samples", Score(100, right), rounded, Figures(Area(lut=core), whole=ended)
     )
 
 
@@ -75,8 +75,8 @@ def measured(monkeypatch):
 
 
 def test_points_keep_their_figures_and_equal_netlists_stand_once(zoo, measured):
-    save_netlist(jet_netlist(), zoo / "same.npz")
-    save_netlist(jet_netlist(1), zoo / "deeper" / "other.npz")
+    save_netlist(sample_netlist(), zoo / "same.npz")
+    save_netlist(sample_netlist(1), zoo / "deeper" / "other.npz")
     (zoo / "notes.txt").write_text("nothing")
     found = collect([zoo], Collecting(), lambda _: None)
     assert sorted(entry.name for entry in found.rows) == ["other", "small"]
@@ -88,13 +88,13 @@ def test_points_keep_their_figures_and_equal_netlists_stand_once(zoo, measured):
     assert again.rows == found.rows
 
 
-def test_other_jets_are_decided_anew(zoo, tmp_path, measured):
-    jets = load_test(DataConfig()).take(np.arange(500), "test")
-    folder = tmp_path / "jets"
-    save_samples(jets, folder / "jets_test.npz")
+def test_other_samples_are_decided_anew(zoo, tmp_path, measured):
+    samples = load_test(DataConfig()).take(np.arange(500), "test")
+    folder = tmp_path / "samples"
+    save_samples(samples, folder / "samples_test.npz")
     (point,) = collect([zoo], Collecting(folder), lambda _: None).rows
-    assert point.score.jets == point.by_words.jets == 500
-    assert point.jets_of == "jets_test.npz"
+    assert point.score.samples == point.by_words.samples == 500
+    assert point.samples_of == "samples_test.npz"
     assert measured == []
 
 
@@ -105,16 +105,16 @@ def test_yosys_is_asked_about_points_that_it_has_not_confirmed(zoo, measured):
 
 
 def test_a_point_whose_netlist_is_another_is_refused(zoo):
-    save_netlist(jet_netlist(1), zoo / "small" / NETLIST)
+    save_netlist(sample_netlist(1), zoo / "small" / NETLIST)
     with pytest.raises(ConfigError, match="belongs to netlist"):
         collect([zoo / "small"], Collecting(), lambda _: None)
 
 
 def test_what_is_no_network_is_passed_over_or_refused_by_name(zoo, tmp_path, measured):
-    (zoo / "jets.npz").write_bytes(b"x")
+    (zoo / "samples.npz").write_bytes(b"x")
     found = collect([zoo], Collecting(), lambda _: None)
     assert len(found.rows) == 1
-    assert "jets.npz is not a netlist" in found.passed_over[0]
+    assert "samples.npz is not a netlist" in found.passed_over[0]
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(RunError, match="there is no network in"):
@@ -125,7 +125,7 @@ def test_what_is_no_network_is_passed_over_or_refused_by_name(zoo, tmp_path, mea
 
 def test_words_are_the_networks_own_or_fitted(monkeypatch, tmp_path):
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path))
-    netlist = jet_netlist()
+    netlist = sample_netlist()
     fitted = words_of(netlist, DataConfig(), 6)
     assert fitted.bits == 6
     assert words_of(netlist, DataConfig(), 6) == fitted

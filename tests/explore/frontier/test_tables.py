@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.explore.frontier.accuracy import Score
-from logicjsc.explore.frontier.anchors import load_anchors
-from logicjsc.explore.frontier.figures import Area, Confirmed, Figures
-from logicjsc.explore.frontier.points import Placed
+from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.frontier.published import load_anchors
+from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
+from logicjsc.explore.zoo.points import Placed
 from logicjsc.explore.frontier.rows import Row
 from logicjsc.explore.frontier.tables import HEADER, cells, notes, refresh_page, to_markdown
 
@@ -20,7 +20,7 @@ FIGURES = Figures(
     Confirmed(1350, 99, 3, "default"),
 )
 ROW = Row(
-    "one", "zoo/one", "d", "jets", Score(10_000, 7000), Score(10_000, 6990), FIGURES,
+    "one", "zoo/one", "d", "samples", Score(10_000, 7000), Score(10_000, 6990), FIGURES,
     Placed("ecp5", 250.0, 24.0), (0.70, 0.68), "logicjsc train x", True, False,
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def test_what_is_missing_is_a_dash_and_a_sentence():
     )  # fmt: skip
     assert cells(bare)[1:9] == ["70.00", "69.09 to 70.89", "-", "5", "-", "-", "-", "-"]
     assert "the argmax is not measured: no Yosys" in notes([bare])
-    assert "tested on 10,000 jets: jets" in notes([bare])
+    assert "tested on 10,000 samples: samples" in notes([bare])
 
 
 def test_published_points_stand_in_tables_of_their_own():

@@ -33,7 +33,7 @@ def hire(search, tmp_path):
     """Makes workers of one search."""
     url = embedded_url(tmp_path)
     storage = open_storage(url)
-    open_study(search, storage, Patience("test", 1), "jets")
+    open_study(search, storage, Patience("test", 1), "samples")
     ledgers = []
 
     def hire(seed=0):
@@ -188,16 +188,16 @@ def test_draws_differ_between_workers_and_after_a_restart(hire):
     assert len(set(rates)) == 3
 
 
-def test_another_search_or_other_jets_under_the_name_are_refused(hire, search, tmp_path):
+def test_another_search_or_other_samples_under_the_name_are_refused(hire, search, tmp_path):
     ledger = hire()
-    with pytest.raises(ConfigError, match="named 'my' that was begun on other jets; give this"):
+    with pytest.raises(ConfigError, match="named 'my' that was begun on other samples; give this"):
         open_study(search, ledger.storage, ledger.patience, "others")
     (tmp_path / "my.toml").write_text(SEARCH.replace("1e-2", "2e-2"))
     with pytest.raises(ConfigError, match="begun with other settings"):
-        open_study(load_search(tmp_path / "my.toml"), ledger.storage, ledger.patience, "jets")
+        open_study(load_search(tmp_path / "my.toml"), ledger.storage, ledger.patience, "samples")
     (tmp_path / "my.toml").write_text(SEARCH.replace("trials = 3", "trials = 9"))
     more = load_search(tmp_path / "my.toml")
-    assert open_study(more, ledger.storage, ledger.patience, "jets").study_name == "my"
+    assert open_study(more, ledger.storage, ledger.patience, "samples").study_name == "my"
 
 
 def away():

@@ -24,7 +24,7 @@ trials = 4
 sampler = "random"
 seed = 1
 [set]
-data.path = "jets.npz"
+data.path = "samples.npz"
 network.hidden = []
 training.device = "cpu"
 training.epochs = 3
@@ -37,7 +37,7 @@ training.epochs = 3
 @pytest.fixture
 def search(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_jets(tmp_path / "jets.npz", separable_jets(600))
+    write_jets(tmp_path / "samples.npz", separable_jets(600))
     (tmp_path / "my.toml").write_text(SEARCH)
     worker._fingerprint.cache_clear()
     return load_search(tmp_path / "my.toml")
@@ -52,8 +52,8 @@ def begin(tmp_path):
         search = load_search(tmp_path / "my.toml")
         url = embedded_url(tmp_path)
         storages.append(open_storage(url))
-        jets = load_dataset(search.config({}).config.data).fingerprint()
-        study = open_study(search, storages[-1], Patience("test", 1), jets)
+        samples = load_dataset(search.config({}).config.data).fingerprint()
+        study = open_study(search, storages[-1], Patience("test", 1), samples)
         task = worker.WorkerTask(search.source, url, tmp_path, 0)
         return task, lambda: make_report(search, study.get_trials(), tmp_path, "test")
 

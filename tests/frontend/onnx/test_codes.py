@@ -76,7 +76,7 @@ def test_features_quantised_together_with_signals_are_refused():
         runner_of(builder.proto(out, 4))
 
 
-def test_no_jets_give_no_codes():
+def test_no_samples_give_no_codes():
     runner = runner_of(foreign_model("skip_connections").model)
     inputs, outputs, scores = runner.run_features(np.zeros((0, 4), np.float32))
     assert (inputs.shape, outputs.shape, scores.shape) == ((0, 4), (0, 3), (0, 3))

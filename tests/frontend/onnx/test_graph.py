@@ -70,7 +70,7 @@ class TestLoading:
 
 
 class TestShape:
-    def test_constants_are_folded_and_shapes_are_those_of_one_jet(self):
+    def test_constants_are_folded_and_shapes_are_those_of_one_sample(self):
         graph = Graph(foreign_model("quantised_weights").model)
         assert graph.features == 4
         assert [node.op_type for node in graph.nodes].count("DequantizeLinear") == 3
@@ -159,7 +159,7 @@ class TestRefusals:
     @pytest.mark.parametrize("shape", [(None,), (None, None), (None, 2, 4), (None, 0), None])
     def test_inputs_that_are_no_table_of_features(self, shape):
         model = model_of(helper.make_node("Neg", ["x"], ["y"]), features=shape)
-        with pytest.raises(OnnxModelError, match=r"'x' must be a float32 matrix \[jets, features"):
+        with pytest.raises(OnnxModelError, match=r"'x' must be a float32 matrix \[samples, features"):
             Graph(model)
 
     def test_double_precision_features(self):
@@ -195,9 +195,9 @@ class TestRefusals:
             ),
         ],
     )
-    def test_operations_across_the_jets_of_a_batch(self, node, constants):
+    def test_operations_across_the_samples_of_a_batch(self, node, constants):
         constants = {name: np.array(value, np.int64) for name, value in constants.items()}
-        with pytest.raises(OnnxModelError, match=r"'y' of one jet depends on the other jets"):
+        with pytest.raises(OnnxModelError, match=r"'y' of one sample depends on the other samples"):
             Graph(model_of(node, constants=constants))
 
     def test_control_flow(self):

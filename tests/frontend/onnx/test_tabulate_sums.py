@@ -28,16 +28,16 @@ def kinds(netlist):
     return [type(layer) for layer in netlist.layers]
 
 
-def assert_exact(foreign: ForeignModel, netlist, scores=None, jets=60, distinct=4):
+def assert_exact(foreign: ForeignModel, netlist, scores=None, samples=60, distinct=4):
     """The netlist gives the reference's and onnxruntime's codes, and the scores of its sums."""
     rng = np.random.default_rng(1)
-    codes = rng.integers(0, 1 << netlist.input_widths.astype(np.int64), (jets, netlist.inputs))
+    codes = rng.integers(0, 1 << netlist.input_widths.astype(np.int64), (samples, netlist.inputs))
     made = evaluate(netlist, codes)
     assert len(np.unique(made, axis=0)) >= distinct
     runner = CodeRunner(QuantisedModel(Graph(foreign.model)))
     np.testing.assert_array_equal(made, runner.run_codes(codes))
-    for jet, row in zip(codes.tolist(), made, strict=True):
-        signals = signal_codes(foreign, jet)
+    for sample, row in zip(codes.tolist(), made, strict=True):
+        signals = signal_codes(foreign, sample)
         if scores is None:
             assert row.tolist() == [signals[output] for output in foreign.outputs]
         else:
@@ -182,7 +182,7 @@ def test_random_matrices_of_shifts_equal_the_reference(seed):
     total = builder.matmul_add(x, matrix, [0] * 3)
     foreign = requantised(builder, total, Quant(4, signed=True))
     netlist = tabulate(foreign.model, "n")
-    assert_exact(foreign, netlist, jets=30, distinct=1)
+    assert_exact(foreign, netlist, samples=30, distinct=1)
 
 
 class TestRefusals:

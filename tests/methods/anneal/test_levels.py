@@ -22,7 +22,7 @@ def test_a_level_counts_the_thresholds_that_a_feature_reaches(bits):
         assert (np.diff(thresholds) > 0).all()
         counted = (JETS.features[:, [feature]] >= thresholds).sum(axis=1)
         assert made[feature].tolist() == counted.tolist()
-        # Every threshold divides the jets.
+        # Every threshold divides the samples.
         assert set(made[feature]) == set(range(len(thresholds) + 1))
 
 
@@ -36,8 +36,8 @@ def test_words_of_a_byte_are_told_apart_by_their_levels():
 def test_of_more_values_than_a_byte_holds_quantiles_are_kept():
     column = np.concatenate([np.zeros(5000), np.arange(5000)])
     features = np.tile(column[:, None], (1, 16)).astype(np.float32)
-    jets = replace(JETS, features=features, labels=np.arange(10_000) % 5)
-    levels = Levels.fit(jets).of(jets)[0]
+    samples = replace(JETS, features=features, labels=np.arange(10_000) % 5)
+    levels = Levels.fit(samples).of(samples)[0]
     counts = np.bincount(levels)
     assert counts[0] == 5001 or counts[0] <= 5000 + 10_000 // 256
     assert 100 < len(counts) <= 256

@@ -1,4 +1,4 @@
-"""Compiled moves against networks evaluated jet by jet."""
+"""Compiled moves against networks evaluated sample by sample."""
 
 from itertools import product
 
@@ -22,12 +22,12 @@ def _cached(cache, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
 
 
-def problem(jets, features, most, classes, seed=0):
+def problem(samples, features, most, classes, seed=0):
     """Levels, labels that depend on them, and costs: thresholds at levels 1 to ``most``."""
     rng = np.random.default_rng(seed)
-    levels = rng.integers(0, most + 1, (features, jets)).astype(np.uint8)
+    levels = rng.integers(0, most + 1, (features, samples)).astype(np.uint8)
     weights = rng.normal(size=(classes, features))
-    scores = weights @ levels + rng.normal(size=(classes, jets))
+    scores = weights @ levels + rng.normal(size=(classes, samples))
     labels = scores.argmax(axis=0).astype(np.uint8)
     costs = np.full((features, LEVELS), np.inf)
     costs[:, 1 : most + 1] = 1.0
@@ -48,12 +48,12 @@ def opened(network, *judged, **options):
     return NativeAnnealing(network, *judged, **(defaults | options))
 
 
-# 512 jets make a block: less than one, one with some left over, and exactly two.
-@pytest.mark.parametrize("jets", [3, 700, 1024])
+# 512 samples make a block: less than one, one with some left over, and exactly two.
+@pytest.mark.parametrize("samples", [3, 700, 1024])
 @pytest.mark.parametrize(("layers", "kind"), [((), "index"), ((4, 3), "flags"), ((9,), "index")])
-def test_right_jets_are_counted_as_one_by_one_after_any_sweeps(jets, layers, kind):
-    levels, labels, costs = problem(jets, 4, 6, 5)
-    network, decision = start(levels, costs, layers, classes=5, kind=kind, seed=jets)
+def test_right_samples_are_counted_as_one_by_one_after_any_sweeps(samples, layers, kind):
+    levels, labels, costs = problem(samples, 4, 6, 5)
+    network, decision = start(levels, costs, layers, classes=5, kind=kind, seed=samples)
     cross_fit = kind == "flags"
     with opened(network, levels, labels, costs, decision, cross_fit=cross_fit) as native:
         assert native.right() == naive_right(network, levels, labels, decision)
@@ -92,7 +92,7 @@ def test_sweeps_at_temperature_zero_end_where_no_exchange_of_an_input_gains():
 
 
 def best_contents(network, change, judged):
-    """Most right jets with another source, contents chosen address by address."""
+    """Most right samples with another source, contents chosen address by address."""
     lut, slot, source = change
     inputs, tables = network.inputs.copy(), network.tables.copy()
     inputs[lut, slot] = source
@@ -101,7 +101,7 @@ def best_contents(network, change, judged):
     for whole in (0, (1 << 64) - 1):
         tables[lut] = whole
         right.append(naive_correct(changed, *judged))
-    # Which address a jet reads does not depend on the contents.
+    # Which address a sample reads does not depend on the contents.
     addresses = addresses_of(changed, lut, judged[0])
     total = 0
     for address in range(64):
@@ -111,7 +111,7 @@ def best_contents(network, change, judged):
 
 
 def addresses_of(network, lut, levels):
-    """Addresses that jets read, from what tables of single ones would say."""
+    """Addresses that samples read, from what tables of single ones would say."""
     cut = LogicNetwork(
         network.features,
         network.stages[: lut + 1],

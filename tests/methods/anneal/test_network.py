@@ -22,7 +22,7 @@ def netlist_of(network, levels, wires):
 @pytest.mark.parametrize("kind", ["index", "flags"])
 @pytest.mark.parametrize("bits", [0, 8])
 @pytest.mark.parametrize("layers", [(), (3,), (7, 4)])
-def test_the_netlist_scores_jets_as_the_network_does(kind, bits, layers):
+def test_the_netlist_scores_samples_as_the_network_does(kind, bits, layers):
     levels, wires = Levels.fit(JETS, bits), ScoreWires.make(kind, 5)
     made = levels.of(JETS)
     usable = np.isfinite(levels.cost_table())

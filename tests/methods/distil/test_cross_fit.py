@@ -1,4 +1,4 @@
-"""Each jet is judged by networks that never saw its label, once."""
+"""Each sample is judged by networks that never saw its label, once."""
 
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -24,94 +24,94 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
 
 
-def judged(jets, config=SMALL, jobs=1):
+def judged(samples, config=SMALL, jobs=1):
     told = []
-    found = held_out_probabilities(jets, config, jobs, lambda *where: told.append(where))
+    found = held_out_probabilities(samples, config, jobs, lambda *where: told.append(where))
     return found, told
 
 
 def test_jets_are_told_apart_and_networks_are_counted():
-    jets = separable_jets(600)
-    found, told = judged(jets)
+    samples = separable_jets(600)
+    found, told = judged(samples)
     assert found.shape == (600, 5)
     assert found.dtype == np.float32
     assert found.sum(axis=1) == pytest.approx(np.ones(600), rel=1e-4)
-    assert np.mean(found.argmax(axis=1) == jets.labels) > 0.9
+    assert np.mean(found.argmax(axis=1) == samples.labels) > 0.9
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_a_second_call_reads_the_cache_which_may_be_damaged():
-    jets = separable_jets(300)
-    first, _ = judged(jets)
-    again, told = judged(jets)
+    samples = separable_jets(300)
+    first, _ = judged(samples)
+    again, told = judged(samples)
     assert (again == first).all()
     assert told == []
     (file,) = (cache_directory() / "teacher").iterdir()
     for damage in (file.read_bytes()[:-200], b"nothing"):
         file.write_bytes(damage)
-        again, told = judged(jets)
+        again, told = judged(samples)
         assert (again == first).all()
         assert told[-1] == (3, 3)
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"epochs": 5}, {"members": 2}])
-def test_other_settings_or_jets_ask_another_teacher(change):
-    jets = separable_jets(300)
-    first, _ = judged(jets)
-    assert judged(jets, replace(SMALL, **change))[1]
+def test_other_settings_or_samples_ask_another_teacher(change):
+    samples = separable_jets(300)
+    first, _ = judged(samples)
+    assert judged(samples, replace(SMALL, **change))[1]
     assert judged(separable_jets(300, seed=4))[1]
-    assert (judged(jets)[0] == first).all()
+    assert (judged(samples)[0] == first).all()
 
 
 def test_any_number_of_processes_finds_the_same():
-    jets, config = separable_jets(200), replace(SMALL, members=2, folds=2, epochs=3)
-    first, _ = judged(jets, config)
+    samples, config = separable_jets(200), replace(SMALL, members=2, folds=2, epochs=3)
+    first, _ = judged(samples, config)
     next((cache_directory() / "teacher").iterdir()).unlink()
-    second, told = judged(jets, config, jobs=3)
+    second, told = judged(samples, config, jobs=3)
     assert (first == second).all()
     assert told[-1] == (4, 4)
 
 
-def folder_of(path, jets, folds):
+def folder_of(path, samples, folds):
     path.mkdir()
-    np.save(path / "inputs.npy", network_inputs(jets.features))
-    np.save(path / "labels.npy", jets.labels)
+    np.save(path / "inputs.npy", network_inputs(samples.features))
+    np.save(path / "labels.npy", samples.labels)
     np.save(path / "folds.npy", folds)
     return path
 
 
 def test_no_label_of_a_fold_matters_to_what_is_made_of_it(tmp_path):
-    jets = separable_jets(200)
+    samples = separable_jets(200)
     folds = np.arange(200) % 3
-    first = judge_fold(folder_of(tmp_path / "a", jets, folds), 1, 0, SMALL)
-    labels = jets.labels.copy()
+    first = judge_fold(folder_of(tmp_path / "a", samples, folds), 1, 0, SMALL)
+    labels = samples.labels.copy()
     labels[folds == 1] = np.roll(labels[folds == 1], 7)
-    other = Samples(jets.features, labels)
+    other = Samples(samples.features, labels)
     second = judge_fold(folder_of(tmp_path / "b", other, folds), 1, 0, SMALL)
     assert first.shape == ((folds == 1).sum(), 5)
     assert (first == second).all()
-    labels = jets.labels.copy()
+    labels = samples.labels.copy()
     labels[folds == 0] = np.roll(labels[folds == 0], 7)
     third = judge_fold(
-        folder_of(tmp_path / "c", Samples(jets.features, labels), folds), 1, 0, SMALL
+        folder_of(tmp_path / "c", Samples(samples.features, labels), folds), 1, 0, SMALL
     )
     assert (first != third).any()
 
 
-def test_each_jet_gets_the_mean_of_the_networks_of_the_other_folds(monkeypatch):
-    jets, config = separable_jets(90), replace(SMALL, members=2)
+def test_each_sample_gets_the_mean_of_the_networks_of_the_other_folds(monkeypatch):
+    samples, config = separable_jets(90), replace(SMALL, members=2)
     folds = np.random.default_rng(config.seed).permutation(90) % 3
     asked = []
 
     def made_up(folder, fold, member, settings):
         assert settings == config
         assert (np.load(folder / "folds.npy") == folds).all()
-        assert (np.load(folder / "labels.npy") == jets.labels).all()
+        assert (np.load(folder / "labels.npy") == samples.labels).all()
         asked.append((fold, member))
         return np.full(((folds == fold).sum(), 5), 10 * fold + member, np.float32)
 
     monkeypatch.setattr("logicjsc.methods.distil.member.judge_fold", made_up)
-    found, _ = judged(jets, config)
+    found, _ = judged(samples, config)
     assert sorted(asked) == [(fold, member) for fold in range(3) for member in range(2)]
     assert (found == 10 * folds[:, None] + 0.5).all()
 
@@ -132,7 +132,7 @@ def test_a_network_is_as_wide_and_deep_as_asked_for():
 
 
 def test_what_cannot_be_trained_is_refused():
-    with pytest.raises(TrainingError, match=r"teacher.folds = 3, but there are 2 training jets"):
+    with pytest.raises(TrainingError, match=r"teacher.folds = 3, but there are 2 training samples"):
         judged(Samples(np.ones((2, 16), np.float32), np.array([0, 1])))
     with pytest.raises(TrainingError, match=r"lower teacher.learning_rate = 1e\+30"):
         judged(separable_jets(60), replace(SMALL, learning_rate=1e30))

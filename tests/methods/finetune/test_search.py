@@ -15,7 +15,7 @@ from reference.naive_refine import (
 )
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.methods.finetune import Rules, Sample, Search, refine
+from logicjsc.methods.finetune import Rules, CodedSamples, Search, refine
 from logicjsc.netlist import Netlist, SumLayer, digest_of, evaluate
 
 RULES = Rules(error_weight=1.5, least_gain=0.5)
@@ -82,7 +82,7 @@ def test_nothing_but_contents_changes():
 def test_damaged_entries_are_repaired():
     netlist = small_scorer(4)
     codes = np.random.default_rng(4).integers(0, 4, (3000, 4))
-    sample = Sample(codes, netlist.decoder.classify(evaluate(netlist, codes)))
+    sample = CodedSamples(codes, netlist.decoder.classify(evaluate(netlist, codes)))
     damaged = netlist
     for row in (1, 6, 11):
         code = int(netlist.layers[0].tables[0, row])
@@ -105,11 +105,11 @@ def test_the_sweep_that_is_best_by_validation_is_kept():
     netlist, sample = small_scorer(6), small_sample(6, 300)
     worst = Search(netlist, sample, RULES)
     worst.sweep()
-    # Jets for which whatever training gains is a loss.
+    # Samples for which whatever training gains is a loss.
     outputs = [evaluate(n, sample.codes) for n in (netlist, worst.netlist)]
     old, new = (netlist.decoder.classify(codes) for codes in outputs)
     lost = (old != new).nonzero()[0]
-    against = Sample(sample.codes[lost], old[lost])
+    against = CodedSamples(sample.codes[lost], old[lost])
     found = refine(netlist, sample, against, RULES, sweeps=4)
     assert found.kept == 0
     assert found.netlist is netlist

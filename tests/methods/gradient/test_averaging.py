@@ -151,10 +151,10 @@ def test_measuring_leaves_momentum_as_it_was(tmp_path):
     assert trainer.members[0].averaged.layers[0].norm.momentum == 0.1
 
 
-@pytest.mark.parametrize(("jets", "shape"), [(10, (1, 10)), (29, (2, 14)), (40, (4, 10))])
-def test_blocks_are_equal_and_hold_nearly_everything(monkeypatch, jets, shape):
+@pytest.mark.parametrize(("samples", "shape"), [(10, (1, 10)), (29, (2, 14)), (40, (4, 10))])
+def test_blocks_are_equal_and_hold_nearly_everything(monkeypatch, samples, shape):
     monkeypatch.setattr(averaging, "STATISTICS_BATCH", 10)
-    blocks = statistics_blocks(torch.arange(jets)[:, None])
+    blocks = statistics_blocks(torch.arange(samples)[:, None])
     assert blocks.shape == shape
     assert torch.equal(blocks.flatten(), torch.arange(math.prod(shape)))
 
@@ -236,9 +236,9 @@ def test_an_average_climbs_the_ladder(tmp_path, cache, monkeypatch):
     monkeypatch.chdir(tmp_path)
     splits = small_splits()
     for name in ("train", "test"):
-        write_jets(tmp_path / "jets" / f"{name}.npz", getattr(splits, name))
+        write_jets(tmp_path / "samples" / f"{name}.npz", getattr(splits, name))
     config = config_of(averaging="stochastic", epochs=4, final_rate=0.5)
-    config = replace(config, data=replace(config.data, path="jets"))
+    config = replace(config, data=replace(config.data, path="samples"))
     (tmp_path / "small.toml").write_text(to_toml(config))
     for command in (["train", "small.toml"], ["export-verilog", "runs/small"]):
         result = CliRunner().invoke(main, command)

@@ -29,7 +29,7 @@ DIGEST = "c0ffee" + "0" * 58
 
 
 @pytest.fixture(scope="module")
-def jets():
+def samples():
     return bundled_sample().features[:20_000]
 
 
@@ -50,10 +50,10 @@ def plain_scores(model, features):
     return session.run(None, {"features": features})[0]
 
 
-def random_features(jets=200, seed=0):
+def random_features(samples=200, seed=0):
     rng = np.random.default_rng(seed)
     mean, deviation = np.array(SCALER.mean), np.array(SCALER.deviation)
-    return (mean + deviation * rng.normal(size=(jets, FEATURES))).astype(np.float32)
+    return (mean + deviation * rng.normal(size=(samples, FEATURES))).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -64,38 +64,38 @@ def random_features(jets=200, seed=0):
     ],
     ids=["skips", "one-bit layers"],
 )
-def test_torch_and_onnx_codes_are_equal_on_real_jets(config, jets, fitted):
+def test_torch_and_onnx_codes_are_equal_on_real_samples(config, samples, fitted):
     network = random_network(config, 5, fitted)
     _, codes, scores = CodeRunner(
         QuantisedModel(Graph(exported_model(network, fitted)))
-    ).run_features(jets)
-    features = torch.from_numpy(jets)
+    ).run_features(samples)
+    features = torch.from_numpy(samples)
     width = config.bits[-1]
     expected = network.output_codes(features).numpy() & ((1 << width) - 1)
     assert len(np.unique(expected)) > 1
     differing = (codes != expected).any(axis=1)
-    assert differing.sum() <= len(jets) / 100_000
+    assert differing.sum() <= len(samples) / 100_000
     with torch.no_grad():
         wanted = network(features).numpy()
     np.testing.assert_allclose(scores[~differing], wanted[~differing], rtol=1e-6, atol=1e-6)
 
 
-def test_a_sparse_network_runs_the_same_in_plain_onnxruntime(jets, fitted):
+def test_a_sparse_network_runs_the_same_in_plain_onnxruntime(samples, fitted):
     # Not so with torch's newer exporter: it gives onnxruntime's optimiser weights to quantise.
     model = exported_model(random_network(SPARSE, 3, fitted), fitted)
-    ours = Session(model).run({"features": jets})[0]
-    differing = (plain_scores(model, jets) != ours).any(axis=1)
-    assert differing.sum() <= len(jets) / 100_000
+    ours = Session(model).run({"features": samples})[0]
+    differing = (plain_scores(model, samples) != ours).any(axis=1)
+    assert differing.sum() <= len(samples) / 100_000
 
 
-def test_a_dense_network_gives_torch_scores(jets, fitted):
+def test_a_dense_network_gives_torch_scores(samples, fitted):
     network = random_network(DENSE, 1, fitted)
     model = exported_model(network, fitted)
     with torch.no_grad():
-        expected = network(torch.from_numpy(jets)).numpy()
+        expected = network(torch.from_numpy(samples)).numpy()
     assert expected.std() > 0.1
-    np.testing.assert_allclose(plain_scores(model, jets), expected, rtol=1e-4, atol=1e-4)
-    ours = Session(model).run({"features": jets})[0]
+    np.testing.assert_allclose(plain_scores(model, samples), expected, rtol=1e-4, atol=1e-4)
+    ours = Session(model).run({"features": samples})[0]
     np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
 
 
@@ -105,9 +105,9 @@ def test_the_batch_axis_is_free_and_the_ends_have_their_names(config):
     (entry,), (out,) = model.graph.input, model.graph.output
     assert (entry.name, out.name) == ("features", "scores")
     axes = entry.type.tensor_type.shape.dim
-    assert (axes[0].dim_param, axes[1].dim_value) == ("jets", 16)
-    for jets in (1, 2, 33):
-        assert plain_scores(model, random_features(jets)).shape == (jets, 5)
+    assert (axes[0].dim_param, axes[1].dim_value) == ("samples", 16)
+    for samples in (1, 2, 33):
+        assert plain_scores(model, random_features(samples)).shape == (samples, 5)
 
 
 @pytest.mark.parametrize("onnx_format", ["qcdq", "qonnx"])

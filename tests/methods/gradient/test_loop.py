@@ -1,4 +1,4 @@
-"""Training: repeatable, able to learn, and never looking at the test jets."""
+"""Training: repeatable, able to learn, and never looking at the test samples."""
 
 import json
 from dataclasses import replace
@@ -45,7 +45,7 @@ def test_the_seed_decides_every_bit(tmp_path):
     assert not same(final_state(runs[0]), final_state(other))
 
 
-def test_the_seed_decides_the_order_of_the_jets_too(tmp_path):
+def test_the_seed_decides_the_order_of_the_samples_too(tmp_path):
     finals = []
     for seed in (0, 1):
         trainer = trainer_of(tmp_path / str(seed), config=config_of(seed=seed, epochs=1))
@@ -117,9 +117,9 @@ def test_the_test_jets_are_looked_at_once_and_last(tmp_path, monkeypatch):
     splits = small_splits()
     seen = []
 
-    def spy(network, jets):
-        seen.append("test" if jets is splits.test else "other")
-        return class_scores(network, jets)
+    def spy(network, samples):
+        seen.append("test" if samples is splits.test else "other")
+        return class_scores(network, samples)
 
     monkeypatch.setattr(evaluation, "class_scores", spy)
     fit(tmp_path / "run", splits, config_of(epochs=3))
@@ -127,7 +127,7 @@ def test_the_test_jets_are_looked_at_once_and_last(tmp_path, monkeypatch):
     assert seen[-1] == "test"
 
 
-def test_the_scaler_is_fitted_on_the_training_jets_only(tmp_path):
+def test_the_scaler_is_fitted_on_the_training_samples_only(tmp_path):
     splits = small_splits()
     far = replace(
         splits,
@@ -151,7 +151,7 @@ def test_metrics_hold_one_line_per_epoch_with_what_was_reported(tmp_path):
     lines = [json.loads(line) for line in run.metrics.read_text().splitlines()]
     assert lines == [vars(entry) for entry in epochs]
     assert [line["epoch"] for line in lines] == [1, 2, 3]
-    # 400 jets in batches of 32: 12 steps, and the rate of the last one.
+    # 400 samples in batches of 32: 12 steps, and the rate of the last one.
     for line in lines:
         rate = learning_rate_at(12 * line["epoch"] - 1, 12, config.training)
         assert line["learning_rate"] == pytest.approx(rate)
@@ -173,7 +173,7 @@ def test_the_learning_rate_of_every_step_follows_the_schedule(tmp_path):
     assert used == [{learning_rate_at(index, 12, trainer.config)} for index in range(24)]
 
 
-def test_an_epoch_sees_every_batch_of_distinct_jets_once_in_another_order(tmp_path):
+def test_an_epoch_sees_every_batch_of_distinct_samples_once_in_another_order(tmp_path):
     trainer = trainer_of(tmp_path / "run", config=config_of(epochs=2, engine="brevitas"))
     seen = []
     trainer.members[0].network.register_forward_pre_hook(
@@ -186,20 +186,20 @@ def test_an_epoch_sees_every_batch_of_distinct_jets_once_in_another_order(tmp_pa
     assert not torch.equal(torch.cat(seen[:12]), torch.cat(seen[12:]))
 
 
-def test_scores_do_not_depend_on_how_jets_are_batched(tmp_path, monkeypatch):
+def test_scores_do_not_depend_on_how_samples_are_batched(tmp_path, monkeypatch):
     network = trainer_of(tmp_path / "run").members[0].network
-    jets = small_splits().test
-    whole = class_scores(network, jets)
+    samples = small_splits().test
+    whole = class_scores(network, samples)
     monkeypatch.setattr(evaluation, "_BATCH", 33)
-    torch.testing.assert_close(class_scores(network, jets), whole)
+    torch.testing.assert_close(class_scores(network, samples), whole)
     assert whole.shape == (200, 5)
     assert not network.training
 
 
-def test_a_batch_larger_than_the_training_jets_is_refused(tmp_path):
+def test_a_batch_larger_than_the_training_samples_is_refused(tmp_path):
     config = config_of(batch_size=401)
     run = RunDirectory(tmp_path / "run")
-    with pytest.raises(ConfigError, match=r"batch_size = 401 is larger than the 400 training jets"):
+    with pytest.raises(ConfigError, match=r"batch_size = 401 is larger than the 400 training samples"):
         Trainer(run, config, small_splits())
     assert not list(tmp_path.iterdir())
     assert Trainer(run, config_of(batch_size=400), small_splits()).steps_per_epoch == 1
@@ -263,14 +263,14 @@ class TestRestore:
         run.state.unlink()
         assert self.restored(run).epoch == 0
 
-    def test_other_jets_are_refused(self, run):
+    def test_other_samples_are_refused(self, run):
         splits = small_splits()
         for name in ("train", "validation", "test"):
             part = getattr(splits, name)
             features = part.features.copy()
             features[0, 0] += 1
             changed = replace(splits, **{name: replace(part, features=features)})
-            with pytest.raises(DataError, match=r"the jets changed since .*put the old ones back"):
+            with pytest.raises(DataError, match=r"the samples changed since .*put the old ones back"):
                 self.restored(run, changed)
 
     def test_a_damaged_state_is_refused(self, run):

@@ -19,7 +19,7 @@ def log_softmax(scores):
 
 
 def naive_loss(scores, labels, teacher, *, smoothing, weight, temperature):
-    """Jet by jet, class by class; the teacher's scores, not its probabilities."""
+    """Sample by sample, class by class; the teacher's scores, not its probabilities."""
     total = 0.0
     for row, label, other in zip(scores, labels, teacher, strict=True):
         wanted = [smoothing / len(row) + (1 - smoothing) * (c == label) for c in range(len(row))]
@@ -30,9 +30,9 @@ def naive_loss(scores, labels, teacher, *, smoothing, weight, temperature):
     return total / len(scores)
 
 
-def example(jets=40, seed=3):
+def example(samples=40, seed=3):
     rng = np.random.default_rng(seed)
-    return rng.normal(0, 2, (jets, 5)), rng.integers(0, 5, jets), rng.normal(0, 2, (jets, 5))
+    return rng.normal(0, 2, (samples, 5)), rng.integers(0, 5, samples), rng.normal(0, 2, (samples, 5))
 
 
 CASES = [(0.0, 0.5, 2.0), (0.2, 0.7, 3.0), (0.0, 1.0, 0.5), (0.3, 0.0, 4.0)]

@@ -16,7 +16,7 @@ HASTY = {"epochs": 30, "learning_rate": 0.1, "schedule": "constant"}
 
 
 def noisy_splits():
-    """Jets whose accuracy goes up and down."""
+    """Samples whose accuracy goes up and down."""
     return Dataset(*(separable_jets(300, seed, noise=3.0) for seed in (1, 2, 3)))
 
 

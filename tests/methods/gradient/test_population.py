@@ -25,7 +25,7 @@ MEMBERS = {
 
 def noisy_splits():
     return Dataset(
-        *(separable_jets(jets, seed, noise=2.0) for jets, seed in ((600, 1), (300, 2), (300, 3)))
+        *(separable_jets(samples, seed, noise=2.0) for samples, seed in ((600, 1), (300, 2), (300, 3)))
     )
 
 
@@ -119,10 +119,10 @@ def test_members_of_equal_rank_leave_the_first_in_place(tmp_path):
 
 
 def test_the_command_prints_the_spread_and_exports_the_best(tmp_path):
-    jets = write_jets(tmp_path / "jets.npz", separable_jets(800, noise=2.0))
+    samples = write_jets(tmp_path / "samples.npz", separable_jets(800, noise=2.0))
     config = tmp_path / "crowd.toml"
     config.write_text(
-        f"[data]\npath = '{jets}'\n[network]\nhidden = [8]\n"
+        f"[data]\npath = '{samples}'\n[network]\nhidden = [8]\n"
         "[training]\nepochs = 2\nbatch_size = 64\npopulation = 3\ndevice = 'cpu'\n"
         "[members]\nlearning_rate = [0.01, 0.02, 0.003]\n"
     )

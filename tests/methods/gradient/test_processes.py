@@ -35,9 +35,9 @@ DENSE = NetworkConfig(kind="dense", hidden=(10,))
 
 
 def arguments(folder, name, config):
-    write_jets(folder / "jets" / "train.npz", small_splits(train=800).train)
-    write_jets(folder / "jets" / "test.npz", small_splits().test)
-    config = replace(config, data=replace(config.data, path=str(folder / "jets")))
+    write_jets(folder / "samples" / "train.npz", small_splits(train=800).train)
+    write_jets(folder / "samples" / "test.npz", small_splits().test)
+    config = replace(config, data=replace(config.data, path=str(folder / "samples")))
     (folder / f"{name}.toml").write_text(to_toml(config))
     return [str(folder / f"{name}.toml"), "--out", str(folder / name)]
 

@@ -111,7 +111,7 @@ def test_a_run_of_which_nothing_fits_is_refused(tmp_path, other, network):
 def test_a_run_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, key, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = ["train", "jsc-s", "--set", f"training.{key}=runs/none", "--set"]
-    result = CliRunner().invoke(main, [*arguments, "data.train_jets=2000"])
+    result = CliRunner().invoke(main, [*arguments, "data.train_samples=2000"])
     assert result.exit_code == 2
     expected = "error: runs/none is not a run directory: it has no config.toml\n"
     assert result.output.endswith(expected)
@@ -153,7 +153,7 @@ class TestTeacher:
 
 def test_people_are_told_what_was_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    settings = ["--set", "data.train_jets=2000", "--epochs", "1", "--set", "training.device=cpu"]
+    settings = ["--set", "data.train_samples=2000", "--epochs", "1", "--set", "training.device=cpu"]
     runner = CliRunner(env={"COLUMNS": "400"})
     assert runner.invoke(main, ["train", "jsc-s", *settings]).exit_code == 0
     again = ["train", "jsc-m", *settings, "--set", "training.start_from=runs/jsc-s"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from reference.naive_wiring import learning_network, random_jets
+from reference.naive_wiring import learning_network, random_samples
 from reference.small_jets import small_splits
 from reference.small_runs import NETWORK, config_of, fit, trainer_of
 from torch import nn
@@ -208,7 +208,7 @@ def test_connections_stay_between_the_exchanges(tmp_path, epoch):
 def test_gradients_of_sources_are_those_of_a_network_that_reads_everything():
     config = replace(NETWORK, hidden=(10, 6), fan_in=(3, 4, 5), bits=2, skips=((0, 2),))
     network = learning_network(config)
-    features, labels = random_jets(300)
+    features, labels = random_samples(300)
     batch = torch.arange(7, 300)
     objective = Objective(smoothing=0.1)
     before = copy.deepcopy(network.state_dict())

@@ -13,7 +13,7 @@ from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, S
 from logicjsc.methods.prune.front import sharpened, sweep_front
 from logicjsc.methods.prune.native.library import padded_targets
 from logicjsc.methods.prune.state import State
-from logicjsc.methods.prune.trainer import Jets, Trainer
+from logicjsc.methods.prune.trainer import CodedSamples, Trainer
 
 CONFIG = CompactConfig(
     network=ShapeConfig(hidden=4, edge_bits=3, score_bits=3),
@@ -24,26 +24,26 @@ CONFIG = CompactConfig(
         round_part=0.1,
         final_steps=6,
         batch_size=32,
-        worth_jets=1000,
+        worth_samples=1000,
         learning_rate=0.2,
     ),
 )
 
 
-def jets(seed, count=400):
+def samples(seed, count=400):
     """Three classes, told by the first two of four codes."""
     codes = np.random.default_rng(seed).integers(0, CODES, (count, 4)).astype(np.uint8)
-    return Jets(codes, ((codes[:, 0] > 12).astype(np.uint8) + (codes[:, 1] > 20)).astype(np.uint8))
+    return CodedSamples(codes, ((codes[:, 0] > 12).astype(np.uint8) + (codes[:, 1] > 20)).astype(np.uint8))
 
 
 def start(config=CONFIG):
     columns = random_columns(np.random.default_rng(0), 4, 4, 6)
-    return State.start(columns, jets(1).codes, 3, config)
+    return State.start(columns, samples(1).codes, 3, config)
 
 
 def run(config=CONFIG):
     progress = []
-    points = list(sweep_front(start(config), jets(1), jets(2), config.compacting, progress.append))
+    points = list(sweep_front(start(config), samples(1), samples(2), config.compacting, progress.append))
     return points, progress
 
 
@@ -69,12 +69,12 @@ def test_sizes_come_in_order_and_none_is_larger_than_wanted(front):
     assert points[0].accuracy > 0.5
 
 
-def test_what_is_said_of_a_network_is_measured_on_the_validation_jets(front):
+def test_what_is_said_of_a_network_is_measured_on_the_validation_samples(front):
     for point in front[0]:
         columns = [int(column.name.removeprefix("code")) for column in point.state.columns]
-        judged = jets(2)
-        trainer = Trainer(point.state, jets(1), CONFIG.compacting)
-        seen = trainer.look(Jets(judged.codes[:, columns], judged.labels), classes=True)
+        judged = samples(2)
+        trainer = Trainer(point.state, samples(1), CONFIG.compacting)
+        seen = trainer.look(CodedSamples(judged.codes[:, columns], judged.labels), classes=True)
         assert seen.loss == point.loss
         assert (seen.classes == judged.labels).mean() == point.accuracy
 
@@ -111,7 +111,7 @@ def test_where_nothing_is_left_is_said():
     state = start(tiny)
     untouched = deepcopy(state.first.widths)
     with pytest.raises(TrainingError, match=r"smallest sizes in compacting.luts"):
-        list(sweep_front(state, jets(1), jets(2), tiny.compacting, lambda _: None))
+        list(sweep_front(state, samples(1), samples(2), tiny.compacting, lambda _: None))
     assert untouched.all()
 
 
@@ -127,13 +127,13 @@ def test_sharper_targets_are_powers_that_add_up_to_one():
 
 
 def test_only_networks_that_are_finished_learn_from_sharper_targets():
-    taught = jets(1)
+    taught = samples(1)
     taught.targets = padded_targets(np.random.default_rng(0).dirichlet(np.ones(3), 400))
 
     def passed(sharpness):
         config = replace(CONFIG.compacting, final_sharpness=sharpness, luts=(60, 35))
         progress = []
-        points = list(sweep_front(start(), taught, jets(2), config, progress.append))
+        points = list(sweep_front(start(), taught, samples(2), config, progress.append))
         return [point.state.parameters()[2] for point in points], progress
 
     (plain, shrinking), (sharp, shrinking_sharp) = passed(1.0), passed(3.0)

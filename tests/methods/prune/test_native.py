@@ -1,4 +1,4 @@
-"""The compiled look at jets against a loop over numbers, and against differences of the loss."""
+"""The compiled look at samples against a loop over numbers, and against differences of the loss."""
 
 from dataclasses import replace
 
@@ -10,12 +10,12 @@ from logicjsc.methods.prune.native.library import Contents, look, padded_targets
 from logicjsc.methods.prune.state import code_slopes
 
 
-def problem(hidden, *, columns=3, classes=5, jets=60, seed=0):
+def problem(hidden, *, columns=3, classes=5, samples=60, seed=0):
     """Contents, codes and labels."""
     rng = np.random.default_rng(seed)
     contents = random_contents(rng, columns, hidden, classes)
-    codes = rng.integers(0, CODES, (jets, columns)).astype(np.uint8)
-    return contents, codes, rng.integers(0, classes, jets).astype(np.uint8)
+    codes = rng.integers(0, CODES, (samples, columns)).astype(np.uint8)
+    return contents, codes, rng.integers(0, classes, samples).astype(np.uint8)
 
 
 def assert_close(found: Contents, expected: Contents):
@@ -31,7 +31,7 @@ def assert_close(found: Contents, expected: Contents):
     "options", [{}, {"smoothing": 0.1, "penalty": 0.02}, {"smoothing": 0.3}, {"penalty": 0.5}]
 )
 def test_losses_gradients_squares_and_classes_are_those_of_a_loop(hidden, options):
-    contents, codes, labels = problem(hidden, seed=hidden, jets=40)
+    contents, codes, labels = problem(hidden, seed=hidden, samples=40)
     slope = code_slopes(contents.second)
     settings = {"step": 0.03, "slope": slope, **options}
     found = look(contents, codes, labels, squares=True, classes=True, **settings)
@@ -82,7 +82,7 @@ def test_any_number_of_classes_up_to_eight(classes):
     assert found.squares is None
 
 
-def test_chosen_jets_are_looked_at_as_often_as_they_are_named():
+def test_chosen_samples_are_looked_at_as_often_as_they_are_named():
     contents, codes, labels = problem(5)
     chosen = np.array([3, 3, 59, 0, 17], np.int32)
     slope = code_slopes(contents.second)
@@ -105,7 +105,7 @@ def test_without_slopes_there_are_no_gradients():
 
 @pytest.mark.parametrize("name", ["second", "bias"])
 def test_gradients_of_scores_are_differences_of_the_loss(name):
-    contents, codes, labels = problem(4, jets=200)
+    contents, codes, labels = problem(4, samples=200)
     slope = code_slopes(contents.second)
     found = look(contents, codes, labels, step=0.1, slope=slope).gradients
     rng = np.random.default_rng(1)

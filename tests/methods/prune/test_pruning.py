@@ -56,7 +56,7 @@ def test_changes_do_to_the_contents_what_their_estimates_assume(second, seed):
         offset = (state.bias - before.bias) if second else (state.offset - before.offset)
         assert offset[target] == pytest.approx(change.constant, rel=1e-3, abs=1e-4)
         assert not np.delete(offset, target).any()
-        # The mean over jets of half of (gradient times change) squared, the constant taken out.
+        # The mean over samples of half of (gradient times change) squared, the constant taken out.
         moved = (now - was)[(source, *place)].astype(np.float64)
         weights = of_layer[(source, *place)].astype(np.float64)
         best = float((weights * moved).sum() / weights.sum())
@@ -136,10 +136,10 @@ def test_more_than_there_is_takes_everything_away_that_one_round_can():
     assert 0 < prune(state, random_squares(rng, state), 10**6) <= bits
 
 
-def random_jets(rng, state, jets=400):
+def random_samples(rng, state, samples=400):
     return (
-        rng.integers(0, CODES, (jets, len(state.columns))).astype(np.uint8),
-        rng.integers(0, len(state.bias), jets).astype(np.uint8),
+        rng.integers(0, CODES, (samples, len(state.columns))).astype(np.uint8),
+        rng.integers(0, len(state.bias), samples).astype(np.uint8),
     )
 
 
@@ -147,7 +147,7 @@ def random_jets(rng, state, jets=400):
 def test_tightening_changes_no_score(seed):
     rng = np.random.default_rng(seed)
     state = random_state(rng, columns=7, hidden=6, density=0.9, steps=(-3, 1))
-    codes, labels = random_jets(rng, state)
+    codes, labels = random_samples(rng, state)
     before, unit = deepcopy(state), state.score_unit
     tighten(state)
     assert (state.first.widths <= before.first.widths).all()

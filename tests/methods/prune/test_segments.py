@@ -11,11 +11,11 @@ from reference.naive_information import naive_information
 from logicjsc.methods.prune.segments import CODES, Cells, _of_four, _of_two, best_segments
 
 
-def random_jets(seed, bits, jets=3000):
+def random_samples(seed, bits, samples=3000):
     """Words that crowd in a corner, and a class that changes from word to word there."""
     rng = np.random.default_rng(seed)
-    words = (rng.beta(0.6, 3, jets) * (1 << bits)).astype(np.int64)
-    labels = (words // 3 + rng.integers(0, 2, jets)) % 4
+    words = (rng.beta(0.6, 3, samples) * (1 << bits)).astype(np.int64)
+    labels = (words // 3 + rng.integers(0, 2, samples)) % 4
     return words, labels
 
 
@@ -29,7 +29,7 @@ def depends_on(values, reads):
 
 @pytest.mark.parametrize("bits", [6, 8, 10, 12])
 def test_each_bit_of_four_segments_is_one_lut(bits):
-    found = _of_four(Cells.of(*random_jets(0, bits), bits), bits)
+    found = _of_four(Cells.of(*random_samples(0, bits), bits), bits)
     word = np.arange(1 << bits)
     code = found.code_of.astype(int)
     assert len(found.cuts) == len(found.shifts) == 4
@@ -51,7 +51,7 @@ def test_each_bit_of_four_segments_is_one_lut(bits):
 @pytest.mark.parametrize("bits", [6, 8, 10, 12])
 def test_each_bit_of_two_segments_is_one_lut(bits):
     word = np.arange(1 << bits)
-    for found in _of_two(Cells.of(*random_jets(0, bits, 100), bits), bits):
+    for found in _of_two(Cells.of(*random_samples(0, bits, 100), bits), bits):
         code = found.code_of.astype(int)
         assert depends_on((code >> 4).tolist(), (word >> max(0, bits - 6)).tolist())
         for place in range(4):
@@ -64,7 +64,7 @@ def test_each_bit_of_two_segments_is_one_lut(bits):
 
 @pytest.mark.parametrize("bits", [6, 8, 10])
 def test_two_segments_are_fine_on_an_aligned_stretch_and_coarse_elsewhere(bits):
-    every = list(_of_two(Cells.of(*random_jets(1, bits, 100), bits), bits))
+    every = list(_of_two(Cells.of(*random_samples(1, bits, 100), bits), bits))
     # Stretches of 16, 32, ... words, up to half of the range.
     assert len(every) == sum(1 << (bits - 4 - shift) for shift in range(bits - 5))
     for found in every:
@@ -95,7 +95,7 @@ def naive_four(cuts, bits):
 @pytest.mark.parametrize("known", [False, True])
 def test_no_other_cuts_tell_more(seed, known):
     bits = 5
-    words, labels = random_jets(seed, bits, 400)
+    words, labels = random_samples(seed, bits, 400)
     cells = Cells.of(words, labels, bits)
     before = np.arange(1 << bits) % 3 if known else np.zeros(1 << bits, int)
     found = _of_four(cells.told(before.astype(np.uint8)) if known else cells, bits)
@@ -113,8 +113,8 @@ def test_no_other_cuts_tell_more(seed, known):
     st.lists(st.integers(0, 7), min_size=32, max_size=32),
 )
 @settings(deadline=None)
-def test_information_is_the_sum_over_codes_and_classes(jets, code_of):
-    words, labels = zip(*jets, strict=True)
+def test_information_is_the_sum_over_codes_and_classes(samples, code_of):
+    words, labels = zip(*samples, strict=True)
     cells = Cells.of(np.array(words), np.array(labels), 5)
     assert cells.information == pytest.approx(0, abs=1e-9)
     found = cells.told(np.array(code_of, np.uint8)).information
@@ -124,7 +124,7 @@ def test_information_is_the_sum_over_codes_and_classes(jets, code_of):
 
 def test_what_is_chosen_tells_most_and_more_where_something_is_known():
     bits = 8
-    words, labels = random_jets(2, bits)
+    words, labels = random_samples(2, bits)
     cells = Cells.of(words, labels, bits)
     first = best_segments(cells, bits)
     every = [*_of_two(cells, bits), _of_four(cells, bits)]

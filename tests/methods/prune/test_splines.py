@@ -1,4 +1,4 @@
-"""Splines on codes: they add up to 1, are local, and narrow where the jets are."""
+"""Splines on codes: they add up to 1, are local, and narrow where the samples are."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_without_counts_splines_are_evenly_placed():
     assert np.diff(centers(basis))[2:-2] == pytest.approx(4, abs=0.1)
 
 
-def test_splines_are_dense_where_the_jets_are():
+def test_splines_are_dense_where_the_samples_are():
     counts = np.ones(32)
     counts[20:24] = 1000
     even, dense = spline_basis(32, 10), spline_basis(32, 10, counts)
@@ -45,5 +45,5 @@ def test_splines_are_dense_where_the_jets_are():
     assert (dense[:16] > 0.2).any(axis=0).sum() >= 2
 
 
-def test_counts_of_no_jets_are_no_counts():
+def test_counts_of_no_samples_are_no_counts():
     assert (spline_basis(32, 7, np.zeros(32)) == spline_basis(32, 7)).all()

@@ -30,8 +30,8 @@ def kernel(state, codes):
     return look(state.contents(), codes, labels, step=0.01, classes=True).classes.tolist()
 
 
-def assert_equal(state, rng, jets=300):
-    codes = rng.integers(0, CODES, (jets, len(state.columns))).astype(np.uint8)
+def assert_equal(state, rng, samples=300):
+    codes = rng.integers(0, CODES, (samples, len(state.columns))).astype(np.uint8)
     netlist = netlist_of(state)
     outputs = evaluate(netlist, codes)
     expected = kernel(state, codes)
@@ -39,7 +39,7 @@ def assert_equal(state, rng, jets=300):
     assert naive_classes(state.contents(), codes[:30]) == expected[:30]
     # Scores differ by one constant at most.
     contents = state.contents()
-    scores = np.tile(contents.bias, (jets, 1))
+    scores = np.tile(contents.bias, (samples, 1))
     sums = contents.offset + sum(
         contents.first[column, codes[:, column]] for column in range(codes.shape[1])
     )

@@ -10,17 +10,17 @@ from reference.naive_compact import CODES, random_state
 from logicjsc.core.errors import TrainingError
 from logicjsc.methods.prune.definition import CompactingConfig
 from logicjsc.methods.prune.native.library import padded_targets
-from logicjsc.methods.prune.trainer import Jets, Moments, Trainer, _shrink, warmup_steps
+from logicjsc.methods.prune.trainer import CodedSamples, Moments, Trainer, _shrink, warmup_steps
 
-SMALL = CompactingConfig(batch_size=64, worth_jets=1000)
+SMALL = CompactingConfig(batch_size=64, worth_samples=1000)
 
 
 def trainer(seed=0, *, config=SMALL, **shape):
-    """A random network, and jets whose class their first code tells."""
+    """A random network, and samples whose class their first code tells."""
     rng = np.random.default_rng(seed)
     state = random_state(rng, **{"columns": 4, "classes": 2, "density": 1.0, **shape})
     codes = rng.integers(0, CODES, (500, len(state.columns))).astype(np.uint8)
-    return Trainer(state, Jets(codes, (codes[:, 0] >= 16).astype(np.uint8)), config)
+    return Trainer(state, CodedSamples(codes, (codes[:, 0] >= 16).astype(np.uint8)), config)
 
 
 def test_steps_are_those_of_adam():
@@ -57,12 +57,12 @@ def test_targets_are_learned_and_labels_judge_what_is_worth_least():
         mine, right = (getattr(each.squares(), name) for each in (taught, alone))
         assert (mine == right).all()
     taught.learn(60, 0.3, 0.1)
-    jets = taught.train
-    found = taught.look(jets, classes=True).classes
+    samples = taught.train
+    found = taught.look(samples, classes=True).classes
     assert np.mean(found == others) > 0.9
-    # They stay with the jets as columns go.
+    # They stay with the samples as columns go.
     taught.keep(np.arange(3), np.arange(len(taught.state.offset)))
-    assert taught.train.targets is jets.targets
+    assert taught.train.targets is samples.targets
 
 
 def test_an_averaged_end_is_the_exponential_mean_of_every_twentieth_step():
@@ -103,7 +103,7 @@ def test_sparsity_draws_tables_towards_constants_and_small_ones_faster():
     assert left == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
-def test_squares_are_of_single_jets_and_not_negative():
+def test_squares_are_of_single_samples_and_not_negative():
     mine = trainer()
     squares = mine.squares()
     assert squares.first.shape == mine.state.contents().first.shape

@@ -14,7 +14,7 @@ from logicjsc.netlist.passes import apply_dont_cares, observed_dont_cares, simpl
 
 
 def naive_counts(netlist, codes):
-    """Reads of every table row, jet by jet."""
+    """Reads of every table row, sample by sample."""
     counts = [
         np.zeros(layer.tables.shape, int) if isinstance(layer, TableLayer) else None
         for layer in netlist.layers
@@ -32,17 +32,17 @@ def naive_counts(netlist, codes):
     return counts
 
 
-@given(netlist=netlists(), jets=st.integers(1, 60), min_count=st.integers(1, 4))
+@given(netlist=netlists(), samples=st.integers(1, 60), min_count=st.integers(1, 4))
 @settings(max_examples=60, deadline=None)
-def test_rows_read_too_seldom_are_free_and_other_jets_keep_their_outputs(netlist, jets, min_count):
-    codes = random_codes(netlist, jets, seed=jets)
+def test_rows_read_too_seldom_are_free_and_other_samples_keep_their_outputs(netlist, samples, min_count):
+    codes = random_codes(netlist, samples, seed=samples)
     free = observed_dont_cares(netlist, codes, min_count)
     counts = naive_counts(netlist, codes)
     for mask, count in zip(free.layers, counts, strict=True):
         assert (mask is None) == (count is None)
         if mask is not None:
             np.testing.assert_array_equal(mask, count < min_count)
-    # Jets that read a freed row somewhere may change; all others may not.
+    # Samples that read a freed row somewhere may change; all others may not.
     keeps = np.array([not reads_free_row(netlist, free, code) for code in codes])
     result = simplify(apply_dont_cares(netlist, free), "low")[0]
     if keeps.any():
@@ -73,7 +73,7 @@ def test_unseen_inputs_do_change_and_something_is_saved():
     assert changed >= 4
 
 
-def test_no_jets_and_no_count_are_refused():
+def test_no_samples_and_no_count_are_refused():
     netlist = random_netlist(0)
     codes = random_codes(netlist, 3)
     with pytest.raises(NetlistError, match="there are none"):

@@ -22,8 +22,8 @@ void* logicjsc_anneal_open(const Problem* problem) {
 
 void logicjsc_anneal_close(void* network) { delete static_cast<Network*>(network); }
 
-// One sweep over a random stretch of jets. Temperature and price (of a unit of cost) are given for
-// all jets. Returns 0, or 1 if memory ran out.
+// One sweep over a random stretch of samples. Temperature and price (of a unit of cost) are given for
+// all samples. Returns 0, or 1 if memory ran out.
 int64_t logicjsc_anneal_sweep(void* opened, double share, double temperature, double price) {
     auto& network = *static_cast<Network*>(opened);
     const int64_t all = network.blocks(), wanted = int64_t(std::llround(share * double(all)));

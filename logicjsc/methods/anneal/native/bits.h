@@ -1,4 +1,4 @@
-// Jets side by side, one bit each, in blocks of 512, and look-ups in tables of six such rows.
+// Samples side by side, one bit each, in blocks of 512, and look-ups in tables of six such rows.
 #pragma once
 
 #include <array>

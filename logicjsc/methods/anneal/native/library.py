@@ -31,7 +31,7 @@ class _Problem(ctypes.Structure):
         ("reads", ctypes.c_void_p),
         ("inputs", ctypes.c_void_p),
         ("tables", ctypes.c_void_p),
-        ("jets", ctypes.c_int64),
+        ("samples", ctypes.c_int64),
         ("features", ctypes.c_int64),
         ("luts", ctypes.c_int64),
         ("outputs", ctypes.c_int64),
@@ -42,7 +42,7 @@ class _Problem(ctypes.Structure):
 
 
 class NativeAnnealing:
-    """A network that the compiled code changes in place, and the jets that it is judged by.
+    """A network that the compiled code changes in place, and the samples that it is judged by.
 
     Use it as a context; the compiled side's memory is freed at the end.
     """
@@ -63,12 +63,12 @@ class NativeAnnealing:
 
         Args:
             network: where to start; its inputs and tables change with every sweep.
-            levels: of the jets, uint8 ``[features, jets]``.
-            labels: class indices, uint8 ``[jets]``.
+            levels: of the samples, uint8 ``[features, samples]``.
+            labels: class indices, uint8 ``[samples]``.
             costs: of the threshold at each level, float64 ``[features, 256]``; infinity: none.
             decision: class by the outputs' bits, uint8 ``[2**outputs]``.
             skips: whether LUTs behind the first stage may read thresholds.
-            cross_fit: whether candidates are judged by jets that did not choose their contents.
+            cross_fit: whether candidates are judged by samples that did not choose their contents.
             seed: of all draws.
 
         Raises:
@@ -88,10 +88,10 @@ class NativeAnnealing:
             "tables": network.tables,
         }
         self._network = network
-        self.jets = len(labels)
+        self.samples = len(labels)
         self._problem = _Problem(
             *(array.ctypes.data for array in self._arrays.values()),
-            self.jets,
+            self.samples,
             len(levels),
             len(network.stages),
             len(decision).bit_length() - 1,
@@ -121,18 +121,18 @@ class NativeAnnealing:
         """Choose every input of every LUT anew, in random order.
 
         Args:
-            share: part of the jets, a random stretch of them, that is looked at.
-            temperature: jets, of all, whose loss is accepted at odds of 1 to e; 0 takes the best.
-            price: jets, of all, that a threshold must gain for each unit of its cost.
+            share: part of the samples, a random stretch of them, that is looked at.
+            temperature: samples, of all, whose loss is accepted at odds of 1 to e; 0 takes the best.
+            price: samples, of all, that a threshold must gain for each unit of its cost.
 
         Raises:
-            MemoryError: there is not enough for the rows of jets.
+            MemoryError: there is not enough for the rows of samples.
         """
         if self._library.logicjsc_anneal_sweep(self._opened, share, temperature, price):
             raise MemoryError
 
     def right(self) -> int:
-        """Jets that are classified rightly."""
+        """Samples that are classified rightly."""
         return int(self._library.logicjsc_anneal_right(self._opened))
 
 

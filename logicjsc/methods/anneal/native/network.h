@@ -1,11 +1,11 @@
 // A network of tables and the moves that change it.
 //
 // A move frees one input of one node. With the node forced to 0 and to 1, the rest of the network
-// says for every jet whether it is classified rightly; only jets for which that differs, the active
+// says for every sample whether it is classified rightly; only samples for which that differs, the active
 // ones, matter. They are counted by the row of the node's other inputs and by a feature's level. A
-// threshold splits these counts at its level, so one pass over the active jets gives the best
+// threshold splits these counts at its level, so one pass over the active samples gives the best
 // contents, and what they are worth, for every threshold of a feature at once. For an earlier node in
-// the input's place, bits of the active jets are counted row by row.
+// the input's place, bits of the active samples are counted row by row.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@ class Network {
 public:
     explicit Network(const Problem& problem)
         : p_(problem), random_(problem.seed), first_node_(int32_t(problem.features) * kLevels) {
-        most_ = (p_.jets + kBlock - 1) / kBlock;
+        most_ = (p_.samples + kBlock - 1) / kBlock;
         for (int64_t node = 0; node < p_.nodes; node++) {
             values_.push_back(make_row(most_));
             leaves_.emplace_back(p_.tables[node]);
@@ -38,18 +38,18 @@ public:
             labels_.push_back(make_row(most_));
             auto* words = reinterpret_cast<uint64_t*>(labels_.back().get());
             std::fill(words, words + most_ * kLanes, 0);
-            for (int64_t jet = 0; jet < p_.jets; jet++)
-                words[jet / 64] |= uint64_t(p_.labels[jet] == label) << (jet % 64);
+            for (int64_t sample = 0; sample < p_.samples; sample++)
+                words[sample / 64] |= uint64_t(p_.labels[sample] == label) << (sample % 64);
         }
         for (int64_t node = 0; node < p_.nodes; node++)
             for (int slot = 0; slot < kFanIn; slot++) acquire(input(node, slot));
         needs_ = make_row(most_);
-        active_.reserve(size_t(p_.jets));
-        sign_.reserve(size_t(p_.jets));
-        rows_.reserve(size_t(p_.jets));
+        active_.reserve(size_t(p_.samples));
+        sign_.reserve(size_t(p_.samples));
+        rows_.reserve(size_t(p_.samples));
     }
 
-    // Look at some blocks only; returns how many jets of them are classified rightly.
+    // Look at some blocks only; returns how many samples of them are classified rightly.
     int64_t use(int64_t begin, int64_t end) {
         begin_ = begin;
         end_ = end;
@@ -101,14 +101,14 @@ private:
     }
 
     void fill(int32_t source, Bits* bits) {
-        const uint8_t* levels = p_.levels + (source / kLevels) * p_.jets;
+        const uint8_t* levels = p_.levels + (source / kLevels) * p_.samples;
         const uint8_t least = uint8_t(source % kLevels);
         auto* words = reinterpret_cast<uint64_t*>(bits);
         for (int64_t word = begin_ * kLanes; word < end_ * kLanes; word++) {
             uint64_t packed = 0;
-            const int64_t first = word * 64, last = std::min<int64_t>(first + 64, p_.jets);
-            for (int64_t jet = first; jet < last; jet++)
-                packed |= uint64_t(levels[jet] >= least) << (jet - first);
+            const int64_t first = word * 64, last = std::min<int64_t>(first + 64, p_.samples);
+            for (int64_t sample = first; sample < last; sample++)
+                packed |= uint64_t(levels[sample] >= least) << (sample - first);
             words[word] = packed;
         }
     }
@@ -179,7 +179,7 @@ private:
         return look_up(leaves_[size_t(node)], inputs);
     }
 
-    // Whether jets of a block are classified rightly, from the outputs' bits.
+    // Whether samples of a block are classified rightly, from the outputs' bits.
     Bits correct(const Bits* outputs, int64_t block) const {
         Bits level[kRows];
         for (int64_t code = 0; code < int64_t(1) << p_.outputs; code++)
@@ -260,7 +260,7 @@ private:
         return correct(outputs, block);
     }
 
-    // Jets that the node decides about, and whether they need a 1.
+    // Samples that the node decides about, and whether they need a 1.
     void find_active(int64_t node) {
         find_cone(node);
         found_.resize(cone_.size());
@@ -283,7 +283,7 @@ private:
         }
     }
 
-    // The bits of the active jets side by side; what is left of the last block is 0.
+    // The bits of the active samples side by side; what is left of the last block is 0.
     void squeeze(const Bits* row, std::vector<Bits>& squeezed) const {
         squeezed.assign((active_.size() + kBlock - 1) / kBlock, Bits{});
         auto* out = reinterpret_cast<uint64_t*>(squeezed.data());
@@ -299,8 +299,8 @@ private:
         }
     }
 
-    // Which row of the other inputs each active jet reads, as numbers and as masks: first the rows'
-    // jets that need a 1, then those that need a 0.
+    // Which row of the other inputs each active sample reads, as numbers and as masks: first the rows'
+    // samples that need a 1, then those that need a 0.
     void find_rows(int64_t node, int slot) {
         squeeze(needs_.get(), squeezed_);
         const size_t blocks = squeezed_.size();
@@ -322,8 +322,8 @@ private:
             if (other == slot) continue;
             squeeze(row_of(input(node, other)), squeezed_);
             const auto* words = reinterpret_cast<const uint64_t*>(squeezed_.data());
-            for (size_t jet = 0; jet < active_.size(); jet++)
-                rows_[jet] |= uint8_t((words[jet / 64] >> (jet % 64) & 1) << bit);
+            for (size_t sample = 0; sample < active_.size(); sample++)
+                rows_[sample] |= uint8_t((words[sample / 64] >> (sample % 64) & 1) << bit);
             for (int half = 0; half < 2; half++)
                 for (int row = 0; row < 1 << bit; row++) {
                     Bits* zeros = &masks_[size_t(half * kOtherRows + row) * blocks];
@@ -337,7 +337,7 @@ private:
         }
     }
 
-    // What the jets need of a 1 over a 0, by row of the other inputs: first of one half of the jets,
+    // What the samples need of a 1 over a 0, by row of the other inputs: first of one half of the samples,
     // then of the other.
     typedef std::array<int32_t, kRows> Needs;
 
@@ -375,7 +375,7 @@ private:
                           const Needs& totals, double temperature,
                           double price) {
         for (int64_t feature = 0; feature < p_.features; feature++) {
-            const uint8_t* levels = p_.levels + feature * p_.jets;
+            const uint8_t* levels = p_.levels + feature * p_.samples;
             counts_.fill(0);
             for (size_t i = 0; i < active_.size(); i++)
                 counts_[size_t(levels[active_[i]]) * kRows + rows_[i]] += sign_[i];

@@ -9,17 +9,17 @@ from logicjsc.methods.gradient.optimiser import learning_rate_at
 
 
 def batches_of(
-    config: TrainingConfig, epoch: int, jets: int, device: torch.device | None = None
+    config: TrainingConfig, epoch: int, samples: int, device: torch.device | None = None
 ) -> torch.Tensor:
-    """Which jets each step of an epoch sees, int64 ``[steps, batch]``, drawn on the device.
+    """Which samples each step of an epoch sees, int64 ``[steps, batch]``, drawn on the device.
 
     A pure function of the seed, the epoch's number and the kind of device, so that an interrupted
-    run continues with the same batches. The jets that fill no batch sit out.
+    run continues with the same batches. The samples that fill no batch sit out.
     """
     # One seed per run and epoch.
     shuffler = torch.Generator(device or "cpu").manual_seed(config.seed * 1_000_003 + epoch)
-    steps = jets // config.batch_size
-    order = torch.randperm(jets, generator=shuffler, device=device)
+    steps = samples // config.batch_size
+    order = torch.randperm(samples, generator=shuffler, device=device)
     return order[: steps * config.batch_size].view(steps, config.batch_size)
 
 

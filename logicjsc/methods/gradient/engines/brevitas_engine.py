@@ -17,7 +17,7 @@ from logicjsc.methods.gradient.processes import ALONE, Processes, average, avera
 
 
 class BrevitasEngine:
-    """Members one after the other, with the jets as tensors on the device.
+    """Members one after the other, with the samples as tensors on the device.
 
     Several processes share each step of a single network: every one takes its part of a batch that
     is as many times larger, and gradients and the statistics of normalisation are those of the
@@ -27,16 +27,16 @@ class BrevitasEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: Dataset,
+        dataset: Dataset,
         device: torch.device,
         objective: Objective = CROSS_ENTROPY,
         sharing: Processes = ALONE,
     ) -> None:
         self.members, self.device = members, device
         self.objective, self.sharing = objective, sharing
-        self.validation = torch.from_numpy(splits.validation.features)
-        self.features = torch.from_numpy(splits.train.features).to(device)
-        self.labels = torch.from_numpy(splits.train.labels).long().to(device)
+        self.validation = torch.from_numpy(dataset.validation.features)
+        self.features = torch.from_numpy(dataset.train.features).to(device)
+        self.labels = torch.from_numpy(dataset.train.targets).long().to(device)
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """See `Engine.train_epoch`."""

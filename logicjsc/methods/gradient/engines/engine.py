@@ -16,8 +16,8 @@ import torch
 
 from logicjsc.core.errors import ConfigError, OutputError, ToolError, TrainingError
 from logicjsc.dataset import Dataset, Scaler
-from logicjsc.methods.gradient.config import NetworkConfig, TrainingConfig
-from logicjsc.methods.gradient.learned_connectivity import LEARNED
+from logicjsc.methods.gradient.config import LEARNED, NetworkConfig, TrainingConfig
+from logicjsc.methods.gradient.families.family import find_family
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 from logicjsc.methods.gradient.processes import ALONE, Processes
@@ -38,7 +38,7 @@ class Engine(Protocol):
         ...
 
     def validation_scores(self) -> torch.Tensor:
-        """Scores of the validation jets, float32 ``[members, jets, classes]``.
+        """Scores of the validation samples, float32 ``[members, samples, classes]``.
 
         They are those of the candidates: of the averages if there are any.
         """
@@ -48,7 +48,7 @@ class Engine(Protocol):
 def make_engine(
     config: TrainingConfig,
     members: list[Member],
-    splits: Dataset,
+    dataset: Dataset,
     scaler: Scaler,
     device: torch.device,
     *,
@@ -60,7 +60,7 @@ def make_engine(
     Args:
         config: settings of the run.
         members: its networks.
-        splits: its jets.
+        dataset: its samples.
         scaler: its scaler.
         device: where to train.
         objective: what to minimise.
@@ -75,31 +75,33 @@ def make_engine(
     from logicjsc.methods.gradient.engines.brevitas_engine import BrevitasEngine
 
     obstacle = _obstacle(members[0].config.network, device, sharing)
+    if not obstacle and device.type == "cuda" and (scaler.wires or not objective.is_plain):
+        obstacle = "knows numbers and classes of equal weight only on CUDA; use 'auto'"
     if obstacle and config.engine == "fused":
         raise ConfigError(f"training.engine = 'fused' {obstacle}")
     if obstacle:
-        return BrevitasEngine(members, splits, device, objective, sharing)
+        return BrevitasEngine(members, dataset, device, objective, sharing)
     if config.engine != "brevitas" and device.type == "cuda":
-        return _cuda_engine(members, splits, scaler, device, objective)
+        return _cuda_engine(members, dataset, scaler, device, objective)
     if config.engine != "brevitas":
         from logicjsc.methods.gradient.engines.native.engine import NativeEngine
         from logicjsc.methods.gradient.engines.native.library import load_library
 
         try:
             load_library()
-            return NativeEngine(members, splits, scaler, config.threads, objective)
+            return NativeEngine(members, dataset, scaler, config.threads, objective)
         except (ToolError, OutputError) as error:
             if config.engine == "fused":
                 raise
             logging.getLogger(__name__).warning(
                 "training goes through Brevitas, many times slower than compiled: %s", error
             )
-    return BrevitasEngine(members, splits, device, objective)
+    return BrevitasEngine(members, dataset, device, objective)
 
 
 def _cuda_engine(
     members: list[Member],
-    splits: Dataset,
+    dataset: Dataset,
     scaler: Scaler,
     device: torch.device,
     objective: Objective,
@@ -116,7 +118,7 @@ def _cuda_engine(
         if kernels is not None and plan is not None:
             return KernelEngine(
                 members,
-                splits,
+                dataset,
                 scaler,
                 device,
                 kernels=kernels,
@@ -126,13 +128,14 @@ def _cuda_engine(
         log.info("networks, batches or the GPU do not suit one kernel; a CUDA graph trains them")
     except (ToolError, OutputError) as error:
         log.warning("training goes through CUDA graphs, many times slower: %s", error)
-    return GraphEngine(members, splits, scaler, device, objective)
+    return GraphEngine(members, dataset, scaler, device, objective)
 
 
 def _obstacle(network: NetworkConfig, device: torch.device, sharing: Processes) -> str:
     """What the fused engines cannot do of what is asked for, and the fix; empty: nothing."""
-    families = network.neuron if isinstance(network.neuron, tuple) else (network.neuron,)
-    foreign = [f"network.neuron = {family!r}" for family in families if family != "linear"]
+    foreign = [
+        f"network.neuron = {name!r}" for name in network.neurons if not find_family(name).linear
+    ]
     if network.thresholds:
         foreign.append(f"network.thresholds = {network.thresholds}")
     if network.kind == "sparse" and foreign:

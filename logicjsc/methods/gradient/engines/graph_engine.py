@@ -1,6 +1,6 @@
 """Training of stacked networks: a whole step as a CUDA graph, or operation by operation.
 
-Jets, batches and learning rates lie on the device, and a step finds its own batch there, so an
+Samples, batches and learning rates lie on the device, and a step finds its own batch there, so an
 epoch is so many launches of one graph and nothing waits for the device in between. On the CPU the
 same operations run one by one; that is for tests, since the compiled step is faster there.
 """
@@ -15,7 +15,7 @@ from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shar
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 from logicjsc.methods.gradient.member import Member
-from logicjsc.methods.gradient.network.network import prepare_features
+from logicjsc.methods.gradient.network.inputs import prepare_features
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 from logicjsc.methods.gradient.optimiser import state_of
 
@@ -30,7 +30,7 @@ class GraphEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: Dataset,
+        dataset: Dataset,
         scaler: Scaler,
         device: torch.device,
         objective: Objective = CROSS_ENTROPY,
@@ -38,13 +38,13 @@ class GraphEngine:
         self.members, self.device, self.objective = members, device, objective
         self.training = members[0].config.training
         prepare = prepare_features(scaler)
-        self.features = prepare(torch.from_numpy(splits.train.features)).to(device)
-        classes = len(splits.train.class_names)
-        labels = torch.from_numpy(splits.train.labels).long()
+        self.features = prepare(torch.from_numpy(dataset.train.features)).to(device)
+        classes = len(dataset.train.class_names)
+        labels = torch.from_numpy(dataset.train.targets).long()
         smoothing = objective.smoothing
         hard = nn.functional.one_hot(labels, classes).float().to(device)
         self.wanted = hard * (1 - smoothing) + smoothing / classes
-        self.validation = prepare(torch.from_numpy(splits.validation.features)).to(device)
+        self.validation = prepare(torch.from_numpy(dataset.validation.features)).to(device)
         self.steps = len(self.features) // self.training.batch_size
         count = len(members)
         self.batches = torch.zeros(
@@ -187,5 +187,5 @@ class GraphEngine:
 
 
 def _cross_entropy(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy of each member, both ``[members, classes, jets]``."""
+    """Mean cross-entropy of each member, both ``[members, classes, samples]``."""
     return -(scores.log_softmax(dim=1) * wanted).sum(dim=1).mean(dim=1)

@@ -1,7 +1,7 @@
 """Networks of one shape as one wide network, in plain torch operations.
 
 Every tensor has a leading dimension for the members, which share nothing but the features. Numbers
-stand neuron by neuron, ``[members, neurons, jets]``. Made for CUDA graphs: no operation waits for
+stand neuron by neuron, ``[members, neurons, samples]``. Made for CUDA graphs: no operation waits for
 the device, and all parameters lie in one tensor, so that an optimiser needs few operations.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.blocks import Activation, Block, blocks_of
+from logicjsc.methods.gradient.network.blocks import Activation, Block, blocks_of, norm_of
 
 
 class Quantise(torch.autograd.Function):
@@ -30,7 +30,7 @@ class Quantise(torch.autograd.Function):
         reach: torch.Tensor,
         activation: Activation,
     ) -> torch.Tensor:
-        """Values ``[members, neurons, jets]`` and ranges ``[members, 1, 1]`` to values of codes."""
+        """Values ``[members, neurons, samples]`` and ranges ``[members, 1, 1]`` to values of codes."""
         scale = reach.abs() / activation.threshold
         if activation.kind == "unsigned":
             values = values.relu()
@@ -101,7 +101,7 @@ class StackedNetwork:
         """Give the modules the numbers, after so many steps of training."""
         self.scatter(self.parameters, lambda parameter: parameter)
         for index, ours in enumerate(self.statistics):
-            norms = [member[index].norm for member in self._members]
+            norms = [norm_of(member[index]) for member in self._members]
             for own, name in zip(ours, ("running_mean", "running_var"), strict=True):
                 for part, norm in zip(own.chunk(len(norms)), norms, strict=True):
                     getattr(norm, name).copy_(part)
@@ -130,7 +130,7 @@ class StackedNetwork:
     def scores(
         self, features: torch.Tensor, *, training: bool, momentum: float | None = None
     ) -> torch.Tensor:
-        """Prepared features ``[members, features, jets]`` to scores ``[members, classes, jets]``.
+        """Prepared features ``[members, features, samples]`` to scores ``[members, classes, samples]``.
 
         With ``training``, normalisation takes the batch's own statistics and follows them, with a
         ``momentum`` other than its own if one is given.
@@ -182,7 +182,7 @@ class StackedNetwork:
         *,
         training: bool,
     ) -> torch.Tensor:
-        norm = self._blocks[index].norm
+        norm = norm_of(self._blocks[index])
         mean, variance = self.statistics[index]
         return nn.functional.batch_norm(
             # Members and neurons together are the channels.
@@ -211,8 +211,8 @@ def _connections(block: Block) -> torch.Tensor:
 
 
 def _mean(block: Block) -> torch.Tensor:
-    return cast("torch.Tensor", block.norm.running_mean)
+    return cast("torch.Tensor", norm_of(block).running_mean)
 
 
 def _variance(block: Block) -> torch.Tensor:
-    return cast("torch.Tensor", block.norm.running_var)
+    return cast("torch.Tensor", norm_of(block).running_var)

@@ -45,4 +45,5 @@ FAMILY: Final = Family(
     score_step=lambda settings, index: 2.0 ** (1 - at(settings.bits, index)),
     signed=True,
     rows=_rows,
+    address_bits=lambda _fan_in, width: width,
 )

@@ -69,6 +69,7 @@ class Family:
             normalisation and no quantiser.
         signed: whether hidden outputs are rounded to both sides of 0.
         rows: truth-table rows of one neuron, by place, fan-in and bits of each input.
+        address_bits: address bits of its largest table, by fan-in and bits of each input.
         linear: whether it is a weighted sum, which compiled engines know.
     """
 
@@ -83,6 +84,7 @@ class Family:
     reads_bits: bool = False
     signed: bool = False
     rows: Callable[[Place, int, int], int] = lambda _place, fan_in, width: 1 << fan_in * width
+    address_bits: Callable[[int, int], int] = lambda fan_in, width: fan_in * width
     linear: bool = False
 
 

@@ -18,9 +18,7 @@ class MlpSettings(Section):
 
     depth: int = setting(4, "layers", at_least=1, at_most=16)
     width: int = setting(8, "width of the layers", at_least=1, at_most=256)
-    skip: int = setting(
-        2, "layers that a skip connection spans; 0: none", at_least=0, at_most=16
-    )
+    skip: int = setting(2, "layers that a skip connection spans; 0: none", at_least=0, at_most=16)
 
 
 def _make(place: Place) -> nn.Module:

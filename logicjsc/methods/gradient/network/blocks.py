@@ -88,6 +88,17 @@ def blocks_of(network: nn.Module) -> Blocks:
     raise TypeError(f"a {type(network).__name__} does not consist of blocks")
 
 
+def norm_of(block: Block) -> nn.BatchNorm1d:
+    """The normalisation of a block that must have one.
+
+    Raises:
+        TypeError: it passes features on as they are.
+    """
+    if block.norm is None:
+        raise TypeError("a block without normalisation is for the compiled step only")
+    return block.norm
+
+
 def source_rows(blocks: Sequence[Block]) -> list[torch.Tensor]:
     """Sources of each block's weights, when the neurons of all blocks are numbered in order.
 

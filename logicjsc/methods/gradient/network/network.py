@@ -156,9 +156,7 @@ def _layer(config: NetworkConfig, family: Family, place: Place, size: int) -> nn
     bits = per_layer(config.bits, place.layers)[place.index]
     if place.index == place.layers - 1:
         quantiser = signed_quantiser(bits, config.output_max)
-    elif (
-        family.signed or per_layer(config.activation, place.layers - 1)[place.index] == "signed"
-    ):
+    elif family.signed or per_layer(config.activation, place.layers - 1)[place.index] == "signed":
         quantiser = signed_quantiser(bits, config.hidden_max)
     else:
         quantiser = unsigned_quantiser(bits, config.hidden_max)

@@ -12,9 +12,9 @@ from typing import Final
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.neurons.polynomial import PolynomialNeurons
 from logicjsc.methods.gradient.network.connectivity import Array
 from logicjsc.methods.gradient.network.quantisers import term_quantiser, value_of
+from logicjsc.methods.gradient.neurons.polynomial import PolynomialNeurons
 
 _START: Final = 0.5
 """Deviation of sub-neurons at the start, so that two deviations fill the quantiser's range."""
@@ -37,6 +37,6 @@ class AddedNeurons(nn.Module):
         self.quantiser = term_quantiser(bits)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to sums ``[samples, neurons]``."""
         each = value_of(self.quantiser(self.norm(self.sub(values))))
         return each.view(-1, self.sub.connections.shape[0] // self.terms, self.terms).sum(dim=2)

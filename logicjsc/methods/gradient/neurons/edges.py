@@ -12,9 +12,9 @@ from typing import Final
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.neurons.grouped import GroupedLinear
 from logicjsc.methods.gradient.network.connectivity import Array
 from logicjsc.methods.gradient.network.quantisers import term_quantiser, value_of
+from logicjsc.methods.gradient.neurons.grouped import GroupedLinear
 
 _STEEPNESS: Final = 2.0
 """Slope of the hidden units at the start; the quantised signals lie around -1.5 to 1.5."""
@@ -51,7 +51,7 @@ class EdgeNeurons(nn.Module):
         self.quantiser = term_quantiser(bits)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to sums ``[samples, neurons]``."""
         column = values.unsqueeze(2)
         units = torch.tanh(column * self.slope + self.shift)
         each = value_of(self.quantiser(self.edges(torch.cat([column, units], dim=2))))

@@ -12,11 +12,11 @@ def gather_sources(values: torch.Tensor, connections: torch.Tensor) -> torch.Ten
     """The sources of each neuron.
 
     Args:
-        values: float ``[jets, sources]``.
+        values: float ``[samples, sources]``.
         connections: source of each input, int64 ``[neurons, fan_in]``.
 
     Returns:
-        Float ``[jets, neurons, fan_in]``.
+        Float ``[samples, neurons, fan_in]``.
     """
     # One flat selection: its gradient is much cheaper than that of indexing with a matrix.
     chosen = values.index_select(1, connections.flatten())
@@ -42,10 +42,10 @@ class GroupedLinear(nn.Module):
         )
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, groups, inputs]`` to ``[jets, groups, outputs]``."""
+        """Values ``[samples, groups, inputs]`` to ``[samples, groups, outputs]``."""
         if torch.onnx.is_in_onnx_export():
-            # ONNX models keep the jets in front, so that a batch may have any size, and multiply
-            # each jet by itself, so that its bits do not depend on the others (Einsum's would).
+            # ONNX models keep the samples in front, so that a batch may have any size, and multiply
+            # each sample by itself, so that its bits do not depend on the others (Einsum's would).
             product = torch.matmul(values.unsqueeze(2), self.weight).squeeze(2)
         else:
             product = torch.bmm(values.transpose(0, 1), self.weight).transpose(0, 1)

@@ -44,7 +44,7 @@ class LookupNeurons(nn.Module):
         self.register_buffer("_differences", finite_differences(fan_in), persistent=False)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Bits ``[jets, sources]`` to bits or, of several terms, numbers ``[jets, neurons]``."""
+        """Bits ``[samples, sources]`` to bits or, of several terms, numbers ``[samples, neurons]``."""
         addresses = self.wires(values)
         if torch.onnx.is_in_onnx_export():
             bits = multiplexed(addresses, (self.contents > 0).to(values.dtype))
@@ -74,7 +74,7 @@ class FixedWires(nn.Module):
         self.register_buffer("connections", torch.from_numpy(connections))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Bits ``[jets, sources]`` to inputs ``[jets, tables, fan_in]``."""
+        """Bits ``[samples, sources]`` to inputs ``[samples, tables, fan_in]``."""
         chosen = values.index_select(1, self.connections.flatten())
         return chosen.view(-1, *self.connections.shape)
 
@@ -102,7 +102,7 @@ class LearnedWires(nn.Module):
         return self.weight.argmax(dim=0).view(self.shape)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Bits ``[jets, sources]`` to inputs ``[jets, tables, fan_in]``."""
+        """Bits ``[samples, sources]`` to inputs ``[samples, tables, fan_in]``."""
         if torch.onnx.is_in_onnx_export():
             # A constant of the model: which source it is must not be computed in it.
             chosen = values.index_select(1, self.weight.detach().argmax(dim=0))
@@ -135,11 +135,11 @@ def multiplexed(inputs: torch.Tensor, bits: torch.Tensor) -> torch.Tensor:
     Exporters write it with operators that keep the tables apart, unlike a gathering by address.
 
     Args:
-        inputs: float ``[jets, tables, fan_in]``, the first the lowest bit of the address.
+        inputs: float ``[samples, tables, fan_in]``, the first the lowest bit of the address.
         bits: float ``[tables, 2**fan_in]``.
 
     Returns:
-        Float ``[jets, tables]``.
+        Float ``[samples, tables]``.
     """
     level = bits.unsqueeze(0)
     for place in range(inputs.shape[2]):
@@ -157,7 +157,7 @@ class _LookUp(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401 - torch's context has no public type
         *arguments: torch.Tensor,
     ) -> torch.Tensor:
-        """Bits ``[jets, tables]`` of inputs ``[jets, tables, fan_in]``, contents, differences."""
+        """Bits ``[samples, tables]`` of inputs ``[samples, tables, fan_in]``, contents, differences."""
         inputs, contents, differences = arguments
         powers = 2 ** torch.arange(inputs.shape[2], device=inputs.device)
         addresses = (inputs.detach() > 0.5).long().mul(powers).sum(dim=2)  # noqa: PLR2004 - 0 or 1
@@ -192,7 +192,7 @@ class _Choose(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401 - torch's context has no public type
         *arguments: torch.Tensor,
     ) -> torch.Tensor:
-        """Chosen values ``[jets, inputs]`` of values ``[jets, sources]`` and weights."""
+        """Chosen values ``[samples, inputs]`` of values ``[samples, sources]`` and weights."""
         values, weight = arguments
         chosen = weight.argmax(dim=0)
         ctx.save_for_backward(values, weight)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.neurons.grouped import GroupedLinear, gather_sources
 from logicjsc.methods.gradient.network.connectivity import Array
+from logicjsc.methods.gradient.neurons.grouped import GroupedLinear, gather_sources
 
 
 class MlpNeurons(nn.Module):
@@ -42,7 +42,7 @@ class MlpNeurons(nn.Module):
         )
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to numbers ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to numbers ``[samples, neurons]``."""
         hidden = gather_sources(values, self.connections)
         around = None
         for index, layer in enumerate(self.layers):

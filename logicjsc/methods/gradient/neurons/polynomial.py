@@ -11,8 +11,8 @@ from itertools import combinations_with_replacement
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.neurons.grouped import GroupedLinear, gather_sources
 from logicjsc.methods.gradient.network.connectivity import Array
+from logicjsc.methods.gradient.neurons.grouped import GroupedLinear, gather_sources
 
 
 def monomials(inputs: int, degree: int) -> list[tuple[int, ...]]:
@@ -53,7 +53,7 @@ class PolynomialNeurons(nn.Module):
         self.linear = GroupedLinear(neurons, len(products), 1)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Values ``[jets, sources]`` to sums ``[jets, neurons]``."""
+        """Values ``[samples, sources]`` to sums ``[samples, neurons]``."""
         inputs = gather_sources(values, self.connections)
         products = inputs
         for first, last in self._steps:

@@ -1,4 +1,4 @@
-"""The compiled look at jets: built once per machine and compiler, kept in the cache."""
+"""The compiled look at samples: built once per machine and compiler, kept in the cache."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ class Contents:
 
 @dataclass(frozen=True)
 class Look:
-    """What a look at jets gave.
+    """What a look at samples gave.
 
     Attributes:
         loss: mean cross-entropy, in nats, without smoothing.
         gradients: of the mean loss with smoothing, if they were asked for.
-        squares: of the gradients of single jets, their means, if they were asked for.
-        classes: found for every jet, uint8 ``[jets]``, if they were asked for.
+        squares: of the gradients of single samples, their means, if they were asked for.
+        classes: found for every sample, uint8 ``[samples]``, if they were asked for.
     """
 
     loss: float
@@ -105,17 +105,17 @@ def look(
 
     Args:
         contents: of the tables, quantised; sums are taken modulo the number of values.
-        codes: of the jets, uint8 ``[jets, columns]``.
-        labels: class indices, uint8 ``[jets]``.
+        codes: of the samples, uint8 ``[samples, columns]``.
+        labels: class indices, uint8 ``[samples]``.
         step: value of one step of the scores.
         targets: probabilities of the classes that gradients lead to in the place of the labels,
-            float32 ``[jets, MOST_CLASSES]``, zero behind the classes.
-        chosen: jets to look at, int32; by default all.
+            float32 ``[samples, MOST_CLASSES]``, zero behind the classes.
+        chosen: samples to look at, int32; by default all.
         slope: change of the second tables' contents by code, shaped like them.
         smoothing: part of each label spread over all classes.
         penalty: gradient on each step by which a hidden sum leaves the codes.
         squares: whether to return the squared gradients, too.
-        classes: whether to return the class found for every jet.
+        classes: whether to return the class found for every sample.
 
     Raises:
         ToolError: there is no C++ compiler, or it fails.
@@ -180,7 +180,7 @@ def look(
 
 
 def padded_targets(probabilities: Array) -> Array:
-    """Probabilities as `look` wants them, float32 ``[jets, MOST_CLASSES]``."""
+    """Probabilities as `look` wants them, float32 ``[samples, MOST_CLASSES]``."""
     return _padded(probabilities, MOST_CLASSES)
 
 

@@ -1,8 +1,8 @@
 // Scores, losses and gradients of two layers of sums of tables. Called from Python through ctypes;
 // see logicjsc/methods/prune/native/library.py.
 //
-// One jet at a time: a row of a first table holds the numbers of all hidden neurons side by side, so
-// that a jet's sums are as many additions of rows as there are columns, and the gradient of a table
+// One sample at a time: a row of a first table holds the numbers of all hidden neurons side by side, so
+// that a sample's sums are as many additions of rows as there are columns, and the gradient of a table
 // is gathered by adding the gradient of the sums to the rows that were read.
 
 #include <cmath>
@@ -20,10 +20,10 @@ extern "C" {
 
 // Mirrored by _Problem in library.py. Rows of first tables are as long as `stride`.
 struct Problem {
-    const uint8_t *codes;     // [jets, columns]
-    const uint8_t *labels;    // [jets]
-    const float *targets;     // [jets, 8]: probabilities to learn, or null to learn the labels
-    const int32_t *chosen;    // [count]: jets to look at, or null for the first `count`
+    const uint8_t *codes;     // [samples, columns]
+    const uint8_t *labels;    // [samples]
+    const float *targets;     // [samples, 8]: probabilities to learn, or null to learn the labels
+    const int32_t *chosen;    // [count]: samples to look at, or null for the first `count`
     const float *first;       // [columns, values, stride]: contents of the first tables
     const float *offset;      // [stride]: added to the hidden sums
     const float *second;      // [hidden, values, 8]: contents of the second tables
@@ -51,8 +51,8 @@ double look(const Problem &p) {
     const int64_t values = p.values, hidden = p.hidden, classes = p.classes;
     double loss = 0;
     for (int64_t index = 0; index < p.count; ++index) {
-        const int64_t jet = p.chosen ? p.chosen[index] : index;
-        const uint8_t *code = p.codes + jet * p.columns;
+        const int64_t sample = p.chosen ? p.chosen[index] : index;
+        const uint8_t *code = p.codes + sample * p.columns;
         alignas(64) float sum[stride];
         for (int h = 0; h < stride; ++h) sum[h] = p.offset[h];
         for (int64_t column = 0; column < p.columns; ++column) {
@@ -68,7 +68,7 @@ double look(const Problem &p) {
             score += *reinterpret_cast<const Scores *>(
                 p.second + (h * values + place[h]) * classes_at_most);
 
-        const int label = p.labels[jet];
+        const int label = p.labels[sample];
         int best = 0;
         for (int c = 1; c < classes; ++c)
             if (score[c] > score[best]) best = c;
@@ -83,7 +83,7 @@ double look(const Problem &p) {
         if (!p.of_first) continue;
 
         Scores wanted = {};
-        if (p.targets) wanted = *reinterpret_cast<const Scores *>(p.targets + jet * classes_at_most);
+        if (p.targets) wanted = *reinterpret_cast<const Scores *>(p.targets + sample * classes_at_most);
         else wanted[label] = 1;
         Scores gradient = {};
         for (int c = 0; c < classes; ++c)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset.readers import read_file
+from logicjsc.dataset.readers import read_table
+from logicjsc.tasks.jets.arrange import arrange
 from logicjsc.tasks.jets.fetch.catalogue import Published
 from logicjsc.tasks.jets.names import FEATURE_NAMES
 from logicjsc.tasks.jets.reference import distances_from_reference
@@ -39,15 +40,16 @@ def identify(path: Path, published: Published) -> Identity:
     Raises:
         DataError: it is not a file of jets, or not this set.
     """
-    read = read_file(path)
-    if read.rows != published.rows:
-        raise DataError(f"{path} holds {read.rows:,} jets, not {published.rows:,}")
-    counts = np.bincount(read.jets.labels, minlength=len(read.jets.class_names))
-    classes = dict(zip(read.jets.class_names, counts.tolist(), strict=True))
+    table = read_table(path)
+    jets = arrange(table)
+    if len(table) != published.rows:
+        raise DataError(f"{path} holds {len(table):,} jets, not {published.rows:,}")
+    counts = np.bincount(jets.targets, minlength=len(jets.class_names))
+    classes = dict(zip(jets.class_names, counts.tolist(), strict=True))
     for name, count in classes.items():
         if not count:
             raise DataError(f"{path} holds no jets of class {name}")
-    distances = distances_from_reference(read.jets)
+    distances = distances_from_reference(jets)
     worst = int(np.argmax(distances))
     distance, feature = float(distances[worst]), FEATURE_NAMES[worst]
     if distance > published.farthest:
@@ -55,4 +57,4 @@ def identify(path: Path, published: Published) -> Identity:
             f"{path} holds other jets than {published.title}: {feature} is distributed at a "
             f"distance of {distance:.3f} from the published one, more than {published.farthest}"
         )
-    return Identity(read.rows, len(read.jets), classes, distance, feature)
+    return Identity(len(table), len(jets), classes, distance, feature)

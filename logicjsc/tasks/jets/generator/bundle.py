@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from logicjsc.core.files import atomic_file
-from logicjsc.dataset import load_jets
+from logicjsc.dataset import DataConfig, load_all
 from logicjsc.dataset.load import save_samples
 from logicjsc.tasks.jets.generator.manifest import NAME
 
@@ -23,7 +23,7 @@ def bundle(folder: Path, target: Path) -> None:
         folder: what ``logicjsc data generate`` wrote.
         target: ``logicjsc/data`` of a checkout.
     """
-    save_samples(load_jets(folder), target / "sample.npz")
+    save_samples(load_all(DataConfig(task="jets", path=str(folder))), target / "sample.npz")
     with atomic_file(target / "sample.json") as temporary:
         shutil.copyfile(folder / NAME, temporary)
 

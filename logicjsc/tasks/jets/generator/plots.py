@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logicjsc.core.files import atomic_file
+from logicjsc.core.pictures import picture
 from logicjsc.dataset import Samples
-from logicjsc.tasks.jets.generator.packages import require
 from logicjsc.tasks.jets.generator.validation import MASSES, ValidationReport
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 from logicjsc.tasks.jets.reference import published
@@ -28,22 +27,15 @@ def plot(jets: Samples, report: ValidationReport, path: Path) -> None:
         ToolNotFoundError: matplotlib is not installed.
         OutputError: ``path`` cannot be written.
     """
-    require("matplotlib")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    # Not through pyplot, which would keep the figure and look for a display.
-    figure = Figure(figsize=(16, 18), layout="constrained")
-    FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(5, 4, height_ratios=(1, 1, 1, 1, 1.6))
-    for index, name in enumerate(FEATURE_NAMES):
-        axes = figure.add_subplot(grid[index // 4, index % 4])
-        _plot_feature(axes, jets, index)
-        axes.set_title(f"{name}, KS {report.distances[index].ks:.4f}", fontsize=10)
-    _plot_mass(figure.add_subplot(grid[4, :]), jets)
-    figure.suptitle(f"{len(jets):,} re-created jets: {jets.source}")
-    with atomic_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=80)
+    with picture(path, (16, 18), 80) as figure:
+        grid = figure.add_gridspec(5, 4, height_ratios=(1, 1, 1, 1, 1.6))
+        for index, name in enumerate(FEATURE_NAMES):
+            axes = figure.add_subplot(grid[index // 4, index % 4])
+            _plot_feature(axes, jets, index)
+            axes.set_title(f"{name}, KS {report.distances[index].ks:.4f}", fontsize=10)
+        _plot_mass(figure.add_subplot(grid[4, :]), jets)
+        figure.suptitle(f"{len(jets):,} re-created jets: {jets.source}")
 
 
 def _plot_feature(axes: Axes, jets: Samples, index: int) -> None:
@@ -65,7 +57,7 @@ def _plot_mass(axes: Axes, jets: Samples) -> None:
     masses = jets.features[:, FEATURE_NAMES.index("mass_mmdt")]
     edges = np.linspace(*_MASS_RANGE, 126)
     for label, name in enumerate(CLASS_NAMES):
-        rows = masses[jets.labels == label]
+        rows = masses[jets.targets == label]
         if len(rows):
             axes.stairs(np.histogram(rows, edges)[0] / len(rows), edges, label=name)
     for mass in MASSES.values():

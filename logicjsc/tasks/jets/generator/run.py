@@ -143,13 +143,12 @@ class _Run:
             for rest in parts.glob(".*"):
                 rest.unlink()
             work = [(part, parts / part.file_name) for part in missing]
-            make_parts(work, self._manifest.seed, jobs, self._count, on_part)
+            for part in make_parts(work, self._manifest.seed, jobs):
+                self._present += part.jets
+                self._on_progress(self._present)
+                on_part(part)
         shutil.rmtree(parts, ignore_errors=True)
         return self._manifest.jets - before
-
-    def _count(self, jets: int) -> None:
-        self._present += jets
-        self._on_progress(self._present)
 
     def _is_finished(self, index: int) -> bool:
         path = self._out / file_name(index)

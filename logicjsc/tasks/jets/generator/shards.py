@@ -9,7 +9,6 @@ share the work.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -85,15 +84,12 @@ def detector_stream(seed: int, part: Part) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-def make_part(
-    part: Part, seed: int, on_jets: Callable[[int], None] | None = None
-) -> tuple[Array, int]:
+def make_part(part: Part, seed: int) -> tuple[Array, int]:
     """Make the jets of a part.
 
     Args:
         part: which.
         seed: of the run.
-        on_jets: told how many jets have been made since it was told last.
 
     Returns:
         Features float32 ``[jets, 16]`` and the number of events that it took.
@@ -111,8 +107,6 @@ def make_part(
         features[made : made + len(found)] = found
         made += len(found)
         tried += batch.events
-        if on_jets is not None:
-            on_jets(len(found))
     return features, tried
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from logicjsc.dataset import Samples, load_jets
+from logicjsc.dataset import DataConfig, Samples, load_all
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 from logicjsc.tasks.jets.reference import distances_from_reference, published
@@ -142,12 +142,12 @@ def validate(path: Path) -> ValidationReport:
     Raises:
         DataError: they cannot be read, or a value is not finite.
     """
-    return validate_jets(load_jets(path))
+    return validate_jets(load_all(DataConfig(task="jets", path=str(path))))
 
 
 def validate_jets(jets: Samples) -> ValidationReport:
     """Check jets; `Samples` has refused values that are not finite."""
-    numbers = np.bincount(jets.labels, minlength=len(CLASS_NAMES)).tolist()
+    numbers = np.bincount(jets.targets, minlength=len(CLASS_NAMES)).tolist()
     counts = dict(zip(CLASS_NAMES, numbers, strict=True))
     distances = tuple(
         _distance(name, column, float(distance))
@@ -196,7 +196,7 @@ def _balance(counts: dict[str, int]) -> Check:
 
 
 def _peak(name: str, jets: Samples) -> Peak:
-    masses = jets.features[jets.labels == CLASS_NAMES.index(name)]
+    masses = jets.features[jets.targets == CLASS_NAMES.index(name)]
     masses = masses[:, FEATURE_NAMES.index("mass_mmdt")].astype(np.float64)
     near = masses[np.abs(masses / MASSES[name] - 1) < _PEAK_WINDOW]
     if not len(near):

@@ -156,10 +156,10 @@ def test_a_run_goes_on_with_another_engine(tmp_path):
 @pytest.mark.parametrize("engine", ["fused", "brevitas"])
 class TestDivergence:
     def broken(self, trainer):
-        """Make one jet of the second epoch's third batch odd, as far as this epoch is concerned."""
+        """Make one sample of the second epoch's third batch odd, as far as this epoch is concerned."""
         engine = trainer.engine
-        jet = engine_batches(trainer, 1)[2][5]
-        engine.features[jet, 0] = torch.inf
+        sample = engine_batches(trainer, 1)[2][5]
+        engine.features[sample, 0] = torch.inf
 
     def test_it_stops_with_step_rate_and_last_good_checkpoint(self, tmp_path, engine):
         config = config_of(epochs=3, engine=engine, schedule="constant")

@@ -1,4 +1,4 @@
-"""Edges neurons against loops over jets, sources and neurons."""
+"""Edges neurons against loops over samples, sources and neurons."""
 
 import math
 
@@ -40,14 +40,14 @@ def test_a_neuron_is_the_exact_sum_of_its_rounded_edges(sources, neurons, units,
     made = layer(torch.from_numpy(values)).detach().double().numpy()
     step, half = 2.0 ** (1 - bits), 1 << (bits - 1)
     wrong = 0
-    for jet in range(20):
+    for sample in range(20):
         for neuron in range(neurons):
             steps = 0
             for source in connections[neuron].tolist():
-                exact = naive_edge(layer, source, neuron, float(values[jet, source])) / step
+                exact = naive_edge(layer, source, neuron, float(values[sample, source])) / step
                 steps += min(max(round(exact), -half), half - 1)
-            assert made[jet, neuron] % step == 0
-            wrong += made[jet, neuron] != steps * step
+            assert made[sample, neuron] % step == 0
+            wrong += made[sample, neuron] != steps * step
     # Rounding of float32 may decide a border.
     assert wrong <= 1
 

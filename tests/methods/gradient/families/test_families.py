@@ -56,10 +56,10 @@ every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
 def one_step(network, seed=0):
-    """Send jets through a network in training and its loss back."""
+    """Send samples through a network in training and its loss back."""
     rng = np.random.default_rng(seed)
-    jets = np.array(SCALER.mean) + np.array(SCALER.deviation) * rng.normal(size=(512, 16))
-    scores = network.train()(torch.from_numpy(jets.astype(np.float32)))
+    samples = np.array(SCALER.mean) + np.array(SCALER.deviation) * rng.normal(size=(512, 16))
+    scores = network.train()(torch.from_numpy(samples.astype(np.float32)))
     nn.functional.cross_entropy(scores, torch.arange(512) % 5).backward()
 
 

@@ -52,13 +52,13 @@ def test_neurons_add_what_their_tables_say(terms, training):
     layer = LookupNeurons(9, connections, terms, learned=False).train(training)
     values = bits_of(rng, (50, 9))
     made = layer(values)
-    for jet, row in enumerate(values.tolist()):
+    for sample, row in enumerate(values.tolist()):
         bits = [
             naive_bit(contents, wires, row)
             for contents, wires in zip(layer.contents.tolist(), connections.tolist(), strict=True)
         ]
         expected = [sum(bits[n * terms : (n + 1) * terms]) for n in range(4)]
-        assert made[jet].tolist() == expected
+        assert made[sample].tolist() == expected
 
 
 def test_inputs_learn_by_extended_finite_differences_and_contents_straight_through():
@@ -70,15 +70,15 @@ def test_inputs_learn_by_extended_finite_differences_and_contents_straight_throu
     weights = torch.from_numpy(rng.normal(size=(20, 2)).astype(np.float32))
     (layer(values) * weights).sum().backward()
     of_values, of_contents = np.zeros((20, 4)), np.zeros((2, 8))
-    for jet, table in product(range(20), range(2)):
+    for sample, table in product(range(20), range(2)):
         wires = connections[table]
-        row = values[jet].tolist()
+        row = values[sample].tolist()
         address = sum(int(row[source]) << place for place, source in enumerate(wires))
-        weight = weights[jet, table].item()
+        weight = weights[sample, table].item()
         of_contents[table, address] += weight
         gradients = naive_differences(layer.contents[table].tolist(), address)
         for source, gradient in zip(wires, gradients, strict=True):
-            of_values[jet, source] += weight * gradient
+            of_values[sample, source] += weight * gradient
     np.testing.assert_allclose(values.grad, of_values, atol=1e-5)
     np.testing.assert_allclose(layer.contents.grad, of_contents, atol=1e-5)
 
@@ -111,9 +111,9 @@ def test_a_tree_of_multiplexers_looks_up(fan_in):
     rng = np.random.default_rng(fan_in)
     inputs, bits = bits_of(rng, (40, 3, fan_in)), bits_of(rng, (3, 1 << fan_in))
     made = multiplexed(inputs, bits)
-    for jet, table in product(range(40), range(3)):
-        row = inputs[jet, table].tolist()
-        assert made[jet, table] == naive_bit(bits[table].tolist(), range(fan_in), row)
+    for sample, table in product(range(40), range(3)):
+        row = inputs[sample, table].tolist()
+        assert made[sample, table] == naive_bit(bits[table].tolist(), range(fan_in), row)
 
 
 def test_finite_differences_of_one_input_are_a_plain_difference():
@@ -121,19 +121,19 @@ def test_finite_differences_of_one_input_are_a_plain_difference():
 
 
 def test_a_thermometer_has_a_bit_for_every_threshold_that_a_feature_reaches():
-    jets = separable_jets(300)
-    scaler = Scaler.fit(jets, thresholds=4)
+    samples = separable_jets(300)
+    scaler = Scaler.fit(samples, thresholds=4)
     config = NetworkConfig(neuron="lookup", scores="sum", hidden=(), thresholds=4)
     network = build_network(config, scaler, 5).eval()
-    standardised = network.standardise(torch.from_numpy(jets.features))
+    standardised = network.standardise(torch.from_numpy(samples.features))
     bits = network.input(standardised).value.view(300, 16, 4)
     for feature in range(16):
-        ordered = np.sort(jets.features[:, feature])
+        ordered = np.sort(samples.features[:, feature])
         for place in range(4):
             reached = bits[:, feature, place].numpy() == 1
-            # As many jets on either side as the quantile says, and none out of order.
+            # As many samples on either side as the quantile says, and none out of order.
             assert reached.sum() == 300 - (place + 1) * 300 // 5
-            assert jets.features[reached, feature].min() == ordered[300 - reached.sum()]
+            assert samples.features[reached, feature].min() == ordered[300 - reached.sum()]
 
 
 def test_the_scores_of_a_network_start_in_proportion_to_its_votes():

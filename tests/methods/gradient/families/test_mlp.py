@@ -52,10 +52,10 @@ def test_a_neuron_equals_its_network_written_out(fan_in, depth, width, skip, see
     layer = MlpNeurons(connections, depth, width, skip)
     values = rng.normal(size=(4, 6)).astype(np.float32)
     made = layer(torch.from_numpy(values)).tolist()
-    for jet in range(4):
+    for sample in range(4):
         for neuron in range(3):
-            inputs = values[jet, connections[neuron]].tolist()
-            assert made[jet][neuron] == pytest.approx(
+            inputs = values[sample, connections[neuron]].tolist()
+            assert made[sample][neuron] == pytest.approx(
                 naive_neuron(layer, neuron, inputs, skip), abs=1e-5
             )
 

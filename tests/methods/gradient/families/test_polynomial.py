@@ -1,4 +1,4 @@
-"""Polynomial neurons against a loop over jets, neurons and products."""
+"""Polynomial neurons against a loop over samples, neurons and products."""
 
 import math
 from itertools import product
@@ -40,15 +40,15 @@ def test_a_layer_equals_a_loop_over_its_products(sources, neurons, fan_in, degre
     values = rng.uniform(-1.5, 1.5, (6, sources)).astype(np.float32)
     sums = layer(torch.from_numpy(values)).tolist()
     weight, bias = layer.linear.weight.tolist(), layer.linear.bias.tolist()
-    for jet, neuron in product(range(6), range(neurons)):
-        inputs = [float(values[jet, source]) for source in connections[neuron]]
+    for sample, neuron in product(range(6), range(neurons)):
+        inputs = [float(values[sample, source]) for source in connections[neuron]]
         terms = [
             factor * math.prod(inputs[place] for place in places)
             for (factor,), places in zip(
                 weight[neuron], monomials(len(inputs), degree), strict=True
             )
         ]
-        assert sums[jet][neuron] == pytest.approx(math.fsum([*bias[neuron], *terms]), abs=1e-5)
+        assert sums[sample][neuron] == pytest.approx(math.fsum([*bias[neuron], *terms]), abs=1e-5)
 
 
 def test_degree_one_is_linear():

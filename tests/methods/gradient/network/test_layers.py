@@ -28,9 +28,9 @@ def sparse_linear(sources=12, neurons=7, fan_in=3, seed=0):
     return SparseLinear(sources, connections)
 
 
-def values_for(linear, jets=9, seed=1):
+def values_for(linear, samples=9, seed=1):
     return torch.from_numpy(
-        np.random.default_rng(seed).normal(size=(jets, linear.sources)).astype(np.float32)
+        np.random.default_rng(seed).normal(size=(samples, linear.sources)).astype(np.float32)
     )
 
 
@@ -40,7 +40,7 @@ def test_a_layer_equals_a_loop_over_its_neurons(sources, neurons, fan_in, seed):
     linear = sparse_linear(sources, neurons, min(fan_in, sources), seed)
     values = values_for(linear)
     sums = linear(values).tolist()
-    for jet, row in enumerate(values.tolist()):
+    for sample, row in enumerate(values.tolist()):
         for neuron in range(neurons):
             expected = linear.bias[neuron].item() + math.fsum(
                 weight * row[source]
@@ -50,7 +50,7 @@ def test_a_layer_equals_a_loop_over_its_neurons(sources, neurons, fan_in, seed):
                     strict=True,
                 )
             )
-            assert sums[jet][neuron] == pytest.approx(expected, abs=1e-5)
+            assert sums[sample][neuron] == pytest.approx(expected, abs=1e-5)
 
 
 def test_an_ordinary_layer_has_the_same_function():

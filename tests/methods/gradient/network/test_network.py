@@ -25,8 +25,8 @@ from logicjsc.tasks.jets.names import FEATURE_NAMES
 SCALER = Scaler((0.5,) * 16, (2.0,) * 16)
 
 
-def raw_features(jets=64, seed=0):
-    features = np.random.default_rng(seed).normal(0.5, 2.0, (jets, len(FEATURE_NAMES)))
+def raw_features(samples=64, seed=0):
+    features = np.random.default_rng(seed).normal(0.5, 2.0, (samples, len(FEATURE_NAMES)))
     return torch.from_numpy(features.astype(np.float32))
 
 
@@ -36,7 +36,7 @@ def network_of(seed=0, **settings):
 
 
 def warmed(network):
-    """A network whose norms have seen jets, in evaluation mode."""
+    """A network whose norms have seen samples, in evaluation mode."""
     network.train()
     with torch.no_grad():
         for seed in range(30):

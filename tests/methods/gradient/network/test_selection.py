@@ -8,7 +8,7 @@ from reference.naive_wiring import (
     learning_network,
     naive_sparsity,
     naive_strongest,
-    random_jets,
+    random_samples,
 )
 from torch import nn
 
@@ -71,7 +71,7 @@ def test_a_selection_starts_with_the_connections_it_is_given():
 
 def test_narrowing_a_selection_changes_no_score():
     network = learning_network(of_kind("straight-through")).eval()
-    features, _ = random_jets(200)
+    features, _ = random_samples(200)
     with torch.no_grad():
         for layer in layers_of(network):
             layer.linear.scores.copy_(torch.randn_like(layer.linear.scores))
@@ -92,13 +92,13 @@ def test_the_selection_passes_its_gradient_straight_through():
     weight = layer.weight.tolist()
     for neuron in range(2):
         for source in range(9):
-            # The gradient of a weight in use, one jet after the other.
+            # The gradient of a weight in use, one sample after the other.
             gradient = 0.0
-            for jet in range(50):
+            for sample in range(50):
                 total = layer.bias[neuron].item() + sum(
-                    weight[neuron][entry] * values[jet, entry].item() for entry in chosen[neuron]
+                    weight[neuron][entry] * values[sample, entry].item() for entry in chosen[neuron]
                 )
-                gradient += 2 * (total - wanted[jet, neuron].item()) * values[jet, source].item()
+                gradient += 2 * (total - wanted[sample, neuron].item()) * values[sample, source].item()
             of_weight = gradient if source in chosen[neuron] else 0.0
             assert layer.weight.grad[neuron, source].item() == pytest.approx(of_weight, abs=1e-3)
             of_score = gradient * weight[neuron][source]

@@ -8,11 +8,11 @@ struct __align__(16) Readers {
 };
 
 // The gradients of two neighbouring neurons' outputs, from those who read them.
-template <int kJets>
-__device__ inline void gather(const Member<kJets> &own, const Block &block, int neuron,
-                              float inverse_step, Numbers<kJets> *gradients) {
+template <int kSamples>
+__device__ inline void gather(const Member<kSamples> &own, const Block &block, int neuron,
+                              float inverse_step, Numbers<kSamples> *gradients) {
     const Reader *readers = own.readers + block.first_reader;
-    for (int i = 0; i < kPair; ++i) gradients[i] = Numbers<kJets>{};
+    for (int i = 0; i < kPair; ++i) gradients[i] = Numbers<kSamples>{};
 #pragma unroll 1
     for (int quad = 0; quad < block.reader_quads; ++quad) {
         Readers four[kPair];
@@ -25,22 +25,22 @@ __device__ inline void gather(const Member<kJets> &own, const Block &block, int 
 #pragma unroll
             for (int k = 0; k < kQuad; ++k) {
                 const float weight = own.values[four[i].of[k].weight];
-                const Numbers<kJets> theirs = own.numbers_at(four[i].of[k].place);
+                const Numbers<kSamples> theirs = own.numbers_at(four[i].of[k].place);
 #pragma unroll
-                for (int j = 0; j < kJets; ++j) gradients[i].of[j] += weight * theirs.of[j];
+                for (int j = 0; j < kSamples; ++j) gradients[i].of[j] += weight * theirs.of[j];
             }
     }
     // The weights are multiplied by the step.
 #pragma unroll
     for (int i = 0; i < kPair; ++i)
 #pragma unroll
-        for (int j = 0; j < kJets; ++j) gradients[i].of[j] *= inverse_step;
+        for (int j = 0; j < kSamples; ++j) gradients[i].of[j] *= inverse_step;
 }
 
 // Gradients as far as the normalised sums (in block 0 nobody needs them), and the parts of those of the
 // normalisations.
-template <int kJets>
-__device__ inline void backward_codes(const Member<kJets> &own, int b, int buffer) {
+template <int kSamples>
+__device__ inline void backward_codes(const Member<kSamples> &own, int b, int buffer) {
     const Block block = own.net.block[b];
     const bool is_last = b == own.net.blocks - 1;
     const float inverse_step = 1.0f / own.steps[b];
@@ -48,7 +48,7 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
 #pragma unroll 1
     for (int neuron = own.group * kPair; neuron < block.neurons && own.group < own.groups;
          neuron += own.groups * kPair) {
-        Numbers<kJets> gradients[kPair], sums[kPair];
+        Numbers<kSamples> gradients[kPair], sums[kPair];
         Line lines[kPair];
         float centres[kPair];
         if (b) own.weigh(block, neuron, sums);
@@ -65,7 +65,7 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
             for (int i = 0; i < kPair; ++i) {
                 gradients[i] = own.part_of(own.of_scores, own.near(block, neuron, i));
 #pragma unroll
-                for (int j = 0; j < kJets; ++j) gradients[i].of[j] *= scale;
+                for (int j = 0; j < kSamples; ++j) gradients[i].of[j] *= scale;
             }
         } else {
             gather(own, block, neuron, inverse_step, gradients);
@@ -74,10 +74,10 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
 #pragma unroll
         for (int i = 0; i < kPair; ++i) {
             const bool real = neuron + i < block.neurons;
-            Numbers<kJets> passed;
+            Numbers<kSamples> passed;
 #pragma unroll
-            for (int j = 0; j < kJets; ++j) {
-                // What lies where there is no jet means nothing, and may be no number.
+            for (int j = 0; j < kSamples; ++j) {
+                // What lies where there is no sample means nothing, and may be no number.
                 const bool counts = real && own.valid[j];
                 const float sum = counts ? sums[i].of[j] - centres[i] : 0.0f;
                 const float gradient = counts ? gradients[i].of[j] : 0.0f;
@@ -105,10 +105,10 @@ __device__ inline void backward_codes(const Member<kJets> &own, int b, int buffe
     if (b == 0) own.keep_scalar(own.of_shift(), of_shift);
 }
 
-// After a barrier: gradients of the normalisations, from all jets; then, but for block 0, of the sums,
+// After a barrier: gradients of the normalisations, from all samples; then, but for block 0, of the sums,
 // and the parts of those of the weights, which go to who moves them.
-template <int kJets>
-__device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer) {
+template <int kSamples>
+__device__ inline void backward_sums(const Member<kSamples> &own, int b, int buffer) {
     const Block block = own.net.block[b];
     const float part = 1.0f / own.run.batch, step = own.steps[b];
     if (own.group >= own.groups) return;
@@ -125,7 +125,7 @@ __device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer
         }
         if (b == 0) continue;
         const float mean = total.x * part, tilt = total.y * inverse * part * inverse;
-        Numbers<kJets> gradients[kPair], passed[kPair];
+        Numbers<kSamples> gradients[kPair], passed[kPair];
 #pragma unroll
         for (int i = 0; i < kPair; ++i)
             passed[i] = own.numbers_at(block.first_place + own.near(block, neuron, i));
@@ -135,7 +135,7 @@ __device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer
             const float away = of_lane(mean, kShare * i), turned = of_lane(tilt, kShare * i);
             const float steep = of_lane(slope, kShare * i), middle = of_lane(centre, kShare * i);
 #pragma unroll
-            for (int j = 0; j < kJets; ++j) {
+            for (int j = 0; j < kSamples; ++j) {
                 const float centred = gradients[i].of[j] - middle;
                 const float gradient = ((passed[i].of[j] - away) - centred * turned) * steep;
                 gradients[i].of[j] = own.valid[j] ? gradient : 0.0f;
@@ -150,12 +150,12 @@ __device__ inline void backward_sums(const Member<kJets> &own, int b, int buffer
             float products[kPair * kQuad] = {};
 #pragma unroll
             for (int i = 0; i < kPair; ++i) {
-                Codes<kJets> read[kQuad];
+                Codes<kSamples> read[kQuad];
                 own.read_codes(own.weight_of(block, own.near(block, neuron, i), quad), read);
 #pragma unroll
                 for (int k = 0; k < kQuad; ++k)
 #pragma unroll
-                    for (int j = 0; j < kJets; ++j)
+                    for (int j = 0; j < kSamples; ++j)
                         products[kQuad * i + k] +=
                             gradients[i].of[j] * static_cast<float>(read[k].of[j]);
             }

@@ -1,6 +1,6 @@
 """Training with one kernel: an epoch is a few launches, with no wait for the device in between.
 
-Jets, batches and learning rates lie on the device; so do the modules and their optimisers, which
+Data, batches and learning rates lie on the device; so do the modules and their optimisers, which
 the kernel changes in place.
 """
 
@@ -19,13 +19,13 @@ from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shar
 from logicjsc.methods.gradient.config import TrainingConfig
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.cuda.driver import Kernels
-from logicjsc.methods.gradient.engines.cuda.layout import Evaluation, Jets
+from logicjsc.methods.gradient.engines.cuda.layout import Data, Evaluation
 from logicjsc.methods.gradient.engines.cuda.plan import Device, Grid, Plan, plan_steps, schedule
 from logicjsc.methods.gradient.engines.cuda.tables import Tables, fits, training_tables
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 from logicjsc.methods.gradient.member import Member
-from logicjsc.methods.gradient.network.blocks import blocks_of
-from logicjsc.methods.gradient.network.network import prepare_features
+from logicjsc.methods.gradient.network.blocks import blocks_of, norm_of
+from logicjsc.methods.gradient.network.inputs import prepare_features
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 from logicjsc.methods.gradient.optimiser import learning_rate_at
 
@@ -60,7 +60,7 @@ class KernelEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: Dataset,
+        dataset: Dataset,
         scaler: Scaler,
         device: torch.device,
         *,
@@ -77,10 +77,10 @@ class KernelEngine:
             tensor: torch.Tensor = prepare(torch.from_numpy(features))
             return tensor.to(device).contiguous()
 
-        self.features = prepared(splits.train.features)
-        self.labels = torch.from_numpy(splits.train.labels).long().to(device)
-        self.validation = prepared(splits.validation.features)
-        self.jets = Jets(
+        self.features = prepared(dataset.train.features)
+        self.labels = torch.from_numpy(dataset.train.targets).long().to(device)
+        self.validation = prepared(dataset.validation.features)
+        self.samples = Data(
             self.features.data_ptr(),
             self.labels.data_ptr(),
             None if objective.teacher is None else objective.teacher.data_ptr(),
@@ -115,12 +115,12 @@ class KernelEngine:
         """See `Engine.validation_scores`."""
         self._find_members()
         tables = self.candidates
-        members, jets = len(self.members), len(self.validation)
-        scores = torch.empty((members, jets, tables.classes), device=self.device)
-        parts = math.ceil(jets / (_EVALUATION_THREADS * _JETS_PER_THREAD))
+        members, samples = len(self.members), len(self.validation)
+        scores = torch.empty((members, samples, tables.classes), device=self.device)
+        parts = math.ceil(samples / (_EVALUATION_THREADS * _JETS_PER_THREAD))
         argument = Evaluation(
             tables.network,
-            Jets(self.validation.data_ptr(), None, None, jets),
+            Data(self.validation.data_ptr(), None, None, samples),
             scores.data_ptr(),
             parts,
         )
@@ -131,7 +131,7 @@ class KernelEngine:
         return scores
 
     def _order(self, epoch: int) -> torch.Tensor:
-        """Which jets each step of each member sees, int64 ``[members, steps, batch]``."""
+        """Which samples each step of each member sees, int64 ``[members, steps, batch]``."""
         return torch.stack(
             [
                 batches_of(member.config.training, epoch, len(self.features), self.device)
@@ -173,19 +173,19 @@ class KernelEngine:
         training, objective = self.training, self.objective
         states = [member.optimiser.state.values() for member in self.members]
         counts = [
-            block.norm.num_batches_tracked for blocks in self.tables.blocks for block in blocks
+            norm_of(block).num_batches_tracked for blocks in self.tables.blocks for block in blocks
         ]
         self._counters = (
             [state["step"] for values in states for state in values],
             [count for count in counts if count is not None],
         )
         for name, value in {
-            "jets": self.jets,
+            "samples": self.samples,
             "places": self.plan.places,
             "losses": self.losses.data_ptr(),
             "total": self.count,
             "batch": training.batch_size,
-            "jets_per_block": self.plan.jets,
+            "samples_per_block": self.plan.samples,
             "columns": self.plan.columns,
             "ranks_log2": self.plan.ranks.bit_length() - 1,
             "beta1": training.betas[0],

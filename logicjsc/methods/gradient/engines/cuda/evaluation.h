@@ -1,4 +1,4 @@
-// Class scores with the running statistics; a thread takes one jet after the other.
+// Class scores with the running statistics; a thread takes one sample after the other.
 #pragma once
 
 #include "device.h"
@@ -9,7 +9,7 @@ __device__ inline void evaluate(const Evaluation &run) {
     const Network &net = run.network;
     const int number = block_number() / run.parts, part = block_number() % run.parts;
     const int threads = thread_count(), thread = thread_number();
-    // Shared: weights in steps, from sums to steps by row, codes of each thread's jet by row.
+    // Shared: weights in steps, from sums to steps by row, codes of each thread's sample by row.
     float *weights = reinterpret_cast<float *>(shared_memory());
     Line *lines = reinterpret_cast<Line *>(weights + net.weights + net.weights % 2);
     signed char *codes = reinterpret_cast<signed char *>(lines + net.rows);
@@ -36,13 +36,13 @@ __device__ inline void evaluate(const Evaluation &run) {
     const float last_step = step(net.blocks - 1);
     const float bias = *values[net.score_bias()], scale = *values[net.score_scale()];
     const auto code = [&](int row) -> signed char & { return codes[row * threads + thread]; };
-    for (int jet = part * threads + thread; jet < run.jets.count; jet += run.parts * threads) {
+    for (int sample = part * threads + thread; sample < run.samples.count; sample += run.parts * threads) {
         for (int b = 0; b < net.blocks; ++b) {
             const Block &block = net.block[b];
             for (int neuron = 0; neuron < block.neurons; ++neuron) {
                 const int first = block.first_weight + neuron * block.quads * kQuad;
                 float sum = 0.0f;
-                if (b == 0) sum = run.jets.features[static_cast<int64>(jet) * net.features + neuron];
+                if (b == 0) sum = run.samples.features[static_cast<int64>(sample) * net.features + neuron];
                 for (int k = 0; k < block.quads * kQuad; ++k)
                     sum += weights[first + k] * static_cast<float>(code(sources[first + k]));
                 const Line line = lines[block.first_row + neuron];
@@ -50,7 +50,7 @@ __device__ inline void evaluate(const Evaluation &run) {
                 code(block.first_row + neuron) = static_cast<signed char>(out.code);
             }
         }
-        float *scores = run.scores + (static_cast<int64>(number) * run.jets.count + jet) * net.classes;
+        float *scores = run.scores + (static_cast<int64>(number) * run.samples.count + sample) * net.classes;
         for (int c = 0; c < net.classes; ++c)
             scores[c] = (code(net.rows - net.classes + c) * last_step + bias) * scale;
     }

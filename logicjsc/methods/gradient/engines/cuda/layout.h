@@ -70,7 +70,7 @@ struct Network {
     __device__ int parameters() const { return shift() + 4; }
 };
 
-struct Jets {
+struct Data {
     const float *features;  // standardised, [count][features]
     const int64 *labels;    // [count]
     const float *teacher;   // softened probabilities, [count][classes], or null
@@ -101,20 +101,20 @@ struct Task {
 
 struct Steps {
     Network network;
-    Jets jets;
+    Data samples;
     Places places;
     float *const *first;    // [members][parameters], AdamW's moments
     float *const *second;
     float *const *average;  // or null
     const float *decays;    // [members][parameters]
-    const int64 *order;     // [members][total][batch], which jets
+    const int64 *order;     // [members][total][batch], which samples
     const Rates *rates;     // [members][total]
     float *losses;          // [members][total]
     const Task *tasks;      // [clusters]
     int total;              // steps of the epoch
     int batch;
-    int jets_per_block;
-    int columns;            // of 32 lanes' jets, in a thread block
+    int samples_per_block;
+    int columns;            // of 32 lanes' samples, in a thread block
     int ranks_log2;         // thread blocks of a cluster are a power of two
     float beta1;
     float beta2;
@@ -126,7 +126,7 @@ struct Steps {
 
 struct Evaluation {
     Network network;
-    Jets jets;
-    float *scores;  // [members][jets][classes]
+    Data samples;
+    float *scores;  // [members][samples][classes]
     int parts;      // thread blocks of a member
 };

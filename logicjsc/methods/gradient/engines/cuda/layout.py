@@ -52,7 +52,7 @@ class Network(ctypes.Structure):
     ]
 
 
-class Jets(ctypes.Structure):
+class Data(ctypes.Structure):
     """Standardised features, labels and what a teacher makes of them."""
 
     _fields_: ClassVar = [
@@ -102,7 +102,7 @@ class Steps(ctypes.Structure):
 
     _fields_: ClassVar = [
         ("network", Network),
-        ("jets", Jets),
+        ("samples", Data),
         ("places", Places),
         ("first", c_void_p),
         ("second", c_void_p),
@@ -114,7 +114,7 @@ class Steps(ctypes.Structure):
         ("tasks", c_void_p),
         ("total", c_int32),
         ("batch", c_int32),
-        ("jets_per_block", c_int32),
+        ("samples_per_block", c_int32),
         ("columns", c_int32),
         ("ranks_log2", c_int32),
         ("beta1", c_float),
@@ -127,11 +127,11 @@ class Steps(ctypes.Structure):
 
 
 class Evaluation(ctypes.Structure):
-    """Jets to score."""
+    """Data to score."""
 
     _fields_: ClassVar = [
         ("network", Network),
-        ("jets", Jets),
+        ("samples", Data),
         ("scores", c_void_p),
         ("parts", c_int32),
     ]

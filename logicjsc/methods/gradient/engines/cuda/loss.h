@@ -1,30 +1,30 @@
-// The loss of each jet and its gradients by the scores; see logicjsc/methods/gradient/objective.py.
+// The loss of each sample and its gradients by the scores; see logicjsc/methods/gradient/objective.py.
 #pragma once
 
 #include "member.h"
 
-// Gradients of the batch's mean: warps share out classes and groups of 32 jets. The loss is not a
+// Gradients of the batch's mean: warps share out classes and groups of 32 samples. The loss is not a
 // number where something before it was `broken`.
-template <int kJets>
-__device__ inline void judge(const Member<kJets> &own, bool broken) {
+template <int kSamples>
+__device__ inline void judge(const Member<kSamples> &own, bool broken) {
     const Steps &run = own.run;
     const int classes = own.net.classes, first = own.net.rows - classes;
     const float step = own.steps[own.net.blocks - 1];
     const float bias = own.values[own.net.score_bias()];
     const float scale = own.values[own.net.score_scale()];
-    const bool taught = run.jets.teacher != nullptr;
+    const bool taught = run.samples.teacher != nullptr;
     const float spread = run.smoothing / classes, rest = 1.0f - run.smoothing;
     const float softer = 1.0f / run.temperature, share = 1.0f / run.batch;
     const int groups = own.stride / kLanes;
     float loss = 0.0f, of_scale = 0.0f;
 #pragma unroll 1
     for (int task = own.warp; task < classes * groups; task += own.warps) {
-        const int own_class = task / groups, jet = task % groups * kLanes + own.lane;
-        if (jet >= own.jets) continue;
-        const int label = static_cast<int>(own.labels[jet]);
-        const float *teacher = own.teacher + jet * classes;
+        const int own_class = task / groups, sample = task % groups * kLanes + own.lane;
+        if (sample >= own.samples) continue;
+        const int label = static_cast<int>(own.labels[sample]);
+        const float *teacher = own.teacher + sample * classes;
         const auto code = [&](int c) {
-            return static_cast<float>(own.codes[(first + c) * own.stride + jet]);
+            return static_cast<float>(own.codes[(first + c) * own.stride + sample]);
         };
         const auto score = [&](int c) { return (code(c) * step + bias) * scale; };
         float highest = score(0);
@@ -49,7 +49,7 @@ __device__ inline void judge(const Member<kJets> &own, bool broken) {
                        pull * run.teacher_weight * run.temperature;
         }
         gradient *= share;
-        own.of_scores[own_class * own.padded + jet] = gradient;
+        own.of_scores[own_class * own.padded + sample] = gradient;
         of_scale += gradient * code(own_class);
         if (own_class) continue;
         const float hard = logf(total) - ((score(label) - highest) * rest + all * spread);

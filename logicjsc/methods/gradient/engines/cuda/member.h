@@ -1,6 +1,6 @@
-// One thread block's part of one member: its jets in columns of so many for each lane of a warp.
+// One thread block's part of one member: its samples in columns of so many for each lane of a warp.
 //
-// A row holds one number of each jet. Warps of a column share out the neurons, two at a time, so a
+// A row holds one number of each sample. Warps of a column share out the neurons, two at a time, so a
 // batch statistic is a sum over lanes, columns and thread blocks.
 #pragma once
 
@@ -13,29 +13,29 @@ constexpr int kPair = 2;  // neurons that a warp works on at a time
 constexpr int kShare = kLanes / kPair;
 
 // A lane's part of a row.
-template <int kJets>
-struct alignas(4 * kJets) Numbers {
-    float of[kJets];
+template <int kSamples>
+struct alignas(4 * kSamples) Numbers {
+    float of[kSamples];
 };
 
-template <int kJets>
-struct alignas(kJets) Codes {
-    signed char of[kJets];
+template <int kSamples>
+struct alignas(kSamples) Codes {
+    signed char of[kSamples];
 };
 
-template <int kJets>
+template <int kSamples>
 struct Member {
-    static constexpr int kColumn = kJets * kLanes;
+    static constexpr int kColumn = kSamples * kLanes;
 
     const Steps &run;
     const Network &net;
     const Task task;
     const int number, rank, ranks;
     const int warp, warps, lane, column, group, groups;
-    const int stride;      // jets that a row of codes has room for
+    const int stride;      // samples that a row of codes has room for
     const int padded;      // the same of a row of numbers; not all rows begin in one bank
-    const int jets;        // in this thread block
-    bool valid[kJets];     // whether this lane has such a jet
+    const int samples;        // in this thread block
+    bool valid[kSamples];     // whether this lane has such a sample
 
     // In shared memory:
     Rates *rates;             // of this step
@@ -43,9 +43,9 @@ struct Member {
     unsigned short *sources;  // [weights], where their rows of codes begin
     Reader *readers;          // [all readers]
     signed char *source_blocks;  // [weights]
-    int64 *chosen;            // [2][stride], numbers of the jets of this batch and the next
+    int64 *chosen;            // [2][stride], numbers of the samples of this batch and the next
     int64 *labels;            // [stride]
-    float2 *partials;         // [2][most neurons][columns], two sums of each column's jets
+    float2 *partials;         // [2][most neurons][columns], two sums of each column's samples
     float *numbers;           // [places][padded], sums, then their gradients
     Line *lines;              // [rows], from centred sums to steps
     float *steps;             // [blocks], value of one code
@@ -67,9 +67,9 @@ struct Member {
           warps(thread_count() / kLanes), lane(thread_number() % kLanes),
           column(uniform(warp % run.columns)), group(uniform(warp / run.columns)),
           groups(warps / run.columns),
-          stride(run.columns * kColumn), padded(stride + kJets),
-          jets(max(0, min(run.jets_per_block, run.batch - rank * run.jets_per_block))) {
-        for (int j = 0; j < kJets; ++j) valid[j] = group < groups && jet() + j < jets;
+          stride(run.columns * kColumn), padded(stride + kSamples),
+          samples(max(0, min(run.samples_per_block, run.batch - rank * run.samples_per_block))) {
+        for (int j = 0; j < kSamples; ++j) valid[j] = group < groups && sample() + j < samples;
         const Places &at = run.places;
         rates = place<Rates>(at.rates);
         values = place<float>(at.values);
@@ -102,15 +102,15 @@ struct Member {
         return reinterpret_cast<Type *>(shared_memory() + offset);
     }
 
-    // This lane's first jet; the others are the next ones.
-    __device__ int jet() const { return column * kColumn + lane * kJets; }
-    __device__ Codes<kJets> &codes_of(int row) const { return codes_at(row * stride); }
-    __device__ Codes<kJets> &codes_at(int begin) const {
-        return *reinterpret_cast<Codes<kJets> *>(codes + begin + jet());
+    // This lane's first sample; the others are the next ones.
+    __device__ int sample() const { return column * kColumn + lane * kSamples; }
+    __device__ Codes<kSamples> &codes_of(int row) const { return codes_at(row * stride); }
+    __device__ Codes<kSamples> &codes_at(int begin) const {
+        return *reinterpret_cast<Codes<kSamples> *>(codes + begin + sample());
     }
-    __device__ Numbers<kJets> &numbers_at(int place) const { return part_of(numbers, place); }
-    __device__ Numbers<kJets> &part_of(float *rows, int row) const {
-        return *reinterpret_cast<Numbers<kJets> *>(rows + row * padded + jet());
+    __device__ Numbers<kSamples> &numbers_at(int place) const { return part_of(numbers, place); }
+    __device__ Numbers<kSamples> &part_of(float *rows, int row) const {
+        return *reinterpret_cast<Numbers<kSamples> *>(rows + row * padded + sample());
     }
 
     // Number `i` after a neuron, or the last one of its block.
@@ -118,13 +118,13 @@ struct Member {
         return min(neuron + i, block.neurons - 1);
     }
 
-    // The weighted sums of two neighbouring neurons for this lane's jets, without their biases.
-    __device__ void weigh(const Block &block, int neuron, Numbers<kJets> *sums) const {
-        for (int i = 0; i < kPair; ++i) sums[i] = Numbers<kJets>{};
+    // The weighted sums of two neighbouring neurons for this lane's samples, without their biases.
+    __device__ void weigh(const Block &block, int neuron, Numbers<kSamples> *sums) const {
+        for (int i = 0; i < kPair; ++i) sums[i] = Numbers<kSamples>{};
 #pragma unroll 1
         for (int quad = 0; quad < block.quads; ++quad) {
             float4 weights[kPair];
-            Codes<kJets> read[kPair][kQuad];
+            Codes<kSamples> read[kPair][kQuad];
 #pragma unroll
             for (int i = 0; i < kPair; ++i) {
                 const int weight = weight_of(block, near(block, neuron, i), quad);
@@ -137,14 +137,14 @@ struct Member {
 #pragma unroll
                 for (int k = 0; k < kQuad; ++k)
 #pragma unroll
-                    for (int j = 0; j < kJets; ++j)
+                    for (int j = 0; j < kSamples; ++j)
                         sums[i].of[j] += four[k] * static_cast<float>(read[i][k].of[j]);
             }
         }
     }
 
     // What four weights read.
-    __device__ void read_codes(int weight, Codes<kJets> *read) const {
+    __device__ void read_codes(int weight, Codes<kSamples> *read) const {
         const ushort4 source = *reinterpret_cast<const ushort4 *>(sources + weight);
         read[0] = codes_at(source.x), read[1] = codes_at(source.y);
         read[2] = codes_at(source.z), read[3] = codes_at(source.w);
@@ -155,7 +155,7 @@ struct Member {
         return block.first_weight + (neuron * block.quads + quad) * kQuad;
     }
 
-    // Puts two sums over this column's jets in place for each of two neighbouring neurons, from
+    // Puts two sums over this column's samples in place for each of two neighbouring neurons, from
     // each lane's parts.
     __device__ void keep_partials(const Block &block, int buffer, int neuron,
                                   const float *parts) const {
@@ -165,7 +165,7 @@ struct Member {
         if (lane % 8 == 0 && own < block.neurons) (lane & 8 ? place->y : place->x) = sum;
     }
 
-    // After a barrier: both sums over all jets, of each neuron on one half of the lanes.
+    // After a barrier: both sums over all samples, of each neuron on one half of the lanes.
     __device__ float2 totals(const Block &block, int buffer, int neuron) const {
         const int own = near(block, neuron, lane / kShare), other = lane % kShare;
         float2 *place = partials + (buffer * net.most_neurons + own) * run.columns;

@@ -16,7 +16,7 @@ CLUSTERS: Final = (1, 2, 4, 8, 16)
 """Thread blocks that may share a member; of plans that cost the same the first is taken."""
 
 _COSTS: Final = {2: (40.0, 22.0), 4: (46.0, 30.0)}
-"""Microseconds of a step with one column, and of each column more, by jets of a lane: those of
+"""Microseconds of a step with one column, and of each column more, by samples of a lane: those of
 JSC-M on an H200. They only rank plans."""
 
 _CROWDED: Final = 1.4
@@ -71,10 +71,10 @@ class Plan:
 
     Attributes:
         together: clusters that run at a time.
-        lane: jets of each lane of a warp.
+        lane: samples of each lane of a warp.
         ranks: thread blocks that share a member.
-        jets: of a batch, in each thread block but perhaps the last.
-        columns: of 32 lanes' jets, in a thread block.
+        samples: of a batch, in each thread block but perhaps the last.
+        columns: of 32 lanes' samples, in a thread block.
         places: offsets into shared memory.
         shared_bytes: shared memory of a thread block.
     """
@@ -82,7 +82,7 @@ class Plan:
     together: int
     lane: int
     ranks: int
-    jets: int
+    samples: int
     columns: int
     places: Places
     shared_bytes: int
@@ -105,15 +105,15 @@ def plan_steps(
     Args:
         network: shape of the members.
         members: how many are trained side by side.
-        batch: jets per step.
-        teacher: whether jets come with a teacher's probabilities.
+        batch: samples per step.
+        teacher: whether samples come with a teacher's probabilities.
         device: where.
     """
     best: tuple[float, Plan] | None = None
     for lane, ranks in product(_COSTS, CLUSTERS):
         plan = _plan(network, lane=lane, ranks=ranks, batch=batch, teacher=teacher)
-        if plan.jets * (ranks - 1) >= batch:
-            continue  # a thread block without jets would be of no use
+        if plan.samples * (ranks - 1) >= batch:
+            continue  # a thread block without samples would be of no use
         if plan.columns > _WARPS or network.rows * plan.columns * LANES * lane > _PLACES:
             continue
         plan = replace(plan, together=device.clusters(plan.kernel, plan.grid(1)))
@@ -170,8 +170,8 @@ def schedule(members: int, steps: int, together: int, most: int) -> list[list[Ta
 
 
 def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool) -> Plan:
-    jets = -(-batch // ranks)
-    columns = -(-jets // (LANES * lane))
+    samples = -(-batch // ranks)
+    columns = -(-samples // (LANES * lane))
     stride = columns * LANES * lane
     padded = stride + lane
     rows, blocks = network.rows, network.blocks
@@ -206,4 +206,4 @@ def _plan(network: Network, *, lane: int, ranks: int, batch: int, teacher: bool)
     for name, size in sizes.items():
         setattr(places, name, total)
         total += -(-size // _ALIGNMENT) * _ALIGNMENT
-    return Plan(0, lane, ranks, jets, columns, places, total)
+    return Plan(0, lane, ranks, samples, columns, places, total)

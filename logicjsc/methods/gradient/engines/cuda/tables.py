@@ -16,7 +16,7 @@ import torch
 from logicjsc.methods.gradient.engines.cuda.layout import MOST_BLOCKS, QUAD, Block, Network, Steps
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network import blocks as blocks_module
-from logicjsc.methods.gradient.network.blocks import blocks_of, source_rows
+from logicjsc.methods.gradient.network.blocks import blocks_of, norm_of, source_rows
 from logicjsc.methods.gradient.optimiser import state_of
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -29,7 +29,7 @@ _NUMBERED: Final = 1 << 16
 
 def fits(blocks: Sequence[blocks_module.Block]) -> bool:
     """Whether the kernels can train such blocks: quantised, to codes of at most a signed byte."""
-    rows = sum(block.norm.num_features for block in blocks)
+    rows = sum(block.width for block in blocks)
     weights = sum(block.weight.numel() for block in blocks if block.weight is not None)
     return (
         len(blocks) <= MOST_BLOCKS
@@ -55,7 +55,7 @@ class Tables:
         self._alive: list[torch.Tensor] = []
         self.blocks = [parts.blocks for parts in self._parts]
         first = self.blocks[0]
-        sizes = [block.norm.num_features for block in first]
+        sizes = [block.width for block in first]
         self._starts = [0, *accumulate(sizes)]
         self.rows, self.classes = self._starts[-1], sizes[-1]
         self.network = Network(
@@ -82,8 +82,8 @@ class Tables:
                 block.activation.low,
                 block.activation.high,
                 block.activation.threshold,
-                block.norm.momentum or 0.0,
-                block.norm.eps,
+                norm_of(block).momentum or 0.0,
+                norm_of(block).eps,
             )
             weights += sizes[index] * quads * QUAD
         self.weights = self.network.weights = weights
@@ -116,10 +116,10 @@ class Tables:
             blocks = parts.blocks
             weights = [of(block.weight) for block in blocks if block.weight is not None]
             others: list[tuple[torch.Tensor | None, int]] = [
-                (entry, block.norm.num_features)
+                (entry, block.width)
                 for entries in (
-                    [(block.norm.weight, block) for block in blocks],
-                    [(block.norm.bias, block) for block in blocks],
+                    [(norm_of(block).weight, block) for block in blocks],
+                    [(norm_of(block).bias, block) for block in blocks],
                     [(block.bias, block) for block in blocks],
                 )
                 for entry, block in entries
@@ -177,7 +177,9 @@ class Tables:
     def _statistics(self, name: str) -> Array:
         return np.stack(
             [
-                np.concatenate([_addresses(getattr(block.norm, name)) for block in parts.blocks])
+                np.concatenate(
+                    [_addresses(getattr(norm_of(block), name)) for block in parts.blocks]
+                )
                 for parts in self._parts
             ]
         )
@@ -215,7 +217,7 @@ def training_tables(members: Sequence[Member]) -> tuple[Tables, Steps]:
 def _places(reads: list[list[int]], sizes: list[int]) -> list[int]:
     """Where each block's numbers begin.
 
-    Block 0 has places of its own, where the next jets arrive. The gradients of another block are of
+    Block 0 has places of its own, where the next samples arrive. The gradients of another block are of
     use from its own backward pass until that of the lowest block that it reads.
     """
     places = [0] * len(sizes)

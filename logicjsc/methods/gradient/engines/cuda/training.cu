@@ -13,15 +13,15 @@
 
 // Makes each cluster's steps. Two buffers of partial sums take turns: what a block writes, others
 // may still read until the barrier after the next.
-template <int kJets>
+template <int kSamples>
 __device__ inline void train(const Steps &run) {
-    const Member<kJets> own(run);
+    const Member<kSamples> own(run);
     const int blocks = run.network.blocks;
     read_parameters(own);
     start_order(own, own.task.begin, 0);
     wait_for_copies();
     block_barrier();
-    start_jets(own, 0);
+    start_samples(own, 0);
     follow_parameters(own);
     int buffer = 0;
     for (int index = 0; index < own.task.count; ++index) {
@@ -47,7 +47,7 @@ __device__ inline void train(const Steps &run) {
             if (b == 0) {
                 wait_for_copies();
                 block_barrier();
-                if (next < own.task.count) start_jets(own, next % 2);
+                if (next < own.task.count) start_samples(own, next % 2);
                 sum_scalars(own);
             }
             cluster_barrier();
@@ -61,7 +61,7 @@ __device__ inline void train(const Steps &run) {
     write_parameters(own);
 }
 
-// With so many jets for each lane: fewer spread over more processors, more need fewer instructions.
+// With so many samples for each lane: fewer spread over more processors, more need fewer instructions.
 extern "C" __global__ void __launch_bounds__(kThreads, kBlocksPerProcessor)
 logicjsc_train_2(const __grid_constant__ Steps run) { train<2>(run); }
 

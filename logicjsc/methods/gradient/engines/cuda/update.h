@@ -20,8 +20,8 @@ struct Shared {
 };
 
 // Sums of the warps' scalars, for others to read after a barrier.
-template <int kJets>
-__device__ inline void sum_scalars(const Member<kJets> &own) {
+template <int kSamples>
+__device__ inline void sum_scalars(const Member<kSamples> &own) {
     for (int which = own.warp; which <= own.of_loss(); which += own.warps) {
         const float part = own.lane < own.warps ? own.scalars[which * own.warps + own.lane] : 0.0f;
         const float sum = sum_of_lanes(part);
@@ -30,8 +30,8 @@ __device__ inline void sum_scalars(const Member<kJets> &own) {
 }
 
 // This lane's part of a scalar's sum over all thread blocks.
-template <int kJets>
-__device__ inline float part_of_scalar(const Member<kJets> &own, const Shared &shared, int which) {
+template <int kSamples>
+__device__ inline float part_of_scalar(const Member<kSamples> &own, const Shared &shared, int which) {
     float sum = 0.0f;
     for (int rank = shared.lane; rank < own.ranks; rank += shared.lanes)
         sum += in_block(own.scalar_sums, rank)[which];
@@ -39,8 +39,8 @@ __device__ inline float part_of_scalar(const Member<kJets> &own, const Shared &s
 }
 
 // The gradient of an own parameter, on the lanes that share it.
-template <int kJets>
-__device__ inline float gradient_of(const Member<kJets> &own, const Shared &shared, int parameter,
+template <int kSamples>
+__device__ inline float gradient_of(const Member<kSamples> &own, const Shared &shared, int parameter,
                                     float value) {
     const Network &net = own.net;
     float part = 0.0f;
@@ -70,13 +70,13 @@ __device__ inline float gradient_of(const Member<kJets> &own, const Shared &shar
     return sum_of_lanes(part, shared.lanes) * factor;
 }
 
-template <int kJets>
-__device__ inline int own_parameters(const Member<kJets> &own) {
+template <int kSamples>
+__device__ inline int own_parameters(const Member<kSamples> &own) {
     return (own.net.parameters() + own.ranks - 1) >> own.run.ranks_log2;
 }
 
-template <int kJets>
-__device__ inline void move_parameters(const Member<kJets> &own, int step) {
+template <int kSamples>
+__device__ inline void move_parameters(const Member<kSamples> &own, int step) {
     const Steps &run = own.run;
     const int count = own_parameters(own);
     const Rates rates = *own.rates;
@@ -111,8 +111,8 @@ __device__ inline void move_parameters(const Member<kJets> &own, int step) {
 }
 
 // After a barrier: what follows from the parameters.
-template <int kJets>
-__device__ inline void follow_parameters(const Member<kJets> &own) {
+template <int kSamples>
+__device__ inline void follow_parameters(const Member<kSamples> &own) {
     const Network &net = own.net;
     const auto step = [&](int b) {
         return fabsf(own.values[net.range(b)]) / net.block[b].threshold;
@@ -125,8 +125,8 @@ __device__ inline void follow_parameters(const Member<kJets> &own) {
 }
 
 // From global memory to shared.
-template <int kJets>
-__device__ inline void read_parameters(const Member<kJets> &own) {
+template <int kSamples>
+__device__ inline void read_parameters(const Member<kSamples> &own) {
     const int count = own_parameters(own), number = own.net.parameters();
     const int64 base = static_cast<int64>(own.number) * number;
     for (int parameter = thread_number(); parameter < number; parameter += thread_count()) {
@@ -157,8 +157,8 @@ __device__ inline void read_parameters(const Member<kJets> &own) {
 }
 
 // From shared memory back to global.
-template <int kJets>
-__device__ inline void write_parameters(const Member<kJets> &own) {
+template <int kSamples>
+__device__ inline void write_parameters(const Member<kSamples> &own) {
     const int count = own_parameters(own), number = own.net.parameters();
     const int64 base = static_cast<int64>(own.number) * number;
     for (int i = thread_number(); i < count; i += thread_count()) {

@@ -12,6 +12,11 @@ struct Activated {
     Integers passes;  // where the gradient goes through
 
     Activated(Vector steps, float low, float high) {
+        if constexpr (Kind == kNone) {
+            passes = Integers{} == Integers{};
+            code = steps;
+            return;
+        }
         if constexpr (Kind == kReLU) {
             passes = steps > 0.0f;
             // Written so that not-a-number stays what it is.
@@ -34,6 +39,7 @@ inline void with_activation(int64_t kind, Body body) {
     switch (kind) {
         case kReLU: return body(std::integral_constant<int64_t, kReLU>{});
         case kUnsigned: return body(std::integral_constant<int64_t, kUnsigned>{});
-        default: return body(std::integral_constant<int64_t, kSigned>{});
+        case kSigned: return body(std::integral_constant<int64_t, kSigned>{});
+        default: return body(std::integral_constant<int64_t, kNone>{});
     }
 }

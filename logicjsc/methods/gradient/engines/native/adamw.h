@@ -13,6 +13,7 @@ struct AdamW {
     float beta1, beta2, epsilon;
     float average_share;
     float sparsity;
+    bool softmax;
 
     AdamW(const Steps &steps, int64_t index) {
         const double count = static_cast<double>(steps.before + index + 1);
@@ -24,6 +25,7 @@ struct AdamW {
         epsilon = static_cast<float>(steps.epsilon);
         average_share = steps.shares ? static_cast<float>(steps.shares[index]) : 0.0f;
         sparsity = static_cast<float>(steps.sparsity);
+        softmax = steps.loss == kSoftmax;
     }
 
     // `gradient` may be null: a parameter that changes nothing, whose gradient is zero.
@@ -60,15 +62,18 @@ struct AdamW {
             move(block.beta, gradients.beta.data());
             const float shift = total(gradients.beta);
             move(block.shift, &shift);
-            if (block.activation == kReLU) continue;
+            if (!block.range.value) continue;
             const float sign = *block.range.value >= 0.0f ? 1.0f : -1.0f;
             const float range =
                 sign * total(gradients.step) / static_cast<float>(block.threshold);
             move(block.range, &range);
         }
-        // A number added to all scores changes no probability.
-        move(network.score_bias, nullptr);
-        const float scale = static_cast<float>(of_scale * model.step.back());
+        // A number added to all scores changes no probability of a softmax.
+        const float sum = softmax ? 0.0f : total(model.score_sums);
+        const float of_bias = sum * model.score_scale();
+        move(network.score_bias, softmax ? nullptr : &of_bias);
+        const float scale =
+            static_cast<float>(of_scale * model.step.back() + sum * model.score_bias());
         move(network.score_scale, &scale);
         model.update_steps();
     }

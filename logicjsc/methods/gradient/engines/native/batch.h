@@ -1,6 +1,6 @@
 // Forward and backward pass of one batch.
 //
-// A row holds one number of each jet, so a neuron's sums, its batch statistics, its normalisation and
+// A row holds one number of each sample, so a neuron's sums, its batch statistics, its normalisation and
 // its quantiser are loops over rows that stay in the nearest cache, forward and backward alike: the
 // gradient of a neuron's output is gathered from those who read it. No two neurons write to the same
 // place, so threads share out neurons and results do not depend on how many there are.
@@ -42,34 +42,44 @@ struct Workplace {
 
 // What is minimised; see logicjsc/methods/gradient/objective.py.
 struct Objective {
+    int64_t loss = kSoftmax;
     float smoothing = 0.0f, teacher_weight = 0.0f, temperature = 1.0f;
 };
 
 class Batch {
   public:
-    Batch(Model &model, int64_t jets, bool has_teacher = false)
-        : model_(model), jets_(jets), span_(jets), codes_(model.rows, span_.padded()),
+    Batch(Model &model, int64_t samples, bool has_teacher = false, bool has_targets = false,
+          bool has_weights = false)
+        : model_(model), samples_(samples), span_(samples), codes_(model.rows, span_.padded()),
           sums_(model.rows, span_.padded()), scores_(model.last().neurons, span_.padded()),
           teacher_(has_teacher ? model.last().neurons : 0, span_.padded()),
+          targets_(has_targets ? model.last().neurons : 0, span_.padded()),
+          weights_(has_weights ? span_.padded() : 0),
+          
           labels_(span_.padded()), inverse_(model.rows), losses_(span_.padded()) {}
 
-    // Copies jets number `chosen[0...]` into the rows of the first block.
-    void gather(const Jets &jets, const int64_t *chosen, Range vectors) {
+    // Copies samples number `chosen[0...]` into the rows of the first block.
+    void gather(const Data &samples, const int64_t *chosen, Range vectors) {
         const int64_t features = model_.network.features;
-        const int64_t end = std::min(vectors.end * kLanes, jets_);
-        for (int64_t jet = vectors.begin * kLanes; jet < end; ++jet) {
-            if (jet + 16 < end) __builtin_prefetch(jets.features + chosen[jet + 16] * features);
-            const float *row = jets.features + chosen[jet] * features;
+        const int64_t end = std::min(vectors.end * kLanes, samples_);
+        for (int64_t sample = vectors.begin * kLanes; sample < end; ++sample) {
+            if (sample + 16 < end) __builtin_prefetch(samples.features + chosen[sample + 16] * features);
+            const float *row = samples.features + chosen[sample] * features;
             for (int64_t feature = 0; feature < features; ++feature)
-                reinterpret_cast<float *>(sums_[feature])[jet] = row[feature];
-            if (jets.labels)
-                reinterpret_cast<int32_t *>(labels_.data())[jet] =
-                    static_cast<int32_t>(jets.labels[chosen[jet]]);
-            if (!jets.teacher) continue;
-            const int64_t classes = model_.last().neurons;
-            for (int64_t c = 0; c < classes; ++c)
-                reinterpret_cast<float *>(teacher_[c])[jet] =
-                    jets.teacher[chosen[jet] * classes + c];
+                reinterpret_cast<float *>(sums_[feature])[sample] = row[feature];
+            if (samples.labels)
+                reinterpret_cast<int32_t *>(labels_.data())[sample] =
+                    static_cast<int32_t>(samples.labels[chosen[sample]]);
+            if (samples.weights)
+                reinterpret_cast<float *>(weights_.data())[sample] =
+                    samples.weights[chosen[sample]];
+            const int64_t outputs = model_.last().neurons;
+            for (int64_t c = 0; samples.targets && c < outputs; ++c)
+                reinterpret_cast<float *>(targets_[c])[sample] =
+                    samples.targets[chosen[sample] * outputs + c];
+            for (int64_t c = 0; samples.teacher && c < outputs; ++c)
+                reinterpret_cast<float *>(teacher_[c])[sample] =
+                    samples.teacher[chosen[sample] * outputs + c];
         }
     }
 
@@ -90,13 +100,17 @@ class Batch {
                 }
                 weighted_sum(sum, span_.padded(), rows.data(), weights.data(), block.fan_in);
             }
-            const float mean = sum_of(sum) / jets_;
-            const float variance = centre(sum, mean) / jets_;
+            if (!block.gamma.value) {
+                std::copy(sum, sum + span_.padded(), codes_[row]);
+                continue;
+            }
+            const float mean = sum_of(sum) / samples_;
+            const float variance = centre(sum, mean) / samples_;
             inverse_[row] = 1.0f / std::sqrt(variance + static_cast<float>(block.epsilon));
             // A bias in front of a normalisation moves nothing but the mean.
             track(block.running_mean[neuron], momentum,
                   block.bias.value ? mean + block.bias.value[neuron] : mean);
-            track(block.running_variance[neuron], momentum, variance * jets_ / (jets_ - 1));
+            track(block.running_variance[neuron], momentum, variance * samples_ / (samples_ - 1));
             const auto [slope, offset] = to_steps(b, neuron);
             with_activation(block.activation, [&](auto kind) {
                 const float low = block.low, high = block.high;
@@ -107,11 +121,25 @@ class Batch {
         }
     }
 
-    // Losses of the jets and the gradients of the scores.
+    // Losses of the samples and the gradients of the scores.
     void score(Range vectors, const Objective &objective, bool has_teacher) {
+        if (objective.loss == kSoftmax)
+            score_classes(vectors, objective, has_teacher);
+        else
+            score_outputs(vectors, objective);
+    }
+
+    double loss() const {
+        double sum = 0.0;
+        for (double part : losses_) sum += part;
+        return sum / samples_;
+    }
+
+    // Cross-entropy of the softmax of all scores.
+    void score_classes(Range vectors, const Objective &objective, bool has_teacher) {
         const int64_t classes = model_.last().neurons, first = model_.first_row.back();
         const float step = model_.step.back(), bias = model_.score_bias();
-        const float scale = model_.score_scale(), part = 1.0f / jets_;
+        const float scale = model_.score_scale(), part = 1.0f / samples_;
         const float spread = objective.smoothing / classes, rest = 1.0f - objective.smoothing;
         const float teacher_weight = has_teacher ? objective.teacher_weight : 0.0f;
         const float label_weight = 1.0f - teacher_weight;
@@ -123,9 +151,9 @@ class Batch {
                 scores_[c][index] = score;
                 highest = larger(score, highest);
             }
-            const int64_t jets = std::min(jets_ - index * kLanes, kLanes);
+            const int64_t samples = std::min(samples_ - index * kLanes, kLanes);
             const double teacher_loss =
-                has_teacher ? learn_from_teacher(index, jets, highest, objective) : 0.0;
+                has_teacher ? learn_from_teacher(index, samples, highest, objective) : 0.0;
             for (int64_t c = 0; c < classes; ++c) {
                 const Vector shifted = scores_[c][index] - highest;
                 const Vector power = exponential(shifted);
@@ -138,21 +166,54 @@ class Batch {
                 const Vector wanted =
                     keep(labels_[index] == static_cast<int32_t>(c), splat(rest)) + spread;
                 Vector gradient = (scores_[c][index] / total - wanted) * label_weight;
+                if (!weights_.empty()) gradient *= weights_[index];
                 if (has_teacher) gradient += teacher_[c][index];
                 gradient *= part;
                 scores_[c][index] = is_tail ? keep(span_.tail, gradient) : gradient;
             }
             double loss = 0.0;
-            for (int64_t lane = 0; lane < jets; ++lane)
-                loss += std::log(total[lane]) - (own[lane] * rest + all[lane] * spread);
+            for (int64_t lane = 0; lane < samples; ++lane) {
+                const double one =
+                    std::log(total[lane]) - (own[lane] * rest + all[lane] * spread);
+                loss += weights_.empty() ? one : one * weights_[index][lane];
+            }
             losses_[index] = label_weight * loss + teacher_loss;
         }
     }
 
-    double loss() const {
-        double sum = 0.0;
-        for (double part : losses_) sum += part;
-        return sum / jets_;
+    // Losses that each output has by itself, as a mean over outputs.
+    void score_outputs(Range vectors, const Objective &objective) {
+        const int64_t outputs = model_.last().neurons, first = model_.first_row.back();
+        const float step = model_.step.back(), bias = model_.score_bias();
+        const float scale = model_.score_scale(), part = 1.0f / (samples_ * outputs);
+        for (int64_t index = vectors.begin; index < vectors.end; ++index) {
+            const int64_t samples = std::min(samples_ - index * kLanes, kLanes);
+            double loss = 0.0;
+            for (int64_t c = 0; c < outputs; ++c) {
+                const Vector score = (codes_[first + c][index] * step + bias) * scale;
+                const Vector wanted = targets_[c][index];
+                Vector gradient, losses;
+                if (objective.loss == kLogistic) {
+                    // log(1 + e^s) - t s, without overflow.
+                    const Vector size = score < 0.0f ? -score : score;
+                    const Vector power = exponential(-size);
+                    const Vector above = 1.0f / (1.0f + power);
+                    gradient = (score < 0.0f ? 1.0f - above : above) - wanted;
+                    losses = larger(score, Vector{}) - wanted * score;
+                    for (int64_t lane = 0; lane < samples; ++lane)
+                        losses[lane] += std::log1p(power[lane]);
+                } else {
+                    const Vector apart = score - wanted;
+                    gradient = 2.0f * apart;
+                    losses = apart * apart;
+                }
+                if (!weights_.empty()) gradient *= weights_[index], losses *= weights_[index];
+                gradient *= part;
+                scores_[c][index] = index >= span_.vectors ? keep(span_.tail, gradient) : gradient;
+                for (int64_t lane = 0; lane < samples; ++lane) loss += losses[lane];
+            }
+            losses_[index] = loss / outputs;
+        }
     }
 
     // Gradients of a block's parameters; leaves those of its sums in their place.
@@ -164,6 +225,7 @@ class Batch {
         const bool is_last = b == model_.network.blocks - 1;
         for (int64_t neuron = neurons.begin; neuron < neurons.end; ++neuron) {
             const int64_t row = model_.first_row[b] + neuron;
+            if (!block.gamma.value) continue;
             if (is_last) {
                 const Vector *of_score = scores_[neuron];
                 const float scale = model_.score_scale();
@@ -171,6 +233,7 @@ class Batch {
                     gradient[index] = of_score[index] * scale;
                 const Vector *code = codes_[row];
                 products_of<1>(of_score, span_.padded(), &code, &model_.score_products[neuron]);
+                model_.score_sums[neuron] = sum_of(of_score);
             } else {
                 const auto &readers = model_.readers[row];
                 for (size_t k = 0; k < readers.size(); ++k) {
@@ -199,8 +262,8 @@ class Batch {
         float slope, offset;
     };
 
-    // The teacher's part of the loss of some jets; leaves its gradients where its probabilities were.
-    double learn_from_teacher(int64_t index, int64_t jets, Vector highest,
+    // The teacher's part of the loss of some samples; leaves its gradients where its probabilities were.
+    double learn_from_teacher(int64_t index, int64_t samples, Vector highest,
                               const Objective &objective) {
         const int64_t classes = model_.last().neurons;
         const float softer = 1.0f / objective.temperature;
@@ -216,7 +279,7 @@ class Batch {
             teacher_[c][index] = (power / total - teacher_[c][index]) * size;
         }
         double loss = 0.0;
-        for (int64_t lane = 0; lane < jets; ++lane) loss += std::log(total[lane]) - wanted[lane];
+        for (int64_t lane = 0; lane < samples; ++lane) loss += std::log(total[lane]) - wanted[lane];
         return size * objective.temperature * loss;
     }
 
@@ -274,8 +337,8 @@ class Batch {
         const Gradients &gradients = model_.gradients[b];
         const int64_t row = model_.first_row[b] + neuron;
         const float slope = model_.network.block[b].gamma.value[neuron] * inverse_[row];
-        const float mean = gradients.beta[neuron] / jets_;
-        const float tilt = gradients.gamma[neuron] / jets_ * inverse_[row];
+        const float mean = gradients.beta[neuron] / samples_;
+        const float tilt = gradients.gamma[neuron] / samples_ * inverse_[row];
         Vector *sum = sums_[row];
         for_each_vector(span_, [&](int64_t index, auto filter) {
             sum[index] = filter(((gradient[index] - mean) - sum[index] * tilt) * slope);
@@ -283,13 +346,15 @@ class Batch {
     }
 
     Model &model_;
-    const int64_t jets_;
+    const int64_t samples_;
     const Span span_;
     Rows codes_;   // outputs of all neurons, in steps of their quantisers
     Rows sums_;    // centred sums of all neurons; after the backward pass their gradients
     Rows scores_;  // gradients of the class scores
     Rows teacher_; // probabilities that a teacher gives the classes, then its part of the gradients
+    Rows targets_; // of losses other than that of a softmax
+    std::vector<Vector> weights_;  // what samples count; empty: all the same
     std::vector<Integers> labels_;
     std::vector<float> inverse_;  // one over the deviation, by row
-    std::vector<double> losses_;  // by vector of jets
+    std::vector<double> losses_;  // by vector of samples
 };

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.engines.native.layout import Jets, Layout, Steps
+from logicjsc.methods.gradient.engines.native.layout import LOSSES, Data, Layout, Steps
 from logicjsc.methods.gradient.engines.native.library import load_library
 from logicjsc.methods.gradient.objective import Objective
 from logicjsc.methods.gradient.optimiser import state_of
@@ -33,9 +33,9 @@ def train_steps(
     Args:
         network: one of ours, on the CPU; its parameters and running statistics change.
         optimiser: its optimiser, whose moments change.
-        features: standardised, float32 ``[jets, features]``.
-        labels: class indices, int64 ``[jets]``.
-        batches: which jets, int64 ``[steps, batch]``.
+        features: standardised, float32 ``[samples, features]``.
+        labels: class indices, int64 ``[samples]``; of no meaning to targets that are no classes.
+        batches: which samples, int64 ``[steps, batch]``.
         rates: learning rate of each step.
         threads: threads to use; results do not depend on it.
         objective: what to minimise; nothing: cross-entropy.
@@ -66,10 +66,12 @@ def train_steps(
     done: int = load_library().logicjsc_train(
         ctypes.byref(layout.network),
         ctypes.byref(
-            Jets(
+            Data(
                 features.data_ptr(),
                 labels.data_ptr(),
-                None if objective.teacher is None else objective.teacher.data_ptr(),
+                _address(objective.targets),
+                _address(objective.weights),
+                _address(objective.teacher),
                 len(features),
             )
         ),
@@ -84,6 +86,7 @@ def train_steps(
                 int(states[0]["step"]),
                 *options["betas"],
                 options["eps"],
+                LOSSES[objective.kind],
                 objective.smoothing,
                 objective.teacher_weight,
                 objective.temperature,
@@ -105,12 +108,12 @@ def train_steps(
 def measure_statistics(
     network: nn.Module, features: torch.Tensor, blocks: torch.Tensor, threads: int
 ) -> None:
-    """Set the running statistics to the mean of those of blocks of jets, in place.
+    """Set the running statistics to the mean of those of blocks of samples, in place.
 
     Args:
         network: one of ours, on the CPU.
-        features: standardised, float32 ``[jets, features]``.
-        blocks: which jets, int64 ``[blocks, jets]``.
+        features: standardised, float32 ``[samples, features]``.
+        blocks: which samples, int64 ``[blocks, samples]``.
         threads: threads to use; results do not depend on it.
 
     Raises:
@@ -124,7 +127,7 @@ def measure_statistics(
     blocks = blocks.contiguous()
     failed: int = load_library().logicjsc_statistics(
         ctypes.byref(layout.network),
-        ctypes.byref(Jets(features.data_ptr(), None, None, len(features))),
+        ctypes.byref(Data(features.data_ptr(), None, None, None, None, len(features))),
         ctypes.c_void_p(blocks.data_ptr()),
         *(ctypes.c_int64(number) for number in (*blocks.shape, threads)),
     )
@@ -132,25 +135,29 @@ def measure_statistics(
         raise MemoryError
 
 
-def class_scores(network: nn.Module, features: torch.Tensor, threads: int) -> torch.Tensor:
-    """Class scores with the running statistics, float32 ``[jets, classes]``.
+def scores_of(network: nn.Module, features: torch.Tensor, threads: int) -> torch.Tensor:
+    """Scores with the running statistics, float32 ``[samples, outputs]``; values standardised.
 
     Args:
         network: one of ours, on the CPU.
-        features: standardised, float32 ``[jets, features]``.
+        features: standardised, float32 ``[samples, features]``.
         threads: threads to use; results do not depend on it.
 
     Raises:
-        MemoryError: there is not even enough for a block of 512 jets.
+        MemoryError: there is not even enough for a block of 512 samples.
     """
     layout = Layout(network)
-    scores = torch.empty(len(features), layout.classes)
+    scores = torch.empty(len(features), layout.outputs)
     failed: int = load_library().logicjsc_evaluate(
         ctypes.byref(layout.network),
-        ctypes.byref(Jets(features.data_ptr(), None, None, len(features))),
+        ctypes.byref(Data(features.data_ptr(), None, None, None, None, len(features))),
         ctypes.c_int64(threads),
         ctypes.c_void_p(scores.data_ptr()),
     )
     if failed:
         raise MemoryError
     return scores
+
+
+def _address(tensor: torch.Tensor | None) -> int | None:
+    return None if tensor is None else tensor.data_ptr()

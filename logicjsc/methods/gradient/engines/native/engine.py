@@ -8,17 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import torch
+from torch import nn
 
-from logicjsc.dataset import Dataset, Scaler
+from logicjsc.dataset import Dataset, Samples, Scaler
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
 from logicjsc.methods.gradient.engines.native.calls import (
-    class_scores,
     measure_statistics,
+    scores_of,
     train_steps,
 )
 from logicjsc.methods.gradient.member import Member
-from logicjsc.methods.gradient.network.network import prepare_features
+from logicjsc.methods.gradient.network.inputs import prepare_features
+from logicjsc.methods.gradient.network.network import unscale_of
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 
 _STEPS_PER_CALL: Final = 200
@@ -35,7 +37,7 @@ class NativeEngine:
     def __init__(
         self,
         members: list[Member],
-        splits: Dataset,
+        dataset: Dataset,
         scaler: Scaler,
         threads: int,
         objective: Objective = CROSS_ENTROPY,
@@ -44,10 +46,17 @@ class NativeEngine:
         threads = min(threads, os.cpu_count() or 1)
         self.inner_threads = threads if len(members) == 1 else 1
         self.outer_threads = min(threads, len(members))
+        # Blocks of numbers come before those of bits.
+        places = torch.tensor([*scaler.numbers, *scaler.wires])
         prepare = prepare_features(scaler)
-        self.features = prepare(torch.from_numpy(splits.train.features)).contiguous()
-        self.labels = torch.from_numpy(splits.train.labels).long()
-        self.validation = prepare(torch.from_numpy(splits.validation.features)).contiguous()
+        self.unscale = unscale_of(scaler)
+        self.features = _in_order(prepare, dataset.train, places)
+        self.labels = (
+            torch.from_numpy(dataset.train.targets).long()
+            if objective.kind == "softmax"
+            else torch.zeros(len(dataset.train), dtype=torch.int64)
+        )
+        self.validation = _in_order(prepare, dataset.validation, places)
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """See `Engine.train_epoch`."""
@@ -86,14 +95,21 @@ class NativeEngine:
 
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""
-        return torch.stack(
+        scores = torch.stack(
             self._for_each(
-                lambda member: class_scores(member.candidate, self.validation, self.inner_threads)
+                lambda member: scores_of(member.candidate, self.validation, self.inner_threads)
             )
         )
+        return scores if self.unscale is None else self.unscale(scores)
 
     def _for_each(self, work: Callable[[Member], torch.Tensor]) -> list[torch.Tensor]:
         if self.outer_threads == 1:
             return [work(member) for member in self.members]
         with ThreadPoolExecutor(self.outer_threads) as pool:
             return list(pool.map(work, self.members))
+
+
+def _in_order(prepare: nn.Module, samples: Samples, places: torch.Tensor) -> torch.Tensor:
+    """Features as the compiled step takes them, float32 ``[samples, features]``."""
+    prepared: torch.Tensor = prepare(torch.from_numpy(samples.features))
+    return prepared.index_select(1, places).contiguous()

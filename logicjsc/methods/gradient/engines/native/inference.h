@@ -1,4 +1,4 @@
-// Class scores with the running statistics, block of jets by block of jets.
+// Class scores with the running statistics, block of samples by block of samples.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@
 
 class Inference {
   public:
-    static constexpr int64_t kJets = 512;  // all rows of a common network stay in the nearer caches
+    static constexpr int64_t kSamples = 512;  // all rows of a common network stay in the nearer caches
 
     explicit Inference(const Model &model)
         : model_(model), codes_(model.rows, kVectors), sum_(1, kVectors),
@@ -22,7 +22,7 @@ class Inference {
         }
     }
 
-    void run(const Jets &jets, int64_t begin, int64_t end, float *scores) {
+    void run(const Data &samples, int64_t begin, int64_t end, float *scores) {
         for (int64_t b = 0; b < model_.network.blocks; ++b) {
             const Block &block = model_.network.block[b];
             for (int64_t neuron = 0; neuron < block.neurons; ++neuron) {
@@ -35,9 +35,10 @@ class Inference {
                     weighted_sum(sum, kVectors, rows_.data(), weights_[b].data() + first,
                                  block.fan_in);
                 } else {
-                    const float *feature = jets.features + begin * block.neurons + neuron;
-                    for (int64_t jet = 0; jet < end - begin; ++jet)
-                        reinterpret_cast<float *>(sum)[jet] = feature[jet * block.neurons];
+                    const int64_t features = model_.network.features;
+                    const float *feature = samples.features + begin * features + row;
+                    for (int64_t sample = 0; sample < end - begin; ++sample)
+                        reinterpret_cast<float *>(sum)[sample] = feature[sample * features];
                 }
                 with_activation(block.activation, [&](auto kind) {
                     const float low = block.low, high = block.high;
@@ -50,18 +51,23 @@ class Inference {
         const int64_t classes = model_.last().neurons;
         for (int64_t c = 0; c < classes; ++c) {
             const float *code = reinterpret_cast<float *>(codes_[model_.first_row.back() + c]);
-            for (int64_t jet = begin; jet < end; ++jet)
-                scores[jet * classes + c] =
-                    (code[jet - begin] * model_.step.back() + model_.score_bias()) *
+            for (int64_t sample = begin; sample < end; ++sample)
+                scores[sample * classes + c] =
+                    (code[sample - begin] * model_.step.back() + model_.score_bias()) *
                     model_.score_scale();
         }
     }
 
   private:
-    static constexpr int64_t kVectors = kJets / kLanes;
+    static constexpr int64_t kVectors = kSamples / kLanes;
 
     // From a neuron's sum to steps of its quantiser, all in front of it folded into one line.
     void add_line(int64_t b, const Block &block, int64_t neuron) {
+        if (!block.gamma.value) {
+            slope_.push_back(1.0f), offset_.push_back(0.0f);
+            if (neuron == 0) weights_.emplace_back();
+            return;
+        }
         const double deviation = std::sqrt(block.running_variance[neuron] + block.epsilon);
         const double slope = block.gamma.value[neuron] / deviation;
         const double bias = block.bias.value ? block.bias.value[neuron] : 0.0;

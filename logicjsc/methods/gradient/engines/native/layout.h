@@ -16,10 +16,14 @@ struct Parameter {
     double decay;  // weight decay
 };
 
-enum Activation : int64_t { kReLU = 0, kUnsigned = 1, kSigned = 2 };
+enum Activation : int64_t { kReLU = 0, kUnsigned = 1, kSigned = 2, kNone = 3 };
 
-// Linear sums (absent in the first block, which reads the features), batch normalisation, and
-// either a rectifier or a quantiser with codes from `low` to `high` in steps of range / threshold.
+// Cross-entropy of a softmax over all outputs; of the logistic function of each; squared error.
+enum Loss : int64_t { kSoftmax = 0, kLogistic = 1, kSquared = 2 };
+
+// Linear sums (absent in the first blocks, which read the features), batch normalisation (absent in
+// a block that passes features on as they are), and a rectifier, a quantiser with codes from `low` to
+// `high` in steps of range / threshold, or nothing.
 //
 // A block that selects its sources has a score for each weight: sums use the weights of each
 // neuron's `kept` highest scores, and zeros for the others.
@@ -54,15 +58,17 @@ struct Network {
     Parameter score_scale; // [1]
 };
 
-struct Jets {
+struct Data {
     const float *features;  // standardised, [count][features]
-    const int64_t *labels;  // [count]
+    const int64_t *labels;  // [count], of a softmax, or null
+    const float *targets;   // [count][outputs], of other losses, or null
+    const float *weights;   // [count], what each sample counts, or null
     const float *teacher;   // softened probabilities, [count][classes], or null
     int64_t count;
 };
 
 struct Steps {
-    const int64_t *order;  // [count][batch], which jets
+    const int64_t *order;  // [count][batch], which samples
     const double *rates;   // [count], learning rate of each step
     const double *shares;  // [count], what the average takes of each step's weights, or null
     double *losses;        // [count], mean loss of each step
@@ -72,6 +78,7 @@ struct Steps {
     double beta1;
     double beta2;
     double epsilon;
+    int64_t loss;
     double smoothing;       // part of each label that is spread over all classes
     double teacher_weight;  // the teacher's part of the loss
     double temperature;     // softens the scores that are compared with the teacher's

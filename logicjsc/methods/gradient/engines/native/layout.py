@@ -18,7 +18,9 @@ from logicjsc.methods.gradient.network import blocks as blocks_module
 from logicjsc.methods.gradient.network.blocks import blocks_of, source_rows
 from logicjsc.methods.gradient.optimiser import state_of
 
-_KINDS: Final = {"relu": 0, "unsigned": 1, "signed": 2}
+_KINDS: Final = {"relu": 0, "unsigned": 1, "signed": 2, "none": 3}
+
+LOSSES: Final = {"softmax": 0, "logistic": 1, "squared": 2}
 
 
 class Parameter(ctypes.Structure):
@@ -73,19 +75,21 @@ class Network(ctypes.Structure):
     ]
 
 
-class Jets(ctypes.Structure):
-    """Standardised features, labels and what a teacher makes of them."""
+class Data(ctypes.Structure):
+    """Standardised features, what is wanted of them, and what a teacher makes of them."""
 
     _fields_: ClassVar = [
         ("features", c_void_p),
         ("labels", c_void_p),
+        ("targets", c_void_p),
+        ("weights", c_void_p),
         ("teacher", c_void_p),
         ("count", c_int64),
     ]
 
 
 class Steps(ctypes.Structure):
-    """Which jets, at which learning rates."""
+    """Which samples, at which learning rates."""
 
     _fields_: ClassVar = [
         ("order", c_void_p),
@@ -98,6 +102,7 @@ class Steps(ctypes.Structure):
         ("beta1", c_double),
         ("beta2", c_double),
         ("epsilon", c_double),
+        ("loss", c_int64),
         ("smoothing", c_double),
         ("teacher_weight", c_double),
         ("temperature", c_double),
@@ -131,17 +136,17 @@ class Layout:
             }
         self._alive: list[Any] = []
         parts = blocks_of(network)
-        self.norms = [block.norm for block in parts.blocks]
+        self.norms = [block.norm for block in parts.blocks if block.norm is not None]
         array = (Block * len(parts.blocks))(*self._structures(parts.blocks))
         self._alive.append(array)
         self.network = Network(
-            array[0].neurons,
+            sum(block.width for block in parts.blocks if block.weight is None),
             len(array),
             ctypes.addressof(array),
             self._parameter(parts.score_bias),
             self._parameter(parts.score_scale),
         )
-        self.classes: int = array[-1].neurons
+        self.outputs: int = array[-1].neurons
 
     def _structures(self, blocks: list[blocks_module.Block]) -> Iterator[Block]:
         for block, rows in zip(blocks, source_rows(blocks), strict=True):
@@ -149,7 +154,7 @@ class Layout:
             fan_in = rows.shape[1]
             sources = self._address(rows.to(torch.int32).contiguous()) if fan_in else None
             yield Block(
-                norm.num_features,
+                block.width,
                 fan_in,
                 sources,
                 self._parameter(block.weight),
@@ -157,14 +162,14 @@ class Layout:
                 block.kept,
                 self._used(block),
                 self._parameter(block.bias),
-                self._parameter(norm.weight),
-                self._parameter(norm.bias),
+                self._parameter(None if norm is None else norm.weight),
+                self._parameter(None if norm is None else norm.bias),
                 self._parameter(block.shift),
                 self._parameter(block.range),
-                self._address(norm.running_mean),
-                self._address(norm.running_var),
-                norm.momentum,
-                norm.eps,
+                None if norm is None else self._address(norm.running_mean),
+                None if norm is None else self._address(norm.running_var),
+                0.0 if norm is None else norm.momentum,
+                0.0 if norm is None else norm.eps,
                 _KINDS[activation.kind],
                 activation.low,
                 activation.high,

@@ -29,7 +29,8 @@ struct Model {
     std::vector<Selection> selections;         // by block
     int64_t rows = 0;
     int64_t most_sources = 0;
-    std::vector<float> score_products;  // by class: sum of gradient times code
+    std::vector<float> score_products;  // by output: sum of gradient times code
+    std::vector<float> score_sums;      // by output: sum of gradients
 
     explicit Model(const Network &given) : network(given), step(given.blocks, 1.0f) {
         for (int64_t b = 0; b < network.blocks; ++b) {
@@ -53,6 +54,7 @@ struct Model {
         for (const auto &list : readers)
             most_sources = std::max(most_sources, static_cast<int64_t>(list.size()));
         score_products.resize(last().neurons);
+        score_sums.resize(last().neurons);
         update_steps();
     }
 
@@ -66,7 +68,7 @@ struct Model {
     void update_steps() {
         for (int64_t b = 0; b < network.blocks; ++b) {
             const Block &block = network.block[b];
-            if (block.activation != kReLU)
+            if (block.range.value)
                 step[b] = std::fabs(*block.range.value) / static_cast<float>(block.threshold);
         }
     }

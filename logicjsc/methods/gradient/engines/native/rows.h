@@ -1,4 +1,4 @@
-// Operations on rows: one number of each jet of a batch, in vectors that the compiler maps to the
+// Operations on rows: one number of each sample of a batch, in vectors that the compiler maps to the
 // machine's own.
 //
 // Sums run in a fixed order, so results depend neither on threads nor on chance. No operation may be
@@ -21,8 +21,8 @@ struct Span {
     Integers tail;    // lanes of one more, if any
     bool has_tail;
 
-    explicit Span(int64_t jets) : vectors(jets / kLanes), tail{}, has_tail(jets % kLanes != 0) {
-        for (int64_t lane = 0; lane < jets % kLanes; ++lane) tail[lane] = -1;
+    explicit Span(int64_t samples) : vectors(samples / kLanes), tail{}, has_tail(samples % kLanes != 0) {
+        for (int64_t lane = 0; lane < samples % kLanes; ++lane) tail[lane] = -1;
     }
     int64_t padded() const { return vectors + has_tail; }
 };

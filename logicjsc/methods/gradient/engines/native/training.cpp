@@ -16,14 +16,15 @@
 
 namespace {
 
-int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
+int64_t train(const Network *network, const Data *samples, const Steps *steps) {
     const int64_t threads = steps->threads;
     Model model(*network);
-    const bool has_teacher = jets->teacher != nullptr;
-    const Objective objective{static_cast<float>(steps->smoothing),
+    const bool has_teacher = samples->teacher != nullptr;
+    const Objective objective{steps->loss, static_cast<float>(steps->smoothing),
                               static_cast<float>(steps->teacher_weight),
                               static_cast<float>(steps->temperature)};
-    Batch batch(model, steps->batch, has_teacher);
+    Batch batch(model, steps->batch, has_teacher, samples->targets != nullptr,
+                samples->weights != nullptr);
     std::vector<Workplace> workplaces;
     for (int64_t thread = 0; thread < threads; ++thread)
         workplaces.emplace_back(model.most_sources, batch.vectors());
@@ -38,7 +39,7 @@ int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
         };
         for (int64_t index = 0; index < steps->count; ++index) {
             // Thread 0 moves the parameters of the step before while others gather.
-            batch.gather(*jets, steps->order + index * steps->batch, vectors);
+            batch.gather(*samples, steps->order + index * steps->batch, vectors);
             barrier.wait();
             if (stop) return;
             for (int64_t b = 0; b < network->blocks; ++b) {
@@ -62,8 +63,8 @@ int64_t train(const Network *network, const Jets *jets, const Steps *steps) {
     return done;
 }
 
-// Sets the running statistics to the mean of those of blocks of jets, which must start at zero.
-void measure_statistics(const Network *network, const Jets *jets, const int64_t *order,
+// Sets the running statistics to the mean of those of blocks of samples, which must start at zero.
+void measure_statistics(const Network *network, const Data *samples, const int64_t *order,
                         int64_t blocks, int64_t size, int64_t threads) {
     Model model(*network);
     Batch batch(model, size);
@@ -73,7 +74,7 @@ void measure_statistics(const Network *network, const Jets *jets, const int64_t 
     Barrier barrier(threads);
     run_together(threads, [&](int64_t thread) {
         for (int64_t index = 0; index < blocks; ++index) {
-            batch.gather(*jets, order + index * size, share(batch.vectors(), thread, threads));
+            batch.gather(*samples, order + index * size, share(batch.vectors(), thread, threads));
             barrier.wait();
             for (int64_t b = 0; b < network->blocks; ++b) {
                 const Range neurons = share(network->block[b].neurons, thread, threads);
@@ -84,17 +85,17 @@ void measure_statistics(const Network *network, const Jets *jets, const int64_t 
     });
 }
 
-void evaluate(const Network *network, const Jets *jets, int64_t threads, float *scores) {
+void evaluate(const Network *network, const Data *samples, int64_t threads, float *scores) {
     const Model model(*network);
     std::vector<Inference> places;
     for (int64_t thread = 0; thread < threads; ++thread) places.emplace_back(model);
     std::atomic<int64_t> next{0};
     run_together(threads, [&](int64_t thread) {
         for (;;) {
-            const int64_t begin = next.fetch_add(Inference::kJets);
-            if (begin >= jets->count) return;
-            const int64_t end = std::min(begin + Inference::kJets, jets->count);
-            places[thread].run(*jets, begin, end, scores);
+            const int64_t begin = next.fetch_add(Inference::kSamples);
+            if (begin >= samples->count) return;
+            const int64_t end = std::min(begin + Inference::kSamples, samples->count);
+            places[thread].run(*samples, begin, end, scores);
         }
     });
 }
@@ -103,33 +104,33 @@ void evaluate(const Network *network, const Jets *jets, int64_t threads, float *
 
 // Makes `steps->count` optimiser steps; stops early when a loss is no finite number. Returns the
 // number of losses written, or -1 if there is not enough memory.
-extern "C" int64_t logicjsc_train(const Network *network, const Jets *jets, const Steps *steps) {
+extern "C" int64_t logicjsc_train(const Network *network, const Data *samples, const Steps *steps) {
     try {
-        return train(network, jets, steps);
+        return train(network, samples, steps);
     } catch (const std::bad_alloc &) {
         return -1;
     }
 }
 
-// Measures the running statistics anew, on blocks of jets [blocks][size]. Returns 0, or -1 if there
+// Measures the running statistics anew, on blocks of samples [blocks][size]. Returns 0, or -1 if there
 // is not enough memory.
-extern "C" int64_t logicjsc_statistics(const Network *network, const Jets *jets,
+extern "C" int64_t logicjsc_statistics(const Network *network, const Data *samples,
                                        const int64_t *order, int64_t blocks, int64_t size,
                                        int64_t threads) {
     try {
-        measure_statistics(network, jets, order, blocks, size, threads);
+        measure_statistics(network, samples, order, blocks, size, threads);
         return 0;
     } catch (const std::bad_alloc &) {
         return -1;
     }
 }
 
-// Writes class scores, [jets][classes], with the running statistics. Returns 0, or -1 if there is
+// Writes class scores, [samples][classes], with the running statistics. Returns 0, or -1 if there is
 // not enough memory.
-extern "C" int64_t logicjsc_evaluate(const Network *network, const Jets *jets, int64_t threads,
+extern "C" int64_t logicjsc_evaluate(const Network *network, const Data *samples, int64_t threads,
                                      float *scores) {
     try {
-        evaluate(network, jets, threads, scores);
+        evaluate(network, samples, threads, scores);
         return 0;
     } catch (const std::bad_alloc &) {
         return -1;

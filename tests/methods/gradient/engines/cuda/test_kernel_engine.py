@@ -85,9 +85,9 @@ def test_structures_have_the_compilers_size():
     assert library.size_of_evaluation() == ctypes.sizeof(Evaluation)
 
 
-@pytest.fixture(params=[2, 4], ids=["2 jets a lane", "4 jets a lane"])
+@pytest.fixture(params=[2, 4], ids=["2 samples a lane", "4 samples a lane"])
 def lane(request, monkeypatch):
-    """Jets of each lane of a warp; plans choose among them by speed."""
+    """Data of each lane of a warp; plans choose among them by speed."""
     costs = {request.param: (1.0, 1.0)}
     monkeypatch.setattr("logicjsc.methods.gradient.engines.cuda.plan._COSTS", costs)
     return request.param

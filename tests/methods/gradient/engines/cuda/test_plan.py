@@ -59,5 +59,5 @@ def test_gradients_that_are_still_of_use_do_not_share_places(case):
                 assert {owner[place] for place in span} == {reader}
         for place in range(places[block], places[block] + sizes[block]):
             owner[place] = block
-            # The next jets arrive in those of block 0.
+            # The next samples arrive in those of block 0.
             assert (place < sizes[0]) == (block == 0)

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from reference.naive_wiring import SCALER, learning_network, random_jets
+from reference.naive_wiring import SCALER, learning_network, random_samples
 from torch import nn
 
 from logicjsc.methods.gradient.averaging import measure_statistics as measure_through_modules
@@ -27,7 +27,7 @@ NETWORK = NetworkConfig(
 )
 DENSE = NetworkConfig(**{**vars(NETWORK), "connectivity": "dense-top-k"})
 TRAINING = TrainingConfig(weight_decay=0.1, betas=(0.5, 0.999))
-FEATURES, LABELS = random_jets(512)
+FEATURES, LABELS = random_samples(512)
 PREPARED = prepare_features(SCALER)(FEATURES)
 
 

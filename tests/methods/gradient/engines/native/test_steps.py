@@ -18,7 +18,7 @@ from logicjsc.methods.gradient.engines.native.calls import (
     measure_statistics,
     train_steps,
 )
-from logicjsc.methods.gradient.engines.native.layout import Jets, Layout, Steps
+from logicjsc.methods.gradient.engines.native.layout import Data, Layout, Steps
 from logicjsc.methods.gradient.engines.native.library import load_library
 from logicjsc.methods.gradient.network.layers import SparseLinear
 from logicjsc.methods.gradient.network.network import SparseNetwork, build_network, prepare_features
@@ -29,7 +29,7 @@ BETAS = (0.5, 0.999)
 
 @dataclass
 class Case:
-    """A network with numbers far from their starts, and jets for it."""
+    """A network with numbers far from their starts, and samples for it."""
 
     network: nn.Module
     features: torch.Tensor
@@ -38,7 +38,7 @@ class Case:
     weight_decay: float = 0.1
 
     @classmethod
-    def of(cls, config, jets, *, classes=5, words=None, features=16, seed=0):
+    def of(cls, config, samples, *, classes=5, words=None, features=16, seed=0):
         torch.manual_seed(seed)
         scaler = Scaler((0.5,) * features, (2.0,) * features, words)
         network = build_network(config, scaler, classes)
@@ -51,8 +51,8 @@ class Case:
             for name, buffer in network.named_buffers():
                 if "running" in name:
                     buffer.add_(torch.rand_like(buffer))
-        raw = 0.5 + 2.0 * torch.randn(jets, features)
-        return cls(network, raw, prepare_features(scaler)(raw), torch.randint(classes, (jets,)))
+        raw = 0.5 + 2.0 * torch.randn(samples, features)
+        return cls(network, raw, prepare_features(scaler)(raw), torch.randint(classes, (samples,)))
 
     def optimiser(self, network):
         config = TrainingConfig(weight_decay=self.weight_decay, betas=BETAS)
@@ -154,7 +154,7 @@ def assert_same_evaluation(case, network):
     scores = class_scores(network, case.prepared, 1)
     with torch.no_grad():
         expected = network.eval()(case.features)
-    # Quantised scores lie on a grid; a jet on a rounding border may take the next point of it.
+    # Quantised scores lie on a grid; a sample on a rounding border may take the next point of it.
     far = ((scores - expected).abs() > 1e-5).any(dim=1)
     assert int(far.sum()) <= len(scores) // 200
 
@@ -178,8 +178,8 @@ def networks(draw):
 
 @given(networks(), st.integers(2, 300), st.integers(0, 1000))
 @settings(max_examples=25, deadline=None)
-def test_a_step_equals_that_of_the_modules(config, jets, seed):
-    case = Case.of(config, jets, seed=seed)
+def test_a_step_equals_that_of_the_modules(config, samples, seed):
+    case = Case.of(config, samples, seed=seed)
     batch = one_batch(case)
     ours, theirs = case.compiled(batch, [1e-3]), case.through_torch(batch, [1e-3])
     event("clear" if case.is_clear(batch[0]) else "on a border")
@@ -210,7 +210,7 @@ def test_biases_that_change_nothing_have_no_gradient(kind):
     assert not any(optimiser.state[bias]["exp_avg"].any() for bias in idle_biases(network))
 
 
-@pytest.mark.parametrize("jets", [33, 1024])
+@pytest.mark.parametrize("samples", [33, 1024])
 @pytest.mark.parametrize(
     "config",
     [
@@ -221,8 +221,8 @@ def test_biases_that_change_nothing_have_no_gradient(kind):
     ],
     ids=["dense", "wide and of one bit", "skips", "of both signs"],
 )
-def test_shapes_of_all_kinds(config, jets):
-    case = Case.of(config, jets)
+def test_shapes_of_all_kinds(config, samples):
+    case = Case.of(config, samples)
     batch = one_batch(case)
     ours, theirs = case.compiled(batch, [1e-2]), case.through_torch(batch, [1e-2])
     assert_same_gradients(ours, theirs)
@@ -343,18 +343,18 @@ def test_a_loss_that_is_no_number_stops_before_its_step(threads, odd):
 def test_a_batch_beyond_memory_is_told():
     case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
     layout = Layout(case.network, case.optimiser(case.network))
-    jets = Jets(case.prepared.data_ptr(), case.labels.data_ptr(), None, 300)
+    samples = Data(case.prepared.data_ptr(), case.labels.data_ptr(), None, 300)
     steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0.0, 0.0, 1.0, 0.0, 1)
-    arguments = map(ctypes.byref, (layout.network, jets, steps))
+    arguments = map(ctypes.byref, (layout.network, samples, steps))
     assert load_library().logicjsc_train(*arguments) == -1
 
 
 def test_a_block_beyond_memory_is_told():
     case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
-    jets = Jets(case.prepared.data_ptr(), None, None, 300)
+    samples = Data(case.prepared.data_ptr(), None, None, 300)
     numbers = map(ctypes.c_int64, (1, 1 << 44, 1))
     layout = Layout(case.network)
-    first = map(ctypes.byref, (layout.network, jets))
+    first = map(ctypes.byref, (layout.network, samples))
     assert load_library().logicjsc_statistics(*first, None, *numbers) == -1
 
 

@@ -1,0 +1,124 @@
+"""The netlist of anything that has one, and the samples that belong to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logicjsc.artefacts.sources import Source
+from logicjsc.core.errors import ConfigError, DataError
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.run import Run
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.load import load_dataset, load_like
+from logicjsc.dataset.provenance import Provenance
+from logicjsc.dataset.samples import Dataset, Part, Samples
+from logicjsc.dataset.schema import Target
+from logicjsc.emit.c.library import load_library
+from logicjsc.emit.verilog import load_circuit
+from logicjsc.methods.method import find_method
+from logicjsc.netlist import Netlist, load_netlist
+from logicjsc.netlist.scoring import ends_of
+
+
+def netlist_of(
+    source: Source, address_limit: int | None = None, on_progress: OnProgress = silent
+) -> Netlist:
+    """The netlist of a run, ONNX model, netlist file, circuit, C library or point of the zoo.
+
+    A run's is brought up to date.
+
+    Raises:
+        ConfigError: the source has none.
+        LogicjscError: it cannot be made or read.
+    """
+    if source.kind == "run":
+        run = Run.open(source.path)
+        return find_method(run.header().method).netlist(run, on_progress)
+    if source.kind == "onnx":
+        from logicjsc.frontend.onnx.tabulate import tabulate_file
+
+        return tabulate_file(source.path, source.name, address_limit, on_progress)
+    if source.kind == "netlist":
+        return load_netlist(source.path)
+    if source.kind == "point":
+        return load_netlist(source.path / "netlist.npz")
+    if source.kind == "circuit":
+        return load_circuit(source.path).netlist
+    if source.kind == "library":
+        return load_library(source.path).netlist
+    raise ConfigError(
+        f"{source.path} is a {source.kind}; a run, model, netlist, circuit or point of the zoo is "
+        f"needed here"
+    )
+
+
+def provenance_of(source: Source) -> Provenance | None:
+    """What a source says of its samples; None if it says nothing.
+
+    Raises:
+        LogicjscError: it cannot be read.
+    """
+    if source.kind == "run":
+        return Provenance.from_dict(Run.open(source.path).header().dataset)
+    if source.kind == "onnx":
+        from logicjsc.frontend.onnx.graph import load_onnx, metadata_of
+
+        return Provenance.in_netlist(metadata_of(load_onnx(source.path)))
+    return Provenance.in_netlist(netlist_of(source).provenance)
+
+
+def samples_of(source: Source, part: Part, data: Path | None = None) -> Samples:
+    """The samples that belong to a source: the one answer for every command.
+
+    Args:
+        source: a run, model, netlist, circuit, library or point.
+        part: which part of them, unless ``data`` holds others.
+        data: file, folder or known task to take them from; None: from where they came.
+
+    Raises:
+        DataError: they cannot be had.
+        OtherSamplesError: they are others than those it was made from.
+    """
+    known = provenance_of(source)
+    if known is None:
+        if data is None:
+            raise DataError(_unknown(source))
+        return _by_names(netlist_of(source), data)
+    try:
+        return known.part(part, data)
+    except DataError as error:
+        raise type(error)(f"{source.path}: {error}") from error
+
+
+def dataset_of(source: Source, data: Path | None = None) -> Dataset:
+    """All three parts of the samples that belong to a source.
+
+    With ``data``, the same samples at another place, or others, divided by the same rule.
+
+    Raises:
+        DataError: they cannot be had.
+        OtherSamplesError: they are others than those it was made from.
+    """
+    known = provenance_of(source)
+    if known is None:
+        if data is None:
+            raise DataError(_unknown(source))
+        return load_dataset(DataConfig(path=str(data)))
+    try:
+        return known.dataset() if data is None else known.divided(data)
+    except DataError as error:
+        raise type(error)(f"{source.path}: {error}") from error
+
+
+def _by_names(netlist: Netlist, data: Path) -> Samples:
+    """Samples read by the names of a netlist's features and classes."""
+    encoder, decoder = ends_of(netlist)
+    target = Target(decoder.kind, decoder.class_names)
+    return load_like(data, encoder.feature_names, target)
+
+
+def _unknown(source: Source) -> str:
+    return (
+        f"{source.path} does not say which samples it was made from; name some with --data, read as "
+        f"its features and target are named"
+    )

@@ -1,0 +1,116 @@
+"""Arguments that several commands take, and what a shell completes them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _sources(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Runs, circuits, points of the zoo and configs; files are left to the shell."""
+    from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, DEFAULT_RUNS, zoo_points
+    from logicjsc.methods.loading import shipped_configs
+
+    folders = [*_folders(DEFAULT_RUNS), *_folders(DEFAULT_CIRCUITS)]
+    return _matching([*folders, *zoo_points(), *shipped_configs()], incomplete)
+
+
+def _runs(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from logicjsc.artefacts.sources import DEFAULT_RUNS
+
+    return _matching(_folders(DEFAULT_RUNS), incomplete)
+
+
+def _configs(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from logicjsc.methods.loading import shipped_configs
+
+    return _matching(shipped_configs(), incomplete)
+
+
+def _settings(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Keys of the settings of the method that the config on the line names."""
+    from logicjsc.core.errors import LogicjscError
+    from logicjsc.core.settings import described
+    from logicjsc.methods.loading import load_config, resolve_config
+    from logicjsc.methods.method import DEFAULT, find_method
+
+    method = find_method(DEFAULT)
+    try:
+        method = load_config(resolve_config(str(context.params.get("config") or ""))).finder
+    except LogicjscError:
+        pass
+    return [
+        CompletionItem(f"{entry.key}=", help=entry.text)
+        for entry in described(method.config)
+        if entry.key.startswith(incomplete)
+    ]
+
+
+def _tasks(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from logicjsc.dataset.task import known_tasks
+
+    return _matching(known_tasks(), incomplete)
+
+
+def sources_argument(**options: Any) -> Callable[[_Command], _Command]:  # noqa: ANN401 - click's
+    """``SOURCE``: a path, or the name of a config or of a point of the zoo."""
+    return click.argument("source", shell_complete=_sources, **options)
+
+
+source_argument = sources_argument()
+"""``SOURCE``, which must be given."""
+
+
+def run_argument(command: _Command) -> _Command:
+    """``RUN``: the folder of a run."""
+    kind: Any = click.Path(path_type=Path)
+    return click.argument("run", type=kind, shell_complete=_runs)(command)
+
+
+def config_argument(**options: Any) -> Callable[[_Command], _Command]:  # noqa: ANN401 - click's
+    """``CONFIG``: a TOML file, or the name of a shipped config."""
+    return click.argument("config", shell_complete=_configs, **options)
+
+
+set_option = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=_settings,
+    help="Change a setting (logicjsc settings lists them).",
+)
+
+samples_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    shell_complete=_tasks,
+    help="Samples to use: a file in any known format, a folder, or a known task's name.",
+)
+
+
+def _folders(place: Path) -> list[str]:
+    if not place.is_dir():
+        return []
+    return [str(path) for path in sorted(place.iterdir()) if path.is_dir()]
+
+
+def _matching(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]

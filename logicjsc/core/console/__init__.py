@@ -1,0 +1,1 @@
+"""What commands print and which options several of them have."""

@@ -1,0 +1,52 @@
+"""Many independent pieces of work, several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from logicjsc.core.errors import ToolFailedError
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Result = TypeVar("_Result")
+
+
+def run_tasks(
+    function: Callable[..., _Result],
+    tasks: Mapping[_Key, tuple[Any, ...]],
+    jobs: int,
+) -> Iterator[tuple[_Key, _Result]]:
+    """Call a function with each of several tuples of arguments; results come as they are ready.
+
+    Closing the iterator abandons what is left.
+
+    Args:
+        function: of a module, so that another process finds it.
+        tasks: arguments by key, in the order in which they are begun.
+        jobs: processes; with 1 all is done in this one.
+
+    Raises:
+        ToolFailedError: a process was killed; the results that are not there yet are lost.
+    """
+    if jobs == 1 or len(tasks) <= 1:
+        for key, arguments in tasks.items():
+            yield key, function(*arguments)
+        return
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    calls = (delayed(_keyed)(function, key, arguments) for key, arguments in tasks.items())
+    parallel = Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator_unordered", batch_size=1)
+    try:
+        yield from parallel(calls)
+    except TerminatedWorkerError as error:
+        raise ToolFailedError(
+            f"one of {min(jobs, len(tasks))} processes was killed; if memory ran out, allow fewer "
+            f"at once with --jobs"
+        ) from error
+
+
+def _keyed(
+    function: Callable[..., _Result], key: _Key, arguments: tuple[Any, ...]
+) -> tuple[_Key, _Result]:
+    return key, function(*arguments)

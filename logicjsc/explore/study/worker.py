@@ -1,0 +1,206 @@
+"""One worker of a study: takes a trial, makes its run, measures it, until there are enough."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from logicjsc.core.errors import LogicjscError, ToolError
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.run import Run
+from logicjsc.dataset import Dataset, load_dataset
+from logicjsc.dataset.config import DataConfig
+from logicjsc.explore.study.definition import Study, load_study, text_of
+from logicjsc.explore.study.ledger import MEASURED, RUN, Ledger, TakenOverError, count
+from logicjsc.explore.study.processes import Say
+from logicjsc.explore.study.pruning import Judge
+from logicjsc.explore.study.results import measures_of, objectives_of
+from logicjsc.explore.study.space import suggest
+from logicjsc.explore.study.storage import Patience, shown
+from logicjsc.methods.loading import LoadedConfig
+from logicjsc.methods.method import OnStep, Step, unwatched
+from logicjsc.methods.train import resume, train
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+_PAUSE: Final = 1.0
+"""Seconds between two looks for lost trials when all others are being done."""
+
+
+@dataclass(frozen=True)
+class WorkerTask:
+    """A worker.
+
+    Attributes:
+        definition: the study's file.
+        storage: URL of the storage.
+        folder: the study's folder.
+        worker: a number that no other worker has; 0 for the only one.
+    """
+
+    definition: Path
+    storage: str
+    folder: Path
+    worker: int
+
+
+class _PrunedError(Exception):
+    """The training was hopeless."""
+
+
+def work(task: WorkerTask, say: Say) -> None:
+    """Do trials until there are enough, over all workers.
+
+    Messages are numbers of finished trials and a remark.
+
+    Raises:
+        LogicjscError: the storage cannot be used any more.
+    """
+    study = load_study(task.definition)
+    told = threading.Lock()
+    finished = 0
+
+    def tell(remark: str) -> None:
+        with told:  # of the worker's thread and the one that beats
+            say((finished, remark))
+
+    patience = Patience(
+        shown(task.storage),
+        study.settings.patience_seconds,
+        lambda seconds: tell(f"waiting for the storage, {seconds:.0f} s"),
+    )
+    ledger = Ledger(study, task.storage, task.folder, patience)
+    ledger.seed_sampler(study, task.worker)
+    while True:
+        counts = count(ledger.trials())
+        finished = counts.finished
+        tell(f"{counts.occupied - finished} open")
+        if finished >= study.trials:
+            return
+        trial = ledger.claim()
+        if trial is None:
+            time.sleep(min(_PAUSE, study.settings.heartbeat_seconds))
+            continue
+        try:
+            _do(trial, study, ledger, task.folder, tell)
+        except TakenOverError:
+            continue
+        except BaseException:
+            # Nobody listens any more, or nothing can be done here: another worker may.
+            with suppress(Exception):
+                ledger.release(trial)
+            raise
+
+
+def run_path(folder: Path, loaded: LoadedConfig) -> Path:
+    """Where a trial's run lies: equal settings and samples share one, so that trials go on.
+
+    Raises:
+        DataError: the samples cannot be read.
+    """
+    text = f"{text_of(loaded)}\n{_dataset(loaded.config.data).fingerprint()}"
+    return folder / "runs" / hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def train_once(
+    loaded: LoadedConfig,
+    path: Path,
+    on_step: OnStep = unwatched,
+    on_progress: OnProgress = silent,
+) -> None:
+    """Bring the run in ``path`` to its end: begin it, continue it, or leave it if it is finished.
+
+    Another process that is at it is waited for.
+
+    Raises:
+        LogicjscError: the training failed.
+    """
+    from filelock import FileLock
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dataset = _dataset(loaded.config.data)
+    watching: dict[str, Any] = {"on_step": on_step, "on_progress": on_progress}
+    # A process that was killed holds no lock any more.
+    with FileLock(path.with_name(f"{path.name}.lock")):
+        run = Run(path)
+        if run.is_finished:
+            return
+        if Run.exists(path):
+            resume(path, dataset, **watching)
+        else:
+            train(loaded, path, dataset, **watching)
+
+
+def _do(
+    trial: Trial, study: Study, ledger: Ledger, folder: Path, tell: Callable[[str], None]
+) -> None:
+    from optuna.exceptions import UpdateFinishedTrialError
+
+    try:
+        loaded = _settings(trial, study, ledger)
+        path = run_path(folder, loaded)
+        ledger.patience(lambda: trial.set_user_attr(RUN, path.name))
+        with ledger.beating(trial) as taken:
+            judge = Judge(study, ledger.storage, ledger.patience)
+            try:
+                _train(loaded, path, judge, taken, lambda text: tell(f"trial {trial.number}{text}"))
+            except _PrunedError:
+                judge.close(pruned=True)
+                ledger.prune(trial)
+                return
+            judge.close(pruned=False)
+            values, measured = objectives_of(path, study.settings), measures_of(path)
+            ledger.patience(lambda: trial.set_user_attr(MEASURED, dict(measured)))
+    except (BrokenPipeError, ConnectionResetError, TakenOverError, ToolError):
+        raise  # not the trial's fault
+    except UpdateFinishedTrialError as error:
+        raise TakenOverError from error
+    except LogicjscError as error:
+        ledger.fail(trial, str(error))
+        return
+    except Exception as error:  # noqa: BLE001 - one lost trial must not lose the study
+        reason = str(error).partition("\n")[0]
+        ledger.fail(trial, f"{type(error).__name__}: {reason}")
+        return
+    ledger.complete(trial, values)
+
+
+def _settings(trial: Trial, study: Study, ledger: Ledger) -> LoadedConfig:
+    if study.is_grid:
+        return study.entries[ledger.entry(trial)]
+    return study.config(ledger.patience(lambda: suggest(study.space, trial)))
+
+
+def _train(
+    loaded: LoadedConfig,
+    path: Path,
+    judge: Judge,
+    taken: threading.Event,
+    tell: Callable[[str], None],
+) -> None:
+    def on_step(step: Step) -> None:
+        if taken.is_set():
+            raise TakenOverError
+        if step.score is not None and judge.stops(step.number, step.score):
+            raise _PrunedError
+
+    def on_progress(done: int, total: int, remark: str) -> None:
+        del remark
+        if taken.is_set():
+            raise TakenOverError
+        tell(f", step {done} of {total}")
+
+    train_once(loaded, path, on_step, on_progress)
+
+
+@cache
+def _dataset(config: DataConfig) -> Dataset:
+    return load_dataset(config)

@@ -1,0 +1,197 @@
+"""Whether a committed point is what it says: digest, decisions, LUTs and Verilog."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from logicjsc.artefacts.netlists import samples_of
+from logicjsc.artefacts.sources import POINT, Source
+from logicjsc.core.errors import LogicjscError, ToolFailedError
+from logicjsc.dataset import DataConfig, Samples
+from logicjsc.dataset.load import load_test
+from logicjsc.dataset.provenance import Provenance
+from logicjsc.dataset.samples import Array
+from logicjsc.dataset.task import known_tasks
+from logicjsc.emit.verilog import Circuit
+from logicjsc.explore.zoo.accuracy import score
+from logicjsc.explore.zoo.lut_file import load_luts
+from logicjsc.explore.zoo.mapping import ACROSS, BY_NODE, CHAINS, LUT_EFFORT, Found
+from logicjsc.explore.zoo.points import (
+    ACROSS_NETLIST,
+    LUTS,
+    NETLIST,
+    Point,
+    Tested,
+    read_point,
+)
+from logicjsc.map.across import prove_rewritten
+from logicjsc.map.mapper import map_netlist
+from logicjsc.map.sums import Adders
+from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist
+from logicjsc.netlist.scoring import ends_of
+
+QUICK: Final = 2000
+"""Circuits of more LUTs take Verilator's compiler, and ABC's proof across nodes, more than a few
+seconds."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a point says.
+
+    Attributes:
+        name: what it is.
+        ok: whether it is so.
+        found: what was found.
+    """
+
+    name: str
+    ok: bool
+    found: str
+
+
+def check_point(
+    folder: Path, *, data: Path | None = None, quick: int | None = QUICK
+) -> Iterator[Check]:
+    """Verify a point; nothing in it is believed, its LUTs are proven table by table.
+
+    Args:
+        folder: with ``point.toml``.
+        data: the samples that the point was tested on, to test it on them again; by default it is
+            tested on those that travel with the package for its task, if there are some.
+        quick: of circuits of more LUTs, the Verilog is not simulated, but read back from its text
+            and compared on every address, and LUTs that were rewritten across nodes are compared
+            on samples, random and corner codes, not proven by ABC. None to spare no circuit.
+
+    Raises:
+        ConfigError: ``point.toml`` is missing or damaged.
+        DataError: ``data`` cannot be read.
+        NetlistError: the netlist is missing or damaged.
+        ToolError: a tool is missing.
+    """
+    point = read_point(folder / POINT)
+    netlist = load_netlist(folder / NETLIST)
+    digest = digest_of(netlist)
+    same = digest == point.header.netlist_digest
+    yield Check("digest of the netlist", same, digest[:16])
+    own, features = own_samples(netlist), _features(netlist)
+    if own is not None:
+        features = own.features
+        recorded = point.test if point.bundled is None else point.bundled
+        yield _decisions(f"test samples of {own.source}", netlist, point, recorded, own)
+    if data is not None:
+        test = samples_of(Source("point", folder), "test", data)
+        yield _decisions("test samples", netlist, point, point.test, test)
+    try:
+        whole = quick is None or point.figures.core.lut <= quick
+        found = recorded_luts(folder, netlist, point, None if whole else features)
+    except LogicjscError as error:
+        yield Check("LUTs", ok=False, found=str(error))
+        return
+    wanted = point.figures.core.lut
+    luts = found.mapped.luts
+    text = f"{luts:,}, recorded {wanted:,}"
+    if found.way == ACROSS and not whole:
+        text += "; by node proven, across nodes compared on vectors"
+    yield Check("LUTs", luts <= wanted, text)
+    with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
+        yield from _verilog(found.write(Path(name, "circuit")), features, whole)
+
+
+def own_samples(netlist: Netlist) -> Samples | None:
+    """Test part of the samples that travel with the package for a netlist's task, if there are some."""
+    known = Provenance.in_netlist(netlist.provenance)
+    task = known_tasks().get(known.config.task) if known is not None else None
+    if task is None or task.table is None:
+        return None
+    return load_test(DataConfig(task=task.name))
+
+
+def _features(netlist: Netlist) -> Array:
+    """Features to compare on where there are no samples."""
+    from logicjsc.check.vectors import random_features
+
+    encoder, _ = ends_of(netlist)
+    return random_features(encoder, encoder.words)
+
+
+def recorded_luts(
+    folder: Path, netlist: Netlist, point: Point, vectors_of: Array | None = None
+) -> Found:
+    """The LUTs that a point was committed with, proven equal to its netlist.
+
+    Those of a table that the file lacks, or has wrong, are searched for anew. With ``vectors_of``,
+    LUTs that were rewritten across nodes are not proven but compared on these features ``[samples,
+    features]`` and on random and corner codes.
+
+    Raises:
+        LogicjscError: a file is damaged, or LUTs differ from the netlist.
+    """
+    known = load_luts(folder / LUTS)
+    chains = point.figures.core.way == CHAINS
+    adders: Adders = "carry" if chains else "lut"
+    mapped = map_netlist(netlist, effort=point.header.effort, adders=adders, jobs=1, known=known)
+    if chains:
+        return Found(mapped, CHAINS, netlist.depth)
+    if point.figures.core.way == BY_NODE:
+        return Found(mapped, BY_NODE, netlist.depth)
+    rewritten = load_netlist(folder / ACROSS_NETLIST)
+    if vectors_of is None:
+        prove_rewritten(mapped, rewritten)
+    else:
+        _compare(netlist, rewritten, vectors_of)
+    again = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
+    return Found(again, ACROSS, netlist.depth)
+
+
+def _compare(netlist: Netlist, rewritten: Netlist, features: Array) -> None:
+    """Compare two netlists on vectors.
+
+    Raises:
+        ToolFailedError: they differ.
+    """
+    from logicjsc.check.vectors import verification_vectors
+
+    for name, codes in verification_vectors(netlist, features).items():
+        if not np.array_equal(evaluate(netlist, codes), evaluate(rewritten, codes)):
+            raise ToolFailedError(f"the LUTs across nodes differ from the netlist on {name}")
+
+
+def _decisions(
+    name: str, netlist: Netlist, point: Point, recorded: Tested, samples: Samples
+) -> Check:
+    """Number of correctly classified samples, which must be the recorded one exactly."""
+    if samples.fingerprint() != recorded.fingerprint:
+        return Check(name, ok=False, found="these are other samples than the recorded ones")
+    correct = score(netlist, samples).correct
+    by_words = -1
+    if point.words is not None:
+        by_words = score(netlist, samples, point.words.format).correct
+    ok = (correct, by_words) == (recorded.correct, recorded.correct_by_words)
+    found = f"{correct:,} of {len(samples):,} correct, recorded {recorded.correct:,}"
+    if point.words is not None:
+        found += f"; from words {by_words:,}, recorded {recorded.correct_by_words:,}"
+    return Check(name, ok, found)
+
+
+def _verilog(circuit: Circuit, features: Array, simulated: bool) -> Iterator[Check]:  # noqa: FBT001
+    from logicjsc.check.ladder import Rungs
+    from logicjsc.check.simulator import build_simulator
+    from logicjsc.check.text.table_text import compare_tables
+
+    if not simulated:
+        rows, differing = compare_tables(circuit)
+        ok = rows > 0 and not differing
+        yield Check(
+            "Verilog, every table row", ok, f"{rows:,} rows, {differing:,} differ; not simulated"
+        )
+        return
+    for rung in Rungs(circuit.netlist, features, build_simulator(circuit)).climb():
+        found = f"{rung.vectors:,} compared, {rung.mismatches:,} differ"
+        yield Check(rung.name, rung.ok, found)

@@ -1,0 +1,132 @@
+"""The smallest LUT network that our mapper finds for a netlist, and its circuit."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logicjsc.check.synth.mapper import depth_between_registers, depth_of_segments
+from logicjsc.core.errors import NetlistError, ToolTimeoutError
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.emit.verilog import Circuit, CircuitOptions, write_circuit
+from logicjsc.emit.verilog.options import XILINX
+from logicjsc.explore.zoo.figures import Area
+from logicjsc.map.across import rewrite_across
+from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.mapper import MappedNetlist, map_netlist
+from logicjsc.netlist import Netlist, SumLayer
+
+BY_NODE: Final = "by node"
+ACROSS: Final = "across nodes"
+CHAINS: Final = "carry chains"
+
+_LEAST_GAIN: Final = 0.01
+"""Fraction of the LUTs that rewriting across nodes must save: LUTs that belong to no layer take
+longer to prove."""
+
+LUT_EFFORT: Final = "low"
+"""Enough for netlists whose nodes are LUTs."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """LUTs of a netlist.
+
+    Attributes:
+        mapped: the LUTs, and the netlist that they belong to: the one given, or a netlist of LUTs.
+        way: `BY_NODE`, `ACROSS` or `CHAINS`.
+        stages: stages of the netlist given.
+    """
+
+    mapped: MappedNetlist
+    way: str
+    stages: int
+
+    def options(self, *, argmax: bool = False) -> CircuitOptions:
+        """Registers behind every stage of the netlist given.
+
+        LUTs that belong to no stage any more are cut into as many segments of equal depth.
+        """
+        if self.way == BY_NODE:
+            return CircuitOptions(argmax=argmax)
+        if self.way == CHAINS:
+            return CircuitOptions(argmax=argmax, adders="carry", primitives=XILINX)
+        return CircuitOptions(
+            argmax=argmax, lut_depth=max(1, -(-self.mapped.depth // max(1, self.stages)))
+        )
+
+    def write(self, folder: Path, *, argmax: bool = False) -> Circuit:
+        """Its circuit."""
+        luts = [layer.network for layer in self.mapped.layers]
+        return write_circuit(self.mapped.netlist, folder, self.options(argmax=argmax), luts)
+
+    def area(self, circuit: Circuit, *, decision: int = 0) -> Area:
+        """Its area, and the registers of its circuit; LUTs that decide are added to ours."""
+        mapped, options = self.mapped, circuit.manifest.options.network
+        ranks = options.ranks_after(mapped.netlist.depth)
+        return Area(
+            lut=mapped.luts + decision,
+            ff=circuit.manifest.ff or 0,
+            depth=mapped.depth,
+            path=depth_of_segments(mapped.depth, options.lut_depth)
+            if options.lut_depth
+            else depth_between_registers(mapped, ranks),
+            latency_cycles=circuit.latency_cycles,
+            way=self.way,
+        )
+
+
+def find_luts(
+    netlist: Netlist,
+    *,
+    effort: str,
+    across: bool = True,
+    jobs: int | None = None,
+    known: MutableMapping[str, LutNetwork] | None = None,
+    on_progress: OnProgress = silent,
+) -> Found:
+    """Map a netlist in the way that takes the fewest LUTs.
+
+    Node by node; across nodes, if that saves more than a hundredth; or, where there are sums, on
+    carry chains with tables inside their LUTs. Sums on which chains save are not tried across
+    nodes, which knows no chains.
+
+    Args:
+        netlist: the network.
+        effort: ``low``, ``medium`` or ``high``.
+        across: whether LUTs are rewritten across nodes as well.
+        jobs: processes; by default one per core.
+        known: networks of tables found before, see `map_netlist`.
+        on_progress: told of finished tables.
+
+    Raises:
+        ToolError: ABC is missing, failed, or gave a wrong network.
+    """
+    chained = _on_chains(netlist, effort, jobs, known)
+    mapped = map_netlist(netlist, effort=effort, jobs=jobs, known=known, on_progress=on_progress)
+    if chained is not None and chained.luts < mapped.luts:
+        return Found(chained, CHAINS, netlist.depth)
+    found = Found(mapped, BY_NODE, netlist.depth)
+    if not across:
+        return found
+    try:
+        rewritten = rewrite_across(mapped)
+    except (NetlistError, ToolTimeoutError):  # too wide or too large for it
+        return found
+    # Its nodes are LUTs, so mapping it is a formality.
+    other = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
+    gained = mapped.luts - other.luts
+    return Found(other, ACROSS, netlist.depth) if gained > _LEAST_GAIN * mapped.luts else found
+
+
+def _on_chains(
+    netlist: Netlist,
+    effort: str,
+    jobs: int | None,
+    known: MutableMapping[str, LutNetwork] | None,
+) -> MappedNetlist | None:
+    if not any(isinstance(layer, SumLayer) for layer in netlist.layers):
+        return None
+    return map_netlist(netlist, effort=effort, adders="carry", jobs=jobs, known=known)

@@ -1,0 +1,112 @@
+"""The runs with other seeds that a point was chosen from, by validation accuracy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from logicjsc.artefacts.sources import Source
+from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.run import Run
+from logicjsc.explore.zoo.origin import Origin, outcome_of, recorded_in
+from logicjsc.explore.zoo.points import Seeds, Tested
+from logicjsc.methods.result import Recorded
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a seed led to.
+
+    Attributes:
+        origin: all settings.
+        validation: accuracy, 0 to 1.
+        test: same, on the test samples.
+        samples: number of those.
+        fingerprint: theirs.
+    """
+
+    origin: Origin
+    validation: float
+    test: float
+    samples: int
+    fingerprint: str
+
+
+def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
+    """Accuracies of all seeds.
+
+    Args:
+        source: what becomes a point.
+        origin: its settings.
+        tested: what it reached.
+        others: runs with other seeds.
+
+    Raises:
+        ConfigError: a run differs in more than its seed, or another seed validates better.
+        RunError: a run is not finished, or does not belong to the netlist.
+    """
+    recorded = recorded_in(source)
+    if recorded is None:
+        outcomes = _outcomes([Run.open(path) for path in others], "")
+        chosen = origin.seed
+    else:
+        run, found = recorded
+        runs = [run, *(Run.open(path) for path in others if path.resolve() != run.path.resolve())]
+        outcomes = _outcomes(runs, found["variant"])
+        chosen = int(found["seed"])
+    for seed, outcome in outcomes.items():
+        if outcome.origin.method != origin.method or outcome.origin.common != origin.common:
+            raise ConfigError(
+                f"seed {seed} was trained with other settings than the point's seed alone"
+            )
+        if outcome.samples != tested.samples:
+            raise ConfigError(f"seed {seed} was tested on other samples ({outcome.samples:,})")
+    if not outcomes:
+        return Seeds(chosen, (chosen,), (), (tested.score.accuracy,))
+    best = max(outcomes, key=lambda seed: outcomes[seed].validation)
+    if chosen not in outcomes or outcomes[chosen].validation < outcomes[best].validation:
+        raise ConfigError(
+            f"seed {best} validates better than the point's seed {chosen}; a point is chosen by "
+            f"validation accuracy"
+        )
+    if recorded is not None and outcomes[chosen].fingerprint == tested.fingerprint:
+        _same_network(outcomes[chosen], tested, source.path)
+    ordered = sorted(outcomes)
+    return Seeds(
+        chosen,
+        tuple(ordered),
+        tuple(outcomes[seed].validation for seed in ordered),
+        tuple(outcomes[seed].test for seed in ordered),
+    )
+
+
+def _outcomes(runs: Sequence[Run], variant: str) -> dict[int, _Outcome]:
+    """What all seeds of some runs led to; of several networks of a seed, one is of the variant."""
+    outcomes: dict[int, _Outcome] = {}
+    for run in runs:
+        recorded = Recorded.of(run)
+        fitting = [entry for entry in recorded.found if entry["variant"] == variant]
+        if not fitting:
+            raise RunError(f"{run.path} kept no network {variant!r}")
+        for entry in fitting:
+            origin, seed, validation, test, samples = outcome_of(run, entry)
+            fingerprint = recorded.fingerprint.split("-")[-1]
+            outcomes[seed] = _Outcome(origin, validation, test, samples, fingerprint)
+    return outcomes
+
+
+def _same_network(own: _Outcome, tested: Tested, path: Path) -> None:
+    """Compare the netlist's decisions with those of the network that was tested after training.
+
+    Raises:
+        RunError: they differ in more samples than rounding explains.
+    """
+    from logicjsc.check.ladder import ROUNDING_TOLERANCE
+
+    trained = round(own.test * tested.samples)
+    if abs(trained - tested.correct) > max(1.0, ROUNDING_TOLERANCE * tested.samples):
+        raise RunError(
+            f"{path} classified {trained:,} of {tested.samples:,} test samples correctly, its "
+            f"netlist {tested.correct:,}; they do not belong together"
+        )

@@ -1,0 +1,77 @@
+"""The gradient method's own files in a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from logicjsc.core.errors import RunError
+from logicjsc.core.files import write_text
+from logicjsc.core.run import Run
+
+FILES: Final = ("checkpoint.pt", "state.pt", "metrics.jsonl", "tensorboard", "model.onnx")
+
+
+@dataclass(frozen=True)
+class GradientFiles:
+    """Where things are in a run.
+
+    Attributes:
+        run: the run.
+    """
+
+    run: Run
+
+    @property
+    def checkpoint(self) -> Path:
+        """The weights that validated best."""
+        return self.run.path / "checkpoint.pt"
+
+    @property
+    def state(self) -> Path:
+        """Everything needed to go on training."""
+        return self.run.path / "state.pt"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per epoch."""
+        return self.run.path / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard event files."""
+        return self.run.path / "tensorboard"
+
+    @property
+    def onnx(self) -> Path:
+        """The exported model."""
+        return self.run.path / "model.onnx"
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """What each epoch reached.
+
+        Raises:
+            RunError: the file is damaged.
+        """
+        if not self.metrics.is_file():
+            return []
+        try:
+            lines = self.metrics.read_text(encoding="utf-8").splitlines()
+            return [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise RunError(
+                f"{self.metrics} is damaged ({error}); remove {self.run.path}"
+            ) from error
+
+    def truncate_metrics(self, epochs: int) -> None:
+        """Forget the metrics of epochs after the first ``epochs``."""
+        if self.metrics.is_file():
+            lines = self.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+            write_text(self.metrics, "".join(lines[:epochs]))
+
+    def append_metrics(self, entry: dict[str, Any]) -> None:
+        """Add the metrics of one epoch."""
+        with self.metrics.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry) + "\n")

@@ -1,0 +1,137 @@
+"""Where a run stands between two rounds, as arrays on disk, so that it goes on to the same bits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logicjsc.core.errors import RunError
+from logicjsc.core.files import atomic_file, read_arrays
+from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.config import ScheduleConfig
+from logicjsc.methods.prune.state import Edges, State
+from logicjsc.methods.prune.trainer import CodedSamples, Moments, Trainer
+
+_EDGES = ("basis", "coefficients", "widths", "steps")
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a run is.
+
+    Attributes:
+        columns: numbers of the columns that are still read, among those at the start.
+        sizes: sizes that are still to be reached, from the largest.
+        loss: mean loss of the last steps, in nats.
+        rounds: rounds of taking away.
+        dense: LUTs of the dense network.
+    """
+
+    columns: Array
+    sizes: tuple[int, ...]
+    loss: float
+    rounds: int
+    dense: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Everything that the next round depends on.
+
+    Attributes:
+        arrays: parameters, moments, and what else are numbers.
+        rng: state of the generator of batches.
+        notes: what the run has found so far, as JSON has it.
+    """
+
+    arrays: dict[str, Array]
+    rng: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trainer: Trainer, place: Place) -> Saved:
+        """Of a trainer between two rounds; arrays are shared with it."""
+        state, moments = trainer.state, trainer.moments
+        arrays = {
+            "columns": place.columns,
+            "sizes": np.array(place.sizes, np.int64),
+            "numbers": np.array([place.loss, trainer.sparsity], np.float64),
+            "counts": np.array([place.rounds, place.dense, moments.steps], np.int64),
+            "offset": state.offset,
+            "bias": state.bias,
+        }
+        for name, edges in (("first", state.first), ("second", state.second)):
+            arrays |= {f"{name}.{key}": getattr(edges, key) for key in _EDGES}
+        for name, parts in (("mean", moments.first), ("square", moments.second)):
+            arrays |= {f"{name}.{number}": part for number, part in enumerate(parts)}
+        return cls(arrays, trainer.rng.bit_generator.state)
+
+    def write(self, path: Path, notes: Mapping[str, Any]) -> None:
+        """Write it atomically, with notes."""
+        text = json.dumps({"rng": self.rng, "notes": notes}).encode()
+        with atomic_file(path) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, text=np.frombuffer(text, np.uint8), **self.arrays)
+
+    @classmethod
+    def read(cls, path: Path) -> Saved | None:
+        """What `write` wrote; None if there is no file.
+
+        Raises:
+            RunError: it is damaged.
+        """
+        if not path.is_file():
+            return None
+        try:
+            arrays = read_arrays(path)
+            texts = json.loads(arrays.pop("text").tobytes())
+            return cls(arrays, texts["rng"], texts["notes"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path} is damaged ({error}); start the run anew") from error
+
+    def restore(
+        self, start: State, train: CodedSamples, config: ScheduleConfig
+    ) -> tuple[Trainer, Place]:
+        """The trainer, and how far it is.
+
+        Args:
+            start: the network of the run's start, whose columns are the same.
+            train: all columns of the training samples.
+            config: settings.
+
+        Raises:
+            RunError: it is of other settings.
+        """
+        try:
+            arrays = self.arrays
+            columns = arrays["columns"]
+            edges = {
+                name: Edges(*(arrays[f"{name}.{key}"].copy() for key in _EDGES))
+                for name in ("first", "second")
+            }
+            state = State(
+                [start.columns[column] for column in columns],
+                edges["first"],
+                arrays["offset"].copy(),
+                edges["second"],
+                arrays["bias"].copy(),
+            )
+            codes = np.ascontiguousarray(train.codes[:, columns])
+            trainer = Trainer(state, CodedSamples(codes, train.labels, train.targets), config)
+            loss, trainer.sparsity = arrays["numbers"].tolist()
+            rounds, dense, steps = arrays["counts"].tolist()
+            count = len(state.parameters())
+            trainer.moments = Moments(
+                [arrays[f"mean.{number}"].copy() for number in range(count)],
+                [arrays[f"square.{number}"].copy() for number in range(count)],
+                steps,
+            )
+            trainer.rng.bit_generator.state = self.rng
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise RunError(f"the saved state does not fit the run ({error!r})") from error
+        sizes = tuple(arrays["sizes"].tolist())
+        return trainer, Place(columns, sizes, loss, rounds, dense)

@@ -1,0 +1,1 @@
+"""Commands of ``logicjsc data`` that are about jets only."""

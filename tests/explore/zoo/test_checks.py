@@ -1,0 +1,140 @@
+"""A point that is not what it says is seen."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reference.small_points import sample_netlist, write_small_point
+
+from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.load import load_test
+from logicjsc.explore.zoo.checks import check_point, recorded_luts
+from logicjsc.explore.zoo.lut_file import load_luts, save_luts
+from logicjsc.explore.zoo.points import (
+    ACROSS_NETLIST,
+    LUTS,
+    NETLIST,
+    POINT,
+    read_point,
+    write_point,
+)
+from logicjsc.map.across import rewrite_across
+from logicjsc.map.lut_network import Lut, LutNetwork
+from logicjsc.map.mapper import map_netlist
+from logicjsc.netlist import digest_of, load_netlist, save_netlist
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, cache):
+    folder = tmp_path_factory.mktemp("zoo") / "small"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGICJSC_CACHE", str(cache))
+        write_small_point(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(written, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    return shutil.copytree(written, tmp_path / "small")
+
+
+def failed(folder, **options):
+    """Names of checks that do not hold; without simulation unless it is asked for."""
+    checks = list(check_point(folder, **{"quick": 0, **options}))
+    assert len(checks) >= 3
+    return [check.name for check in checks if not check.ok]
+
+
+def change(folder, **parts):
+    write_point(replace(read_point(folder / POINT), **parts), folder / POINT)
+
+
+def flip(netlist):
+    """One bit of the row that most samples read."""
+    layer = netlist.layers[0]
+    codes = netlist.encoder.encode(load_test(DataConfig()).features)[:, layer.inputs[0]]
+    rows = np.bincount(codes @ np.array([64, 16, 4, 1]))
+    tables = layer.tables.copy()
+    tables[0, rows.argmax()] ^= 4
+    return replace(netlist, layers=(replace(layer, tables=tables),))
+
+
+def test_a_true_point_holds_on_every_rung(folder):
+    checks = list(check_point(folder))
+    assert all(check.ok for check in checks), checks
+    names = " ".join(check.name for check in checks)
+    for rung in ("test samples", "every table row", "random codes", "corner codes", "idle cycles"):
+        assert f"netlist = Verilog, {rung}" in names or f"with {rung}" in names
+
+
+def test_large_circuits_are_read_back_from_their_text(folder):
+    *_, last = check_point(folder, quick=0)
+    assert last.ok
+    assert "1,280 rows, 0 differ; not simulated" in last.found
+
+
+def test_a_flipped_table_entry_is_another_netlist(folder):
+    netlist = flip(load_netlist(folder / NETLIST))
+    save_netlist(netlist, folder / NETLIST)
+    assert "digest of the netlist" in failed(folder)
+    # Even with its digest made to fit, it decides otherwise.
+    header = replace(read_point(folder / POINT).header, netlist_digest=digest_of(netlist))
+    change(folder, header=header)
+    assert "bundled test samples" in failed(folder)
+
+
+def test_a_figure_that_is_too_good_is_seen(folder):
+    point = read_point(folder / POINT)
+    figures = point.figures
+    better = replace(figures, core=replace(figures.core, lut=figures.core.lut - 1))
+    change(folder, figures=better)
+    for quick in (0, 1000):
+        assert failed(folder, quick=quick) == ["LUTs"]
+    change(folder, figures=figures, bundled=replace(point.bundled, right=point.bundled.right + 1))
+    assert failed(folder) == ["bundled test samples"]
+    by_words = point.bundled.right_by_words + 1
+    change(folder, bundled=replace(point.bundled, right_by_words=by_words))
+    assert failed(folder) == ["bundled test samples"]
+
+
+def test_other_samples_than_the_recorded_ones_are_seen(folder):
+    point = read_point(folder / POINT)
+    change(folder, bundled=replace(point.bundled, fingerprint="0" * 16))
+    assert failed(folder) == ["bundled test samples"]
+
+
+def test_wrong_luts_are_not_believed_but_found_again(folder):
+    known = load_luts(folder / LUTS)
+    wrong = {}
+    for key, network in known.items():
+        first, *rest = network.luts
+        luts = (Lut(first.inputs, first.table ^ 1), *rest)
+        wrong[key] = LutNetwork(network.inputs, luts, network.outputs)
+    save_luts(wrong, folder / LUTS)
+    assert failed(folder) == []
+
+
+def test_damaged_luts_are_a_failed_check(folder):
+    (folder / LUTS).write_bytes(b"no archive")
+    for quick in (0, 1000):
+        assert failed(folder, quick=quick) == ["LUTs"]
+
+
+def test_luts_across_nodes_are_proven_against_the_netlist(folder):
+    point = read_point(folder / POINT)
+    mapped = map_netlist(sample_netlist(), effort="low", jobs=1)
+    rewritten = rewrite_across(mapped)
+    core = replace(point.figures.core, way="across nodes")
+    change(folder, figures=replace(point.figures, core=core))
+    save_netlist(rewritten, folder / ACROSS_NETLIST)
+    assert failed(folder) == []
+    found = recorded_luts(folder, sample_netlist(), read_point(folder / POINT))
+    assert found.mapped.luts <= point.figures.core.lut
+    layer = rewritten.layers[1]
+    flipped = replace(layer, tables=layer.tables ^ np.eye(1, layer.tables.shape[1], dtype=np.uint8))
+    layers = (rewritten.layers[0], flipped, *rewritten.layers[2:])
+    save_netlist(replace(rewritten, layers=layers), folder / ACROSS_NETLIST)
+    for quick in (0, 1000):
+        assert failed(folder, quick=quick) == ["LUTs"]
