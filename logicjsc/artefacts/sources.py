@@ -72,7 +72,7 @@ def identify(given: Path | str) -> Source:
         return Source(_of_toml(path) if path.suffix == ".toml" else _SUFFIXES[path.suffix], path)
     if not path.exists():
         name = str(given)
-        places = (shipped_configs(), shipped_studies(), zoo_points())
+        places = (zoo_points(), shipped_configs(), shipped_studies())
         found = next((known[name] for known in places if name in known), None)
         if found is not None:
             return identify(found)

@@ -17,9 +17,9 @@ from logicjsc.check.compilation import Sources
 from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
 from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD
+from logicjsc.emit.hdl.text import LATENCY_LINE
 from logicjsc.emit.verilog.circuit import Circuit, digest_in, used_by
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
-from logicjsc.emit.verilog.text import LATENCY_LINE
 from logicjsc.netlist.layers import Array, code_dtype
 
 WHOLE: Final = "whole"

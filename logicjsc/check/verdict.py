@@ -9,6 +9,7 @@ from typing import Any
 
 from logicjsc import __version__
 from logicjsc.check.rung import Rung
+from logicjsc.core.errors import DifferenceError
 from logicjsc.core.files import write_text
 
 
@@ -50,6 +51,28 @@ class Verdict:
     def mismatches(self) -> int:
         """Everything that differed, tolerated or not."""
         return sum(rung.mismatches for rung in self.rungs)
+
+    def __repr__(self) -> str:
+        outcome = "holds" if self.ok else "does NOT hold"
+        return (
+            f"Verdict({self.subject}: {outcome}, {len(self.rungs)} rungs, {self.vectors:,} vectors "
+            f"simulated, {self.mismatches} mismatches)"
+        )
+
+    def refuse_differences(self) -> None:
+        """Refuse a climb that did not hold.
+
+        Raises:
+            DifferenceError: names the first rung that does not hold.
+        """
+        for rung in self.rungs:
+            if not rung.ok:
+                raise DifferenceError(
+                    f"{self.subject}: {rung.name} does not hold, {rung.mismatches:,} of "
+                    f"{rung.vectors:,} differ"
+                )
+        if not self.rungs:
+            raise DifferenceError(f"{self.subject}: nothing was compared")
 
     def to_dict(self) -> dict[str, Any]:
         """For ``verify.json`` and ``--json``."""

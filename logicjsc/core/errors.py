@@ -14,14 +14,15 @@
      ├─ CircuitError             a circuit directory that does not fit its netlist
      ├─ LibraryError             a directory of C code whose parts do not fit
      ├─ OutputError              a place that must not be written
+     ├─ DifferenceError          exit code 1: a verification that found a difference
      └─ ToolError                exit code 3: an external program
          ├─ ToolNotFoundError    not installed, or too old
          ├─ ToolTimeoutError     did not finish in time
          └─ ToolFailedError      ended with an error
 
 Each message is one sentence that names the culprit and, where there is one, the fix. The command
-line prints it without a traceback and exits with ``exit_code``; a verification that ran and found
-a mismatch is a result, not an error, and exits with 1.
+line prints it without a traceback and exits with ``exit_code``. A verification on the command line
+that found a difference prints all rungs and exits with 1; from Python it raises.
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ class LibraryError(LogicjscError):
 
 class OutputError(LogicjscError):
     """A place that exists and was not written by logicjsc."""
+
+
+class DifferenceError(LogicjscError):
+    """A verification that found a difference, or compared nothing."""
+
+    exit_code = 1
 
 
 class ToolError(LogicjscError):

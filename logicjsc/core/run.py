@@ -33,7 +33,7 @@ class Header:
         dataset: provenance of the samples (`logicjsc.dataset.provenance.Provenance`).
         seeds: seeds of everything random, by what they are for.
         versions: of the packages that results depend on.
-        files: what the method wrote, relative to the directory.
+        files: what the method may write, names in the directory.
         failure: why it failed, if it did.
         format_version: format of the file.
     """
@@ -163,10 +163,17 @@ class Run:
         """Write ``run.json``."""
         write_text(self.path / self.MARKER, json.dumps(asdict(header), indent=2) + "\n")
 
+    def go_on(self) -> None:
+        """Write that a run that failed is running again."""
+        header = self.header()
+        if header.state == "failed":
+            self.write_header(replace(header, state="running", failure=""))
+
     def finish(self, result: Mapping[str, Any], files: tuple[str, ...] = ()) -> None:
-        """Write the result, and that the run is finished."""
+        """Write the result, that the run is finished, and which files it wrote besides."""
         write_text(self.result_file, json.dumps(result, indent=2) + "\n")
         header = self.header()
+        files = tuple(dict.fromkeys((*header.files, *files)))
         self.write_header(replace(header, state="finished", files=files, failure=""))
 
     def fail(self, why: str) -> None:
@@ -226,7 +233,7 @@ class Run:
         except RunError:
             files = ()
         known = (self.result_file, self.verification_file, self.netlist_file)
-        for file in (*known, *(self.path / name for name in (*files, *_OWN))):
+        for file in (*known, *(self.path / name for name in files if _is_name(name))):
             if file.is_dir():
                 shutil.rmtree(file, ignore_errors=True)
             else:
@@ -246,12 +253,6 @@ class Run:
         return saved
 
 
-_OWN: Final = (
-    "model.onnx",
-    "checkpoint.pt",
-    "state.pt",
-    "state.npz",
-    "metrics.jsonl",
-    "tensorboard",
-)
-"""What a run that was killed may have written, before ``run.json`` could say so."""
+def _is_name(name: object) -> bool:
+    """Whether something is the name of a file in a directory, and leads nowhere else."""
+    return isinstance(name, str) and name not in {"", ".."} and Path(name).name == name

@@ -36,11 +36,11 @@ def load_dataset(config: DataConfig) -> Dataset:
             raise ConfigError(_nothing_named(task))
         return divide(_pool([task.table()], task, config, task.source), None, config)
     pool_files, tests = _files(path, config)
-    tables = [read_table(file) for file in pool_files]
+    tables = _tables(pool_files, task)
     pool = _pool(tables, task, config, str(path))
     test = None
     if tests:
-        test = _other(pool, [read_table(file) for file in tests], task, config)
+        test = _other(pool, _tables(tests, task), task, config)
     return divide(pool, test, config)
 
 
@@ -48,9 +48,9 @@ def load_test(config: DataConfig) -> Samples:
     """The test part of `load_dataset` alone; files that are not for the test may stay unread."""
     task, path = _named(config)
     if task is not None and task.arrange is not None and path is not None:
-        _, tests = _files(path, config)
+        tests = _files_to_test(path, data_files(path), config)
         if tests:
-            tables = [read_table(file) for file in tests]
+            tables = _tables(tests, task)
             pool = _pool(tables, task, config, str(config.test_path or path))
             return pool.fit(np.arange(0))(pool, np.arange(len(pool.strata)), "test")
     return load_dataset(config).test
@@ -90,7 +90,7 @@ def _whole(config: DataConfig, missing: dict[str, int] | None = None) -> Pool:
             raise ConfigError(_nothing_named(task))
         tables, source = [task.table()], task.source
     else:
-        tables, source = [read_table(file) for file in data_files(path)], str(path)
+        tables, source = _tables(data_files(path), task), str(path)
     if missing is not None:
         for table in tables:
             for name in table.names:
@@ -141,8 +141,9 @@ def divide(pool: Pool, test: Pool | None, config: DataConfig) -> Dataset:
     if test is None:
         if config.split == "file":
             raise DataError(
-                f"data.split = 'file', but {pool.source} is no folder with a file of samples that "
-                f"has test in its name, and data.test_path is not set; use data.split = 'ours'"
+                f"data.split = 'file', but {config.path or pool.source} is no folder with a file "
+                f"of samples that has test in its name, and data.test_path is not set; use "
+                f"data.split = 'ours'"
             )
         rest, tested = divide_test(strata, config, rng, pool.source)
     keep, held_out = divide_validation(strata[rest], config, rng, pool.source)
@@ -255,15 +256,27 @@ def _nothing_named(task: Task | None) -> str:
 def _files(path: Path, config: DataConfig) -> tuple[list[Path], list[Path]]:
     """Files to train and validate on, and files to test on."""
     files = data_files(path)
-    if config.split == "sklearn-80-20":
-        return files, []
-    if config.test_path:
-        return files, data_files(Path(config.test_path))
-    tests = test_files(path, files)
-    others = [file for file in files if file not in tests]
+    tests = _files_to_test(path, files, config)
+    others = files if config.test_path else [file for file in files if file not in tests]
     if not others:
         raise DataError(f"{path} holds test files only; nothing is left to train on")
     return others, tests
+
+
+def _files_to_test(path: Path, files: list[Path], config: DataConfig) -> list[Path]:
+    if config.split == "sklearn-80-20":
+        return []
+    return data_files(Path(config.test_path)) if config.test_path else test_files(path, files)
+
+
+def _tables(files: list[Path], task: Task | None) -> list[Table]:
+    """The tables of files; text tables of something else may lie beside those of a task."""
+    tables = [read_table(file) for file in files]
+    if task is None or task.recognises is None or len(files) == 1:
+        return tables
+    recognises = task.recognises
+    kept = [table for table in tables if table.format != "CSV" or recognises(table.names)]
+    return kept or tables
 
 
 def _pool(tables: list[Table], task: Task | None, config: DataConfig, source: str) -> Pool:

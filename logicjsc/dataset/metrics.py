@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -64,6 +65,14 @@ class Metrics:
                 name: (None if np.isnan(area) else area) for name, area in self.auc.items()
             }
         return entries
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Metrics:
+        """Undo `to_dict`."""
+        areas = {
+            name: np.nan if area is None else area for name, area in saved.get("auc", {}).items()
+        }
+        return cls(**{**saved, "auc": areas})
 
 
 def measure(scores: Array, samples: Samples, thresholds: Array | None = None) -> Metrics:

@@ -29,7 +29,6 @@ def plot_samples(samples: Samples, path: Path) -> None:
         ToolNotFoundError: matplotlib is not installed.
         OutputError: ``path`` cannot be written.
     """
-
     rows = math.ceil(min(len(samples.feature_names), _MOST) / _COLUMNS)
     with picture(path, (16, 3.2 * rows), 80) as figure:
         groups = _groups(samples)

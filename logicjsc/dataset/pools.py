@@ -126,7 +126,7 @@ class TablePool:
                     f"{listed(table.names)}"
                 )
         features = _features(table, config, targets)
-        table = _without_missing(table, config, targets, features)
+        table = without_missing(table, config, targets, features)
         target = fit_target(table, targets, config)
         encoded = encode_target(table, target, targets)
         kinds = kinds_of(table, features, config)
@@ -140,7 +140,7 @@ class TablePool:
         if absent:
             raise DataError(f"{table.source} lacks {listed(absent)}, which {self.source} has")
         _features(table, self.config, self.targets, known=self.features)
-        table = _without_missing(table, self.config, self.targets, self.features)
+        table = without_missing(table, self.config, self.targets, self.features)
         encoded = encode_target(table, self.target, self.targets)
         return replace(self, table=table, encoded=encoded, remarks=())
 
@@ -191,6 +191,28 @@ def strata_of(targets: Array, target: Target) -> Array:
     return np.zeros(len(targets), np.uint8)
 
 
+def without_missing(
+    table: Table, config: DataConfig, targets: tuple[str, ...], features: tuple[str, ...]
+) -> Table:
+    """A table without missing values that must not be, by ``data.missing``.
+
+    Raises:
+        DataError: there are some and they are refused, or every row has one.
+    """
+    advice = (
+        "mend it, or set data.missing = 'drop' (leave such rows out) or 'mean' (the training mean)"
+    )
+    if config.missing == "refuse":
+        refuse_missing(table, (*targets, *features), advice=advice)
+        return table
+    # A sample without a target says nothing, whatever stands for missing features.
+    names = (*targets, *features) if config.missing == "drop" else targets
+    gone = missing_rows(table, names)
+    if len(gone) == len(table):
+        raise DataError(f"{table.source}: every row lacks a value, so none is left")
+    return table.take(np.setdiff1d(np.arange(len(table)), gone)) if gone.size else table
+
+
 def _features(
     table: Table, config: DataConfig, targets: tuple[str, ...], known: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
@@ -225,24 +247,6 @@ def counts_rows(column: Array) -> bool:
         return False
     first = column[0]
     return first in {0, 1} and bool((column == np.arange(len(column)) + first).all())
-
-
-def _without_missing(
-    table: Table, config: DataConfig, targets: tuple[str, ...], features: tuple[str, ...]
-) -> Table:
-    """Refuse missing values, or leave out the rows that have some."""
-    advice = (
-        "mend it, or set data.missing = 'drop' (leave such rows out) or 'mean' (the training mean)"
-    )
-    if config.missing == "refuse":
-        refuse_missing(table, (*targets, *features), advice=advice)
-        return table
-    # A sample without a target says nothing, whatever stands for missing features.
-    names = (*targets, *features) if config.missing == "drop" else targets
-    gone = missing_rows(table, names)
-    if len(gone) == len(table):
-        raise DataError(f"{table.source}: every row lacks a value, so none is left")
-    return table.take(np.setdiff1d(np.arange(len(table)), gone)) if gone.size else table
 
 
 def _refuse_lonely(encoded: Array, target: Target, source: str) -> None:

@@ -20,11 +20,12 @@ from logicjsc.core.settings import read_table as read_settings
 from logicjsc.dataset.columns import encode_columns
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.load import absolute, load_all, load_dataset, load_test
+from logicjsc.dataset.pools import without_missing
 from logicjsc.dataset.readers import data_files, read_table
 from logicjsc.dataset.samples import Dataset, Part, Samples
 from logicjsc.dataset.schema import Schema
 from logicjsc.dataset.splits import test_files
-from logicjsc.dataset.table import joined
+from logicjsc.dataset.table import Table, joined, listed
 from logicjsc.dataset.targets import encode_target
 from logicjsc.dataset.task import known_tasks
 
@@ -116,6 +117,11 @@ class Provenance:
                 f"the samples that it was made from cannot be had ({error}); name them with --data"
             ) from error
         if self.fingerprint and dataset.fingerprint() != self.fingerprint:
+            if not self.config.path and dataset.source != self.source:
+                raise DataError(
+                    f"the samples that it was made from ({self.source}) do not travel with "
+                    f"logicjsc; name them with --data"
+                )
             raise OtherSamplesError(
                 f"the samples in {dataset.source} are not those it was made from (fingerprint "
                 f"{dataset.fingerprint()}, not {self.fingerprint}); put the old ones back, or name "
@@ -169,20 +175,32 @@ class Provenance:
         """
         task = known_tasks().get(self.config.task)
         if task is not None and task.arrange is not None and not self.config.target:
-            config = replace(self.config, path=str(path), test_path="")
-            return load_test(config) if path.is_dir() else load_all(config)
-        if not path.exists() and str(path) in known_tasks():
-            return load_all(DataConfig(task=str(path)))
-        files = data_files(path)
-        files = test_files(path, files) or files
-        table = joined([read_table(file) for file in files], str(path))
+            config = replace(self.config, path=str(path), test_path="", split="ours")
+            named = path.is_dir() and test_files(path, data_files(path))
+            return load_test(config) if named else load_all(config)
+        table = _table(path)
+        features = tuple(column.name for column in self.schema.columns)
         columns = tuple(self.schema.target.column.split(", "))
+        absent = [name for name in (*features, *columns) if name not in table.columns]
+        if absent:
+            raise DataError(f"{table.source} lacks {listed(absent)}, which {self.source} has")
+        table = without_missing(table, self.config, columns, features)
         return Samples(
             encode_columns(table, self.schema.columns),
             encode_target(table, self.schema.target, columns),
             self.schema,
             source=str(path),
         )
+
+
+def _table(path: Path) -> Table:
+    """The table of a file, of a folder's test files if it has some, or of a known task."""
+    own = None if path.exists() else known_tasks().get(str(path))
+    if own is not None and own.table is not None:
+        return own.table()
+    files = data_files(path)
+    files = test_files(path, files) or files
+    return joined([read_table(file) for file in files], str(path))
 
 
 def part_of(dataset: Dataset, part: Part) -> Samples:

@@ -29,9 +29,12 @@ TargetKind: TypeAlias = Literal["classes", "binary", "labels", "value"]
 """
 
 TARGET_KINDS: Final[tuple[TargetKind, ...]] = get_args(TargetKind)
+_COLUMN_KINDS: Final[tuple[ColumnKind, ...]] = get_args(ColumnKind)
 
 Coding: TypeAlias = Literal["one-hot", "binary"]
 """How a category becomes bits: a bit for each value, or the number of the value in binary."""
+
+_CODINGS: Final[tuple[Coding, ...]] = get_args(Coding)
 
 MOST_WORD_BITS: Final = 16
 """Widest whole numbers that count as words; wider ones are numbers."""
@@ -183,6 +186,13 @@ class Schema:
                 Column(**{**entry, "values": tuple(entry.get("values", ()))})
                 for entry in saved["columns"]
             )
-            return cls(columns, Target.from_dict(saved["target"]))
+            target = Target.from_dict(saved["target"])
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(f"a schema needs columns and target ({error!r})") from error
+        for column in columns:
+            if column.kind not in _COLUMN_KINDS or column.coding not in _CODINGS:
+                raise DataError(
+                    f"column {column.name!r} is of an unknown kind, {column.kind!r} "
+                    f"({column.coding!r}); known: {', '.join(_COLUMN_KINDS)}"
+                )
+        return cls(columns, target)

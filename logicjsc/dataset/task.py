@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,8 @@ class Task:
         target: the columns that are predicted.
         arrange: from the table of a file to samples of the task, for tasks whose features, classes
             and their order are fixed; None: columns are read as those of any table.
+        recognises: by the names of its columns, whether a text table among others in a folder holds
+            samples of the task; None: every table does.
         describe: more facts about samples of the task, by what they are called; None: none.
         source: what its own samples are called.
         published: file of published results; None: there are none.
@@ -43,6 +45,7 @@ class Task:
     table: Callable[[], Table] | None = None
     target: tuple[str, ...] = ()
     arrange: Callable[[Table], Samples] | None = None
+    recognises: Callable[[Sequence[str]], bool] | None = None
     describe: Callable[[Path, Samples], dict[str, object]] | None = None
     source: str = ""
     published: Path | None = None

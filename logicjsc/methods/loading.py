@@ -126,6 +126,29 @@ def load_config(
     )
 
 
+def with_settings(loaded: LoadedConfig, settings: Mapping[str, Any]) -> LoadedConfig:
+    """The same with other settings, by dotted key.
+
+    Raises:
+        ConfigError: a key is unknown, or a value is refused.
+    """
+    if not settings:
+        return loaded
+    tables = {_METHOD: loaded.method, **plain(loaded.config)}
+    return from_tables(
+        tables,
+        source=loaded.name,
+        name=loaded.name,
+        assignments=as_assignments(settings),
+        origin="settings",
+    )
+
+
+def as_assignments(settings: Mapping[str, Any]) -> list[str]:
+    """Settings by dotted key as assignments; JSON writes numbers, texts and lists as TOML does."""
+    return [f"{key}={json.dumps(value)}" for key, value in settings.items()]
+
+
 def parse_config(
     text: str,
     *,

@@ -189,6 +189,13 @@ class Method(ABC):
         """Whether the networks of these settings have a netlist, or are only trained."""
         return True
 
+    def files(self, config: Any, name: str) -> tuple[str, ...]:  # noqa: ANN401, ARG002 - its own config
+        """What a run of that name may hold besides what all runs do, names in its directory.
+
+        A run that takes its place removes them.
+        """
+        return ()
+
     def seeds(self, config: Any) -> dict[str, int]:  # noqa: ANN401, ARG002 - its own config
         """Seeds of everything random, by what they are for; `with_seed` changes the first."""
         return {}

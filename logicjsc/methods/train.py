@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from logicjsc import __version__
-from logicjsc.core.errors import LogicjscError
+from logicjsc.core.errors import LogicjscError, OtherSamplesError
 from logicjsc.core.launch import launch_of_environment
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Header, Run
@@ -63,11 +63,12 @@ def train(
             dataset=Provenance.of(dataset).to_dict(),
             seeds=method.seeds(config),
             versions=versions(),
+            files=method.files(config, run.name),
         )
         text = config_to_toml(method.name, config)
         return Run.create(path, header, text, overwrite=overwrite)
 
-    asked = Asked(loaded.name, config, dataset, run, jobs, on_progress, on_step)
+    asked = Asked(run.name, config, dataset, run, jobs, on_progress, on_step)
     return _find(loaded, asked, begin, resume=False)
 
 
@@ -87,7 +88,14 @@ def resume(
     run = Run.open(path)
     loaded = load_config(run.config_file)
     provenance = Provenance.from_dict(run.header().dataset)
-    dataset = dataset or provenance.dataset()
+    if dataset is None:
+        dataset = provenance.dataset()
+    elif provenance.fingerprint and dataset.fingerprint() != provenance.fingerprint:
+        raise OtherSamplesError(
+            f"{path} was begun with other samples than those of {dataset.source} (fingerprint "
+            f"{provenance.fingerprint}, not {dataset.fingerprint()}); give the old ones, or start "
+            f"a new run"
+        )
     asked = Asked(run.name, loaded.config, dataset, run, jobs, on_progress, on_step)
     return _find(loaded, asked, lambda: run, resume=True)
 
@@ -107,13 +115,24 @@ def _find(loaded: LoadedConfig, asked: Asked, begin: Callable[[], Run], *, resum
     started = time.perf_counter()
     # Of several processes that torchrun started, the first one holds the lock and writes.
     is_first = launch_of_environment().rank == 0
+    begun = resume
+
+    def begin_once() -> Run:
+        nonlocal begun
+        run = begin()
+        begun = True
+        return run
+
     with ExitStack() as stack:
         if is_first:
             stack.enter_context(asked.run.locked())
+            if resume:
+                asked.run.go_on()
         try:
-            result = loaded.finder.find(asked, begin, resume=resume)
+            result = loaded.finder.find(asked, begin_once, resume=resume)
         except LogicjscError as error:
-            if is_first and Run.exists(asked.run.path):
+            # Before that, there may be a run that was to be replaced: it is as it was.
+            if is_first and begun:
                 asked.run.fail(str(error))
             raise
         dataset = asked.dataset

@@ -118,7 +118,7 @@ def grids(bits, seed):
         np.arange(features),
         np.array(thresholds),
         np.array(codes),
-        words=FixedPoint(bits, (0,) * features, lows),
+        words=FixedPoint.uniform(bits, (0,) * features, lows),
     )
     return Netlist(
         "grids",
@@ -279,7 +279,7 @@ class TestMutations:
 
 class TestVectors:
     def test_a_sweep_shows_every_word_of_every_feature_and_tells_features_apart(self):
-        words = FixedPoint(6, (0, -2, 3), (-32, 0, 0))
+        words = FixedPoint.uniform(6, (0, -2, 3), (-32, 0, 0))
         swept = sweep(words)
         assert swept.shape == (64, 3)
         assert all(set(column) == set(range(64)) for column in swept.T.tolist())
@@ -287,12 +287,12 @@ class TestVectors:
         assert (swept[:, 1] != swept[:, 2]).all()
 
     def test_wide_words_are_drawn(self):
-        swept = sweep(FixedPoint(20, (0, 0), (0, 0)))
+        swept = sweep(FixedPoint.uniform(20, (0, 0), (0, 0)))
         assert len(swept) == 1 << 16
         assert swept.max() > 1 << 19
 
     def test_patterns_stand_for_values(self):
-        words = FixedPoint(3, (-1, 1), (-4, 0))
+        words = FixedPoint.uniform(3, (-1, 1), (-4, 0))
         patterns = np.stack([np.arange(8)] * 2, axis=1)
         expected = [
             [reference_word(pattern, 3, low) * step for low, step in ((-4, 0.5), (0, 2))]
@@ -326,7 +326,7 @@ def test_a_port_that_was_renamed_is_missed(tmp_path, pypi):
 def test_words_of_the_options_go_before_the_networks_own(tmp_path, pypi):
     netlist = netlist_with_ends(6)
     own = netlist.encoder.words
-    words = FixedPoint(3, (0, 0, 1), (-4, 0, -4))
+    words = FixedPoint.uniform(3, (0, 0, 1), (-4, 0, -4))
     options = CircuitOptions(0, register_outputs=False, encoder=True, words=words)
     circuit = write_circuit(netlist, tmp_path / "c", options)
     simulator = build_simulator(circuit)

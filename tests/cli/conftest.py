@@ -11,6 +11,7 @@ from logicjsc.cli.main import main
 
 SMALL = """
 [data]
+task = "jets"
 train_samples = 3000
 [network]
 hidden = [12]

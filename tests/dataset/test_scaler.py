@@ -1,5 +1,7 @@
-"""The scaler holds mean and standard deviation of the training samples, as the model will use them."""
+"""The scaler holds mean and deviation of the training samples, as the model will use them."""
 
+import itertools
+import json
 import math
 from fractions import Fraction
 
@@ -11,10 +13,14 @@ from hypothesis.extra import numpy as hnp
 
 from logicjsc.dataset import Samples, Scaler
 from logicjsc.dataset.samples import Array
+from logicjsc.dataset.scaler import between
+from logicjsc.dataset.schema import Column, Schema, Target
+
+SCHEMA = Schema.numbers(tuple(f"x{place}" for place in range(16)), Target("classes", ("a", "b")))
 
 
 def samples_of(features: Array) -> Samples:
-    return Samples(features, np.zeros(len(features), int))
+    return Samples(features, np.zeros(len(features), int), SCHEMA)
 
 
 def naive_mean_and_deviation(column: list[float]) -> tuple[float, float]:
@@ -77,3 +83,67 @@ def test_a_large_offset_does_not_swallow_the_deviation():
     features = np.full((1000, 16), 1e6, np.float32)
     features[::2] += 1
     assert Scaler.fit(samples_of(features)).deviation == (0.5,) * 16
+
+
+def mixed() -> Samples:
+    schema = Schema(
+        (Column("number"), Column("flag", "bit"), Column("count", "word", 0, 7)),
+        Target("value", ("price", "mass")),
+    )
+    rng = np.random.default_rng(2)
+    features = np.stack(
+        [rng.normal(5, 3, 400), rng.integers(0, 2, 400), rng.integers(0, 8, 400)], axis=1
+    )
+    targets = np.stack([rng.normal(100, 10, 400), np.full(400, 7.0)], axis=1)
+    return Samples(features, targets, schema)
+
+
+def test_bits_stay_as_they_are_and_have_no_thresholds():
+    samples = mixed()
+    scaler = Scaler.fit(samples, thresholds=5)
+    assert scaler.bits == (False, True, False)
+    assert (scaler.numbers, scaler.wires) == ((0, 2), (1,))
+    assert (scaler.mean[1], scaler.deviation[1]) == (0.0, 1.0)
+    assert [len(row) for row in scaler.thresholds] == [5, 0, 5]
+    assert scaler.words is None
+
+
+def test_samples_of_whole_numbers_are_words_without_being_asked():
+    samples = mixed()
+    schema = Schema(samples.schema.columns[1:], samples.target)
+    scaler = Scaler.fit(Samples(samples.features[:, 1:], samples.targets, schema))
+    assert scaler.words is not None
+    assert scaler.words.widths == (1, 3)
+
+
+def test_values_that_are_predicted_are_scaled_and_a_constant_one_is_not():
+    samples = mixed()
+    scaler = Scaler.fit(samples)
+    assert scaler.target_kind == "value"
+    assert scaler.target_mean == pytest.approx(samples.targets.mean(axis=0), rel=1e-6)
+    assert scaler.target_deviation[0] == pytest.approx(samples.targets[:, 0].std(), rel=1e-4)
+    assert scaler.target_deviation[1] == 1.0
+    classes = Scaler.fit(samples_of(np.zeros((2, 16))))
+    assert (classes.target_mean, classes.target_deviation) == ((), ())
+    assert Scaler.from_dict(json.loads(json.dumps(scaler.to_dict()))) == scaler
+
+
+@given(st.lists(st.integers(-20, 20), min_size=1, max_size=60), st.integers(1, 12))
+def test_thresholds_lie_between_different_neighbours_and_each_tells_samples_apart(values, number):
+    column = np.array(values, np.float64)
+    found = between(column, number)
+    distinct = sorted(set(values))
+    assert len(found) == number
+    assert (np.diff(found) >= 0).all()
+    if len(distinct) == 1:
+        assert (found > distinct[0]).all()
+        return
+    middles = {(low + high) / 2 for low, high in itertools.pairwise(distinct)}
+    assert set(found.tolist()) <= middles
+    # Each pair is used once before any is used twice.
+    assert len(set(found.tolist())) == min(number, len(middles))
+
+
+def test_thresholds_divide_many_different_samples_evenly():
+    found = between(np.random.default_rng(0).permutation(1000).astype(float), 9)
+    np.testing.assert_allclose(found, np.arange(100, 1000, 100) - 0.5, atol=1)

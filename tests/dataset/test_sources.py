@@ -208,7 +208,9 @@ def test_a_bad_file_in_a_folder_is_named(tmp_path):
     arrays = example_arrays()
     arrays["X"][1, 1] = np.nan
     np.savez(tmp_path / "b.npz", **arrays)
-    with pytest.raises(DataError, match=f"^{tmp_path}/b.npz: feature c1_b0_mmdt of sample 1 is nan"):
+    with pytest.raises(
+        DataError, match=f"^{tmp_path}/b.npz: feature c1_b0_mmdt of sample 1 is nan"
+    ):
         load_samples(tmp_path)
 
 

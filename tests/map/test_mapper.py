@@ -37,7 +37,7 @@ def test_a_second_run_finds_everything_in_the_cache(netlist, tmp_path, monkeypat
         netlist, effort="low", jobs=1, cache=tmp_path, on_progress=lambda *step: seen.append(step)
     )
     assert again.layers == first.layers
-    assert seen == [(5, 5)]
+    assert seen == [(5, 5, "tables")]
 
 
 def test_a_damaged_cache_is_not_believed(netlist, tmp_path):

@@ -10,12 +10,10 @@ import pytest
 from click.testing import CliRunner
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.artefacts.sources import identify
 from logicjsc.cli.main import main
 from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
-from logicjsc.map.simplify import simplify_source
-from logicjsc.netlist import Netlist, evaluate, load_netlist, save_netlist
+from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist, save_netlist
 from logicjsc.netlist.passes import apply_dont_cares, observed_dont_cares, simplify
 
 EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz"
@@ -28,7 +26,8 @@ def example():
 
 def run(*arguments):
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    return result.exit_code, result.output
+    # Progress goes to standard error.
+    return result.exit_code, result.output if result.exit_code else result.stdout
 
 
 @pytest.mark.parametrize("effort", ["low", "medium", "high"])
@@ -36,7 +35,7 @@ def test_the_example_shrinks_and_keeps_its_outputs(example, effort):
     result, _ = simplify(example, effort)
     # Dead nodes alone leave 9,216 rows.
     assert result.table_rows < {"low": 8500, "medium": 8300, "high": 8300}[effort]
-    samples = load_dataset(DataConfig()).train
+    samples = load_dataset(DataConfig(task="jets")).train
     codes = example.encoder.encode(samples.features)
     np.testing.assert_array_equal(evaluate(result, codes), evaluate(example, codes))
     reachable = np.random.default_rng(0).integers(0, 4, (50_000, 16))
@@ -77,20 +76,25 @@ def test_the_simplified_circuit_is_proven(tmp_path, cache, monkeypatch):
 
 def test_the_default_output_lies_beside_its_source(tmp_path, example):
     save_netlist(example, tmp_path / "net.npz")
-    report = simplify_source(identify(tmp_path / "net.npz"), None, effort="low")
-    assert report.out == tmp_path / "net-simplified.npz"
-    assert load_netlist(report.out).table_rows == report.totals()["table_rows"][1]
+    code, output = run("simplify", tmp_path / "net.npz", "--effort", "low", "--json")
+    report = json.loads(output)
+    assert code == 0
+    assert report["out"] == str(tmp_path / "net-simplified.npz")
+    written = load_netlist(tmp_path / "net-simplified.npz")
+    assert written.table_rows == report["table_rows"][1]
+    assert digest_of(written) == report["netlist_digest"]
 
 
 def test_dont_cares_from_data_are_named_and_their_cost_is_told(tmp_path, example):
     out = tmp_path / "observed.npz"
     code, output = run(
-        "simplify", EXAMPLE, "--dont-care", "observed", "--min-count", 300, "--out", out, "--json"
-    )
+        "simplify", EXAMPLE, "--dont-care", "observed", "--min-count", 300, "--data", "jets",
+        "--out", out, "--json",
+    )  # fmt: skip
     assert code == 0
     report = json.loads(output)
     netlist = load_netlist(out)
-    splits = load_dataset(DataConfig())
+    splits = load_dataset(DataConfig(task="jets"))
     cost = report["data"]
     assert cost["fingerprint"] == splits.train.fingerprint()
     assert netlist.provenance["dont_cares_from_data"] == (
@@ -98,15 +102,15 @@ def test_dont_cares_from_data_are_named_and_their_cost_is_told(tmp_path, example
     )
     codes = example.encoder.encode(splits.validation.features)
     before, after = evaluate(example, codes), evaluate(netlist, codes)
-    labels = splits.validation.labels
-    assert cost["accuracy_before"] == (example.decoder.classify(before) == labels).mean()
-    assert cost["accuracy_after"] == (example.decoder.classify(after) == labels).mean()
+    labels = splits.validation.targets
+    assert cost["before"]["accuracy"] == (example.decoder.classify(before) == labels).mean()
+    assert cost["after"]["accuracy"] == (example.decoder.classify(after) == labels).mean()
     assert cost["changed_samples"] == (before != after).any(axis=1).sum() > 0
     assert report["table_rows"][1] < simplify(example)[0].table_rows
 
 
 def test_rows_that_no_training_sample_reads_change_no_training_sample(example):
-    samples = load_dataset(DataConfig()).train
+    samples = load_dataset(DataConfig(task="jets")).train
     codes = example.encoder.encode(samples.features)
     result = apply_dont_cares(example, observed_dont_cares(example, codes, 1))
     assert result.table_rows < example.table_rows
@@ -132,6 +136,12 @@ def test_other_samples_and_mistakes(tmp_path, example):
         example.outputs,
     )
     save_netlist(blind, tmp_path / "blind.npz")
-    code, output = run("simplify", tmp_path / "blind.npz", *observed, *out)
+    code, output = run("simplify", tmp_path / "blind.npz", *observed, "--data", "jets", *out)
     assert code == 2
     assert "no encoder and decoder" in output
+    code, output = run("simplify", EXAMPLE, *observed, *out)
+    assert code == 2
+    assert "does not say which samples it was made from; name some with --data" in output
+    code, output = run("simplify", EXAMPLE, *observed, "--data", "wine", *out)
+    assert code == 2
+    assert "takes 16 features" in output

@@ -1,4 +1,4 @@
-"""The golden model against a second evaluator that works on one sample at a time in plain Python."""
+"""The golden model against an evaluator that works on one sample at a time in plain Python."""
 
 import re
 from dataclasses import replace

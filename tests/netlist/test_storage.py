@@ -183,7 +183,8 @@ def test_words_are_kept_and_belong_to_the_digest(tmp_path):
     plain = with_ends(random_netlist(3))
     rounded = [
         replace(
-            plain, encoder=replace(plain.encoder, words=FixedPoint(8, (exponent, 2), (0, -128)))
+            plain,
+            encoder=replace(plain.encoder, words=FixedPoint.uniform(8, (exponent, 2), (0, -128))),
         )
         for exponent in (-3, -4)
     ]
@@ -192,6 +193,60 @@ def test_words_are_kept_and_belong_to_the_digest(tmp_path):
         save_netlist(netlist, tmp_path / "net.npz")
         assert_equal(load_netlist(tmp_path / "net.npz"), netlist)
     assert b"feature_words" not in members_text(plain, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "thresholds"),
+    [
+        ("binary", ("no", "yes"), (0.1,)),
+        ("labels", ("p", "q"), (-0.5, 1e-7)),
+        ("value", ("v",), ()),
+    ],
+)
+def test_what_is_decided_is_kept_and_belongs_to_the_digest(tmp_path, kind, names, thresholds):
+    plain = with_ends(random_netlist(3))
+    outputs = plain.outputs[:1] if kind in {"binary", "value"} else plain.outputs
+    decoder = Decoder(names, plain.decoder.scores, plain.decoder.signed, kind, thresholds)
+    netlist = replace(plain, outputs=outputs, decoder=decoder)
+    save_netlist(netlist, tmp_path / "net.npz")
+    found = load_netlist(tmp_path / "net.npz")
+    assert_equal(found, netlist)
+    assert found.decoder.code_thresholds == decoder.code_thresholds
+    # Classes are what a netlist decides unless it says otherwise, and keep their digest.
+    assert b"decoder_kind" not in members_text(plain, tmp_path)
+    digests = {digest_of(netlist), digest_of(replace(netlist, outputs=plain.outputs, decoder=None))}
+    for place in range(len(thresholds)):
+        moved = [*thresholds]
+        moved[place] += 1e-7
+        digests.add(digest_of(replace(netlist, decoder=replace(decoder, thresholds=tuple(moved)))))
+    assert len(digests) == 2 + len(thresholds)
+
+
+def test_scores_of_every_output_are_kept(tmp_path):
+    plain = with_ends(random_netlist(3))
+    scores = np.stack([plain.decoder.scores, plain.decoder.scores * 2 + 1])
+    decoder = Decoder(("p", "q"), scores, plain.decoder.signed, "value")
+    save_netlist(replace(plain, decoder=decoder), tmp_path / "net.npz")
+    assert_equal(load_netlist(tmp_path / "net.npz"), replace(plain, decoder=decoder))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"decoder_kind": "regression"},
+        {"decoder_kind": ["classes"]},
+        {"decoder_kind": "labels"},
+        {"decoder_kind": "labels", "decoder_thresholds": ["low", "high"]},
+        {"decoder_kind": "labels", "decoder_thresholds": [0, float("nan")]},
+        {"decoder_kind": "labels", "decoder_thresholds": 3},
+        {"decoder_thresholds": [0, 0]},
+    ],
+)
+def test_decisions_that_nothing_makes_are_refused(tmp_path, change):
+    save_netlist(with_ends(random_netlist(3)), tmp_path / "net.npz")
+    path = rewritten(tmp_path / "net.npz", lambda header, _: header.update(change))
+    with pytest.raises(NetlistError, match=r"net\.npz"):
+        load_netlist(path)
 
 
 def members_text(netlist: Netlist, folder: Path) -> bytes:

@@ -17,7 +17,7 @@ def formats(draw):
     bits = draw(st.integers(2, 7))
     exponents = draw(st.tuples(*[st.integers(-6, 3)] * 3))
     lows = draw(st.tuples(*[st.sampled_from([0, -(1 << (bits - 1))])] * 3))
-    return FixedPoint(bits, exponents, lows)
+    return FixedPoint.uniform(bits, exponents, lows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -34,7 +34,7 @@ def test_it_decides_as_the_network_on_rounded_features(words, seed):
     given_netlist = tiny_netlist()
     taken = with_word_inputs(given_netlist, words)
     codes = taken.encoder.encode(features)
-    np.testing.assert_array_equal(codes, words.words(features) & ((1 << words.bits) - 1))
+    np.testing.assert_array_equal(codes, words.words(features) & ((1 << words.widest) - 1))
     expected = evaluate(given_netlist, given_netlist.encoder.encode(words.values(features)))
     np.testing.assert_array_equal(evaluate(taken, codes), expected)
 
@@ -52,9 +52,9 @@ def test_what_comes_in_are_the_features_and_every_word_has_a_row():
 def test_what_cannot_take_words_is_refused_by_name():
     netlist = tiny_netlist()
     with pytest.raises(NetlistError, match="words of 13 bits are too wide"):
-        with_word_inputs(netlist, FixedPoint(13, (0, 0, 0), (0, 0, 0)))
+        with_word_inputs(netlist, FixedPoint.uniform(13, (0, 0, 0), (0, 0, 0)))
     with pytest.raises(NetlistError, match="for 3 features"):
-        with_word_inputs(netlist, FixedPoint(4, (0, 0), (0, 0)))
+        with_word_inputs(netlist, FixedPoint.uniform(4, (0, 0), (0, 0)))
     from dataclasses import replace
 
     bare = replace(netlist, encoder=None)

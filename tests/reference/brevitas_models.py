@@ -11,7 +11,9 @@ import onnx
 import torch
 from torch import nn
 
-from logicjsc.dataset import Scaler
+from logicjsc.dataset import DataConfig, Scaler, Schema, Target
+from logicjsc.dataset.provenance import Provenance
+from logicjsc.methods.gradient.checkpoint import SavedModel
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.export import export_onnx
 from logicjsc.methods.gradient.network.network import build_network
@@ -23,13 +25,16 @@ SCALER = Scaler(
     thresholds=tuple((-0.5 - 0.01 * index, 0.1, 0.8) for index in range(FEATURES)),
 )
 
+TARGET = Target("classes", tuple("gqtwz"), "class")
+SCHEMA = Schema.numbers(tuple(f"x{index}" for index in range(FEATURES)), TARGET)
+
 
 def random_network(config: NetworkConfig, seed: int, scaler: Scaler = SCALER) -> nn.Module:
     """A network that has seen a few batches, in evaluation mode."""
     rng = np.random.default_rng(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = build_network(config, scaler, 5)
+        network = build_network(config, scaler, TARGET)
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d)]
         for norm in norms:
             norm.momentum = None  # plain averages
@@ -46,9 +51,15 @@ def random_network(config: NetworkConfig, seed: int, scaler: Scaler = SCALER) ->
     return network.eval()
 
 
+def saved_model(network: nn.Module, scaler: Scaler = SCALER) -> SavedModel:
+    """The network as a checkpoint holds it."""
+    provenance = Provenance(DataConfig(), SCHEMA, source="drawn")
+    return SavedModel(network, scaler, provenance, None, "0" * 64)
+
+
 def exported_model(network: nn.Module, scaler: Scaler = SCALER) -> onnx.ModelProto:
     """The network's QCDQ model."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "model.onnx")
-        export_onnx(network, scaler, path, checkpoint_digest="0" * 64)
+        export_onnx(saved_model(network, scaler), path)
         return onnx.load(io.BytesIO(path.read_bytes()))

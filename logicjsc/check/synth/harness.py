@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from logicjsc.check.synth.parts import Part
-from logicjsc.emit.verilog.ports import Port
-from logicjsc.emit.verilog.text import instance, vector
+from logicjsc.emit.hdl.ports import Port
+from logicjsc.emit.hdl.text import instance, vector
 
 PINS: Final = ("clk", "rst", "load", "serial_in", "serial_out")
 """Ports of the frame."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import CircuitError
+from logicjsc.emit.hdl.ports import Port, block_ports
+from logicjsc.emit.hdl.text import HAND_WRITTEN
 from logicjsc.emit.verilog.circuit import Circuit, used_by
-from logicjsc.emit.verilog.ports import Port, block_ports
-from logicjsc.emit.verilog.text import HAND_WRITTEN
 from logicjsc.netlist.passes import drop_dead_nodes
 
 NETWORK: Final = "network"

@@ -26,9 +26,9 @@ from logicjsc.check.synth.vivado import write_scripts
 from logicjsc.check.synth.yosys import Workplace, workplace
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.progress import OnProgress
+from logicjsc.emit.hdl.options import INLINE, XILINX
 from logicjsc.emit.verilog import Circuit, CircuitOptions
 from logicjsc.emit.verilog.export import Mapping, export_verilog
-from logicjsc.emit.verilog.options import INLINE, XILINX
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist
 

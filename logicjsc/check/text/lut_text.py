@@ -8,7 +8,7 @@ from typing import Final
 from logicjsc.check.text.cell_text import read_cells, split_concatenation
 from logicjsc.check.text.wire_graph import WireGraph, bind, compare_layer, look_up
 from logicjsc.core.errors import CircuitError, NetlistError
-from logicjsc.emit.verilog.plan import Bus
+from logicjsc.emit.hdl.bus import Bus
 from logicjsc.netlist import Layer, Netlist, SumLayer
 
 _ASSIGNMENT: Final = re.compile(r"^  assign out_codes(\S*) = ([^;]+);", re.MULTILINE)

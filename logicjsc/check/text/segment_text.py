@@ -19,8 +19,8 @@ from typing import Final
 from logicjsc.check.text.cell_text import read_cells, split_concatenation
 from logicjsc.check.text.wire_graph import WireGraph, bind, compare_built, compare_layer, look_up
 from logicjsc.core.errors import CircuitError, NetlistError
+from logicjsc.emit.hdl.text import CHAIN_MODULE, LATENCY_LINE
 from logicjsc.emit.verilog.flat import bit_names
-from logicjsc.emit.verilog.text import CHAIN_MODULE, LATENCY_LINE
 from logicjsc.netlist import Netlist, SumLayer
 
 _STATEMENT: Final = re.compile(

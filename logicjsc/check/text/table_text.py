@@ -14,9 +14,10 @@ import numpy as np
 from logicjsc.check.text.lut_text import compare_mapped_layer
 from logicjsc.check.text.segment_text import compare_segments
 from logicjsc.core.errors import CircuitError
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.verilog import Circuit
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.plan import Bus, plan_circuit
+from logicjsc.emit.verilog.plan import plan_circuit
 from logicjsc.netlist import TableLayer
 from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes import drop_dead_nodes

@@ -101,8 +101,6 @@ def _columns(
                 skipinitialspace=True,
                 keep_default_na=False,
                 na_values=[""],
-                # The default rounds the last digit of some numbers wrong.
-                float_precision="round_trip",
                 low_memory=False,
             )
         except (ValueError, pd.errors.ParserWarning) as error:

@@ -24,8 +24,8 @@ from logicjsc.emit.c.c_packing import (
 )
 from logicjsc.emit.c.gates import GATE_INPUTS
 from logicjsc.emit.c.program import Program
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.text import count
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.text import count
 from logicjsc.map.bits import bit_offsets
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.layers import Array, code_dtype

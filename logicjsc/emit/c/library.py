@@ -15,7 +15,7 @@ from logicjsc.core.files import atomic_directory
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.c.c_text import DIGEST_LINE, header_text, input_codes, output_codes, source_text
 from logicjsc.emit.c.program import compile_netlist
-from logicjsc.emit.verilog.names import identifier
+from logicjsc.emit.hdl.names import identifier
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.passes import drop_dead_nodes

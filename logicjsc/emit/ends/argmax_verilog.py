@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from logicjsc.core.errors import CircuitError
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.options import CircuitOptions
-from logicjsc.emit.verilog.plan import Bus
-from logicjsc.emit.verilog.port_map import class_lines, code_lines
-from logicjsc.emit.verilog.ports import Block, block_ports
-from logicjsc.emit.verilog.text import (
+from logicjsc.emit.ends.port_map import class_lines, code_lines
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
     concatenation,

@@ -7,9 +7,9 @@ from typing import Final
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.ends.argmax_verilog import argmax_module
 from logicjsc.emit.ends.threshold_verilog import threshold_module
-from logicjsc.emit.verilog.options import CircuitOptions
-from logicjsc.emit.verilog.ports import Block
-from logicjsc.emit.verilog.text import VerilogModule
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.ports import Block
+from logicjsc.emit.hdl.text import VerilogModule
 from logicjsc.netlist import Netlist
 
 ARGMAX: Final = "argmax"

@@ -14,7 +14,7 @@ from typing import Final
 
 from logicjsc.core.errors import CircuitError, NetlistError
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.emit.verilog.options import CircuitOptions
+from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.netlist import Encoder, Netlist
 from logicjsc.netlist.codec import check_words
 

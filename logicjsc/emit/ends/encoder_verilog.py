@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from logicjsc.emit.ends.encoder_plan import COMPARATORS, SELECTION, UNUSED, FeatureSteps, InputSteps
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.options import CircuitOptions
-from logicjsc.emit.verilog.plan import Bus
-from logicjsc.emit.verilog.port_map import code_lines, feature_lines
-from logicjsc.emit.verilog.ports import Block, block_ports
-from logicjsc.emit.verilog.text import (
+from logicjsc.emit.ends.port_map import code_lines, feature_lines
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
     concatenation,

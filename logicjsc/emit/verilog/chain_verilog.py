@@ -1,12 +1,12 @@
-"""Modules around a network: the chain of encoder, network and argmax, and its AXI4-Stream shell."""
+"""Modules around a network: the chain of encoder, network and decision, and its AXI4-Stream shell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from logicjsc.emit.verilog.names import Names
-from logicjsc.emit.verilog.ports import Block, Port, block_ports
-from logicjsc.emit.verilog.text import (
+from logicjsc.emit.hdl.names import Names
+from logicjsc.emit.hdl.ports import Block, Port, block_ports
+from logicjsc.emit.hdl.text import (
     BUFFER_MODULE,
     HAND_WRITTEN,
     Slice,
@@ -23,8 +23,9 @@ from logicjsc.emit.verilog.text import (
 
 _REMARKS = {
     "encoder": "Words of features to codes.",
-    "network": "Codes to class scores as codes.",
+    "network": "Codes to scores as codes.",
     "argmax": "Class scores to the class.",
+    "threshold": "Scores to yes or no.",
 }
 
 

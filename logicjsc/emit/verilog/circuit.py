@@ -13,10 +13,10 @@ import numpy as np
 
 from logicjsc.core.errors import CircuitError, NetlistError
 from logicjsc.core.files import atomic_directory, shipped
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.text import DIGEST_LINE, HAND_WRITTEN
 from logicjsc.emit.verilog.design import build_design
 from logicjsc.emit.verilog.manifest import FileEntry, Manifest, describe
-from logicjsc.emit.verilog.options import CircuitOptions
-from logicjsc.emit.verilog.text import DIGEST_LINE, HAND_WRITTEN
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.sums import carry_luts, sum_nodes
 from logicjsc.netlist import Netlist, SumLayer, TableLayer, digest_of, load_netlist, save_netlist

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from logicjsc.emit.ends.decision import decision_module, decision_of
 from logicjsc.emit.ends.encoder_plan import FeatureSteps, plan_encoder
 from logicjsc.emit.ends.encoder_verilog import encoder_module
-from logicjsc.emit.verilog.chain_verilog import chain_module, stream_module
-from logicjsc.emit.verilog.names import Names, comment_text
-from logicjsc.emit.verilog.options import GENERIC, CircuitOptions
-from logicjsc.emit.verilog.plan import plan_circuit
-from logicjsc.emit.verilog.port_map import code_lines, decision_lines, feature_lines
-from logicjsc.emit.verilog.ports import Block, Port, block_ports
-from logicjsc.emit.verilog.segment_chain import segmented_modules
-from logicjsc.emit.verilog.text import (
+from logicjsc.emit.ends.port_map import code_lines, decision_lines, feature_lines
+from logicjsc.emit.hdl.names import Names, comment_text
+from logicjsc.emit.hdl.options import GENERIC, CircuitOptions
+from logicjsc.emit.hdl.ports import Block, Port, block_ports
+from logicjsc.emit.hdl.text import (
     BUFFER_MODULE,
     CHAIN_MODULE,
     HAND_WRITTEN,
@@ -24,6 +21,9 @@ from logicjsc.emit.verilog.text import (
     VENDOR_CELLS,
     VerilogModule,
 )
+from logicjsc.emit.verilog.chain_verilog import chain_module, stream_module
+from logicjsc.emit.verilog.plan import plan_circuit
+from logicjsc.emit.verilog.segment_chain import segmented_modules
 from logicjsc.emit.verilog.top_verilog import network_modules
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist

@@ -9,8 +9,8 @@ from pathlib import Path
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.circuit import Circuit, write_circuit
-from logicjsc.emit.verilog.options import CircuitOptions
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, SumLayer

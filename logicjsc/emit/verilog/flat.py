@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from logicjsc.core.errors import CircuitError
-from logicjsc.emit.verilog.names import Names
+from logicjsc.emit.hdl.names import Names
 from logicjsc.map.bit_functions import as_signal, wire
 from logicjsc.map.chain_groups import ChainPlace, chains_of
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork

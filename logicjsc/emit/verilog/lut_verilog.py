@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.plan import Bus
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.text import Slice, module_text, sink, slice_of
 from logicjsc.emit.verilog.primitives import NamedLut, lut_text
-from logicjsc.emit.verilog.text import Slice, module_text, sink, slice_of
 from logicjsc.map.lut_network import CONSTANTS, LutNetwork
 from logicjsc.netlist import Layer, Netlist
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from logicjsc import __version__
 from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
+from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
+from logicjsc.emit.hdl.ports import Block, Port
 from logicjsc.emit.verilog.design import Design
-from logicjsc.emit.verilog.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.emit.verilog.places import (
     FeaturePlace,
     InputEncoding,
@@ -20,7 +21,6 @@ from logicjsc.emit.verilog.places import (
     input_places,
     output_places,
 )
-from logicjsc.emit.verilog.ports import Block, Port
 from logicjsc.netlist import Decoder, Netlist
 from logicjsc.netlist.codec import read_words
 

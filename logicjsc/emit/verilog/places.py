@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from logicjsc.emit.ends.encoder_plan import FeatureSteps
-from logicjsc.emit.verilog.plan import Bus
+from logicjsc.emit.hdl.bus import Bus
 from logicjsc.netlist import Decoder, Encoder, Netlist
 from logicjsc.netlist.layers import Array
 

@@ -1,4 +1,4 @@
-"""Which signal lives where: register ranks, and the bus a reader finds a signal on.
+"""Which signal lives where: register ranks, and the segments between them.
 
 Register ranks cut the network into segments. A signal is born in the segment of its stage and is
 registered at every rank until the segment of its last reader, so values that meet in a node always
@@ -7,44 +7,12 @@ belong to the same vector.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from logicjsc.emit.verilog.options import CircuitOptions
+from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.netlist import Netlist
-
-
-@dataclass(frozen=True)
-class Bus:
-    """Signals side by side in one vector, the first at the lowest bits.
-
-    Attributes:
-        name: Verilog identifier.
-        signals: ids of the signals it carries.
-        lsbs: lowest bit of each signal.
-        width: bits of the whole bus.
-    """
-
-    name: str
-    signals: tuple[int, ...]
-    lsbs: tuple[int, ...]
-    width: int
-
-    @classmethod
-    def of(cls, name: str, signals: Sequence[int], netlist: Netlist) -> Bus:
-        """Bus that carries ``signals`` in this order."""
-        widths = netlist.widths[list(signals)].astype(np.int64)
-        ends = np.cumsum(widths)
-        lsbs = tuple(int(lsb) for lsb in ends - widths)
-        return cls(name, tuple(signals), lsbs, int(ends[-1]) if len(signals) else 0)
-
-    @cached_property
-    def position(self) -> dict[int, int]:
-        """Lowest bit by signal id."""
-        return dict(zip(self.signals, self.lsbs, strict=True))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from logicjsc.emit.hdl.options import GENERIC, INLINE, LATTICE, XILINX
+from logicjsc.emit.hdl.text import CHAIN_MODULE, LUT_MODULE, vector
 from logicjsc.emit.verilog.lut_packing import SHARED_INPUTS, pack
-from logicjsc.emit.verilog.options import GENERIC, INLINE, LATTICE, XILINX
-from logicjsc.emit.verilog.text import CHAIN_MODULE, LUT_MODULE, vector
 
 SIMULATION_MODELS: Final = {XILINX: "xilinx_luts.v", LATTICE: "lattice_luts.v"}
 """Files under ``hw/sim`` that tell simulators what a vendor's cells do."""
@@ -56,7 +56,7 @@ def lut_text(luts: Sequence[NamedLut], style: str, first: int = 0) -> LutText:
 
     Args:
         luts: in topological order.
-        style: one of `logicjsc.emit.verilog.options.PRIMITIVES`.
+        style: one of `logicjsc.emit.hdl.options.PRIMITIVES`.
         first: number of the first constant in the module, for the inline style.
     """
     constants = [f"  wire {lut.name} = 1'b{lut.table};" for lut in luts if not lut.inputs]

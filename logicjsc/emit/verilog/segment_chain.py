@@ -11,14 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from logicjsc.emit.verilog.flat import FlatNetwork, bit_names, flatten
-from logicjsc.emit.verilog.names import Names, comment_text
-from logicjsc.emit.verilog.options import CircuitOptions
-from logicjsc.emit.verilog.port_map import code_lines
-from logicjsc.emit.verilog.ports import Block, block_ports
-from logicjsc.emit.verilog.register_placement import held_bits, place_registers
-from logicjsc.emit.verilog.segment_verilog import IN_BITS, OUT_BITS, Segment, SegmentText
-from logicjsc.emit.verilog.text import (
+from logicjsc.emit.ends.port_map import code_lines
+from logicjsc.emit.hdl.names import Names, comment_text
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.text import (
     HAND_WRITTEN,
     Slice,
     VerilogModule,
@@ -34,6 +31,9 @@ from logicjsc.emit.verilog.text import (
     sink,
     vector,
 )
+from logicjsc.emit.verilog.flat import FlatNetwork, bit_names, flatten
+from logicjsc.emit.verilog.register_placement import held_bits, place_registers
+from logicjsc.emit.verilog.segment_verilog import IN_BITS, OUT_BITS, Segment, SegmentText
 from logicjsc.map.lut_network import CONSTANTS, LutNetwork
 from logicjsc.netlist import Netlist
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import CircuitError
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.options import XILINX
+from logicjsc.emit.hdl.text import Slice, module_text, sink, vector
 from logicjsc.emit.verilog.flat import Cell, FlatNetwork
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.options import XILINX
-from logicjsc.emit.verilog.plan import Bus
 from logicjsc.emit.verilog.primitives import NamedLut, NamedPlace, chain_text, lut_text
 from logicjsc.emit.verilog.sum_verilog import sum_node, unused_bits
-from logicjsc.emit.verilog.text import Slice, module_text, sink, vector
 from logicjsc.map.bit_functions import as_signal
 from logicjsc.map.chain_plan import TableBits
 from logicjsc.map.lut_network import CONSTANTS

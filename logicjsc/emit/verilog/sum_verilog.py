@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.plan import Bus
-from logicjsc.emit.verilog.text import Slice, module_text, sink, slice_of, vector
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.text import Slice, module_text, sink, slice_of, vector
 from logicjsc.netlist import Netlist, SumLayer
 
 UNUSED_REMARK: Final = "Bits that cannot reach the result's width."

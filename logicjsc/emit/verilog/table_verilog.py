@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from logicjsc.emit.verilog.names import comment_text
-from logicjsc.emit.verilog.plan import Bus
-from logicjsc.emit.verilog.text import concatenation, module_text, slice_of, vector
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.text import concatenation, module_text, slice_of, vector
 from logicjsc.netlist import Netlist, TableLayer
 
 _DIGITS_PER_GROUP = 16

@@ -6,15 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from logicjsc.emit.verilog.lut_verilog import lut_module
-from logicjsc.emit.verilog.names import Names, comment_text, identifier
-from logicjsc.emit.verilog.options import INLINE
-from logicjsc.emit.verilog.plan import Bus, Plan
-from logicjsc.emit.verilog.port_map import code_lines
-from logicjsc.emit.verilog.ports import Block, block_ports
-from logicjsc.emit.verilog.sum_verilog import sum_module
-from logicjsc.emit.verilog.table_verilog import table_module
-from logicjsc.emit.verilog.text import (
+from logicjsc.emit.ends.port_map import code_lines
+from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.hdl.names import Names, comment_text, identifier
+from logicjsc.emit.hdl.options import INLINE
+from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.text import (
     HAND_WRITTEN,
     Slice,
     VerilogModule,
@@ -30,6 +27,10 @@ from logicjsc.emit.verilog.text import (
     slice_of,
     vector,
 )
+from logicjsc.emit.verilog.lut_verilog import lut_module
+from logicjsc.emit.verilog.plan import Plan
+from logicjsc.emit.verilog.sum_verilog import sum_module
+from logicjsc.emit.verilog.table_verilog import table_module
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist, SumLayer
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.methods.loading import LoadedConfig, load_config, resolve_config
+from logicjsc.methods.loading import LoadedConfig, as_assignments, load_config, resolve_config
 
 Settings: TypeAlias = dict[str, Any]
 """Values by dotted key, such as ``training.batch_size``."""
@@ -63,6 +62,4 @@ def overlay(base: Path, settings: Mapping[str, Any], source: Path) -> LoadedConf
     Raises:
         ConfigError: a key is unknown or a value is refused.
     """
-    # JSON writes numbers, strings and lists as TOML does.
-    assignments = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
-    return load_config(base, assignments, origin=str(source))
+    return load_config(base, as_assignments(settings), origin=str(source))

@@ -80,9 +80,9 @@ def check_point(
     digest = digest_of(netlist)
     same = digest == point.header.netlist_digest
     yield Check("digest of the netlist", same, digest[:16])
-    own, features = own_samples(netlist), _features(netlist)
+    own, features, title = own_samples(netlist), _features(netlist), "random features"
     if own is not None:
-        features = own.features
+        features, title = own.features, "test samples"
         recorded = point.test if point.bundled is None else point.bundled
         yield _decisions(f"test samples of {own.source}", netlist, point, recorded, own)
     if data is not None:
@@ -101,7 +101,8 @@ def check_point(
         text += "; by node proven, across nodes compared on vectors"
     yield Check("LUTs", luts <= wanted, text)
     with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
-        yield from _verilog(found.write(Path(name, "circuit")), features, whole)
+        circuit = found.write(Path(name, "circuit"))
+        yield from _verilog(circuit, features, title, simulated=whole)
 
 
 def own_samples(netlist: Netlist) -> Samples | None:
@@ -180,7 +181,7 @@ def _decisions(
     return Check(name, ok, found)
 
 
-def _verilog(circuit: Circuit, features: Array, simulated: bool) -> Iterator[Check]:  # noqa: FBT001
+def _verilog(circuit: Circuit, features: Array, title: str, *, simulated: bool) -> Iterator[Check]:
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.simulator import build_simulator
     from logicjsc.check.text.table_text import compare_tables
@@ -192,6 +193,7 @@ def _verilog(circuit: Circuit, features: Array, simulated: bool) -> Iterator[Che
             "Verilog, every table row", ok, f"{rows:,} rows, {differing:,} differ; not simulated"
         )
         return
-    for rung in Rungs(circuit.netlist, features, build_simulator(circuit)).climb():
+    simulator = build_simulator(circuit)
+    for rung in Rungs(circuit.netlist, features, simulator, title=title).climb():
         found = f"{rung.vectors:,} compared, {rung.mismatches:,} differ"
         yield Check(rung.name, rung.ok, found)

@@ -10,8 +10,8 @@ from typing import Final
 from logicjsc.check.synth.mapper import depth_between_registers, depth_of_segments
 from logicjsc.core.errors import NetlistError, ToolTimeoutError
 from logicjsc.core.progress import OnProgress, silent
+from logicjsc.emit.hdl.options import XILINX
 from logicjsc.emit.verilog import Circuit, CircuitOptions, write_circuit
-from logicjsc.emit.verilog.options import XILINX
 from logicjsc.explore.zoo.figures import Area
 from logicjsc.map.across import rewrite_across
 from logicjsc.map.lut_network import LutNetwork

@@ -98,6 +98,11 @@ class Anneal(Method):
         """See `Method.netlist`."""
         return load_netlist(run.netlist_file)
 
+    def files(self, config: AnnealConfig, name: str) -> tuple[str, ...]:  # noqa: ARG002
+        """See `Method.files`."""
+        first = config.anneal.seed
+        return tuple(_file(first + number) for number in range(config.anneal.starts))
+
     def seeds(self, config: AnnealConfig) -> dict[str, int]:
         """See `Method.seeds`."""
         return {"anneal": config.anneal.seed, "split": config.data.split_seed}

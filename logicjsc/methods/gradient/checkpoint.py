@@ -101,9 +101,13 @@ def load_model(run: Run) -> SavedModel:
         scaler = Scaler.from_dict(contents["scaler"])
         provenance = Provenance.from_dict(run.header().dataset)
         config = load_config(run.config_file).config
-        network = build_network(config.network, scaler, provenance.schema.target)
+        target = provenance.schema.target
+        network = build_network(config.network, scaler, target)
         network.load_state_dict(contents["model"])
         kept = contents["thresholds"]
+        thresholds = None if kept is None else kept.numpy()
+        if thresholds is not None and thresholds.shape != (target.outputs,):
+            raise ValueError(f"it has thresholds of shape {thresholds.shape}")
     except (
         DataError,
         KeyError,
@@ -121,7 +125,7 @@ def load_model(run: Run) -> SavedModel:
         network.eval(),
         scaler,
         provenance,
-        None if kept is None else kept.numpy(),
+        thresholds,
         digest_of_weights(contents["model"]),
     )
 

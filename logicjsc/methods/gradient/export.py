@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,11 +18,16 @@ import torch
 from torch import nn
 
 from logicjsc import __version__
-from logicjsc.core.errors import OnnxModelError
+from logicjsc.core.errors import ConfigError, OnnxModelError
 from logicjsc.core.files import atomic_file
-from logicjsc.dataset.provenance import KEY
-from logicjsc.methods.gradient.checkpoint import SavedModel
+from logicjsc.dataset import Dataset
+from logicjsc.dataset.metrics import choose_thresholds
+from logicjsc.dataset.provenance import KEY, Provenance
+from logicjsc.frontend.onnx.tabulate import tabulate_file
+from logicjsc.methods.gradient.checkpoint import SavedModel, digest_of_weights
+from logicjsc.methods.gradient.evaluation import class_scores
 from logicjsc.methods.gradient.network.network import SparseNetwork, with_dense_matrices
+from logicjsc.netlist import Netlist
 
 OnnxFormat = Literal["qcdq", "qonnx"]
 
@@ -66,6 +72,43 @@ def export_onnx(saved: SavedModel, path: Path, onnx_format: OnnxFormat = "qcdq")
     onnx.helper.set_model_props(model, metadata)
     with atomic_file(path) as temporary:
         temporary.write_bytes(model.SerializeToString())
+
+
+def netlist_of_network(network: nn.Module, dataset: Dataset, name: str = "network") -> Netlist:
+    """The netlist of a network that was trained elsewhere, by the same way as a run's.
+
+    Args:
+        network: from `build_network`.
+        dataset: the samples it was built for; thresholds are chosen on the validation samples.
+        name: of the netlist.
+
+    Raises:
+        ConfigError: the network is another one, or was built for other features.
+        OnnxModelError: it cannot be tabulated.
+    """
+    if not isinstance(network, SparseNetwork):
+        raise ConfigError(
+            f"{type(network).__name__} is no sparse quantised network of logicjsc; build one with "
+            f"build_network, or export the model to ONNX and import that"
+        )
+    features = len(dataset.schema.feature_names)
+    if len(network.scaler.mean) != features:
+        raise ConfigError(
+            f"the network was built for {len(network.scaler.mean)} features, the samples of "
+            f"{dataset.source} have {features}"
+        )
+    scores = class_scores(network, dataset.validation).numpy()
+    saved = SavedModel(
+        network.eval(),
+        network.scaler,
+        Provenance.of(dataset),
+        choose_thresholds(scores, dataset.validation),
+        digest_of_weights(network.state_dict()),
+    )
+    with tempfile.TemporaryDirectory(prefix="logicjsc-") as folder:
+        path = Path(folder, f"{name}.onnx")
+        export_onnx(saved, path)
+        return tabulate_file(path, name)
 
 
 def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:

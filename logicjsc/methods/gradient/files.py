@@ -11,7 +11,14 @@ from logicjsc.core.errors import RunError
 from logicjsc.core.files import write_text
 from logicjsc.core.run import Run
 
-FILES: Final = ("checkpoint.pt", "state.pt", "metrics.jsonl", "tensorboard", "model.onnx")
+FILES: Final = (
+    "checkpoint.pt",
+    "state.pt",
+    "metrics.jsonl",
+    "tensorboard",
+    "model.onnx",
+    "model.qonnx.onnx",
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,10 @@ class GradientFiles:
         """The exported model."""
         return self.run.path / "model.onnx"
 
-    def read_metrics(self) -> list[dict[str, Any]]:
-        """What each epoch reached.
+    def read_metrics(self, epochs: int | None = None) -> list[dict[str, Any]]:
+        """What each epoch reached, or each of the first ``epochs``.
+
+        Lines behind them may be of an epoch that was interrupted, and are not looked at.
 
         Raises:
             RunError: the file is damaged.
@@ -59,7 +68,7 @@ class GradientFiles:
             return []
         try:
             lines = self.metrics.read_text(encoding="utf-8").splitlines()
-            return [json.loads(line) for line in lines]
+            return [json.loads(line) for line in lines[:epochs]]
         except ValueError as error:
             raise RunError(
                 f"{self.metrics} is damaged ({error}); remove {self.run.path}"

@@ -16,7 +16,7 @@ from logicjsc.core.run import Run
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Schema
 from logicjsc.methods.gradient.config import Config
-from logicjsc.methods.gradient.files import GradientFiles
+from logicjsc.methods.gradient.files import FILES, GradientFiles
 from logicjsc.methods.method import Asked, Method, Models, Step
 from logicjsc.methods.result import Result
 
@@ -56,7 +56,7 @@ class Gradient(Method):
                 asked.on_progress(report.epoch, config.training.epochs, remark)
 
             if resume:
-                for entry in GradientFiles(asked.run).read_metrics()[: trainer.epoch]:
+                for entry in GradientFiles(asked.run).read_metrics(trainer.epoch):
                     asked.on_step(Step(entry["epoch"], entry["validation_rank"], entry))
             found, details = trainer.fit(on_epoch)
             epochs = trainer.epoch
@@ -133,6 +133,10 @@ class Gradient(Method):
     def makes_netlist(self, config: Config) -> bool:
         """See `Method.makes_netlist`; a dense float network has none."""
         return config.network.kind == "sparse"
+
+    def files(self, config: Config, name: str) -> tuple[str, ...]:  # noqa: ARG002
+        """See `Method.files`."""
+        return FILES
 
     def seeds(self, config: Config) -> dict[str, int]:
         """See `Method.seeds`."""

@@ -60,6 +60,8 @@ class Prune(Method):
         run = begin()
         saved = Saved.read(run.path / _STATE) if resume else None
         rounds, found = ([], []) if saved is None else _so_far(saved)
+        for number, entry in enumerate(rounds, 1):
+            asked.on_step(Step(number, entry[2], entry))
         interval = Interval()
         classes = len(dataset.schema.target.names)
         start = State.start(front.columns, train.codes, classes, config)
@@ -94,6 +96,10 @@ class Prune(Method):
     def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:  # noqa: ARG002
         """See `Method.netlist`; of several sizes the largest."""
         return load_netlist(run.netlist_file)
+
+    def files(self, config: PruneConfig, name: str) -> tuple[str, ...]:
+        """See `Method.files`."""
+        return (_STATE, *(_file(name, wanted) for wanted in config.prune.luts))
 
     def seeds(self, config: PruneConfig) -> dict[str, int]:
         """See `Method.seeds`."""
@@ -154,7 +160,7 @@ class _Front:
                 f"correctly, the network that was trained {point.accuracy:.4%}; they should not "
                 f"differ"
             )
-        file = f"{name}.npz"
+        file = _file(self.asked.name, point.wanted)
         save_netlist(netlist, run.path / file)
         return Found(
             name=name,
@@ -175,6 +181,10 @@ class _Front:
         )
 
 
+def _file(name: str, wanted: int) -> str:
+    return f"{name}-{wanted}.npz"
+
+
 def _so_far(saved: Saved) -> tuple[list[tuple[int, float, float]], list[Found]]:
     """Rounds and networks of an interrupted run, as of its saved state."""
     notes = saved.notes
@@ -184,8 +194,8 @@ def _so_far(saved: Saved) -> tuple[list[tuple[int, float, float]], list[Found]]:
             Found(
                 **{
                     **entry,
-                    "validation": Metrics(**entry["validation"]),
-                    "test": Metrics(**entry["test"]),
+                    "validation": Metrics.from_dict(entry["validation"]),
+                    "test": Metrics.from_dict(entry["test"]),
                 }
             )
             for entry in notes["found"]

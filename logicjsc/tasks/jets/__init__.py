@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from logicjsc.dataset.readers import read_table
 from logicjsc.dataset.task import Task
-from logicjsc.tasks.jets.arrange import arrange
+from logicjsc.tasks.jets.arrange import arrange, recognises
 
 if TYPE_CHECKING:
     from logicjsc.dataset.samples import Samples
@@ -35,6 +35,7 @@ TASKS: Final = (
         title="jet substructure classification: 16 features, five classes",
         table=_sample,
         arrange=arrange,
+        recognises=recognises,
         describe=_describe,
         commands={
             "fetch": ("logicjsc.tasks.jets.commands.fetch", "Fetch and check published jets."),

@@ -55,6 +55,12 @@ def arrange(table: Table) -> Samples:
     return _without_repetitions(jets) if table.format == "HDF5 table" else jets
 
 
+def recognises(names: Sequence[str]) -> bool:
+    """Whether columns are those of jets, by most of the features' names."""
+    known = {_plain(name) for name in names}.intersection(FEATURE_NAMES)
+    return len(known) > len(FEATURE_NAMES) / 2
+
+
 def wanted_columns(
     names: Sequence[str], source: str, *, others: bool
 ) -> tuple[list[str], list[str]]:

@@ -142,7 +142,9 @@ def test_repeated_rows_of_that_table_are_dropped_and_counted(tmp_path):
     table = logicnets_table(FEATURES, LABELS)
     zeros = table[3:4].copy()
     table["j_zlogz"][3], zeros["j_zlogz"] = 0.0, -0.0
-    path = write_hdf5(tmp_path / "samples.z", t_allpar_new=np.concatenate([table, table[:5], zeros]))
+    path = write_hdf5(
+        tmp_path / "samples.z", t_allpar_new=np.concatenate([table, table[:5], zeros])
+    )
     found = read_file(path)
     assert (found.rows, len(found.samples)) == (26, 20)
     assert found.samples.source == f"{path} (6 repeated samples dropped)"

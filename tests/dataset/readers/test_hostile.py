@@ -60,7 +60,10 @@ def write(folder, kind, features=FEATURES, labels=LABELS, *, drop="", twice="", 
         keep = [name != f"j_{drop}".encode() for name in datasets["sampleFeatureNames"]]
         samples, names = datasets["samples"][:, keep], datasets["sampleFeatureNames"][keep]
         if twice:
-            samples, names = np.c_[samples, samples[:, 0]], np.array([*names, f"j_{twice}".encode()])
+            samples, names = (
+                np.c_[samples, samples[:, 0]],
+                np.array([*names, f"j_{twice}".encode()]),
+            )
         write_hdf5(path, samples=samples, sampleFeatureNames=names)
     else:
         np.save(path, features[:, columns])
@@ -207,7 +210,9 @@ def test_wrong_features_of_parquet_are_refused(tmp_path, values):
 
 def test_a_missing_number_of_parquet_is_named(tmp_path):
     columns = {**table_columns(FEATURES, NAMES), "zlogz": [None, *FEATURES[1:, 0].tolist()]}
-    refused(write_parquet(tmp_path / "samples.parquet", columns), "feature zlogz of sample 0 is nan")
+    refused(
+        write_parquet(tmp_path / "samples.parquet", columns), "feature zlogz of sample 0 is nan"
+    )
 
 
 @pytest.mark.parametrize("value", [0, 2, -1])
@@ -263,7 +268,9 @@ def test_claims_of_far_too_many_samples_are_refused_at_once(tmp_path):
         shape = (10**12, 59)
         file.create_dataset("samples", shape, "f8", chunks=(1000, 59))
         file["sampleFeatureNames"] = constituent_datasets(FEATURES, LABELS)["sampleFeatureNames"]
-    refused(tmp_path / "a.h5", "claims 1,000,000,000,000 samples; more than 20,000,000 are not read")
+    refused(
+        tmp_path / "a.h5", "claims 1,000,000,000,000 samples; more than 20,000,000 are not read"
+    )
 
 
 def test_objects_in_hdf5_are_refused(tmp_path):
@@ -305,11 +312,19 @@ def saved(array):
         ("y_a.npy", None, "X_a.npy has no y_a.npy with the labels beside it"),
         ("y_a.npy", saved(LABELS[:-1]), "y_a.npy has labels of 19 samples, its features are of 20"),
         ("y_a.npy", saved(LABELS + 1), "y_a.npy must hold one class index below 5"),
-        ("y_a.npy", saved(LABELS * 1.0), "y_a.npy must hold one class index per sample or 5 columns"),
+        (
+            "y_a.npy",
+            saved(LABELS * 1.0),
+            "y_a.npy must hold one class index per sample or 5 columns",
+        ),
         ("y_a.npy", saved(np.zeros((20, 5))), "sample 0 must be of one class"),
         ("y_a.npy", saved(np.full((20, 5), 0.2)), "sample 0 must be of one class"),
         ("y_a.npy", saved(LABELS) + b"more", "it is longer than its array"),
-        ("X_a.npy", saved(FEATURES[:, 1:]), r"must hold floats of shape \[samples, 16\], not float32"),
+        (
+            "X_a.npy",
+            saved(FEATURES[:, 1:]),
+            r"must hold floats of shape \[samples, 16\], not float32",
+        ),
         ("X_a.npy", saved(FEATURES.astype(int)), "must hold floats of shape"),
         ("X_a.npy", saved(np.float32(1)), "it holds no array"),
         ("X_a.npy", saved(FEATURES).replace(b"(20, 16)", b"(99, 16)"), "damaged"),

@@ -22,7 +22,7 @@ def formats(draw, features):
     signed = draw(st.lists(st.booleans(), min_size=features, max_size=features))
     exponents = draw(st.lists(st.integers(-4, 2), min_size=features, max_size=features))
     lows = tuple(-(1 << bits - 1) if sign else 0 for sign in signed)
-    return FixedPoint(bits, tuple(exponents), lows)
+    return FixedPoint.uniform(bits, tuple(exponents), lows)
 
 
 def code_of(entry, word):
@@ -43,11 +43,11 @@ def test_steps_are_the_encoder_on_every_word(data, seed):
     planned = plan_encoder(netlist, options, live)
     assert {entry.signal for feature in planned for entry in feature.inputs} == live
     for index, feature in enumerate(planned):
-        assert (feature.width, feature.low) == (words.bits, words.lows[index])
+        assert (feature.width, feature.low) == (words.widths[index], words.lows[index])
         for entry in feature.inputs:
             assert netlist.encoder.features[entry.signal] == index
             for word in range(feature.low, feature.high + 1):
-                pattern = word % (1 << words.bits)
+                pattern = word % (1 << words.widths[index])
                 expected = reference_code(netlist.encoder, entry.signal, pattern, words)
                 assert code_of(entry, word) == expected
             # Nothing that could be left away: each threshold lies in the range and changes a code.
@@ -92,7 +92,7 @@ def test_the_kind_of_a_feature_is_that_of_all_its_inputs():
 
 
 def test_a_threshold_is_the_first_word_that_reaches_it():
-    words = FixedPoint(5, (-2,), (-16,))
+    words = FixedPoint.uniform(5, (-2,), (-16,))
     thresholds = np.array([[-9.0, -1.01, -1.0, 0.0, 0.01, 3.75, 3.76]])
     codes = np.arange(8)[None]
     netlist = replace(
@@ -120,6 +120,6 @@ class TestRefusals:
             word_encoder(netlist, CircuitOptions(encoder=True))
 
     def test_with_the_words_of_other_features(self):
-        words = FixedPoint(8, (0,), (0,))
+        words = FixedPoint.uniform(8, (0,), (0,))
         with pytest.raises(CircuitError, match="1 lowest words for 3 features"):
             word_encoder(netlist_with_ends(0), CircuitOptions(encoder=True, words=words))

@@ -57,7 +57,7 @@ def test_names_of_blocks_do_not_clash_with_those_of_layers(tmp_path):
 
 
 def test_formats_in_the_options_survive_loading(tmp_path):
-    words = FixedPoint(6, (-2, -3, 0), (-32, 0, 0))
+    words = FixedPoint.uniform(6, (-2, -3, 0), (-32, 0, 0))
     options = CircuitOptions(encoder=True, words=words)
     circuit = write_circuit(tiny_netlist(), tmp_path / "c", options)
     assert load_circuit(tmp_path / "c").manifest.options == options

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logicjsc.emit.verilog.names import RESERVED, Names, comment_text, identifier
+from logicjsc.emit.hdl.names import RESERVED, Names, comment_text, identifier
 
 
 @pytest.mark.parametrize(

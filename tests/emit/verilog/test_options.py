@@ -35,7 +35,7 @@ def test_ends_of_the_network_that_lie_inside_follow_the_pipeline():
 
 def test_words_without_an_encoder_are_refused():
     with pytest.raises(ConfigError, match="to an encoder only"):
-        CircuitOptions(words=FixedPoint(8, (0,), (0,)))
+        CircuitOptions(words=FixedPoint.uniform(8, (0,), (0,)))
 
 
 @pytest.mark.parametrize(

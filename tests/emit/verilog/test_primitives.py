@@ -11,7 +11,7 @@ from reference.lut_networks import networks
 from logicjsc.check.text.cell_text import read_cells
 from logicjsc.check.text.wire_graph import WireGraph, bind
 from logicjsc.core.files import shipped
-from logicjsc.emit.verilog.options import PRIMITIVES
+from logicjsc.emit.hdl.options import PRIMITIVES
 from logicjsc.emit.verilog.primitives import NamedLut, lut_text
 from logicjsc.map.lut_network import exhaustive_words, unpack_words
 

@@ -4,15 +4,15 @@ import pytest
 
 from logicjsc.core.errors import ToolNotFoundError
 from logicjsc.explore.zoo.accuracy import Score
-from logicjsc.explore.frontier.published import load_anchors
+from logicjsc.explore.frontier.published import load_published
 from logicjsc.explore.zoo.figures import Area, Figures
 from logicjsc.explore.frontier.plot import plot_frontier
 from logicjsc.explore.frontier.rows import Row, with_fronts
 
 
-def row(name, right, lut):
+def row(name, correct, lut):
     figures = Figures(Area(lut=lut), whole=Area(lut=2 * lut))
-    return Row(name, name, name, "samples", Score(100, right), Score(100, right - 1), figures)
+    return Row(name, name, name, "jets", "samples", Score(100, correct), Score(100, correct - 1), figures)
 
 
 ROWS = with_fronts([row("good", 80, 100), row("bad", 70, 300)])
@@ -32,7 +32,7 @@ def test_points_off_the_front_are_smaller_and_theirs_are_told_apart(tmp_path, mo
 
     monkeypatch.setattr(Axes, "scatter", watch)
     path = tmp_path / "frontier.png"
-    plot_frontier(ROWS, load_anchors("openml"), path)
+    plot_frontier(ROWS, load_published("jets", "openml"), path)
     assert path.read_bytes().startswith(b"\x89PNG")
     # Good and bad, alone and with both ends.
     assert drawn[100] == drawn[200] > drawn[300] == drawn[600]
@@ -46,6 +46,6 @@ def test_without_matplotlib_one_sentence_says_what_to_install(tmp_path, monkeypa
         raise ModuleNotFoundError(name=name)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(ToolNotFoundError, match=r"matplotlib .* pip install logicjsc\[frontier\]"):
+    with pytest.raises(ToolNotFoundError, match=r"matplotlib .* pip install logicjsc\[plots\]"):
         plot_frontier(ROWS, (), tmp_path / "x.png")
     assert not list(tmp_path.iterdir())

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference.small_points import sample_netlist, write_small_point
 
+from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import ConfigError, RunError
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.load import save_samples
-from logicjsc.dataset.load import load_test
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset.load import load_dataset, load_test, save_samples
 from logicjsc.explore.frontier import rows as rows_module
 from logicjsc.explore.zoo.accuracy import Score
 from logicjsc.explore.zoo.figures import Area, Figures
@@ -20,11 +21,12 @@ from logicjsc.explore.frontier.rows import Collecting, Row, collect, front, with
 from logicjsc.netlist import save_netlist
 
 
-def row(name, right, core, whole=None, by_words=None):
+def row(name, correct, core, whole=None, by_words=None):
     ended = None if whole is None else Area(lut=whole)
     rounded = None if by_words is None else Score(100, by_words)
     return Row(
-        name, name, name, "samples", Score(100, right), rounded, Figures(Area(lut=core), whole=ended)
+        name, name, name, "jets", "samples", Score(100, correct), rounded,
+        Figures(Area(lut=core), whole=ended),
     )
 
 
@@ -89,10 +91,10 @@ def test_points_keep_their_figures_and_equal_netlists_stand_once(zoo, measured):
 
 
 def test_other_samples_are_decided_anew(zoo, tmp_path, measured):
-    samples = load_test(DataConfig()).take(np.arange(500), "test")
+    samples = load_test(DataConfig(task="jets")).take(np.arange(500), "test")
     folder = tmp_path / "samples"
     save_samples(samples, folder / "samples_test.npz")
-    (point,) = collect([zoo], Collecting(folder), lambda _: None).rows
+    (point,) = collect([zoo], Collecting(data=folder), lambda _: None).rows
     assert point.score.samples == point.by_words.samples == 500
     assert point.samples_of == "samples_test.npz"
     assert measured == []
@@ -123,12 +125,21 @@ def test_what_is_no_network_is_passed_over_or_refused_by_name(zoo, tmp_path, mea
         collect([Path("nowhere")], Collecting(), lambda _: None)
 
 
-def test_words_are_the_networks_own_or_fitted(monkeypatch, tmp_path):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path))
-    netlist = sample_netlist()
-    fitted = words_of(netlist, DataConfig(), 6)
-    assert fitted.bits == 6
-    assert words_of(netlist, DataConfig(), 6) == fitted
+def test_words_are_the_networks_own_or_fitted_to_its_training_samples(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    netlist, source = sample_netlist(), Source("netlist", tmp_path / "n.npz")
+    save_netlist(netlist, source.path)
+    fitted = words_of(source, netlist, 6)
+    assert fitted == FixedPoint.fit(load_dataset(DataConfig(task="jets")).train, 6)
+    assert fitted.widths == (6,) * 16
+    assert words_of(source, netlist, 6) == fitted
     own = replace(netlist, encoder=replace(netlist.encoder, words=fitted))
-    assert words_of(own, DataConfig(), 8) == fitted
-    assert words_of(replace(netlist, encoder=None), DataConfig(), 8) is None
+    save_netlist(own, source.path)
+    assert words_of(source, own, 8) == fitted
+    bare = replace(netlist, encoder=None)
+    save_netlist(bare, source.path)
+    assert words_of(source, bare, 8) is None
+    # Nothing is known of the samples that they could be fitted to.
+    unknown = replace(netlist, provenance={})
+    save_netlist(unknown, source.path)
+    assert words_of(source, unknown, 8) is None

@@ -4,7 +4,7 @@ import pytest
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.explore.zoo.accuracy import Score
-from logicjsc.explore.frontier.published import load_anchors
+from logicjsc.explore.frontier.published import load_published
 from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
 from logicjsc.explore.zoo.points import Placed
 from logicjsc.explore.frontier.rows import Row
@@ -20,7 +20,7 @@ FIGURES = Figures(
     Confirmed(1350, 99, 3, "default"),
 )
 ROW = Row(
-    "one", "zoo/one", "d", "samples", Score(10_000, 7000), Score(10_000, 6990), FIGURES,
+    "one", "zoo/one", "d", "jets", "samples", Score(10_000, 7000), Score(10_000, 6990), FIGURES,
     Placed("ecp5", 250.0, 24.0), (0.70, 0.68), "logicjsc train x", True, False,
 )  # fmt: skip
 
@@ -47,15 +47,15 @@ def test_a_row_says_everything_with_and_without_ends():
 def test_what_is_missing_is_a_dash_and_a_sentence():
     bare = replace(
         ROW, by_words=None, placed=None, seeds=(),
-        figures=Figures(Area(5, 1, 2, 1, 1), notes=("the argmax is not measured: no Yosys",)),
+        figures=Figures(Area(5, 1, 2, 1, 1), notes=("what decides is not measured: no Yosys",)),
     )  # fmt: skip
     assert cells(bare)[1:9] == ["70.00", "69.09 to 70.89", "-", "5", "-", "-", "-", "-"]
-    assert "the argmax is not measured: no Yosys" in notes([bare])
+    assert "what decides is not measured: no Yosys" in notes([bare])
     assert "tested on 10,000 samples: samples" in notes([bare])
 
 
 def test_published_points_stand_in_tables_of_their_own():
-    text = to_markdown([ROW], load_anchors("openml"), "x.png")
+    text = to_markdown([ROW], load_published("jets", "openml"), "x.png")
     ours, published, flow = text.split("\n### ")
     assert "HGQ-LUT" not in ours
     assert "`logicjsc train x`" in ours

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 from reference.small_points import sample_netlist, write_small_point
 
+from logicjsc.artefacts.sources import POINT
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.load import load_test
+from logicjsc.dataset.load import load_test, save_samples
+from logicjsc.explore.zoo import points
+from logicjsc.explore.zoo.accuracy import score
 from logicjsc.explore.zoo.checks import check_point, recorded_luts
 from logicjsc.explore.zoo.lut_file import load_luts, save_luts
 from logicjsc.explore.zoo.points import (
     ACROSS_NETLIST,
     LUTS,
     NETLIST,
-    POINT,
     read_point,
     write_point,
 )
@@ -23,6 +25,9 @@ from logicjsc.map.across import rewrite_across
 from logicjsc.map.lut_network import Lut, LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
+
+
+OWN = "test samples of bundled sample (re-created jets)"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def change(folder, **parts):
 def flip(netlist):
     """One bit of the row that most samples read."""
     layer = netlist.layers[0]
-    codes = netlist.encoder.encode(load_test(DataConfig()).features)[:, layer.inputs[0]]
+    codes = netlist.encoder.encode(load_test(DataConfig(task="jets")).features)[:, layer.inputs[0]]
     rows = np.bincount(codes @ np.array([64, 16, 4, 1]))
     tables = layer.tables.copy()
     tables[0, rows.argmax()] ^= 4
@@ -82,7 +87,7 @@ def test_a_flipped_table_entry_is_another_netlist(folder):
     # Even with its digest made to fit, it decides otherwise.
     header = replace(read_point(folder / POINT).header, netlist_digest=digest_of(netlist))
     change(folder, header=header)
-    assert "bundled test samples" in failed(folder)
+    assert OWN in failed(folder)
 
 
 def test_a_figure_that_is_too_good_is_seen(folder):
@@ -92,17 +97,51 @@ def test_a_figure_that_is_too_good_is_seen(folder):
     change(folder, figures=better)
     for quick in (0, 1000):
         assert failed(folder, quick=quick) == ["LUTs"]
-    change(folder, figures=figures, bundled=replace(point.bundled, right=point.bundled.right + 1))
-    assert failed(folder) == ["bundled test samples"]
-    by_words = point.bundled.right_by_words + 1
-    change(folder, bundled=replace(point.bundled, right_by_words=by_words))
-    assert failed(folder) == ["bundled test samples"]
+    change(folder, figures=figures)
+    for part in ("test", "bundled"):
+        recorded = point.test
+        change(folder, **{part: replace(recorded, correct=recorded.correct + 1)})
+        assert failed(folder) == [OWN]
+        by_words = recorded.correct_by_words + 1
+        change(folder, **{part: replace(recorded, correct_by_words=by_words)})
+        assert failed(folder) == [OWN]
+        # What was tested elsewhere cannot be tested again without those samples.
+        change(folder, test=replace(recorded, fingerprint="0" * 16), bundled=recorded)
+        assert failed(folder) == []
 
 
-def test_other_samples_than_the_recorded_ones_are_seen(folder):
+@pytest.mark.parametrize("part", ["test", "bundled"])
+def test_other_samples_than_the_recorded_ones_are_seen(folder, part):
     point = read_point(folder / POINT)
-    change(folder, bundled=replace(point.bundled, fingerprint="0" * 16))
-    assert failed(folder) == ["bundled test samples"]
+    change(folder, **{part: replace(point.test, fingerprint="0" * 16)})
+    assert failed(folder) == [OWN]
+
+
+def test_a_point_is_tested_on_samples_that_are_named(folder, tmp_path):
+    own = load_test(DataConfig(task="jets"))
+    others = own.take(np.arange(700), "test")
+    save_samples(others, tmp_path / "others.npz")
+    point = read_point(folder / POINT)
+    words = point.words.format
+    netlist = load_netlist(folder / NETLIST)
+    correct = [score(netlist, others, rounded).correct for rounded in (None, words)]
+    tested = points.Tested("others", others.fingerprint(), 700, *correct)
+    change(folder, test=tested, bundled=point.test)
+    assert failed(folder, data=tmp_path / "others.npz") == []
+    change(folder, test=replace(tested, correct=tested.correct - 1))
+    assert failed(folder, data=tmp_path / "others.npz") == ["test samples"]
+    assert failed(folder) == []
+
+
+def test_a_point_whose_samples_do_not_travel_is_verified_on_drawn_features(folder):
+    """Nothing is known of its samples; LUTs and Verilog are proven all the same."""
+    netlist = replace(load_netlist(folder / NETLIST), provenance={})
+    save_netlist(netlist, folder / NETLIST)
+    checks = list(check_point(folder))
+    assert all(check.ok for check in checks), checks
+    names = [check.name for check in checks]
+    assert "netlist = Verilog, random features" in names
+    assert not any("test samples" in name for name in names)
 
 
 def test_wrong_luts_are_not_believed_but_found_again(folder):

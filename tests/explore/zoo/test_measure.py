@@ -8,13 +8,13 @@ from reference.small_points import sample_netlist
 from logicjsc.check.synth.mapper import depth_between_registers
 from logicjsc.core.errors import ToolNotFoundError
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.explore.frontier import measure as measure_module
+from logicjsc.explore.zoo import measure as measure_module
 from logicjsc.explore.zoo.mapping import ACROSS, BY_NODE, CHAINS, find_luts
 from logicjsc.explore.zoo.measure import Measuring, measure, solve
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import evaluate
 
-WORDS = FixedPoint(4, (0,) * 16, (0,) * 16)
+WORDS = FixedPoint.uniform(4, (0,) * 16, (0,) * 16)
 LOW = Measuring("low", jobs=1)
 
 
@@ -72,9 +72,9 @@ def test_figures_without_yosys_say_what_is_missing(no_yosys):
     figures = measure(sample_netlist(), WORDS, LOW, silent)
     assert figures.core.lut > 0
     assert figures.encoded.lut > 0
-    assert figures.argmax is None
+    assert figures.decision is None
     assert figures.whole is None
-    assert "the argmax is not measured" in figures.notes[0]
+    assert "what decides is not measured" in figures.notes[0]
     with pytest.raises(ToolNotFoundError):
         measure(sample_netlist(), WORDS, replace(LOW, yosys=True), silent)
 
@@ -83,7 +83,7 @@ def test_networks_without_words_or_decoder_have_fewer_figures(no_yosys):
     bare = solve(random_netlist(4, name="bare", stages=1), None, LOW, silent)
     assert bare.encoded is None
     assert "has no formats of words" in bare.figures.notes[0]
-    wide = solve(sample_netlist(), FixedPoint(14, (0,) * 16, (0,) * 16), LOW, silent)
+    wide = solve(sample_netlist(), FixedPoint.uniform(14, (0,) * 16, (0,) * 16), LOW, silent)
     assert wide.encoded is None
     assert "too wide for tables" in wide.figures.notes[0]
 
@@ -94,7 +94,7 @@ def test_figures_are_measured_once(no_yosys, monkeypatch):
     assert measure(sample_netlist(), WORDS, LOW, silent) == first
     for netlist, words, how in (
         (sample_netlist(1), WORDS, LOW),
-        (sample_netlist(), FixedPoint(5, (0,) * 16, (0,) * 16), LOW),
+        (sample_netlist(), FixedPoint.uniform(5, (0,) * 16, (0,) * 16), LOW),
         (sample_netlist(), WORDS, replace(LOW, across=False)),
     ):
         with pytest.raises(TypeError):

@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 from reference.small_points import write_small_point
 
+from logicjsc.artefacts.sources import POINT
 from logicjsc.core.errors import ConfigError
 from logicjsc.explore.zoo.figures import Confirmed, Figures
-from logicjsc.explore.zoo.points import POINT, Placed, read_point, write_point
+from logicjsc.explore.zoo.points import Placed, read_point, write_point
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_points_are_read_as_they_were_written(point, tmp_path):
     ("old", "new", "sentence"),
     [
         ("[test]", "[tests]", r"\[test\] is missing"),
-        ("right = ", "wrong = ", "unknown key test.wrong"),
+        ("correct = ", "wrong = ", "unknown key test.wrong"),
         ('title = "small"\n', "", "title is missing"),
         ("lut = ", "lut = -", "must be at least 0"),
         ("[ends]", "[ends", "not valid TOML"),

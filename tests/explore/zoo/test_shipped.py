@@ -4,21 +4,28 @@ Its LUTs are committed with it, so nothing is searched for: they are proven agai
 Circuits of more than `QUICK` LUTs are read back from their Verilog instead of simulated.
 """
 
-from pathlib import Path
-
 import pytest
 
-from logicjsc.artefacts.runs import load_any_config
+from logicjsc.artefacts.netlists import provenance_of
+from logicjsc.artefacts.sources import Source, zoo_points
 from logicjsc.explore.zoo.checks import check_point
-from logicjsc.explore.zoo.points import CONFIG, POINT
+from logicjsc.explore.zoo.points import CONFIG
+from logicjsc.methods.loading import load_config
 
-ZOO = Path(__file__).parents[3] / "zoo"
+
+def test_the_committed_points_are_found_by_name():
+    assert len(zoo_points()) >= 15
 
 
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in ZOO.glob(f"*/{POINT}")))
+@pytest.mark.parametrize("name", sorted(zoo_points()))
 def test_a_committed_point_is_what_it_says(name, monkeypatch, cache):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
-    assert load_any_config(ZOO / name / CONFIG).data.path == ""
-    checks = list(check_point(ZOO / name))
+    folder = zoo_points()[name]
+    config = load_config(folder / CONFIG).config
+    known = provenance_of(Source("point", folder))
+    assert config.data.path == config.data.test_path == ""
+    assert known.config.path == known.config.test_path == ""
+    assert config.data.task == known.config.task == folder.parent.name
+    checks = list(check_point(folder))
     assert [check for check in checks if not check.ok] == []
     assert any("Verilog" in check.name for check in checks)

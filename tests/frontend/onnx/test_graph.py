@@ -159,7 +159,9 @@ class TestRefusals:
     @pytest.mark.parametrize("shape", [(None,), (None, None), (None, 2, 4), (None, 0), None])
     def test_inputs_that_are_no_table_of_features(self, shape):
         model = model_of(helper.make_node("Neg", ["x"], ["y"]), features=shape)
-        with pytest.raises(OnnxModelError, match=r"'x' must be a float32 matrix \[samples, features"):
+        with pytest.raises(
+            OnnxModelError, match=r"'x' must be a float32 matrix \[samples, features"
+        ):
             Graph(model)
 
     def test_double_precision_features(self):

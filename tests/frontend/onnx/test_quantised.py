@@ -207,7 +207,9 @@ class TestRefusals:
         builder = Builder(4)
         values = builder.quantise_features(builder.features, Quant(2))
         out = builder.node("Reshape", values.name, builder.constant([-1, 2, 2], np.int64))
-        with pytest.raises(OnnxModelError, match=r"has shape \(2, 2\) per sample; one row of class"):
+        with pytest.raises(
+            OnnxModelError, match=r"has shape \(2, 2\) per sample; one row of class"
+        ):
             opened(self.untyped(builder, out))
 
     def test_scores_that_never_change(self):

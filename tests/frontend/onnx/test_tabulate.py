@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
-from reference.brevitas_models import exported_model, random_network
+from reference.brevitas_models import FEATURES, exported_model, random_network
 from reference.damaged_files import damaged
 from reference.naive_tabulation import is_input, naive_nodes, naive_stages, netlist_order
 from reference.onnx_builder import Builder, Quant, Raw
@@ -139,19 +140,22 @@ class TestStructure:
 
     def test_inputs_are_named_after_their_features(self):
         plain = tabulate(foreign_model("one_layer").model, "n")
-        assert plain.input_names == ("feature_0", "feature_1", "feature_2", "feature_3")
-        assert plain.decoder.class_names == ("class_0", "class_1", "class_2")
+        assert plain.input_names == ("x0", "x1", "x2", "x3")
+        assert plain.decoder.class_names == ("class0", "class1", "class2")
         several = tabulate(foreign_model("thermometers").model, "n")
         assert several.input_names[:6] == (
-            "feature_0_1", "feature_0_2", "feature_0_3", "feature_2_1", "feature_2_2",
-            "feature_1_1",
+            "x0_1", "x0_2", "x0_3", "x2_1", "x2_2", "x1_1",
         )  # fmt: skip
         assert len(set(several.input_names)) == several.inputs
 
-    def test_sixteen_features_and_five_classes_have_their_names_and_metadata_wins(self):
+    def test_features_and_classes_have_the_names_of_the_metadata(self):
         model = exported_model(random_network(NetworkConfig(hidden=()), 0))
+        columns = [f"column {index}" for index in range(FEATURES)]
+        kept = {entry.key: entry.value for entry in model.metadata_props}
+        helper.set_model_props(model, kept | {"feature_names": json.dumps(columns)})
         netlist = tabulate(model, "n")
-        assert netlist.input_names[0] == "zlogz"
+        assert netlist.encoder.feature_names == tuple(columns)
+        assert netlist.input_names == tuple(columns)
         assert netlist.decoder.class_names == ("g", "q", "t", "w", "z")
         helper.set_model_props(model, {"class_names": '["a", "b", "c", "d", "e"]'})
         assert tabulate(model, "n").decoder.class_names == ("a", "b", "c", "d", "e")
@@ -159,15 +163,16 @@ class TestStructure:
     def test_provenance_names_the_exporter_and_the_checkpoint(self):
         model = foreign_model("one_layer").model
         assert tabulate(model, "n").provenance["onnx_producer"] == "elsewhere 1.2"
-        helper.set_model_props(model, {"checkpoint_digest": "abc", "secret": "no"})
+        helper.set_model_props(model, {"checkpoint_digest": "abc", "dataset": "{}", "secret": "no"})
         provenance = tabulate(model, "n").provenance
+        assert provenance["dataset"] == "{}"
         assert provenance["checkpoint_digest"] == "abc"
         assert "secret" not in provenance
 
     def test_progress_counts_every_neuron_once(self):
         calls = []
         foreign = foreign_model("mixed_widths", seed=1)
-        tabulate(foreign.model, "n", on_progress=lambda done, total: calls.append((done, total)))
+        tabulate(foreign.model, "n", on_progress=lambda done, total, _: calls.append((done, total)))
         neurons = sum(not is_input(signal) for signal in foreign.signals)
         assert calls[-1] == (neurons, neurons)
         assert [done for done, _ in calls] == sorted({done for done, _ in calls})
@@ -273,7 +278,9 @@ class TestRefusals:
         values = builder.quantise_features(builder.features, S2)
         out = builder.quantise(values, replace(OUT, scale=1.0))
         model = builder.finish(out, score_scale=3e38).model
-        with pytest.raises(OnnxModelError, match="class score that is no finite number"):
+        with pytest.raises(
+            OnnxModelError, match="some output code has a score that is no finite number"
+        ):
             tabulate(model, "n")
 
     @pytest.mark.parametrize("function", ["Abs", "Sin", "Cos"])

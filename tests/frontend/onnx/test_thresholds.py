@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -165,14 +165,14 @@ def test_scores_of_every_code_are_scale_times_value_plus_bias():
 def test_names_that_do_not_fit_the_number_of_outputs_are_not_used():
     quantised, runner = opened(foreign_model("one_layer").model)
     metadata = {"class_names": '["only", "two"]', "feature_names": '["a", "b", "c", "d"]'}
-    assert find_decoder(quantised, metadata).class_names == ("class_0", "class_1", "class_2")
+    assert find_decoder(quantised, metadata).class_names == ("class0", "class1", "class2")
     assert find_encoder(quantised, runner, metadata).feature_names == ("a", "b", "c", "d")
 
 
 class TestWords:
     """Word formats in the metadata, which the network must round to itself."""
 
-    FORMATS = FixedPoint(6, (-2,) * 16, (-32,) * 16)
+    FORMATS = FixedPoint.uniform(6, (-2,) * 16, (-32,) * 16)
 
     def encoder_of(self, words, **changes):
         scaler = replace(SCALER, words=words)
@@ -194,7 +194,7 @@ class TestWords:
         assert self.encoder_of(None)[0].words is None
 
     def test_words_that_the_model_does_not_round_to_are_refused(self):
-        finer = json.dumps(asdict(replace(self.FORMATS, exponents=(-3,) * 16)))
+        finer = json.dumps(replace(self.FORMATS, exponents=(-3,) * 16).to_dict())
         with pytest.raises(OnnxModelError, match="words that the model does not round to"):
             self.encoder_of(self.FORMATS, feature_words=finer)
 

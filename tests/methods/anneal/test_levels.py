@@ -36,7 +36,7 @@ def test_words_of_a_byte_are_told_apart_by_their_levels():
 def test_of_more_values_than_a_byte_holds_quantiles_are_kept():
     column = np.concatenate([np.zeros(5000), np.arange(5000)])
     features = np.tile(column[:, None], (1, 16)).astype(np.float32)
-    samples = replace(JETS, features=features, labels=np.arange(10_000) % 5)
+    samples = replace(JETS, features=features, targets=np.arange(10_000) % 5)
     levels = Levels.fit(samples).of(samples)[0]
     counts = np.bincount(levels)
     assert counts[0] == 5001 or counts[0] <= 5000 + 10_000 // 256

@@ -11,7 +11,7 @@ from reference.naive_logic import (
     naive_right,
 )
 
-from logicjsc.methods.anneal.definition import LogicConfig
+from logicjsc.methods.anneal.config import LogicConfig
 from logicjsc.methods.anneal.native.library import NativeAnnealing
 from logicjsc.methods.anneal.network import LEVELS, LogicNetwork, _live, _trimmed
 from logicjsc.methods.anneal.scores import ScoreWires

@@ -5,18 +5,20 @@ import pytest
 from reference.naive_logic import naive_bits
 from reference.small_jets import separable_jets
 
-from logicjsc.methods.anneal.definition import LogicConfig
+from logicjsc.dataset import Schema, Target
+from logicjsc.methods.anneal.config import LogicConfig
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.network import LEVELS, LogicNetwork
 from logicjsc.methods.anneal.scores import ScoreWires
 from logicjsc.netlist import evaluate
-from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
+from logicjsc.tasks.jets.arrange import SCHEMA
+from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 JETS = separable_jets(300)
 
 
 def netlist_of(network, levels, wires):
-    return network.to_netlist("small", levels, wires, FEATURE_NAMES, CLASS_NAMES)
+    return network.to_netlist("small", levels, wires, SCHEMA)
 
 
 @pytest.mark.parametrize("kind", ["index", "flags"])
@@ -52,7 +54,8 @@ def test_inputs_that_do_not_matter_and_luts_that_nobody_reads_are_gone():
         # The first LUT says what its second input says, the last what its first input does not.
         np.array([0xCCCCCCCCCCCCCCCC, 0x123456789ABCDEF0, 0x5555555555555555], np.uint64),
     )
-    netlist = network.to_netlist("tiny", levels, wires, FEATURE_NAMES, ("g", "q"))
+    two = Schema.numbers(FEATURE_NAMES, Target("classes", ("g", "q")))
+    netlist = network.to_netlist("tiny", levels, wires, two)
     assert netlist.input_names == ("c1_b0_mmdt_7",)
     assert [layer.tables.tolist() for layer in netlist.layers[:2]] == [[[0, 1]], [[1, 0]]]
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from reference.naive_refine import (
+from reference.naive_finetune import (
     naive_changes,
     naive_cost,
     small_sample,
@@ -15,9 +15,11 @@ from reference.naive_refine import (
 )
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.methods.finetune import Rules, CodedSamples, Search, refine
+from logicjsc.dataset import Target
+from logicjsc.methods.finetune import CodedSamples, Rules, Search, finetune
 from logicjsc.netlist import Netlist, SumLayer, digest_of, evaluate
 
+TARGET = Target("classes", ("x", "y", "z"))
 RULES = Rules(error_weight=1.5, least_gain=0.5)
 
 TABLES = {4: ("narrow", 0), 6: ("narrow", 2), 8: ("wide", 0), 9: ("wide", 1)}
@@ -64,7 +66,7 @@ def test_a_sweep_never_costs_more_and_its_books_are_right():
 
 def test_nothing_but_contents_changes():
     netlist, sample = small_scorer(2), small_sample(2, 200)
-    result = refine(netlist, sample, sample, RULES, sweeps=2).netlist
+    result = finetune(netlist, sample, sample, RULES, sweeps=2).netlist
     assert digest_of(result) != digest_of(netlist)
     for old, new in zip(netlist.layers, result.layers, strict=True):
         for entry in fields(old):
@@ -82,21 +84,21 @@ def test_nothing_but_contents_changes():
 def test_damaged_entries_are_repaired():
     netlist = small_scorer(4)
     codes = np.random.default_rng(4).integers(0, 4, (3000, 4))
-    sample = CodedSamples(codes, netlist.decoder.classify(evaluate(netlist, codes)))
+    sample = CodedSamples(codes, netlist.decoder.classify(evaluate(netlist, codes)), TARGET)
     damaged = netlist
     for row in (1, 6, 11):
         code = int(netlist.layers[0].tables[0, row])
         damaged = with_entry(damaged, "narrow", 0, row, 3 - code)
     rules = Rules(error_weight=50.0, least_gain=1.0)
-    wrong = netlist.decoder.classify(evaluate(damaged, codes)) != sample.labels
+    wrong = netlist.decoder.classify(evaluate(damaged, codes)) != sample.targets
     assert wrong.sum() > 100
-    result = refine(damaged, sample, sample, rules, sweeps=5).netlist
-    np.testing.assert_array_equal(result.decoder.classify(evaluate(result, codes)), sample.labels)
+    result = finetune(damaged, sample, sample, rules, sweeps=5).netlist
+    np.testing.assert_array_equal(result.decoder.classify(evaluate(result, codes)), sample.targets)
 
 
 def test_the_same_again_gives_the_same():
     netlist, sample = small_scorer(5), small_sample(5, 200)
-    first, second = (refine(netlist, sample, sample, RULES, sweeps=3) for _ in range(2))
+    first, second = (finetune(netlist, sample, sample, RULES, sweeps=3) for _ in range(2))
     assert first.sweeps == second.sweeps
     assert digest_of(first.netlist) == digest_of(second.netlist)
 
@@ -109,13 +111,13 @@ def test_the_sweep_that_is_best_by_validation_is_kept():
     outputs = [evaluate(n, sample.codes) for n in (netlist, worst.netlist)]
     old, new = (netlist.decoder.classify(codes) for codes in outputs)
     lost = (old != new).nonzero()[0]
-    against = CodedSamples(sample.codes[lost], old[lost])
-    found = refine(netlist, sample, against, RULES, sweeps=4)
+    against = CodedSamples(sample.codes[lost], old[lost], TARGET)
+    found = finetune(netlist, sample, against, RULES, sweeps=4)
     assert found.kept == 0
     assert found.netlist is netlist
     assert [sweep.number for sweep in found.sweeps] == [0, 1]
     assert found.sweeps[1].entries > 0
-    for_it = refine(netlist, sample, sample, RULES, sweeps=4)
+    for_it = finetune(netlist, sample, sample, RULES, sweeps=4)
     costs = [sweep.validation_cost(RULES.error_weight) for sweep in for_it.sweeps]
     assert for_it.kept == int(np.argmin(costs)) > 0
     assert for_it.sweeps[0].training_loss > for_it.sweeps[for_it.kept].training_loss
@@ -123,7 +125,7 @@ def test_the_sweep_that_is_best_by_validation_is_kept():
 
 def test_what_gains_too_little_stays():
     netlist, sample = small_scorer(7), small_sample(7)
-    found = refine(netlist, sample, sample, Rules(1.0, 1e6), sweeps=3)
+    found = finetune(netlist, sample, sample, Rules(1.0, 1e6), sweeps=3)
     assert found.netlist is netlist
     assert (found.kept, len(found.sweeps)) == (0, 1)
 
@@ -132,7 +134,7 @@ def test_large_tables_can_be_left_alone():
     netlist, sample = small_scorer(9), small_sample(9, 200)
     rules = replace(RULES, address_bits=4)
     assert Search(netlist, sample, rules).tables() == [4, 5, 6, 8, 9]
-    result = refine(netlist, sample, sample, rules, sweeps=2).netlist
+    result = finetune(netlist, sample, sample, rules, sweeps=2).netlist
     assert (result.layers[0].tables != netlist.layers[0].tables).any()
     np.testing.assert_array_equal(result.layers[3].tables, netlist.layers[3].tables)
 
@@ -140,7 +142,7 @@ def test_large_tables_can_be_left_alone():
 def test_mistakes_are_refused():
     netlist, sample = small_scorer(8), small_sample(8)
     with pytest.raises(NetlistError, match="'scorer' has no decoder"):
-        refine(replace(netlist, decoder=None), sample, sample, RULES, sweeps=1)
+        finetune(replace(netlist, decoder=None), sample, sample, RULES, sweeps=1)
     assert isinstance(netlist.layers[2], SumLayer)
     with pytest.raises(TypeError, match="is no table"):
         Search(netlist, sample, RULES).improve(10)

@@ -10,17 +10,26 @@ import pytest
 import torch
 from click.testing import CliRunner
 from reference.small_jets import small_splits, write_jets
-from reference.small_runs import NETWORK, config_of, fit, interrupt_after, trainer_of
+from reference.small_runs import (
+    NETWORK,
+    config_of,
+    finish,
+    fit,
+    interrupt_after,
+    trainer_of,
+    unnamed,
+)
 
 from logicjsc.cli.main import main
-from logicjsc.core.settings import to_toml
 from logicjsc.methods.gradient import averaging, checkpoint
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
 from logicjsc.methods.gradient.config import TrainingConfig
 from logicjsc.methods.gradient.engines.batches import batches_of
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
 from logicjsc.methods.gradient.evaluation import evaluate
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.loop import Trainer
+from logicjsc.methods.loading import config_to_toml, load_config
 
 KINDS = ("exponential", "stochastic")
 
@@ -82,7 +91,7 @@ def test_fused_engines_average_their_own_steps(tmp_path, kind, engine):
     (member,) = trainer.members
     if engine == "graph":
         trainer.engine = GraphEngine(
-            trainer.members, trainer.splits, trainer.scaler, trainer.device
+            trainer.members, trainer.dataset, trainer.scaler, trainer.device
         )
     # The same steps, taken one at a time by another trainer without an average.
     plain = trainer_of(tmp_path / "plain", config=config_of(epochs=4))
@@ -124,14 +133,14 @@ def test_statistics_are_measured_anew_as_torch_does_it(tmp_path, engine, monkeyp
     trainer = trainer_of(tmp_path / "run", config=config)
     if engine == "graph":
         trainer.engine = GraphEngine(
-            trainer.members, trainer.splits, trainer.scaler, trainer.device
+            trainer.members, trainer.dataset, trainer.scaler, trainer.device
         )
     trainer.engine.train_epoch(0)
     (member,) = trainer.members
     blocks = statistics_blocks(batches_of(config.training, 0, 400))
     assert blocks.shape == (3, 128)
     expected = copy.deepcopy(member.averaged)
-    features = torch.from_numpy(trainer.splits.train.features)
+    features = torch.from_numpy(trainer.dataset.train.features)
     torch.optim.swa_utils.update_bn([features[block] for block in blocks], expected)
     for (name, ours), theirs in zip(
         member.averaged.named_buffers(), expected.buffers(), strict=True
@@ -186,12 +195,14 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, kind, engine, pop
 
     trainer = trainer_of(tmp_path / "stopped", config=config)
     interrupt_after(3, trainer)
-    resumed = Trainer(trainer.run, trainer.run.load_config(), small_splits())
+    resumed = Trainer(trainer.run, load_config(trainer.run.config_file).config, small_splits())
     resumed.restore()
-    report = resumed.fit(lambda _: None)
+    result = finish(resumed)
     whole, run, _ = fit(tmp_path / "whole", config=config)
-    assert report == whole
-    ours, theirs = (checkpoint.load(folder.state)["members"] for folder in (resumed.run, run))
+    assert unnamed(result) == unnamed(whole)
+    ours, theirs = (
+        checkpoint.load(GradientFiles(folder).state)["members"] for folder in (resumed.run, run)
+    )
     for one, other in zip(ours, theirs, strict=True):
         for part in ("model", "averaged"):
             for name, tensor in one[part].items():
@@ -209,13 +220,13 @@ def test_the_average_is_what_is_validated_and_kept(tmp_path, engine):
         epochs.append(report)
         kept.append(copy.deepcopy(trainer.members[0].averaged.state_dict()))
 
-    report = trainer.fit(look)
-    saved = checkpoint.load(trainer.run.checkpoint)["model"]
-    for name, tensor in kept[report.best_epoch - 1].items():
+    result = finish(trainer, look)
+    saved = checkpoint.load(trainer.files.checkpoint)["model"]
+    for name, tensor in kept[result.best.step - 1].items():
         assert torch.equal(tensor, saved[name]), name
     last = epochs[-1]
-    measured = evaluate(trainer.members[0].averaged, trainer.splits.validation)
-    assert measured.accuracy == pytest.approx(last.validation_accuracy)
+    measured = evaluate(trainer.members[0].averaged, trainer.dataset.validation)
+    assert measured.accuracy == pytest.approx(last.validation_rank)
     assert measured.loss == pytest.approx(last.validation_loss, rel=1e-5)
 
 
@@ -226,9 +237,10 @@ def test_an_average_equals_that_of_the_member_alone(tmp_path):
         replace(NETWORK, connectivity_seed=1), averaging="exponential", epochs=2, seed=1
     )
     _, alone, _ = fit(tmp_path / "alone", config=single)
-    (ours,), theirs = checkpoint.load(alone.state)["members"], checkpoint.load(run.state)
+    (ours,) = checkpoint.load(GradientFiles(alone).state)["members"]
+    _, theirs = checkpoint.load(GradientFiles(run).state)["members"]
     for name, tensor in ours["averaged"].items():
-        assert torch.equal(tensor, theirs["members"][1]["averaged"][name]), name
+        assert torch.equal(tensor, theirs["averaged"][name]), name
 
 
 def test_an_average_climbs_the_ladder(tmp_path, cache, monkeypatch):
@@ -239,7 +251,7 @@ def test_an_average_climbs_the_ladder(tmp_path, cache, monkeypatch):
         write_jets(tmp_path / "samples" / f"{name}.npz", getattr(splits, name))
     config = config_of(averaging="stochastic", epochs=4, final_rate=0.5)
     config = replace(config, data=replace(config.data, path="samples"))
-    (tmp_path / "small.toml").write_text(to_toml(config))
+    (tmp_path / "small.toml").write_text(config_to_toml("gradient", config))
     for command in (["train", "small.toml"], ["export-verilog", "runs/small"]):
         result = CliRunner().invoke(main, command)
         assert result.exit_code == 0, result.output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import onnx
@@ -14,33 +14,38 @@ from reference.brevitas_models import FEATURES, SCALER, exported_model, random_n
 
 from logicjsc import __version__
 from logicjsc.core.errors import OnnxModelError, OutputError
-from logicjsc.dataset import Scaler, bundled_sample
+from logicjsc.dataset import DataConfig, Scaler, load_all
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
 from logicjsc.frontend.onnx.quantised import QuantisedModel
 from logicjsc.frontend.onnx.session import Session
+from logicjsc.methods.gradient.checkpoint import SavedModel
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.export import export_onnx
+from logicjsc.tasks.jets.arrange import SCHEMA
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 SPARSE = NetworkConfig(hidden=(12, 8), input_bits=3, bits=(2, 3, 5), fan_in=3, skips=((0, 2),))
 DENSE = NetworkConfig(kind="dense", hidden=(12, 8))
 DIGEST = "c0ffee" + "0" * 58
+PROVENANCE = Provenance(DataConfig(task="jets"), SCHEMA, "f1", "clouds")
 
 
 @pytest.fixture(scope="module")
 def samples():
-    return bundled_sample().features[:20_000]
+    return load_all(DataConfig(task="jets")).features[:20_000]
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    return Scaler.fit(bundled_sample())
+    return Scaler.fit(load_all(DataConfig(task="jets")))
 
 
-def written(tmp_path, network, onnx_format="qcdq", scaler=SCALER):
+def written(tmp_path, network, onnx_format="qcdq", scaler=SCALER, thresholds=None):
     path = tmp_path / "model.onnx"
-    export_onnx(network, scaler, path, checkpoint_digest=DIGEST, onnx_format=onnx_format)
+    export_onnx(SavedModel(network, scaler, PROVENANCE, thresholds, DIGEST), path, onnx_format)
     return path
 
 
@@ -119,6 +124,8 @@ def test_metadata_is_complete(tmp_path, onnx_format):
         "checkpoint_digest": DIGEST,
         "feature_names": json.dumps(FEATURE_NAMES),
         "class_names": json.dumps(CLASS_NAMES),
+        "target": json.dumps(SCHEMA.target.to_dict()),
+        KEY: PROVENANCE.to_text(),
         "scaler_mean": json.dumps(SCALER.mean),
         "scaler_deviation": json.dumps(SCALER.deviation),
     }
@@ -128,6 +135,17 @@ def test_metadata_is_complete(tmp_path, onnx_format):
         thresholds=SCALER.thresholds,  # the graph compares with them, metadata need not
     )
     assert asdict(again) == asdict(SCALER)
+    assert Provenance.in_netlist(metadata) == PROVENANCE
+
+
+def test_words_and_thresholds_are_in_the_metadata_if_there_are_any(tmp_path):
+    words = FixedPoint.uniform(6, (-2,) * FEATURES, (-32,) * FEATURES)
+    scaler = replace(SCALER, words=words)
+    thresholds = np.float32([0.25, -1.5])
+    network = random_network(SPARSE, 0, scaler)
+    metadata = metadata_of(load_onnx(written(tmp_path, network, "qcdq", scaler, thresholds)))
+    assert FixedPoint.from_dict(json.loads(metadata["feature_words"])) == words
+    assert json.loads(metadata["thresholds"]) == thresholds.tolist()
 
 
 @pytest.mark.parametrize("onnx_format", ["qcdq", "qonnx"])

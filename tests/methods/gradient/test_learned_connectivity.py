@@ -3,13 +3,12 @@
 import pytest
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.methods.gradient.learned_connectivity import learning_epochs
-from logicjsc.methods.gradient.loading import parse_config
+from logicjsc.methods.gradient.config import learning_epochs
+from logicjsc.methods.loading import parse_config
 
 KINDS = ("dense-top-k", "prune-and-regrow", "straight-through")
 
-
-PART = "training.connectivity_part"
+PART = "training.connectivity_fraction"
 REFUSED = [
     (
         ["network.kind=dense"],
@@ -79,7 +78,14 @@ def test_what_can_go_together_is_taken(kind):
 
 
 def test_bounds_of_the_settings():
-    for setting in ("part=0", "part=1", "sparsity=-1", "interval=0", "fraction=0", "fraction=1.1"):
+    for setting in (
+        "fraction=0",
+        "fraction=1",
+        "sparsity=-1",
+        "interval=0",
+        "exchange=0",
+        "exchange=1.1",
+    ):
         with pytest.raises(ConfigError, match=r"training\.connectivity_\w+ = .* must be"):
             read("covering", f"training.connectivity_{setting}")
     with pytest.raises(ConfigError, match="not one of 'gradient', 'random'"):

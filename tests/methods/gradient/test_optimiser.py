@@ -11,6 +11,7 @@ from logicjsc.dataset import Scaler
 from logicjsc.methods.gradient.config import NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.methods.gradient.optimiser import learning_rate_at, make_optimiser
+from logicjsc.tasks.jets.arrange import SCHEMA
 
 SCALER = Scaler((0.0,) * 16, (1.0,) * 16)
 
@@ -34,7 +35,7 @@ def names_by_decay(network, optimiser):
     ],
 )
 def test_only_weights_of_linear_layers_are_decayed(kind, decayed):
-    network = build_network(NetworkConfig(kind=kind, hidden=(8, 8)), SCALER, 5)
+    network = build_network(NetworkConfig(kind=kind, hidden=(8, 8)), SCALER, SCHEMA.target)
     optimiser = make_optimiser(network, TrainingConfig(weight_decay=0.25))
     groups = names_by_decay(network, optimiser)
     assert set(groups) == {0.25, 0.0}
@@ -49,7 +50,7 @@ def test_only_weights_of_linear_layers_are_decayed(kind, decayed):
 
 
 def test_without_a_gradient_decay_alone_moves_weights():
-    network = build_network(NetworkConfig(hidden=(8,)), SCALER, 5)
+    network = build_network(NetworkConfig(hidden=(8,)), SCALER, SCHEMA.target)
     optimiser = make_optimiser(network, TrainingConfig(weight_decay=0.5, learning_rate=0.1))
     before = {name: entry.detach().clone() for name, entry in network.named_parameters()}
     for parameter in network.parameters():
@@ -61,7 +62,7 @@ def test_without_a_gradient_decay_alone_moves_weights():
 
 
 def test_settings_reach_the_optimiser():
-    network = build_network(NetworkConfig(hidden=()), SCALER, 5)
+    network = build_network(NetworkConfig(hidden=()), SCALER, SCHEMA.target)
     optimiser = make_optimiser(network, TrainingConfig(learning_rate=0.02, betas=(0.6, 0.7)))
     assert isinstance(optimiser, torch.optim.AdamW)
     for group in optimiser.param_groups:

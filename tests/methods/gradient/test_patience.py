@@ -5,11 +5,13 @@ import json
 import pytest
 import torch
 from reference.small_jets import separable_jets
-from reference.small_runs import config_of, fit, interrupt_after, trainer_of
+from reference.small_runs import config_of, finish, fit, interrupt_after, trainer_of, unnamed
 
 from logicjsc.dataset import Dataset
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.gradient.population import member_configs
+from logicjsc.methods.loading import load_config
 
 PATIENCE = 3
 HASTY = {"epochs": 30, "learning_rate": 0.1, "schedule": "constant"}
@@ -23,7 +25,7 @@ def noisy_splits():
 def where_it_must_stop(epochs, patience):
     best, at = (-1.0, 0.0), 0
     for entry in epochs:
-        rank = (entry.validation_accuracy, -entry.validation_loss)
+        rank = (entry.validation_rank, -entry.validation_loss)
         if rank > best:
             best, at = rank, entry.epoch
         if entry.epoch - at == patience:
@@ -40,23 +42,23 @@ def test_a_run_stops_as_if_somebody_watched(tmp_path, engine, patience):
     assert last < 30, "a run to the end is no test of stopping"
     config = config_of(engine=engine, patience=patience, **HASTY)
     report, run, made = fit(tmp_path / "run", splits, config)
-    assert (report.epochs, report.best_epoch, len(made)) == (last, best, last)
-    accuracies = [entry.validation_accuracy for entry in made]
-    assert accuracies == [entry.validation_accuracy for entry in everything[:last]]
-    assert json.loads(run.metrics.read_text().splitlines()[-1])["epoch"] == last
+    assert (report.steps, report.best.step, len(made)) == (last, best, last)
+    accuracies = [entry.validation_rank for entry in made]
+    assert accuracies == [entry.validation_rank for entry in everything[:last]]
+    assert json.loads(GradientFiles(run).metrics.read_text().splitlines()[-1])["epoch"] == last
 
 
 def test_without_patience_a_run_goes_to_its_end(tmp_path):
     report, _, made = fit(tmp_path / "run", noisy_splits(), config_of(**HASTY))
-    assert report.epochs == len(made) == 30
+    assert report.steps == len(made) == 30
 
 
 def test_a_run_that_has_stopped_stays_so(tmp_path):
     splits = noisy_splits()
     report, run, _ = fit(tmp_path / "run", splits, config_of(patience=PATIENCE, **HASTY))
-    again = Trainer(run, run.load_config(), splits)
+    again = Trainer(run, load_config(run.config_file).config, splits)
     again.restore()
-    assert again.fit(lambda _: pytest.fail("an epoch more")) == report
+    assert finish(again, lambda _: pytest.fail("an epoch more")) == report
 
 
 def test_an_interrupted_run_remembers_how_long_it_has_waited(tmp_path):
@@ -65,10 +67,10 @@ def test_an_interrupted_run_remembers_how_long_it_has_waited(tmp_path):
     whole, _, _ = fit(tmp_path / "whole", splits, config)
 
     trainer = trainer_of(tmp_path / "stopped", splits, config)
-    interrupt_after(whole.epochs - 1, trainer)
+    interrupt_after(whole.steps - 1, trainer)
     again = Trainer(trainer.run, config, splits)
     again.restore()
-    assert again.fit(lambda _: None) == whole
+    assert unnamed(finish(again)) == unnamed(whole)
 
 
 def test_a_member_that_has_stopped_may_diverge(tmp_path):
@@ -82,7 +84,7 @@ def test_a_member_that_has_stopped_may_diverge(tmp_path):
             if not runs:
                 member.network.score_scale.data.fill_(torch.nan)
 
-    assert trainer.fit(spoil) == expected
+    assert unnamed(finish(trainer, spoil)) == unnamed(expected)
 
 
 def test_members_stop_each_in_its_own_time(tmp_path):
@@ -93,10 +95,11 @@ def test_members_stop_each_in_its_own_time(tmp_path):
         fit(tmp_path / str(index), splits, single)[0]
         for index, single in enumerate(member_configs(config))
     ]
-    assert len({single.epochs for single in singles}) > 1
-    assert report.epochs == max(single.epochs for single in singles)
-    for member, single in zip(report.members, singles, strict=True):
-        assert member.best_epoch == single.best_epoch
-        assert member.validation_accuracy == pytest.approx(single.validation.accuracy)
-    best = singles[report.best_member]
-    assert (best.validation, best.test) == (report.validation, report.test)
+    assert len({single.steps for single in singles}) > 1
+    assert report.steps == max(single.steps for single in singles)
+    population = report.details["population"]
+    for member, single in zip(population["members"], singles, strict=True):
+        assert member["best_epoch"] == single.best.step
+        assert member["validation_rank"] == pytest.approx(single.best.validation.accuracy)
+    best = singles[population["best_member"]].best
+    assert (best.validation, best.test) == (report.best.validation, report.best.test)

@@ -8,11 +8,12 @@ import pytest
 import torch
 from click.testing import CliRunner
 from reference.small_jets import separable_jets, write_jets
-from reference.small_runs import NETWORK, config_of, fit, trainer_of
+from reference.small_runs import NETWORK, config_of, finish, fit, trainer_of
 
 from logicjsc.cli.main import main
 from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.population import member_configs
 
 MEMBERS = {
@@ -25,7 +26,10 @@ MEMBERS = {
 
 def noisy_splits():
     return Dataset(
-        *(separable_jets(samples, seed, noise=2.0) for samples, seed in ((600, 1), (300, 2), (300, 3)))
+        *(
+            separable_jets(samples, seed, noise=2.0)
+            for samples, seed in ((600, 1), (300, 2), (300, 3))
+        )
     )
 
 
@@ -35,29 +39,31 @@ def test_every_member_equals_a_single_run_with_its_settings(tmp_path, engine, th
         members=MEMBERS, population=3, engine=engine, threads=threads, betas=(0.8, 0.99)
     )
     report, run, epochs = fit(tmp_path / "population", noisy_splits(), config)
-    saved = checkpoint.load(run.state)["members"]
+    saved = checkpoint.load(GradientFiles(run).state)["members"]
     singles = []
     for index, single in enumerate(member_configs(config)):
         alone, own, _ = fit(tmp_path / str(index), noisy_splits(), single)
         singles.append(alone)
-        (member,) = checkpoint.load(own.state)["members"]
+        (member,) = checkpoint.load(GradientFiles(own).state)["members"]
         for name, tensor in member["model"].items():
             assert torch.equal(tensor, saved[index]["model"][name]), name
         for key, moments in member["optimiser"]["state"].items():
             for name, tensor in moments.items():
                 assert torch.equal(tensor, saved[index]["optimiser"]["state"][key][name]), name
         assert member["best"] == saved[index]["best"]
-    reached = [alone.validation.accuracy for alone in singles]
-    assert [member.validation_accuracy for member in report.members] == pytest.approx(reached)
-    best = singles[report.best_member]
-    assert best.validation == report.validation
-    assert best.test == report.test
-    assert best.best_epoch == report.best_epoch
-    assert report.validation.accuracy == max(reached)
+    reached = [alone.best.validation.accuracy for alone in singles]
+    population = report.details["population"]
+    ranks = [member["validation_rank"] for member in population["members"]]
+    assert ranks == pytest.approx(reached)
+    best = singles[population["best_member"]].best
+    assert best.validation == report.best.validation
+    assert best.test == report.best.test
+    assert best.step == report.best.step
+    assert report.best.validation.accuracy == max(reached)
     assert len(set(reached)) > 1, "members that all reach the same are no test of choosing"
     for entry in epochs:
-        assert entry.validation_accuracy == max(entry.validation_accuracies)
-        assert entry.validation_accuracies[entry.member] == entry.validation_accuracy
+        assert entry.validation_rank == max(entry.ranks)
+        assert entry.ranks[entry.member] == entry.validation_rank
 
 
 def test_members_differ_by_their_seeds_if_nothing_else_is_said():
@@ -93,9 +99,9 @@ def test_lists_give_members_their_own_settings():
 def test_the_report_tells_the_spread_and_what_the_members_are(tmp_path):
     config = config_of(members={"learning_rate": (1e-2, 1e-3)}, population=2)
     report, _, _ = fit(tmp_path / "run", noisy_splits(), config)
-    told = report.to_dict()["population"]
-    reached = [member["validation_accuracy"] for member in told["members"]]
-    assert told["validation_accuracy"] == {
+    told = report.to_dict()["details"]["population"]
+    reached = [member["validation_rank"] for member in told["members"]]
+    assert told["validation_rank"] == {
         "least": min(reached),
         "mean": fmean(reached),
         "most": max(reached),
@@ -107,22 +113,22 @@ def test_the_report_tells_the_spread_and_what_the_members_are(tmp_path):
         {"network.connectivity_seed": 1, "training.learning_rate": 1e-3, "training.seed": 1},
     ]
     alone, _, _ = fit(tmp_path / "single", noisy_splits())
-    assert "population" not in alone.to_dict()
+    assert "population" not in alone.to_dict()["details"]
 
 
 def test_members_of_equal_rank_leave_the_first_in_place(tmp_path):
     config = config_of(members={"seed": (3, 3), "connectivity_seed": (2, 2)}, population=2)
     trainer = trainer_of(tmp_path / "run", config=config)
-    report = trainer.fit(lambda _: None)
-    assert report.best_member == 0
-    assert report.spread()["deviation"] == 0.0
+    population = finish(trainer).details["population"]
+    assert population["best_member"] == 0
+    assert population["validation_rank"]["deviation"] == 0.0
 
 
 def test_the_command_prints_the_spread_and_exports_the_best(tmp_path):
     samples = write_jets(tmp_path / "samples.npz", separable_jets(800, noise=2.0))
     config = tmp_path / "crowd.toml"
     config.write_text(
-        f"[data]\npath = '{samples}'\n[network]\nhidden = [8]\n"
+        f"[data]\ntask = 'jets'\npath = '{samples}'\n[network]\nhidden = [8]\n"
         "[training]\nepochs = 2\nbatch_size = 64\npopulation = 3\ndevice = 'cpu'\n"
         "[members]\nlearning_rate = [0.01, 0.02, 0.003]\n"
     )
@@ -131,8 +137,9 @@ def test_the_command_prints_the_spread_and_exports_the_best(tmp_path):
     assert result.exit_code == 0, result.output
     assert "of 3 members" in result.output
     saved = json.loads((run / "result.json").read_text())
-    best = saved["population"]["best_member"]
-    member = saved["population"]["members"][best]
+    population = saved["details"]["population"]
+    best = population["best_member"]
+    member = population["members"][best]
     assert f"member {best} is kept" in " ".join(result.output.split())
-    assert member["validation_accuracy"] == saved["validation"]["accuracy"]
+    assert member["validation_rank"] == saved["validation"]["accuracy"]
     assert CliRunner().invoke(main, ["export-onnx", str(run)]).exit_code == 0

@@ -12,14 +12,17 @@ import torch
 from click.testing import CliRunner
 
 from logicjsc.cli.main import main
+from logicjsc.core.run import Run
 from logicjsc.methods.gradient import checkpoint
-from logicjsc.methods.gradient.rundir import RunDirectory
+from logicjsc.methods.gradient.files import GradientFiles
 
 EPOCHS = 8
 
 # Small batches make an epoch of tiny steps long enough to be killed in the middle of. An average
 # and patience reach from one epoch into the next.
 CONFIG = f"""
+[data]
+task = "jets"
 [network]
 hidden = [8]
 bits = [2, 4]
@@ -51,12 +54,12 @@ def wait_until(condition, process, seconds=120):
 
 def start(config, path, condition, signal_number, delay):
     """Start a run, wait for a moment and a bit longer, and hit it; its exit code and complaints."""
-    run = RunDirectory(path)
+    files = GradientFiles(Run(path))
     with subprocess.Popen(
         command(config, "--out", path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            wait_until(lambda: condition(run), process)
+            wait_until(lambda: condition(files), process)
             time.sleep(delay)
             process.send_signal(signal_number)
             _, complaints = process.communicate(timeout=120)
@@ -97,8 +100,14 @@ def assert_same_outcome(path, expected):
     ]
     assert len(metrics[1]) == EPOCHS
     assert metrics[0] == metrics[1]
-    for name in ("result.json", "config.toml"):
-        assert (path / name).read_text() == (expected / name).read_text()
+    assert (path / "config.toml").read_text() == (expected / "config.toml").read_text()
+    assert (path / "run.json").read_text() == (expected / "run.json").read_text()
+    results = [json.loads((folder / "result.json").read_text()) for folder in (path, expected)]
+    for result, folder in zip(results, (path, expected), strict=True):
+        assert result.pop("seconds") > 0
+        for entry in (result, *result["found"]):
+            assert entry.pop("name") == folder.name
+    assert results[0] == results[1]
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +131,13 @@ def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_bits(
     config, uninterrupted, tmp_path
 ):
     path = tmp_path / "killed"
-    code, _ = start(config, path, lambda run: len(lines_of(run.metrics)) >= 1, signal.SIGKILL, 0.2)
+    code, _ = start(
+        config,
+        path,
+        lambda files: len(lines_of(files.metrics)) >= 1,
+        signal.SIGKILL,
+        0.2,
+    )
     assert code == -signal.SIGKILL
     assert 1 <= len(lines_of(path / "metrics.jsonl")) < EPOCHS
     assert not (path / "result.json").exists()
@@ -133,7 +148,11 @@ def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_bits(
 def test_a_run_killed_before_its_first_epoch_ended_starts_anew(config, uninterrupted, tmp_path):
     path = tmp_path / "killed"
     code, _ = start(
-        config, path, lambda run: any(run.tensorboard.glob("events.*")), signal.SIGKILL, 0.05
+        config,
+        path,
+        lambda files: any(files.tensorboard.glob("events.*")),
+        signal.SIGKILL,
+        0.05,
     )
     assert code == -signal.SIGKILL
     assert not (path / "metrics.jsonl").exists()
@@ -145,7 +164,7 @@ def test_a_run_killed_before_its_first_epoch_ended_starts_anew(config, uninterru
 def test_an_interrupted_run_says_how_to_go_on_and_does(config, uninterrupted, tmp_path):
     path = tmp_path / "stopped"
     code, complaints = start(
-        config, path, lambda run: len(lines_of(run.metrics)) >= 1, signal.SIGINT, 0.2
+        config, path, lambda files: len(lines_of(files.metrics)) >= 1, signal.SIGINT, 0.2
     )
     assert code == 130
     assert f"stopped; go on with: logicjsc train --resume {path}\n" in complaints

@@ -14,7 +14,9 @@ from logicjsc.core.errors import RunError
 from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import NetworkConfig
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.loop import Trainer
+from logicjsc.methods.loading import load_config
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def start(path, network, other, splits=None, **training):
 def test_the_same_network_takes_everything_but_the_scaler(tmp_path, other):
     far = Dataset(*(separable_jets(300, seed, noise=4.0) for seed in (7, 8, 9)))
     trainer = start(tmp_path / "run", NETWORK, other, far)
-    theirs = checkpoint.load(other.checkpoint)["model"]
+    theirs = checkpoint.load(GradientFiles(other).checkpoint)["model"]
     ours = trainer.members[0].network.state_dict()
     for name, tensor in ours.items():
         assert torch.equal(tensor, theirs[name]) == ("standardise" not in name), name
@@ -47,7 +49,7 @@ def test_other_bits_keep_the_weights(tmp_path, other):
     finer = NetworkConfig(hidden=(10,), input_bits=4, bits=(3, 5), fan_in=(3, 5))
     trainer = start(tmp_path / "run", finer, other)
     assert trainer.start.fresh == ()
-    theirs = checkpoint.load(other.checkpoint)["model"]
+    theirs = checkpoint.load(GradientFiles(other).checkpoint)["model"]
     for name, parameter in trainer.members[0].network.named_parameters():
         assert torch.equal(parameter.detach(), theirs[name]), name
 
@@ -56,7 +58,7 @@ def test_layers_of_another_shape_are_fresh(tmp_path, other):
     wider = NetworkConfig(hidden=(14,), input_bits=2, bits=(2, 4), fan_in=(3, 5))
     trainer = start(tmp_path / "run", wider, other)
     fresh = set(trainer.start.fresh)
-    theirs = checkpoint.load(other.checkpoint)["model"]
+    theirs = checkpoint.load(GradientFiles(other).checkpoint)["model"]
     ours = trainer.members[0].network.state_dict()
     assert {"layers.0.linear.weight", "layers.0.norm.bias"} <= fresh
     # The last layer's shapes fit, but its connections would mean other neurons.
@@ -71,7 +73,7 @@ def test_connections_come_with_their_weights(tmp_path, other):
     from dataclasses import replace
 
     trainer = start(tmp_path / "run", replace(NETWORK, connectivity_seed=9), other)
-    theirs = checkpoint.load(other.checkpoint)["model"]
+    theirs = checkpoint.load(GradientFiles(other).checkpoint)["model"]
     ours = trainer.members[0].network.state_dict()
     fresh = trainer_of(tmp_path / "fresh", config=config_of(replace(NETWORK, connectivity_seed=9)))
     drawn = fresh.members[0].network.state_dict()
@@ -80,7 +82,7 @@ def test_connections_come_with_their_weights(tmp_path, other):
     assert torch.equal(ours[name], theirs[name])
     # Training, checkpoint and report agree about them.
     trainer.fit(lambda _: None)
-    assert torch.equal(checkpoint.load_model(trainer.run)[0].state_dict()[name], theirs[name])
+    assert torch.equal(checkpoint.load_model(trainer.run).network.state_dict()[name], theirs[name])
 
 
 def test_averages_start_there_too(tmp_path, other):
@@ -95,7 +97,7 @@ def test_a_good_start_is_ahead(tmp_path):
     _, run, epochs = fit(tmp_path / "other", splits, config_of(epochs=8))
     trainer = start(tmp_path / "run", NETWORK, run, splits, epochs=1, learning_rate=1e-4)
     report = trainer.fit(lambda _: None)
-    assert report.validation.accuracy > epochs[0].validation_accuracy + 0.1
+    assert report.best.validation.accuracy > epochs[0].validation_rank + 0.1
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_a_run_goes_on_without_the_one_it_started_from(tmp_path, other):
     trainer = trainer_of(tmp_path / "stopped", config=config)
     interrupt_after(2, trainer)
     shutil.rmtree(other.path)
-    again = Trainer(trainer.run, trainer.run.load_config(), small_splits())
+    again = Trainer(trainer.run, load_config(trainer.run.config_file).config, small_splits())
     again.restore()
     assert again.fit(lambda _: None) == whole
 
@@ -137,7 +139,7 @@ class TestTeacher:
         whole, _, _ = fit(tmp_path / "whole", config=config)
         trainer = trainer_of(tmp_path / "stopped", config=config)
         interrupt_after(2, trainer)
-        again = Trainer(trainer.run, trainer.run.load_config(), small_splits())
+        again = Trainer(trainer.run, load_config(trainer.run.config_file).config, small_splits())
         again.restore()
         assert again.fit(lambda _: None) == whole
 
@@ -145,8 +147,8 @@ class TestTeacher:
         config = config_of(teacher=str(other.path), epochs=2)
         _, run, _ = fit(tmp_path / "run", config=config)
         _, different, _ = fit(tmp_path / "different", config=config_of(seed=6))
-        shutil.copy(different.checkpoint, other.checkpoint)
-        again = Trainer(run, run.load_config(), small_splits())
+        shutil.copy(GradientFiles(different).checkpoint, GradientFiles(other).checkpoint)
+        again = Trainer(run, load_config(run.config_file).config, small_splits())
         with pytest.raises(RunError, match=r"the teacher .*other changed since .* was started"):
             again.restore()
 

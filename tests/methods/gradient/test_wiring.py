@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from logicjsc.artefacts.circuit import build_netlist
 from reference.naive_wiring import learning_network, random_samples
 from reference.small_jets import small_splits
 from reference.small_runs import NETWORK, config_of, fit, trainer_of
 from torch import nn
 
-from logicjsc.artefacts.circuit import build_netlist
 from logicjsc.artefacts.sources import identify
 from logicjsc.core.errors import ConfigError
 from logicjsc.methods.gradient import checkpoint
-from logicjsc.methods.gradient.config import NetworkConfig
+from logicjsc.methods.gradient.config import NetworkConfig, learning_epochs
 from logicjsc.methods.gradient.engines.engine import make_engine
-from logicjsc.methods.gradient.learned_connectivity import learning_epochs
+from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.gradient.network.layers import SparseLinear
 from logicjsc.methods.gradient.network.selection import SelectingLinear, layers_of
@@ -32,7 +32,12 @@ KINDS = ("dense-top-k", "prune-and-regrow", "straight-through")
 
 def learning(kind, **training):
     """A config of five epochs, three of which learn connections."""
-    settings = {"epochs": 5, "connectivity_part": 0.6, "connectivity_sparsity": 1e-3, **training}
+    settings = {
+        "epochs": 5,
+        "connectivity_fraction": 0.6,
+        "connectivity_sparsity": 1e-3,
+        **training,
+    }
     return config_of(replace(NETWORK, connectivity=kind), **settings)
 
 
@@ -54,9 +59,9 @@ def same_bits(ours, theirs):
 def test_a_run_ends_as_an_ordinary_network_and_its_netlist_says_the_same(tmp_path, kind):
     splits = small_splits()
     report, run, epochs = fit(tmp_path / "run", splits, learning(kind))
-    assert 3 < report.best_epoch <= 5 == len(epochs)
-    best = max((entry.validation_accuracy, -entry.validation_loss) for entry in epochs[3:])
-    assert report.validation.accuracy == pytest.approx(best[0])
+    assert 3 < report.best.step <= 5 == len(epochs)
+    best = max((entry.validation_rank, -entry.validation_loss) for entry in epochs[3:])
+    assert report.best.validation.accuracy == pytest.approx(best[0])
     network, _, _ = checkpoint.load_model(run)
     fan_ins = [3, 5]
     fixed = learning_network(replace(NETWORK, connectivity="covering"))
@@ -110,20 +115,20 @@ def test_while_connections_are_learned_nothing_is_kept_and_patience_waits(tmp_pa
     for _ in range(6):
         assert trainer.running == [True]
         trainer._train_epoch()
-    assert not trainer.run.checkpoint.exists()
+    assert not GradientFiles(trainer.run).checkpoint.exists()
     trainer._train_epoch()
     assert trainer.best[0][2] == 7
-    assert trainer.run.checkpoint.exists()
+    assert GradientFiles(trainer.run).checkpoint.exists()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_members_of_a_population_learn_as_if_alone(tmp_path, kind):
-    config = learning(kind, population=2, epochs=4, connectivity_part=0.5)
+    config = learning(kind, population=2, epochs=4, connectivity_fraction=0.5)
     _, run, _ = fit(tmp_path / "population", config=config)
-    members = checkpoint.load(run.state)["members"]
+    members = checkpoint.load(GradientFiles(run).state)["members"]
     for index, single in enumerate(member_configs(config)):
         _, own, _ = fit(tmp_path / str(index), config=single)
-        (alone,) = checkpoint.load(own.state)["members"]
+        (alone,) = checkpoint.load(GradientFiles(own).state)["members"]
         assert same_bits(alone, members[index])
     assert not same_bits(members[0]["model"], members[1]["model"])
 
@@ -172,7 +177,7 @@ def test_an_exchange_keeps_what_stays_and_new_weights_begin_at_zero(tmp_path, re
     trainer._train_epoch()
     (member,) = trainer.members
     before = copy.deepcopy(member)
-    change_connections(member, 1, trainer.splits, trainer.objective)
+    change_connections(member, 1, trainer.dataset, trainer.objective)
     grown = 0
     for layer, old in zip(layers_of(member.network), layers_of(before.network), strict=True):
         new, state = member.optimiser.state[layer.linear.weight], before.optimiser.state
@@ -201,7 +206,7 @@ def test_connections_stay_between_the_exchanges(tmp_path, epoch):
     trainer = trainer_of(tmp_path / "run", config=config)
     (member,) = trainer.members
     before = copy.deepcopy(member.network.state_dict())
-    change_connections(member, epoch, trainer.splits, trainer.objective)
+    change_connections(member, epoch, trainer.dataset, trainer.objective)
     assert same_bits(dict(member.network.state_dict()), dict(before))
 
 
@@ -244,7 +249,7 @@ def test_sparsity_leaves_fewer_sources(tmp_path):
 def test_fixed_connectivity_learns_nothing():
     for kind in ("covering", "random"):
         assert learning_epochs(learning(kind)) == 0
-    assert learning_epochs(learning("dense-top-k", epochs=40, connectivity_part=0.3)) == 12
+    assert learning_epochs(learning("dense-top-k", epochs=40, connectivity_fraction=0.3)) == 12
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -259,7 +264,7 @@ def test_the_fused_engine_of_cuda_learns_no_connections(tmp_path):
     trainer = trainer_of(tmp_path / "run", config=learning("dense-top-k", engine="fused"))
     with pytest.raises(ConfigError, match=r"does not learn .*'dense-top-k' on CUDA; use 'auto'"):
         make_engine(
-            trainer.config, trainer.members, trainer.splits, trainer.scaler, torch.device("cuda")
+            trainer.config, trainer.members, trainer.dataset, trainer.scaler, torch.device("cuda")
         )
 
 

@@ -5,7 +5,7 @@ import pytest
 from reference.naive_information import naive_information
 
 from logicjsc.methods.prune.columns import CODES, Column, _windows, choose_columns
-from logicjsc.methods.prune.definition import ShapeConfig
+from logicjsc.methods.prune.config import ShapeConfig
 
 
 def bits_of(word, bits):
@@ -42,7 +42,7 @@ def words_and_labels(bits):
 def test_the_window_that_tells_most_is_chosen_with_finer_ones():
     words, labels = words_and_labels(10)
     names = ("a", "b", "copy")
-    columns = choose_columns(words, labels, names, 10, ShapeConfig(windows=2, segments=0))
+    columns = choose_columns(words, labels, names, (10,) * 3, ShapeConfig(windows=2, segments=0))
     # Nothing of a feature that equals another.
     assert [column.feature for column in columns] in ([0, 0, 1, 1], [0, 0, 1])
     mine = [column.name for column in columns if column.feature == 0]
@@ -59,9 +59,9 @@ def test_the_window_that_tells_most_is_chosen_with_finer_ones():
 def test_coarser_windows_follow_where_there_are_no_finer_ones():
     words, _ = words_and_labels(10)
     labels = words[:, 0] & 3
-    columns = choose_columns(words[:, :1], labels, ("a",), 10, ShapeConfig(windows=3, segments=0))
+    columns = choose_columns(words[:, :1], labels, ("a",), (10,), ShapeConfig(windows=3, segments=0))
     assert [column.name for column in columns] == ["a_bits_4_0", "a_bits_5_1", "a_bits_6_2"]
-    columns = choose_columns(words[:, :1], labels, ("a",), 10, ShapeConfig(windows=8, segments=0))
+    columns = choose_columns(words[:, :1], labels, ("a",), (10,), ShapeConfig(windows=8, segments=0))
     assert [column.name for column in columns] == [f"a_bits_{low + 4}_{low}" for low in range(6)]
 
 
@@ -69,7 +69,7 @@ def test_each_segment_code_tells_more_together_with_those_before():
     rng = np.random.default_rng(0)
     words = rng.integers(0, 1 << 8, (20_000, 1))
     labels = (words[:, 0] // 3) % 4
-    columns = choose_columns(words, labels, ("a",), 8, ShapeConfig(windows=0, segments=3))
+    columns = choose_columns(words, labels, ("a",), (8,), ShapeConfig(windows=0, segments=3))
     paid = [column for column in columns if column.luts]
     assert [column.name for column in paid] == ["a_segments_0", "a_segments_1", "a_segments_2"]
     told, together = [], np.zeros(len(words), int)
@@ -85,7 +85,7 @@ def test_each_segment_code_tells_more_together_with_those_before():
 def test_as_many_codes_are_made_as_are_asked_for(windows, segments, most):
     words, labels = words_and_labels(8)
     shape = ShapeConfig(windows=windows, segments=segments)
-    columns = choose_columns(words[:, :1], labels, ("a",), 8, shape)
+    columns = choose_columns(words[:, :1], labels, ("a",), (8,), shape)
     assert len({column.name for column in columns}) == len(columns)
     assert 1 <= len(columns) <= most
     assert len(columns) == most or windows > 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.naive_compact import CODES, random_columns, random_state
+from reference.naive_prune import CODES, random_columns, random_state
 
 from logicjsc.methods.prune.cost import smooth_luts, smooth_luts_gradient
 from logicjsc.methods.prune.state import Edges, State

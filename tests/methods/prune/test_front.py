@@ -6,25 +6,25 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from reference.naive_compact import CODES, random_columns
+from reference.naive_prune import CODES, random_columns
 
 from logicjsc.core.errors import TrainingError
-from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, ShapeConfig
+from logicjsc.methods.prune.config import PruneConfig, ScheduleConfig, ShapeConfig
 from logicjsc.methods.prune.front import sharpened, sweep_front
 from logicjsc.methods.prune.native.library import padded_targets
 from logicjsc.methods.prune.state import State
 from logicjsc.methods.prune.trainer import CodedSamples, Trainer
 
-CONFIG = CompactConfig(
+CONFIG = PruneConfig(
     network=ShapeConfig(hidden=4, edge_bits=3, score_bits=3),
-    compacting=CompactingConfig(
+    prune=ScheduleConfig(
         luts=(20, 60, 35),
         dense_steps=100,
         round_steps=3,
-        round_part=0.1,
+        round_fraction=0.1,
         final_steps=6,
         batch_size=32,
-        worth_samples=1000,
+        judged_samples=1000,
         learning_rate=0.2,
     ),
 )
@@ -43,7 +43,7 @@ def start(config=CONFIG):
 
 def run(config=CONFIG):
     progress = []
-    points = list(sweep_front(start(config), samples(1), samples(2), config.compacting, progress.append))
+    points = list(sweep_front(start(config), samples(1), samples(2), config.prune, progress.append))
     return points, progress
 
 
@@ -73,7 +73,7 @@ def test_what_is_said_of_a_network_is_measured_on_the_validation_samples(front):
     for point in front[0]:
         columns = [int(column.name.removeprefix("code")) for column in point.state.columns]
         judged = samples(2)
-        trainer = Trainer(point.state, samples(1), CONFIG.compacting)
+        trainer = Trainer(point.state, samples(1), CONFIG.prune)
         seen = trainer.look(CodedSamples(judged.codes[:, columns], judged.labels), classes=True)
         assert seen.loss == point.loss
         assert (seen.classes == judged.labels).mean() == point.accuracy
@@ -100,18 +100,18 @@ def test_the_same_seed_finds_the_same_networks(front):
 
 def test_finishing_a_network_leaves_the_one_that_shrinks_on_alone():
     # A size that is passed by must not change those behind it.
-    alone = replace(CONFIG, compacting=replace(CONFIG.compacting, luts=(35,)))
-    both = replace(CONFIG, compacting=replace(CONFIG.compacting, luts=(60, 35)))
+    alone = replace(CONFIG, prune=replace(CONFIG.prune, luts=(35,)))
+    both = replace(CONFIG, prune=replace(CONFIG.prune, luts=(60, 35)))
     (only,), (_, last) = run(alone)[0], run(both)[0]
     assert (only.luts, only.loss) == (last.luts, last.loss)
 
 
 def test_where_nothing_is_left_is_said():
-    tiny = replace(CONFIG, compacting=replace(CONFIG.compacting, luts=(1,)))
+    tiny = replace(CONFIG, prune=replace(CONFIG.prune, luts=(1,)))
     state = start(tiny)
     untouched = deepcopy(state.first.widths)
-    with pytest.raises(TrainingError, match=r"smallest sizes in compacting.luts"):
-        list(sweep_front(state, samples(1), samples(2), tiny.compacting, lambda _: None))
+    with pytest.raises(TrainingError, match=r"smallest sizes in prune.luts"):
+        list(sweep_front(state, samples(1), samples(2), tiny.prune, lambda _: None))
     assert untouched.all()
 
 
@@ -131,7 +131,7 @@ def test_only_networks_that_are_finished_learn_from_sharper_targets():
     taught.targets = padded_targets(np.random.default_rng(0).dirichlet(np.ones(3), 400))
 
     def passed(sharpness):
-        config = replace(CONFIG.compacting, final_sharpness=sharpness, luts=(60, 35))
+        config = replace(CONFIG.prune, final_sharpness=sharpness, luts=(60, 35))
         progress = []
         points = list(sweep_front(start(), taught, samples(2), config, progress.append))
         return [point.state.parameters()[2] for point in points], progress

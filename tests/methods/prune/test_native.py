@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.naive_compact import CODES, naive_classes, naive_look, random_contents
+from reference.naive_prune import CODES, naive_classes, naive_look, random_contents
 
 from logicjsc.methods.prune.native.library import Contents, look, padded_targets
 from logicjsc.methods.prune.state import code_slopes

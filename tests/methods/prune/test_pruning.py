@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from reference.naive_compact import CODES, random_state, tables_of, without_dead_ends
+from reference.naive_prune import CODES, random_state, tables_of, without_dead_ends
 
 from logicjsc.methods.prune.native.library import Contents, look
 from logicjsc.methods.prune.pruning import _apply, _changes, dead_ends, prune, tighten

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.naive_compact import CODES, random_columns, random_state
+from reference.naive_prune import CODES, random_columns, random_state
 
-from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, ShapeConfig
+from logicjsc.methods.prune.config import PruneConfig, ScheduleConfig, ShapeConfig
 from logicjsc.methods.prune.state import Edges, State, code_slopes
 
 
 def started(seed=0, **shape):
-    config = CompactConfig(
-        network=ShapeConfig(**{"hidden": 7, **shape}), compacting=CompactingConfig(seed=seed)
+    config = PruneConfig(
+        network=ShapeConfig(**{"hidden": 7, **shape}), prune=ScheduleConfig(seed=seed)
     )
     rng = np.random.default_rng(4)
     codes = rng.integers(0, CODES, (500, 4)).astype(np.uint8)

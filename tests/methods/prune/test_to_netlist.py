@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.naive_compact import CODES, naive_classes, random_state, without_dead_ends
+from reference.naive_prune import CODES, naive_classes, random_state, without_dead_ends
 from reference.naive_luts import naive_luts
 
 from logicjsc.check import build_simulator
@@ -16,7 +16,7 @@ from logicjsc.methods.prune.to_netlist import to_netlist
 from logicjsc.netlist import evaluate
 from logicjsc.netlist.word_inputs import with_word_inputs
 
-WORDS = FixedPoint(7, (-2, 0, 1, -3), (-64, 0, -64, 0))
+WORDS = FixedPoint.uniform(7, (-2, 0, 1, -3), (-64, 0, -64, 0))
 FEATURES = ("a", "b", "c", "d")
 
 

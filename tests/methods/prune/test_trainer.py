@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.naive_compact import CODES, random_state
+from reference.naive_prune import CODES, random_state
 
 from logicjsc.core.errors import TrainingError
-from logicjsc.methods.prune.definition import CompactingConfig
+from logicjsc.methods.prune.config import ScheduleConfig
 from logicjsc.methods.prune.native.library import padded_targets
 from logicjsc.methods.prune.trainer import CodedSamples, Moments, Trainer, _shrink, warmup_steps
 
-SMALL = CompactingConfig(batch_size=64, worth_samples=1000)
+SMALL = ScheduleConfig(batch_size=64, judged_samples=1000)
 
 
 def trainer(seed=0, *, config=SMALL, **shape):
@@ -84,7 +84,7 @@ def test_a_loss_that_is_no_number_is_named():
     broken = trainer()
     broken.state.second.coefficients[:] = np.nan
     with pytest.raises(
-        TrainingError, match=r"learning rate of 0.1; lower compacting.learning_rate"
+        TrainingError, match=r"learning rate of 0.1; lower prune.learning_rate"
     ):
         broken.learn(2, 0.1, 0.1)
 

@@ -34,7 +34,9 @@ def naive_counts(netlist, codes):
 
 @given(netlist=netlists(), samples=st.integers(1, 60), min_count=st.integers(1, 4))
 @settings(max_examples=60, deadline=None)
-def test_rows_read_too_seldom_are_free_and_other_samples_keep_their_outputs(netlist, samples, min_count):
+def test_rows_read_too_seldom_are_free_and_other_samples_keep_their_outputs(
+    netlist, samples, min_count
+):
     codes = random_codes(netlist, samples, seed=samples)
     free = observed_dont_cares(netlist, codes, min_count)
     counts = naive_counts(netlist, codes)

@@ -88,6 +88,14 @@ def blocks_of(network: nn.Module) -> Blocks:
     raise TypeError(f"a {type(network).__name__} does not consist of blocks")
 
 
+def feature_order(network: nn.Module, features: int) -> torch.Tensor:
+    """Numbers of the features in the order in which the first blocks take them, int64."""
+    entrance = network.input if isinstance(network, SparseNetwork) else None
+    if isinstance(entrance, MixedInput):
+        return torch.cat([entrance.number_places, entrance.bit_places]).cpu()
+    return torch.arange(features)
+
+
 def norm_of(block: Block) -> nn.BatchNorm1d:
     """The normalisation of a block that must have one.
 

@@ -32,10 +32,14 @@ class SparseNetwork(nn.Module):
     Mirrors LogicNets (arXiv:2004.03021): the last layer's quantiser is signed, and one learned bias
     and scale turn its values into scores. Other families of neurons are in `neurons`. Features that
     are bits enter as they are.
+
+    Attributes:
+        scaler: of the samples that the network was built for.
     """
 
     def __init__(self, config: NetworkConfig, scaler: Scaler, outputs: int) -> None:
         super().__init__()
+        self.scaler = scaler
         self.standardise = prepare_features(scaler)
         self.input = input_block(config, scaler)
         sizes = (self.input.width, *config.hidden, outputs)

@@ -68,9 +68,9 @@ def test_a_member_alone_equals_the_member_in_the_crowd(tmp_path):
 
 def test_a_restored_run_goes_on_to_the_same_bits(tmp_path):
     config = config_of(epochs=3, population=2)
-    whole = stacked_trainer(tmp_path / "whole", config).fit(lambda _: None)
+    whole = stacked_trainer(tmp_path / "whole" / "run", config).fit(lambda _: None)
 
-    stopped = stacked_trainer(tmp_path / "stopped", config)
+    stopped = stacked_trainer(tmp_path / "stopped" / "run", config)
     interrupt_after(2, stopped)
     again = Trainer(stopped.run, config, small_splits())
     # An engine made before the run is restored finds the new tensors.

@@ -18,6 +18,7 @@ from logicjsc.methods.gradient.network.quantisers import (
     unsigned_quantiser,
     value_of,
 )
+from logicjsc.tasks.jets.arrange import SCHEMA
 
 SCALER = Scaler((0.0,) * 16, (1.0,) * 16)
 SHAPES = {
@@ -33,7 +34,7 @@ def members_of(shape, count=3):
         torch.manual_seed(seed)
         config = SHAPES[shape]
         network = build_network(
-            NetworkConfig(**{**vars(config), "connectivity_seed": seed}), SCALER, 5
+            NetworkConfig(**{**vars(config), "connectivity_seed": seed}), SCALER, SCHEMA.target
         )
         with torch.no_grad():
             for name, entry in [*network.named_parameters(), *network.named_buffers()]:

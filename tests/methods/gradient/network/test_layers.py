@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logicjsc.methods.gradient.network.connectivity import connect
+from logicjsc.methods.gradient.network.inputs import InputBlock
 from logicjsc.methods.gradient.network.layers import (
-    InputBlock,
     SparseLayer,
     SparseLinear,
     Standardise,

@@ -8,7 +8,6 @@ from torch import nn
 from logicjsc.core.errors import ConfigError
 from logicjsc.dataset import Scaler
 from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.network.layers import SparseLayer
 from logicjsc.methods.gradient.network.network import (
     DenseNetwork,
@@ -20,6 +19,8 @@ from logicjsc.methods.gradient.network.network import (
     with_dense_matrices,
 )
 from logicjsc.methods.gradient.network.quantisers import value_of
+from logicjsc.methods.loading import load_config, resolve_config
+from logicjsc.tasks.jets.arrange import SCHEMA
 from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 SCALER = Scaler((0.5,) * 16, (2.0,) * 16)
@@ -32,7 +33,7 @@ def raw_features(samples=64, seed=0):
 
 def network_of(seed=0, **settings):
     torch.manual_seed(seed)
-    return build_network(NetworkConfig(**settings), SCALER, 5)
+    return build_network(NetworkConfig(**settings), SCALER, SCHEMA.target)
 
 
 def warmed(network):
@@ -49,7 +50,7 @@ def warmed(network):
 )
 def test_the_dense_models_of_the_lab_have_their_known_size(name, parameters):
     config = load_config(resolve_config(name)).config
-    network = build_network(config.network, SCALER, 5)
+    network = build_network(config.network, SCALER, SCHEMA.target)
     assert isinstance(network, DenseNetwork)
     assert trainable_parameters(network) == parameters
 
@@ -169,7 +170,7 @@ def test_skips_widen_the_layer_they_end_in():
         [0, 1, 2],
         [2, 3],
     ]
-    network = build_network(config, SCALER, 5)
+    network = build_network(config, SCALER, SCHEMA.target)
     assert [layer.linear.sources for layer in network.layers] == [16, 24, 30, 10]
 
 
@@ -253,7 +254,7 @@ def test_a_single_number_stands_for_every_layer():
 def test_a_single_output_bit_has_the_codes_0_and_minus_1():
     torch.manual_seed(0)
     config = NetworkConfig(hidden=(8,), input_bits=1, bits=1, fan_in=3)
-    network = build_network(config, SCALER, 5).eval()
+    network = build_network(config, SCALER, SCHEMA.target).eval()
     features = torch.randn(200, 16)
     codes = network.output_codes(features)
     assert set(codes.unique().tolist()) == {0, -1}

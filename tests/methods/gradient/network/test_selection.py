@@ -98,7 +98,9 @@ def test_the_selection_passes_its_gradient_straight_through():
                 total = layer.bias[neuron].item() + sum(
                     weight[neuron][entry] * values[sample, entry].item() for entry in chosen[neuron]
                 )
-                gradient += 2 * (total - wanted[sample, neuron].item()) * values[sample, source].item()
+                gradient += (
+                    2 * (total - wanted[sample, neuron].item()) * values[sample, source].item()
+                )
             of_weight = gradient if source in chosen[neuron] else 0.0
             assert layer.weight.grad[neuron, source].item() == pytest.approx(of_weight, abs=1e-3)
             of_score = gradient * weight[neuron][source]

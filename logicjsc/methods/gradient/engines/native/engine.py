@@ -19,6 +19,7 @@ from logicjsc.methods.gradient.engines.native.calls import (
     train_steps,
 )
 from logicjsc.methods.gradient.member import Member
+from logicjsc.methods.gradient.network.blocks import feature_order
 from logicjsc.methods.gradient.network.inputs import prepare_features
 from logicjsc.methods.gradient.network.network import unscale_of
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
@@ -46,17 +47,16 @@ class NativeEngine:
         threads = min(threads, os.cpu_count() or 1)
         self.inner_threads = threads if len(members) == 1 else 1
         self.outer_threads = min(threads, len(members))
-        # Blocks of numbers come before those of bits.
-        places = torch.tensor([*scaler.numbers, *scaler.wires])
+        order = feature_order(members[0].network, len(scaler.mean))
         prepare = prepare_features(scaler)
         self.unscale = unscale_of(scaler)
-        self.features = _in_order(prepare, dataset.train, places)
+        self.features = _in_order(prepare, dataset.train, order)
         self.labels = (
             torch.from_numpy(dataset.train.targets).long()
             if objective.kind == "softmax"
             else torch.zeros(len(dataset.train), dtype=torch.int64)
         )
-        self.validation = _in_order(prepare, dataset.validation, places)
+        self.validation = _in_order(prepare, dataset.validation, order)
 
     def train_epoch(self, epoch: int) -> torch.Tensor:
         """See `Engine.train_epoch`."""
@@ -109,7 +109,7 @@ class NativeEngine:
             return list(pool.map(work, self.members))
 
 
-def _in_order(prepare: nn.Module, samples: Samples, places: torch.Tensor) -> torch.Tensor:
+def _in_order(prepare: nn.Module, samples: Samples, order: torch.Tensor) -> torch.Tensor:
     """Features as the compiled step takes them, float32 ``[samples, features]``."""
     prepared: torch.Tensor = prepare(torch.from_numpy(samples.features))
-    return prepared.index_select(1, places).contiguous()
+    return prepared.index_select(1, order).contiguous()

@@ -15,11 +15,11 @@ from logicjsc.methods.gradient.engines.cuda.engine import KernelEngine, plan_of
 from logicjsc.methods.gradient.engines.cuda.layout import Evaluation, Steps
 from logicjsc.methods.gradient.engines.cuda.tables import fits
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
-from logicjsc.methods.gradient.evaluation import losses_and_accuracies
-from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.evaluation import ranks_of
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.gradient.network.blocks import blocks_of
 from logicjsc.methods.gradient.population import member_configs
+from logicjsc.methods.loading import load_config, resolve_config
 
 MEMBERS = {"learning_rate": (1e-3, 3e-3, 1e-4), "weight_decay": (0.5, 0.0, 0.1)}
 
@@ -43,7 +43,7 @@ def with_kernels(trainer, kernels):
     plan = plan_of(trainer.members, trainer.objective, kernels)
     trainer.engine = KernelEngine(
         trainer.members,
-        trainer.splits,
+        trainer.dataset,
         trainer.scaler,
         trainer.device,
         kernels=kernels,
@@ -218,9 +218,9 @@ def test_more_members_than_run_at_a_time_take_turns(tmp_path):
 
 def test_a_restored_run_goes_on_to_the_same_bits(tmp_path):
     config = config_of(epochs=3, population=2)
-    whole = kernel_trainer(tmp_path / "whole", config).fit(lambda _: None)
+    whole = kernel_trainer(tmp_path / "whole" / "run", config).fit(lambda _: None)
 
-    stopped = kernel_trainer(tmp_path / "stopped", config)
+    stopped = kernel_trainer(tmp_path / "stopped" / "run", config)
     interrupt_after(2, stopped)
     again = with_kernels(Trainer(stopped.run, config, small_splits()), EmulatedKernels())
     again.restore()
@@ -237,7 +237,7 @@ def test_connections_taken_from_another_run_are_used(tmp_path, engine):
     if engine == "kernel":
         with_kernels(ours, EmulatedKernels())
     else:
-        ours.engine = GraphEngine(ours.members, ours.splits, ours.scaler, ours.device)
+        ours.engine = GraphEngine(ours.members, ours.dataset, ours.scaler, ours.device)
     for trainer in trainers:
         trainer.begin()
         trainer.losses = trainer.engine.train_epoch(0)
@@ -340,8 +340,8 @@ class TestCuda:
     def test_metrics_are_those_of_the_scores(self, tmp_path):
         trainer = trainer_of(tmp_path / "run", config=config_of(population=2, device="cuda"))
         trainer.engine.train_epoch(0)
-        scores, labels = trainer.engine.validation_scores(), trainer.splits.validation.labels
+        scores, samples = trainer.engine.validation_scores(), trainer.dataset.validation
         assert scores.is_cuda
-        found, expected = (losses_and_accuracies(part, labels) for part in (scores, scores.cpu()))
+        found, expected = (ranks_of(part, samples, "accuracy") for part in (scores, scores.cpu()))
         for ours, theirs in zip(found, expected, strict=True):
             assert ours == pytest.approx(theirs, rel=1e-12)

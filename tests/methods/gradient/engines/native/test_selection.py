@@ -10,11 +10,11 @@ from torch import nn
 from logicjsc.methods.gradient.averaging import measure_statistics as measure_through_modules
 from logicjsc.methods.gradient.config import NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.engines.native.calls import (
-    class_scores,
     measure_statistics,
+    scores_of,
     train_steps,
 )
-from logicjsc.methods.gradient.network.network import prepare_features
+from logicjsc.methods.gradient.network.inputs import prepare_features
 from logicjsc.methods.gradient.network.selection import layers_of, narrowed, sparsity_of
 from logicjsc.methods.gradient.optimiser import make_optimiser
 
@@ -115,7 +115,7 @@ def test_evaluation_and_statistics_use_what_is_selected():
     for ours, theirs in zip(network.buffers(), other.buffers(), strict=True):
         if ours.is_floating_point():
             torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
-    scores = class_scores(network, PREPARED, 1)
+    scores = scores_of(network, PREPARED, 1)
     with torch.no_grad():
         expected = network.eval()(FEATURES)
     assert int(((scores - expected).abs() > 1e-5).any(dim=1).sum()) <= 2
@@ -137,5 +137,5 @@ def test_scores_that_are_no_numbers_do_no_harm():
     with torch.no_grad():
         layers_of(network)[0].linear.scores[:, 2:] = torch.nan
         layers_of(network)[1].linear.scores.fill_(torch.nan)
-    scores = class_scores(network, PREPARED, 1)
+    scores = scores_of(network, PREPARED, 1)
     assert scores.isfinite().all()

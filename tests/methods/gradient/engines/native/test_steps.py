@@ -10,18 +10,19 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from logicjsc.dataset import Scaler
+from logicjsc.dataset import Scaler, Target
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.methods.gradient.config import NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.engines.native.calls import (
-    class_scores,
     measure_statistics,
+    scores_of,
     train_steps,
 )
 from logicjsc.methods.gradient.engines.native.layout import Data, Layout, Steps
 from logicjsc.methods.gradient.engines.native.library import load_library
+from logicjsc.methods.gradient.network.inputs import prepare_features
 from logicjsc.methods.gradient.network.layers import SparseLinear
-from logicjsc.methods.gradient.network.network import SparseNetwork, build_network, prepare_features
+from logicjsc.methods.gradient.network.network import SparseNetwork, build_network
 from logicjsc.methods.gradient.optimiser import make_optimiser
 
 BETAS = (0.5, 0.999)
@@ -41,7 +42,8 @@ class Case:
     def of(cls, config, samples, *, classes=5, words=None, features=16, seed=0):
         torch.manual_seed(seed)
         scaler = Scaler((0.5,) * features, (2.0,) * features, words)
-        network = build_network(config, scaler, classes)
+        target = Target("classes", tuple(f"c{index}" for index in range(classes)))
+        network = build_network(config, scaler, target)
         with torch.no_grad():
             for name, parameter in network.named_parameters():
                 if parameter.ndim < 2:
@@ -151,7 +153,7 @@ def assert_same_statistics(network, reference, tolerance=1e-5):
 
 def assert_same_evaluation(case, network):
     """The compiled evaluation gives what the modules give with the same numbers."""
-    scores = class_scores(network, case.prepared, 1)
+    scores = scores_of(network, case.prepared, 1)
     with torch.no_grad():
         expected = network.eval()(case.features)
     # Quantised scores lie on a grid; a sample on a rounding border may take the next point of it.
@@ -231,7 +233,7 @@ def test_shapes_of_all_kinds(config, samples):
 
 
 def test_features_as_words_and_other_numbers_of_features_and_classes():
-    words = FixedPoint(6, (-2,) * 7, (-32,) * 7)
+    words = FixedPoint.uniform(6, (-2,) * 7, (-32,) * 7)
     case = Case.of(NetworkConfig(hidden=(9,), fan_in=3), 200, classes=3, words=words, features=7)
     batch = one_batch(case)
     ours, theirs = case.compiled(batch, [1e-3]), case.through_torch(batch, [1e-3])
@@ -307,7 +309,7 @@ def test_the_number_of_threads_changes_no_bit(kind, threads):
     assert torch.equal(one[2], many[2])
     for ours, theirs in zip(bits_of(*one[:2]), bits_of(*many[:2]), strict=True):
         assert torch.equal(ours, theirs)
-    scores = [class_scores(one[0], case.prepared, count) for count in (1, threads)]
+    scores = [scores_of(one[0], case.prepared, count) for count in (1, threads)]
     assert torch.equal(*scores)
 
 
@@ -343,15 +345,15 @@ def test_a_loss_that_is_no_number_stops_before_its_step(threads, odd):
 def test_a_batch_beyond_memory_is_told():
     case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
     layout = Layout(case.network, case.optimiser(case.network))
-    samples = Data(case.prepared.data_ptr(), case.labels.data_ptr(), None, 300)
-    steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0.0, 0.0, 1.0, 0.0, 1)
+    samples = Data(case.prepared.data_ptr(), case.labels.data_ptr(), None, None, None, 300)
+    steps = Steps(None, None, None, None, 1, 1 << 44, 0, *BETAS, 1e-8, 0, 0.0, 0.0, 1.0, 0.0, 1)
     arguments = map(ctypes.byref, (layout.network, samples, steps))
     assert load_library().logicjsc_train(*arguments) == -1
 
 
 def test_a_block_beyond_memory_is_told():
     case = Case.of(NetworkConfig(hidden=(6,), fan_in=3), 300)
-    samples = Data(case.prepared.data_ptr(), None, None, 300)
+    samples = Data(case.prepared.data_ptr(), None, None, None, None, 300)
     numbers = map(ctypes.c_int64, (1, 1 << 44, 1))
     layout = Layout(case.network)
     first = map(ctypes.byref, (layout.network, samples))

@@ -1,0 +1,1 @@
+"""Pieces of hardware descriptions that ends and networks are written with."""
