@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, ShapeConfig
 from run import processor
 from scipy.stats import spearmanr
 
@@ -36,7 +37,6 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.map.mapper import map_netlist
 from logicjsc.methods.prune.columns import Column, choose_columns
 from logicjsc.methods.prune.cost import smooth_luts
-from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, ShapeConfig
 from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
 from logicjsc.methods.prune.state import Edges, State
 from logicjsc.methods.prune.to_netlist import to_netlist

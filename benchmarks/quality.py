@@ -16,12 +16,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from logicjsc.methods.gradient.rundir import RunDirectory
 from repeated import Runs, Settings, argument_parser, figures_of, first_cells
 from run import processor
 
 from logicjsc import __version__
 from logicjsc.core.files import write_text
-from logicjsc.methods.gradient.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "quality.json"
 

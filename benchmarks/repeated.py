@@ -10,11 +10,12 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.rundir import RunDirectory
+
 from logicjsc.core.files import write_text
 from logicjsc.dataset import Dataset, load_dataset
-from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.loop import Trainer
-from logicjsc.methods.gradient.rundir import RunDirectory
 
 Settings: TypeAlias = dict[str, Any]
 

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from logicjsc.methods.gradient.loading import load_config, resolve_config
 
 from logicjsc import __version__
 from logicjsc.check.simulator import build_simulator
@@ -31,7 +32,6 @@ from logicjsc.emit.verilog import write_circuit
 from logicjsc.frontend.onnx import tabulate as tabulation
 from logicjsc.frontend.onnx.graph import load_onnx
 from logicjsc.methods.gradient.export import export_onnx
-from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.tasks.jets.names import CLASS_NAMES

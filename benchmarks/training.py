@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.rundir import RunDirectory
 from logicnets_style import Seconds, measure, one_epoch
 from run import processor
 
@@ -27,11 +29,9 @@ from logicjsc.core.programs import find_cxx
 from logicjsc.dataset import Dataset, Scaler, load_dataset
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.engines.engine import Engine
-from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.gradient.network.network import prepare_features
 from logicjsc.methods.gradient.report import TrainingReport
-from logicjsc.methods.gradient.rundir import RunDirectory
 
 _RESULTS = Path(__file__).parent / "results" / "training.json"
 _EPOCHS = 40

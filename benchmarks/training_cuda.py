@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from logicjsc.methods.gradient.loading import load_config, resolve_config
+from logicjsc.methods.gradient.rundir import RunDirectory
 from logicnets_style import measure
 from run import processor
 from training import changed, field_epoch, fresh_engine, tidy, whole_run
@@ -34,9 +36,7 @@ from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.engines.engine import Engine
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
-from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.loop import Trainer
-from logicjsc.methods.gradient.rundir import RunDirectory
 
 _RESULTS: Final = Path(__file__).parent / "results" / "training_cuda.json"
 _LARGE_BATCH: Final = 8192

@@ -1,25 +1,65 @@
+"""Pages say what is true: their commands and examples run, and their links lead somewhere."""
+
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from logicjsc.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_example_of_the_netlist_page_runs_and_its_circuit_is_proven(tmp_path, monkeypatch):
-    from click.testing import CliRunner
+def blocks(page, language):
+    """Code blocks of a page in a language, in order."""
+    text = (ROOT / "docs" / page).read_text()
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
-    from logicjsc.cli.main import main
 
-    (example,) = re.findall(
-        r"```python\n(.*?)```", (ROOT / "docs/netlist.md").read_text(), re.DOTALL
-    )
-    monkeypatch.chdir(tmp_path)
-    exec(compile(example, "docs/netlist.md", "exec"), {})  # noqa: S102 - our own page
-    for arguments in (["export-verilog", "xor.npz"], ["verify", "hw/build/xor"]):
+def run_commands(text):
+    """Run the commands of a shell block; what the last one printed."""
+    output = ""
+    for line in text.strip().splitlines():
+        command, _, _ = line.partition(" #")
+        program, *arguments = shlex.split(command)
+        assert program == "logicjsc", line
         result = CliRunner().invoke(main, arguments)
-        assert result.exit_code == 0, result.output
-    assert "every rung holds" in result.output
+        assert result.exit_code == 0, f"{line}: {result.output}"
+        output = result.output
+    return output
+
+
+@pytest.fixture
+def inside(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_page_about_own_data_can_be_followed(inside):
+    (table,) = blocks("your-data.md", "python")
+    exec(compile(table, "docs/your-data.md", "exec"), {})  # noqa: S102 - our own page
+    (config,) = blocks("your-data.md", "toml")
+    Path("own.toml").write_text(config)
+    outputs = [run_commands(block) for block in blocks("your-data.md", "sh")]
+    text = " ".join("\n".join(outputs).split())
+    assert "look at this: 'id' looks like row numbers or an identifier" in text
+    assert "every rung holds" in text
+
+
+def test_the_examples_of_the_python_page_run(inside):
+    scope = {}
+    for number, example in enumerate(blocks("python.md", "python")):
+        exec(compile(example, f"docs/python.md, example {number}", "exec"), scope)  # noqa: S102
+
+
+def test_the_example_of_the_netlist_page_runs_and_its_circuit_is_proven(inside):
+    (example,) = blocks("netlist.md", "python")
+    exec(compile(example, "docs/netlist.md", "exec"), {})  # noqa: S102 - our own page
+    output = run_commands("logicjsc export-verilog xor.npz\nlogicjsc verify hw/build/xor")
+    assert "every rung holds" in output
 
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
@@ -28,3 +68,12 @@ def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
         if not target.startswith("http"):
             assert ((ROOT / page).parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
+def test_commands_on_pages_exist(page):
+    text = (ROOT / page).read_text()
+    context = main.make_context("logicjsc", [], resilient_parsing=True)
+    known = set(main.list_commands(context))
+    for name in re.findall(r"logicjsc ([a-z][a-z-]+)", text):
+        assert name in known or name in {"data"}, f"{page}: logicjsc {name}"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from logicjsc.api.display import html_table
 from logicjsc.api.netlists import Netlist
-from logicjsc.artefacts.sources import DEFAULT_RUNS, Source
+from logicjsc.artefacts.sources import Source
 from logicjsc.check.verify import climb
 from logicjsc.core.console.tables import metric_facts, result_text
 from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.places import DEFAULT_RUNS
 from logicjsc.core.progress import shown_progress
 from logicjsc.core.run import Run as RunFolder
 from logicjsc.dataset import Dataset

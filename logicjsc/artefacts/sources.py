@@ -12,10 +12,6 @@ from logicjsc.core.run import Run
 from logicjsc.core.settings import read_toml
 from logicjsc.methods.loading import shipped_configs, shipped_studies
 
-DEFAULT_RUNS: Final = Path("runs")
-DEFAULT_CIRCUITS: Final = Path("hw", "build")
-DEFAULT_STUDIES: Final = Path("studies")
-
 POINT: Final = "point.toml"
 """The file by which a point of the zoo is known."""
 

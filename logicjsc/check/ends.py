@@ -165,9 +165,17 @@ def scores(decoder: Decoder) -> Array:
 
 
 def ties(decoder: Decoder) -> Array:
-    """Scores of which several are equal and highest, in every combination of outputs."""
-    classes = decoder.outputs
+    """Scores on the border of a decision, in every combination of outputs.
+
+    Of classes, several are equal and highest; of others, each is on its threshold or right below.
+    """
+    classes, codes = decoder.outputs, decoder.scores.shape[-1]
     rng = np.random.default_rng(_SEED)
-    pairs = rng.integers(0, decoder.scores.shape[-1], (RANDOM_VECTORS, 2))
+    pairs = rng.integers(0, codes, (RANDOM_VECTORS, 2))
     chosen = rng.integers(0, 2, (RANDOM_VECTORS, classes))
-    return np.asarray(np.take_along_axis(pairs, chosen, axis=1))
+    if not decoder.thresholds:
+        return np.asarray(np.take_along_axis(pairs, chosen, axis=1))
+    lowest = -(codes // 2) if decoder.signed else 0
+    values = np.array(decoder.code_thresholds, np.int64) - chosen
+    # All codes reach a threshold at the lowest value, and none one above the highest.
+    return np.asarray(np.clip(values, lowest, lowest + codes - 1) & (codes - 1))

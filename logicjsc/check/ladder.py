@@ -35,8 +35,8 @@ from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.netlist.layers import Array, Layer
 
 ROUNDING_TOLERANCE: Final = 1e-5
-"""Fraction of the samples on which torch and onnxruntime may differ: both compute in float32, in other
-orders, so a value on a rounding border may fall either way. Nothing else is tolerated."""
+"""Fraction of the samples on which torch and onnxruntime may differ: both compute in float32, in
+other orders, so a value on a rounding border may fall either way. Nothing else is tolerated."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,13 @@ class Rungs:
     Attributes:
         netlist: the netlist in the middle.
         features: raw features of the test samples, or random ones, float32 ``[samples, features]``.
-        title: what the features are.
         output_codes: the torch model's output integers of raw features, if there is a model.
         model: the ONNX model, if there is one.
         simulator: the compiled network.
         ends: the compiled encoder, argmax and whole circuit by role, as far as there are such.
         library: the network compiled from C, if there is some.
+        title: what the features are.
+        torch_features: what torch is compared on, if it is not the features.
     """
 
     netlist: Netlist
@@ -62,6 +63,7 @@ class Rungs:
     ends: Mapping[str, Simulator] = field(default_factory=dict)
     library: FastNetwork | None = None
     title: str = "test samples"
+    torch_features: Array | None = None
 
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
@@ -98,9 +100,13 @@ class Rungs:
         input_codes, output_codes, scores = runner.run_features(self.features)
         if self.output_codes is not None:
             width = int(self.netlist.widths[self.netlist.outputs[0]])
-            torch_codes = self.output_codes(self.features) & ((1 << width) - 1)
+            features, onnx_codes = self.features, output_codes
+            if self.torch_features is not None:
+                features = self.torch_features
+                _, onnx_codes, _ = runner.run_features(features)
+            torch_codes = self.output_codes(features) & ((1 << width) - 1)
             yield clock.rung(
-                f"torch = ONNX, {self.title}", torch_codes, output_codes, ROUNDING_TOLERANCE
+                f"torch = ONNX, {self.title}", torch_codes, onnx_codes, ROUNDING_TOLERANCE
             )
         if sample_codes is not None:
             yield clock.rung("ONNX = netlist, input codes", input_codes, sample_codes)

@@ -1,4 +1,4 @@
-"""Vectors that networks and circuits are compared on: codes, and features where there are no samples."""
+"""Vectors that networks and circuits are compared on: codes, and features for want of samples."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ CORNER: Final = "corner codes"
 _RANDOM_SEED: Final = 2
 _FAR: Final = 20
 """Features far from all thresholds have up to ten to the power of it."""
+
+_KINDS: Final = 8
+_BORDERS: Final = 2
+"""Of eight kinds of features, those on a threshold and right below; the next one is far away."""
 
 
 def verification_vectors(
@@ -51,7 +55,11 @@ def corners(netlist: Netlist) -> Array:
 
 
 def random_features(
-    encoder: Encoder, words: FixedPoint | None = None, rows: int = RANDOM_FEATURES
+    encoder: Encoder,
+    words: FixedPoint | None = None,
+    rows: int = RANDOM_FEATURES,
+    *,
+    borders: bool = True,
 ) -> Array:
     """Features around the thresholds of an encoder, on them, right below them, and far from them.
 
@@ -59,6 +67,7 @@ def random_features(
         encoder: says where thresholds lie.
         words: features are values of these words, if there are some.
         rows: how many.
+        borders: false for none on thresholds or right below, where the rounding of float32 decides.
 
     Returns:
         float32 ``[rows, features]``.
@@ -69,11 +78,11 @@ def random_features(
     for feature in range(features.shape[1]):
         own = finite[encoder.features == feature]
         known = own[~np.isnan(own)]
-        features[:, feature] = _around(known, rng, rows)
+        features[:, feature] = _around(known, rng, rows, borders=borders)
     return features if words is None else words.values(features)
 
 
-def _around(thresholds: Array, rng: np.random.Generator, rows: int) -> Array:
+def _around(thresholds: Array, rng: np.random.Generator, rows: int, *, borders: bool) -> Array:
     if not thresholds.size:
         return rng.standard_normal(rows).astype(np.float32)
     low, high = float(thresholds.min()), float(thresholds.max())
@@ -82,6 +91,6 @@ def _around(thresholds: Array, rng: np.random.Generator, rows: int) -> Array:
     on = rng.choice(thresholds, rows).astype(np.float32)
     below = np.nextafter(on, np.float32(-np.inf))
     far = rng.choice([-1.0, 1.0], rows) * 10.0 ** rng.uniform(-_FAR, _FAR, rows)
-    chosen = rng.integers(0, 8, rows)
-    values = np.select([chosen == 0, chosen == 1, chosen == 2], [on, below, far], near)
+    chosen = rng.integers(0 if borders else _BORDERS, _KINDS, rows)
+    values = np.select([chosen == 0, chosen == 1, chosen == _BORDERS], [on, below, far], near)
     return np.asarray(values, np.float32)

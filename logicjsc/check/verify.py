@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logicjsc.artefacts.netlists import netlist_of, samples_of
-from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, Source
+from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import CircuitError, DataError, LibraryError, OtherSamplesError
+from logicjsc.core.places import DEFAULT_CIRCUITS
 from logicjsc.core.run import Run
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
@@ -37,6 +38,8 @@ class Compared:
         samples: number of real samples; 0 if features were drawn.
         source: where they come from.
         remark: why there are no real ones, if so.
+        for_torch: what torch is compared on instead: drawn features without those on thresholds,
+            which torch and onnxruntime may round either way.
     """
 
     features: Array
@@ -44,6 +47,7 @@ class Compared:
     samples: int
     source: str
     remark: str = ""
+    for_torch: Array | None = None
 
 
 def climb(
@@ -60,8 +64,8 @@ def climb(
     circuit from the netlist to Verilog.
     If the circuit was given words that the network was not trained on, everything is compared on
     features that are rounded to them. C code is compared with its netlist, either alone or, from
-    ``library_path``, on top of the ladder. Where there are no samples, features are drawn around the
-    thresholds of the encoder.
+    ``library_path``, on top of the ladder. Where there are no samples, features are drawn around
+    the thresholds of the encoder.
 
     Args:
         source: what to verify.
@@ -112,6 +116,7 @@ def climb(
         simulators,
         library,
         compared.title,
+        compared.for_torch,
     )
     rungs = []
     for rung in ladder.climb():
@@ -145,8 +150,10 @@ def _compared(
         if encoder is None:
             drawn: Any = [[0.0]]
             return Compared(drawn, "no features", 0, "none", remark)
-        features = random_features(encoder, words or encoder.words)
-        return Compared(features, "random features", 0, "random features", remark)
+        formats = words or encoder.words
+        features = random_features(encoder, formats)
+        for_torch = random_features(encoder, formats, borders=False)
+        return Compared(features, "random features", 0, "random features", remark, for_torch)
     check_features(netlist, samples)
     features = samples.features if words is None else words.values(samples.features)
     # Without an encoder there is no way from samples to codes; random codes have to do.

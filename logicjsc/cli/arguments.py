@@ -16,7 +16,8 @@ def _sources(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Runs, circuits, points of the zoo and configs; files are left to the shell."""
-    from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, DEFAULT_RUNS, zoo_points
+    from logicjsc.artefacts.sources import zoo_points
+    from logicjsc.core.places import DEFAULT_CIRCUITS, DEFAULT_RUNS
     from logicjsc.methods.loading import shipped_configs
 
     folders = [*_folders(DEFAULT_RUNS), *_folders(DEFAULT_CIRCUITS)]
@@ -26,7 +27,7 @@ def _sources(
 def _runs(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from logicjsc.artefacts.sources import DEFAULT_RUNS
+    from logicjsc.core.places import DEFAULT_RUNS
 
     return _matching(_folders(DEFAULT_RUNS), incomplete)
 

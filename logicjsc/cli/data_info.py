@@ -63,7 +63,11 @@ def command(
     from logicjsc.methods.loading import parse_config
 
     named = {"path": str(data), "target": target, "ignore": ignore, "task": task}
-    flags = [f"data.{key}={json.dumps(value)}" for key, value in named.items() if value]
+    flags = [
+        f"data.{key}={json.dumps(value, ensure_ascii=False)}"
+        for key, value in named.items()
+        if value
+    ]
     config = parse_config("", source=str(data), name="data", assignments=(*flags, *assignments))
     with shown_progress("reading") as update:
         update(0, 0, str(data))

@@ -43,7 +43,11 @@ def command(
     from logicjsc.methods.loading import parse_config
 
     named = {"path": data and str(data), "target": target, "ignore": ignore}
-    flags = [f"data.{key}={json.dumps(value)}" for key, value in named.items() if value]
+    flags = [
+        f"data.{key}={json.dumps(value, ensure_ascii=False)}"
+        for key, value in named.items()
+        if value
+    ]
     config = parse_config("", source="--data", name="data", assignments=flags)
     dataset = load_dataset(config.config.data)
     with shown_progress("measuring") as update:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.arguments import config_argument, set_option
 from logicjsc.core.console.options import json_option, print_json
+from logicjsc.core.places import DEFAULT_RUNS
 
 
 @click.command("demo")

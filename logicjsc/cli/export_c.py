@@ -39,8 +39,9 @@ def command(
     samples at a time. logicjsc verify compiles it and compares it with the netlist.
     """
     from logicjsc.artefacts.netlists import netlist_of
-    from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, identify
+    from logicjsc.artefacts.sources import identify
     from logicjsc.core.console.tables import print_facts
+    from logicjsc.core.places import DEFAULT_CIRCUITS
     from logicjsc.core.progress import shown_progress
     from logicjsc.emit.c.export import export_c
 

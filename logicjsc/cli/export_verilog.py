@@ -125,8 +125,9 @@ def command(
     from dataclasses import replace
 
     from logicjsc.artefacts.netlists import netlist_of
-    from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, identify
+    from logicjsc.artefacts.sources import identify
     from logicjsc.core.console.tables import print_facts
+    from logicjsc.core.places import DEFAULT_CIRCUITS
     from logicjsc.core.progress import shown_progress
     from logicjsc.emit.verilog import CircuitOptions
     from logicjsc.emit.verilog.export import Mapping, export_verilog

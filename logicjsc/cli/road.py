@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logicjsc.artefacts.netlists import netlist_of
-from logicjsc.artefacts.sources import DEFAULT_CIRCUITS, identify
+from logicjsc.artefacts.sources import identify
 from logicjsc.check.verify import climb
+from logicjsc.core.places import DEFAULT_CIRCUITS
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.verilog import Circuit
 from logicjsc.emit.verilog.export import export_verilog

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from logicjsc.artefacts.sources import DEFAULT_RUNS, DEFAULT_STUDIES
 from logicjsc.core.console.options import jobs_option, json_option, path_type, print_json
 from logicjsc.core.errors import LogicjscError
+from logicjsc.core.places import DEFAULT_RUNS, DEFAULT_STUDIES
 
 if TYPE_CHECKING:
     from logicjsc.explore.study.definition import Study

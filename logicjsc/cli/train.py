@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logicjsc.artefacts.sources import DEFAULT_RUNS
 from logicjsc.cli.arguments import config_argument, samples_option, set_option
 from logicjsc.core.console.options import (
     jobs_option,
@@ -19,6 +18,7 @@ from logicjsc.core.console.options import (
     print_json,
     process_number,
 )
+from logicjsc.core.places import DEFAULT_RUNS
 
 if TYPE_CHECKING:
     from logicjsc.core.progress import OnProgress
@@ -69,7 +69,11 @@ def command(
     """
     flags = [f"training.{key}={value!r}" for key, value in shortcuts.items() if value is not None]
     named = {"path": data and str(data), "target": target, "ignore": ignore}
-    flags += [f"data.{key}={json.dumps(value)}" for key, value in named.items() if value]
+    flags += [
+        f"data.{key}={json.dumps(value, ensure_ascii=False)}"
+        for key, value in named.items()
+        if value
+    ]
     if resume is not None:
         if config or assignments or flags or out or overwrite or seed is not None:
             raise click.UsageError(

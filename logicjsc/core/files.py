@@ -9,12 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from logicjsc.core.errors import OutputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -49,6 +49,8 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         OSError: the file cannot be read.
         ValueError: it is no archive of plain arrays, or is damaged.
     """
+    import numpy as np
+
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -210,6 +210,7 @@ class Run:
         # Beside the directory: a new run does not exist yet, and must stay empty until it does.
         path = self.path.resolve()
         file = path.with_name(f".{path.name}.lock")
+        made = [folder for folder in file.parents if not folder.exists()]
         lock = FileLock(file, timeout=0)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -225,6 +226,10 @@ class Run:
         finally:
             file.unlink(missing_ok=True)
             lock.release()
+            # Folders that nothing came to be in go, too.
+            with suppress(OSError):
+                for folder in made:
+                    folder.rmdir()
 
     def _clear(self) -> None:
         """Remove the files of a former run, and only those."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from logicjsc.core.errors import DataError
 from logicjsc.dataset.config import DataConfig, names_in
-from logicjsc.dataset.readers.text import MISSING_TEXTS
+from logicjsc.dataset.readers.text import MISSING_TEXTS, number_in
 from logicjsc.dataset.schema import MOST_WORD_BITS, Column, ColumnKind
 from logicjsc.dataset.table import Array, Table, is_numeric, listed
 from logicjsc.dataset.targets import present
@@ -47,22 +47,18 @@ def kinds_of(table: Table, names: Sequence[str], config: DataConfig) -> dict[str
             if name in chosen:
                 raise DataError(f"column {name!r} stands in data.{key} and as a {chosen[name]}")
             chosen[name] = kind
-    return {
-        name: chosen[name] if name in chosen else _kind(table.columns[name], name, table.source)
-        for name in names
-    }
+    return {name: chosen[name] if name in chosen else _kind(table, name) for name in names}
 
 
-def fit_column(
-    column: Array, name: str, kind: ColumnKind, config: DataConfig, source: str
-) -> Column:
-    """What a column of training samples becomes.
+def fit_column(table: Table, name: str, kind: ColumnKind, config: DataConfig) -> Column:
+    """What a column of a table of training samples becomes.
 
     Raises:
         DataError: it is not of its kind, or has too many categories.
     """
+    source = table.source
     if kind == "category":
-        values = sorted({_category(entry) for entry in column.tolist()})
+        values = sorted({_category(entry) for entry in table.columns[name].tolist()})
         if len(values) > MOST_CATEGORIES:
             raise DataError(
                 f"{source}: column {name!r} has {len(values):,} different texts; at most "
@@ -70,7 +66,7 @@ def fit_column(
                 f"data.ignore"
             )
         return Column(name, kind, values=tuple(values), coding=config.category_code)
-    numbers = numbers_of(column, name, source)
+    numbers = numbers_of(table, name)
     finite = numbers[~np.isnan(numbers)]
     if not finite.size:
         raise DataError(f"{source}: column {name!r} is empty; leave it out with data.ignore")
@@ -111,7 +107,7 @@ def encode_columns(table: Table, columns: Sequence[Column]) -> Array:
         if column.kind == "category":
             parts.append(_coded(values, column))
             continue
-        numbers = numbers_of(values, column.name, table.source)
+        numbers = numbers_of(table, column.name)
         if column.fill is not None:
             numbers = np.where(np.isnan(numbers), column.fill, numbers)
         with np.errstate(over="ignore"):  # Samples names what is not finite
@@ -119,22 +115,26 @@ def encode_columns(table: Table, columns: Sequence[Column]) -> Array:
     return np.concatenate(parts, axis=1) if parts else np.empty((len(table), 0), np.float32)
 
 
-def numbers_of(column: Array, name: str, source: str) -> Array:
+def numbers_of(table: Table, name: str) -> Array:
     """A column as numbers, in its own type if it is one of numbers.
 
     Raises:
         DataError: it holds texts; the message names the first row.
     """
+    column = table.columns[name]
     if is_numeric(column):
         return column
     for row, text in enumerate(column.tolist()):
         if text is not None and not is_number(text):
             raise DataError(
-                f"{source}: column {name!r} holds {text!r} in row {row} (counted from 0), which is "
+                f"{table.source}: column {name!r} holds {text!r} in {table.place(row)}, which is "
                 f"no number; mend it, or name the column in data.categories or data.ignore"
             )
     return np.array(
-        [np.nan if text is None or _is_missing(text) else float(text) for text in column.tolist()]
+        [
+            np.nan if text is None or _is_missing(text) else number_in(text)
+            for text in column.tolist()
+        ]
     )
 
 
@@ -156,15 +156,35 @@ def refuse_missing(table: Table, names: Sequence[str], *, advice: str) -> None:
         absent = np.flatnonzero(~present(table.columns[name]))
         if absent.size:
             raise DataError(
-                f"{table.source}: column {name!r} has no value in row {absent[0]} (counted from 0; "
-                f"{absent.size:,} values are missing); {advice}"
+                f"{table.source}: column {name!r} has no value in {table.place(absent[0])}; "
+                f"{absent.size:,} values are missing; {advice}"
+            )
+
+
+def refuse_infinite(table: Table, names: Sequence[str]) -> None:
+    """Refuse the first number of some columns that float32 does not hold; missing ones are fine.
+
+    Raises:
+        DataError: names row and column.
+    """
+    for name in names:
+        column = table.columns[name]
+        if column.dtype.kind != "f":
+            continue
+        with np.errstate(over="ignore"):
+            bad = np.flatnonzero(np.isinf(column.astype(np.float32)))
+        if bad.size:
+            raise DataError(
+                f"{table.source}: column {name!r} is {column[bad[0]]} in {table.place(bad[0])} "
+                f"({bad.size:,} values are infinite or beyond float32); mend it, or leave the "
+                f"column out with data.ignore"
             )
 
 
 def is_number(text: str) -> bool:
     """Whether a text is a number or stands for a missing one."""
     try:
-        float(text)
+        number_in(text)
     except ValueError:
         return _is_missing(text)
     return True
@@ -174,14 +194,17 @@ def _is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING_TEXTS
 
 
-def _kind(column: Array, name: str, source: str) -> ColumnKind:
+def _kind(table: Table, name: str) -> ColumnKind:
+    column = table.columns[name]
     if not is_numeric(column):
         texts = [text for text in column.tolist() if text is not None]
         if not texts:
-            raise DataError(f"{source}: column {name!r} is empty; leave it out with data.ignore")
+            raise DataError(
+                f"{table.source}: column {name!r} is empty; leave it out with data.ignore"
+            )
         numbers = sum(is_number(text) for text in texts)
         if numbers > _MOSTLY * len(texts):
-            numbers_of(column, name, source)  # says where the text stands
+            numbers_of(table, name)  # says where the text stands
         return "category"
     if column.dtype.kind == "b":
         return "bit"

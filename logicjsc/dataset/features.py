@@ -40,7 +40,7 @@ def features_of(
         absent = [name for name in names if name not in table.columns]
         if absent:
             raise DataError(f"the data frame lacks {listed(absent)}, which the network reads")
-        parts = [numbers_of(table.columns[name], name, table.source) for name in names]
+        parts = [numbers_of(table, name) for name in names]
         return _finite(np.stack(parts, axis=1), names)
     array = np.asarray(data)
     if array.dtype.kind not in "biuf":

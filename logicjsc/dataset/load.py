@@ -13,12 +13,13 @@ from logicjsc.core.files import atomic_file
 from logicjsc.dataset.columns import missing_rows, numbers_of
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.pools import Pool, SamplesPool, TablePool
-from logicjsc.dataset.readers.frames import array_table, frame_table, is_frame
+from logicjsc.dataset.readers.arrays import target_columns
+from logicjsc.dataset.readers.frames import array_table, frame_table, is_frame, target_pairs
 from logicjsc.dataset.readers.read import data_files, read_table
 from logicjsc.dataset.samples import Dataset, Samples
 from logicjsc.dataset.schema import Schema, Target
 from logicjsc.dataset.splits import divide_test, divide_validation, test_files
-from logicjsc.dataset.table import Array, Table, joined, listed
+from logicjsc.dataset.table import Array, Table, joined, listed, table_of
 from logicjsc.dataset.targets import encode_target, fit_target, guess_target
 from logicjsc.dataset.task import Task, find_task, known_tasks
 
@@ -190,7 +191,7 @@ def load_like(path: Path, feature_names: tuple[str, ...], target: Target) -> Sam
             f"the network takes {len(feature_names)} features ({listed(feature_names)}), but "
             f"{path} has {len(others)} columns besides {listed(columns)}: {listed(others)}"
         )
-    numbers = [numbers_of(table.columns[name], name, table.source) for name in names]
+    numbers = [numbers_of(table, name) for name in names]
     with np.errstate(over="ignore"):  # Samples names what is not finite
         features = np.stack(numbers, axis=1).astype(np.float32)
     found = fit_target(
@@ -223,9 +224,13 @@ def samples_of_arrays(
 
 
 def absolute(config: DataConfig) -> DataConfig:
-    """The same settings with paths that mean the same from any folder."""
-    _, path = _named(config)
-    changes = {} if path is None else {"path": str(path.resolve())}
+    """The same settings with paths that mean the same from any folder; a task's name is no path."""
+    task, path = _named(config)
+    changes = {}
+    if path is not None:
+        changes["path"] = str(path.resolve())
+    elif config.path and task is not None:
+        changes |= {"path": "", "task": task.name}
     if config.test_path:
         changes["test_path"] = str(Path(config.test_path).resolve())
     return replace(config, **changes)  # type: ignore[arg-type]  # texts only
@@ -314,18 +319,29 @@ def _memory_table(
     if is_frame(data):
         kind = type(data).__module__.partition(".")[0]
         table = frame_table(data, source or f"a {kind} data frame")
-        if isinstance(target, str) or (
-            isinstance(target, (list, tuple)) and all(isinstance(name, str) for name in target)
-        ):
-            names = target if isinstance(target, str) else tuple(target)
-            return table, replace(config, target=names)
         if target is None:
             return table, config
-        features = np.stack([table.columns[name] for name in table.names], axis=1)
-        return array_table(features, target, table.source, table.names), config
+        if _names_columns(target, table):
+            names = (target,) if isinstance(target, str) else tuple(target)
+            return table, replace(config, target=names)
+        added = target_pairs(target, table)
+        pairs = [*table.columns.items(), *added]
+        config = replace(config, target=tuple(name for name, _ in added))
+        return table_of(pairs, table.source, table.format), config
     if target is None or isinstance(target, str):
         raise DataError("an array of features needs an array of targets beside it")
-    return array_table(data, target, source or "arrays", feature_names), config
+    table = array_table(data, target, source or "arrays", feature_names)
+    targets = [name for name, _ in target_columns(np.asarray(target))]
+    return table, replace(config, target=tuple(targets))
+
+
+def _names_columns(target: Any, table: Table) -> bool:  # noqa: ANN401 - as above
+    """Whether a target is the name of a column or several, and not one text for each sample."""
+    if isinstance(target, str):
+        return True
+    if not isinstance(target, (list, tuple)) or not all(isinstance(name, str) for name in target):
+        return False
+    return len(target) != len(table) or any(name in table.columns for name in target)
 
 
 def _refuse_classes(strata: Array, train: Samples, *others: Samples) -> None:

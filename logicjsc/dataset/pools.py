@@ -15,6 +15,7 @@ from logicjsc.dataset.columns import (
     kinds_of,
     missing_rows,
     numbers_of,
+    refuse_infinite,
     refuse_missing,
 )
 from logicjsc.dataset.config import DataConfig, names_in
@@ -158,8 +159,7 @@ class TablePool:
         """Fit categories, words and means on some rows."""
         train = self.table.take(rows)
         columns = tuple(
-            fit_column(train.columns[name], name, self.kinds[name], self.config, self.source)
-            for name in self.features
+            fit_column(train, name, self.kinds[name], self.config) for name in self.features
         )
         schema = Schema(columns, self.target)
 
@@ -168,10 +168,8 @@ class TablePool:
                 raise TypeError(f"{pool.source} is another kind of samples")
             table = pool.table.take(chosen)
             weights = None
-            if self.config.weights:
-                weights = numbers_of(
-                    table.columns[self.config.weights], self.config.weights, table.source
-                )
+            if self.config.weights in table.columns:  # which samples for the test need not have
+                weights = numbers_of(table, self.config.weights)
             return Samples(
                 encode_columns(table, columns),
                 pool.encoded[chosen],
@@ -194,19 +192,22 @@ def strata_of(targets: Array, target: Target) -> Array:
 def without_missing(
     table: Table, config: DataConfig, targets: tuple[str, ...], features: tuple[str, ...]
 ) -> Table:
-    """A table without missing values that must not be, by ``data.missing``.
+    """A table without infinite numbers, nor missing ones that ``data.missing`` does not allow.
 
     Raises:
-        DataError: there are some and they are refused, or every row has one.
+        DataError: there are some and they are refused, or every row lacks a value.
     """
+    weights = tuple(name for name in names_in(config.weights) if name in table.columns)
+    refuse_infinite(table, (*targets, *features, *weights))
     advice = (
         "mend it, or set data.missing = 'drop' (leave such rows out) or 'mean' (the training mean)"
     )
     if config.missing == "refuse":
-        refuse_missing(table, (*targets, *features), advice=advice)
+        refuse_missing(table, (*targets, *features, *weights), advice=advice)
         return table
-    # A sample without a target says nothing, whatever stands for missing features.
-    names = (*targets, *features) if config.missing == "drop" else targets
+    # A sample without target or weight says nothing, whatever stands for missing features.
+    always = (*targets, *weights)
+    names = (*always, *features) if config.missing == "drop" else always
     gone = missing_rows(table, names)
     if len(gone) == len(table):
         raise DataError(f"{table.source}: every row lacks a value, so none is left")

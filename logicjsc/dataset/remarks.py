@@ -37,18 +37,23 @@ def remarks_on(
     ]
     remarks = []
     if constant:
-        remarks.append(f"{listed(constant)} never change and say nothing")
+        never = "changes" if len(constant) == 1 else "change"
+        remarks.append(f"{listed(constant)} never {never}, so nothing can be learned from it")
     if counting:
+        looks = "looks like row numbers or an identifier, which gives"
+        if len(counting) > 1:
+            looks = "look like row numbers or identifiers, which give"
+        it = "it" if len(counting) == 1 else "them"
         remarks.append(
-            f"{listed(counting)} seem to count or identify rows, and may give the target away in a "
-            f"sorted file; leave them out with data.ignore"
+            f"{listed(counting)} {looks} the target away in a sorted file; leave {it} out with "
+            f"data.ignore"
         )
     if equal:
-        remarks.append(f"{listed(equal)} equal the target; leave them out with data.ignore")
+        remarks.append(f"equal to the target: {listed(equal)}; leave that out with data.ignore")
     if telling:
         remarks.append(
-            f"{listed(telling)} alone tell the target of every sample; if that is not known when a "
-            f"circuit decides, leave them out with data.ignore"
+            f"enough alone to tell the target of every sample: {listed(telling)}; if that is not "
+            f"known when a circuit decides, leave it out with data.ignore"
         )
     return tuple(remarks)
 

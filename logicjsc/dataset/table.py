@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +19,9 @@ MOST_ROWS: Final = 20_000_000
 
 MOST_COLUMNS: Final = 100_000
 
+NUMBERED: Final = "y"
+"""Name of the target's column where a file has none; its classes may be whole numbers."""
+
 _SHOWN: Final = 3
 _NUMERIC: Final = "fiub"
 
@@ -32,6 +35,8 @@ class Table:
         source: where they come from, for people to read.
         format: of the file, such as ``"CSV"``.
         class_names: names behind the whole numbers of the column ``y``, if the file has them.
+        files: where rows come from, and how many from there, where several tables were joined.
+        rows: number of each row in what was read; None: 0, 1, 2, ...
 
     Raises:
         DataError: there are no columns or no rows, or lengths differ.
@@ -41,6 +46,8 @@ class Table:
     source: str
     format: str = ""
     class_names: tuple[str, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()
+    rows: Array | None = None
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -62,7 +69,16 @@ class Table:
     def take(self, rows: Array) -> Table:
         """The table of some rows."""
         columns = {name: column[rows] for name, column in self.columns.items()}
-        return Table(columns, self.source, self.format, self.class_names)
+        return replace(self, columns=columns, rows=rows if self.rows is None else self.rows[rows])
+
+    def place(self, row: int) -> str:
+        """Where a row stood when it was read, for people."""
+        number = int(row if self.rows is None else self.rows[row])
+        for name, count in self.files:
+            if number < count:
+                return f"row {number} (counted from 0) of {name}"
+            number -= count
+        return f"row {number} (counted from 0)"
 
 
 def table_of(
@@ -94,15 +110,21 @@ def joined(tables: Sequence[Table], source: str) -> Table:
     """Tables of the same columns, one below the other; columns are matched by name.
 
     Raises:
-        DataError: their columns differ.
+        DataError: their columns differ, or what class the whole numbers of a column ``y`` mean.
     """
     if len(tables) == 1:
         return tables[0]
     first = tables[0]
     for other in tables[1:]:
         refuse_other_columns(first, other)
+        if other.class_names != first.class_names and NUMBERED in first.columns:
+            raise DataError(
+                f"{other.source} numbers the classes {listed(other.class_names)}, {first.source} "
+                f"{listed(first.class_names)}; number them alike"
+            )
     columns = {name: _stacked([table.columns[name] for table in tables]) for name in first.names}
-    return Table(columns, source, first.format, first.class_names)
+    files = tuple((table.source, len(table)) for table in tables)
+    return Table(columns, source, first.format, first.class_names, files)
 
 
 def refuse_other_columns(first: Table, other: Table) -> None:
@@ -121,7 +143,7 @@ def refuse_other_columns(first: Table, other: Table) -> None:
 
 def listed(names: Sequence[str]) -> str:
     """Names of columns in a sentence: the first three and how many there are."""
-    shown = ", ".join(map(repr, names[:_SHOWN]))
+    shown = ", ".join(map(repr, names[:_SHOWN])) or "none"
     return shown if len(names) <= _SHOWN else f"{shown}, ... ({len(names):,} in all)"
 
 
@@ -165,7 +187,16 @@ def texts_of(column: Array) -> Array:
     """A column of texts of any numpy type as objects; bytes are read as UTF-8."""
     if column.dtype.kind == "S":
         column = np.char.decode(column, "utf-8", "replace")
-    return np.asarray(column, object)
+    if column.dtype.kind == "U":
+        return np.asarray(column, object)
+    texts = [_as_text(entry) for entry in column.flat]
+    return np.array(texts, object).reshape(column.shape)
+
+
+def _as_text(entry: object) -> str | None:
+    if entry is None:
+        return None
+    return entry.decode("utf-8", "replace") if isinstance(entry, bytes) else str(entry)
 
 
 def _stacked(parts: list[Array]) -> Array:

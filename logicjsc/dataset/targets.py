@@ -79,8 +79,8 @@ def encode_target(table: Table, target: Target, names: Sequence[str]) -> Array:
     bad = np.flatnonzero(bits.sum(axis=1) != 1)
     if bad.size:
         raise DataError(
-            f"{table.source}: row {bad[0]} (counted from 0) is of {int(bits[bad[0]].sum())} "
-            f"classes; each must be of one"
+            f"{table.source}: {table.place(bad[0])} is of {int(bits[bad[0]].sum())} classes; each "
+            f"must be of one"
         )
     return np.asarray(bits.argmax(axis=1))
 
@@ -102,8 +102,9 @@ def _one(column: Array, name: str, config: DataConfig, table: Table) -> Target:
     values = column[there]
     if not is_numeric(values):
         return _named_classes(values, name, config, source)
-    if not np.isfinite(values.astype(np.float64)).all():
-        raise DataError(f"{source}: column {name!r} holds values that are not finite")
+    bad = np.flatnonzero(there & ~np.isfinite(column.astype(np.float64)))
+    if bad.size:
+        raise DataError(f"{source}: column {name!r} is {column[bad[0]]} in {table.place(bad[0])}")
     distinct = np.unique(values)
     whole = bool((distinct == np.round(distinct)).all())
     kind: TargetKind = (
@@ -127,11 +128,22 @@ def _one(column: Array, name: str, config: DataConfig, table: Table) -> Target:
         _bits(column, name, table)
         return Target("labels", (name,), name)
     given = table.class_names
-    if given and whole and distinct.min() >= 0 and distinct.max() < len(given):
+    if len(given) > 1 and whole:
+        _refuse_unnamed(column, name, table)
         names = given
     else:
         names = tuple(_text(value) for value in distinct.tolist())
     return _classes(names, kind, name, config, source)
+
+
+def _refuse_unnamed(column: Array, name: str, table: Table) -> None:
+    """Refuse class numbers for which the file has no name."""
+    bad = np.flatnonzero(present(column) & ~((column >= 0) & (column < len(table.class_names))))
+    if bad.size:
+        raise DataError(
+            f"{table.source}: column {name!r} holds {_text(column[bad[0]])} in "
+            f"{table.place(bad[0])}, but {len(table.class_names)} classes are named, from 0 on"
+        )
 
 
 def _named_classes(values: Array, name: str, config: DataConfig, source: str) -> Target:
@@ -216,22 +228,24 @@ def _several(
 
 
 def _indices(column: Array, target: Target, table: Table) -> Array:
-    if target.names == table.class_names and is_numeric(column):
-        return np.asarray(column, np.int64)
     number = {name: index for index, name in enumerate(target.names)}
     numeric = is_numeric(column)
     distinct, inverse = (
         np.unique(column, return_inverse=True) if numeric else _distinct_texts(column)
     )
-    found = np.array(
-        [number.get(_text(value) if numeric else value, -1) for value in distinct.tolist()]
-    )
+    texts = distinct.tolist()
+    if numeric and set(table.class_names) == set(target.names):
+        _refuse_unnamed(column, target.column, table)
+        texts = [table.class_names[int(value)] for value in texts]
+    elif numeric:
+        texts = [_text(value) for value in texts]
+    found = np.array([number.get(text, -1) for text in texts])
     indices = found[inverse]
     bad = np.flatnonzero(indices < 0)
     if bad.size:
         raise DataError(
-            f"{table.source}: {target.column!r} is {column[bad[0]]!s} in row {bad[0]} (counted "
-            f"from 0), which is none of the training samples' classes, {listed(target.names)}"
+            f"{table.source}: {target.column!r} is {column[bad[0]]!s} in {table.place(bad[0])}, "
+            f"which is none of the training samples' classes, {listed(target.names)}"
         )
     return np.asarray(indices)
 
@@ -254,8 +268,8 @@ def _bits(column: Array, name: str, table: Table) -> Array:
     bad = np.flatnonzero((column != 0) & (column != 1))
     if bad.size:
         raise DataError(
-            f"{table.source}: target column {name!r} holds {column[bad[0]]!s} in row {bad[0]} "
-            f"(counted from 0), neither 0 nor 1"
+            f"{table.source}: target column {name!r} holds {column[bad[0]]!s} in "
+            f"{table.place(bad[0])}, neither 0 nor 1"
         )
     return np.asarray(column, np.uint8)
 

@@ -57,7 +57,8 @@ class LoadedConfig:
         yield _METHOD, json.dumps(self.method), self.origins.get(_METHOD, "default")
         for key, value in flat(plain(self.config)):
             # JSON writes numbers, strings and lists as TOML does, on one line.
-            yield key, json.dumps(value), self.origins.get(key, "default")
+            text = json.dumps(value, ensure_ascii=False)
+            yield key, text, self.origins.get(key, "default")
 
 
 def config_to_toml(method: str, config: Any) -> str:  # noqa: ANN401 - a method's own settings
@@ -145,8 +146,23 @@ def with_settings(loaded: LoadedConfig, settings: Mapping[str, Any]) -> LoadedCo
 
 
 def as_assignments(settings: Mapping[str, Any]) -> list[str]:
-    """Settings by dotted key as assignments; JSON writes numbers, texts and lists as TOML does."""
-    return [f"{key}={json.dumps(value)}" for key, value in settings.items()]
+    """Settings by dotted key as assignments; JSON writes numbers, texts and lists as TOML does.
+
+    Raises:
+        ConfigError: a value is none of these.
+    """
+
+    def plain_of(value: Any) -> Any:  # noqa: ANN401 - any value
+        if isinstance(value, Path):
+            return str(value)
+        if hasattr(value, "dtype") and hasattr(value, "tolist"):
+            return value.tolist()  # numpy's numbers and arrays
+        raise ConfigError(f"{value!r} is no value of a setting; use a number, a text or a list")
+
+    return [
+        f"{key}={json.dumps(value, ensure_ascii=False, default=plain_of)}"
+        for key, value in settings.items()
+    ]
 
 
 def parse_config(
@@ -183,7 +199,7 @@ def from_tables(
             others.append(assignment)
     if chosen is not None and not isinstance(chosen, str):
         raise ConfigError(f"{where}: method = {chosen!r} must be a string")
-    method = find_method(chosen or DEFAULT, where)
+    method = find_method(DEFAULT if chosen is None else chosen, where)
     config, origins = read_sections(method.config, tables, source, others, origin=origin)
     if chosen is not None:
         origins[_METHOD] = where

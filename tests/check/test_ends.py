@@ -96,12 +96,13 @@ def test_every_combination_of_ends(tmp_path, pypi, options, ends):
     assert_equals_the_references(write_circuit(netlist, tmp_path / "c", options))
 
 
-def grids(bits, seed):
+def grids(word_widths, seed):
     """Many inputs whose codes are selections of bits: all shifts, ends, signs and widths."""
     rng = np.random.default_rng(seed)
-    features, thresholds, codes, widths = 24, [], [], []
-    lows = tuple(int(low) for low in -(1 << bits - 1) * rng.integers(0, 2, features))
-    for low in lows:
+    features, thresholds, codes, widths = len(word_widths), [], [], []
+    signs = rng.integers(0, 2, features).tolist()
+    lows = tuple(-(1 << bits - 1) * sign for bits, sign in zip(word_widths, signs, strict=True))
+    for bits, low in zip(word_widths, lows, strict=True):
         lsb = int(rng.integers(0, bits - 1))
         cells = np.arange(low + (1 << lsb), low + (1 << bits), 1 << lsb)
         start = int(rng.integers(0, len(cells) - 1))
@@ -118,7 +119,7 @@ def grids(bits, seed):
         np.arange(features),
         np.array(thresholds),
         np.array(codes),
-        words=FixedPoint.uniform(bits, (0,) * features, lows),
+        words=FixedPoint(word_widths, (0,) * features, lows),
     )
     return Netlist(
         "grids",
@@ -131,8 +132,9 @@ def grids(bits, seed):
     )
 
 
-def test_selections_of_bits_are_their_thresholds(tmp_path, verilator):
-    netlist = grids(6, 4)
+@pytest.mark.parametrize("widths", [(6,) * 24, (2, 3, 5, 7, 4, 9) * 4])
+def test_selections_of_bits_are_their_thresholds(tmp_path, verilator, widths):
+    netlist = grids(widths, 4)
     options = CircuitOptions(0, register_outputs=False, encoder=True)
     circuit = write_circuit(netlist, tmp_path / "c", options)
     assert {place.kind for place in circuit.manifest.features} == {"selection"}
@@ -146,6 +148,49 @@ def test_selections_of_bits_are_their_thresholds(tmp_path, verilator):
     )
     made = build_simulator(circuit, role=ENCODER).run(patterns)
     np.testing.assert_array_equal(made, expected)
+
+
+@pytest.mark.parametrize(
+    ("widths", "signs", "exponents"),
+    [
+        ((1, 4, 5), (False, False, True), (0, 0, -1)),
+        ((6, 1, 1), (True, True, True), (-2, 0, 1)),
+        ((1, 1, 9), (True, False, False), (1, 3, -4)),
+        ((5, 3, 1), (False, True, False), (-1, 0, 0)),
+    ],
+)
+@pytest.mark.parametrize("chosen", ["network", "circuit"])
+def test_bits_and_words_of_several_widths_side_by_side(
+    tmp_path, pypi, widths, signs, exponents, chosen
+):
+    lows = tuple(-(1 << width - 1) if s else 0 for width, s in zip(widths, signs, strict=True))
+    words = FixedPoint(widths, exponents, lows)
+    netlist = netlist_with_ends(2)
+    encoder = replace(netlist.encoder, words=words if chosen == "network" else None)
+    netlist = replace(netlist, encoder=encoder)
+    options = CircuitOptions(
+        1, register_inputs=True, **BOTH, words=None if chosen == "network" else words
+    )
+    circuit = load_circuit(write_circuit(netlist, tmp_path / "c", options).directory)
+    places = circuit.manifest.features
+    assert [place.width for place in places] == list(widths)
+    assert [place.lsb for place in places] == [0, widths[0], widths[0] + widths[1]]
+    assert [place.signed for place in places] == list(signs)
+    assert_equals_the_references(circuit)
+    encoders = build_simulator(circuit, role=ENCODER)
+    patterns = every_vector(encoders.layout)
+    live = [0, 2, 3]
+    expected = np.array(
+        [
+            [reference_code(encoder, s, row[encoder.features[s]], words) for s in live]
+            for row in patterns.tolist()
+        ]
+    )
+    np.testing.assert_array_equal(encoders.run(patterns)[:, live], expected)
+    rungs = climb(circuit, ENCODER, ARGMAX, WHOLE)
+    assert not failed(rungs)
+    swept = {rung.name: rung.vectors for rung in rungs}["features = codes, every word"]
+    assert swept == 1 << max(widths)
 
 
 def samples(seed=0):
@@ -172,7 +217,8 @@ def edited(circuit, file, pattern, replacement):
 def climb(circuit, *roles):
     netlist = circuit.netlist
     # The samples of a network that rounds them: the encoder of these netlists does not.
-    values = netlist.encoder.words.values(samples())
+    words = circuit.manifest.options.words or netlist.encoder.words
+    values = words.values(samples())
     simulators = {role: build_simulator(circuit, role=role) for role in roles}
     return list(EndRungs(circuit, values, simulators).climb())
 
@@ -290,6 +336,18 @@ class TestVectors:
         swept = sweep(FixedPoint.uniform(20, (0, 0), (0, 0)))
         assert len(swept) == 1 << 16
         assert swept.max() > 1 << 19
+
+    def test_a_sweep_of_several_widths_shows_every_word_of_each(self):
+        swept = sweep(FixedPoint((1, 6, 3), (0, -2, 3), (0, -32, 0)))
+        assert swept.shape == (64, 3)
+        assert [sorted(set(column)) for column in swept.T.tolist()] == [
+            [0, 1],
+            list(range(64)),
+            list(range(8)),
+        ]
+        drawn = sweep(FixedPoint((1, 20, 3), (0, 0, 0), (0, 0, 0)))
+        assert drawn.max(axis=0).tolist()[::2] == [1, 7]
+        assert drawn.max(axis=0)[1] > 1 << 19
 
     def test_patterns_stand_for_values(self):
         words = FixedPoint.uniform(3, (-1, 1), (-4, 0))

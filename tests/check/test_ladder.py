@@ -15,8 +15,10 @@ from onnx import numpy_helper
 from reference.brevitas_models import SCALER, exported_model, random_network
 from reference.onnx_models import foreign_model
 
-from logicjsc.check import build_simulator, ladder
-from logicjsc.check.ladder import Rung, Rungs, corners
+from logicjsc.check import build_simulator, vectors
+from logicjsc.check.ladder import Rungs
+from logicjsc.check.rung import Rung
+from logicjsc.check.vectors import corners
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.verilog import Circuit, load_circuit, write_circuit
 from logicjsc.frontend.onnx.tabulate import tabulate
@@ -25,18 +27,18 @@ from logicjsc.netlist import Netlist, evaluate
 
 TORCH = "torch = ONNX, test samples"
 INPUTS = "ONNX = netlist, input codes"
-JETS = "ONNX = netlist, test samples"
-SCORES = "ONNX = netlist, class scores"
+SAMPLES = "ONNX = netlist, test samples"
+SCORES = "ONNX = netlist, scores"
 CODES = "ONNX = netlist, random codes"
 CORNERS = "ONNX = netlist, corner codes"
 TABLES = "ONNX = netlist, every table row"
-OF_ONNX = (INPUTS, JETS, SCORES, CODES, CORNERS, TABLES)
-VERILOG_JETS = "netlist = Verilog, test samples"
+OF_ONNX = (INPUTS, SAMPLES, SCORES, CODES, CORNERS, TABLES)
+VERILOG_SAMPLES = "netlist = Verilog, test samples"
 VERILOG_TABLES = "netlist = Verilog, every table row"
 VERILOG_CODES = "netlist = Verilog, random codes"
 VERILOG_CORNERS = "netlist = Verilog, corner codes"
 VERILOG_IDLE = "netlist = Verilog, with idle cycles"
-OF_VERILOG = (VERILOG_JETS, VERILOG_TABLES, VERILOG_CODES, VERILOG_CORNERS, VERILOG_IDLE)
+OF_VERILOG = (VERILOG_SAMPLES, VERILOG_TABLES, VERILOG_CODES, VERILOG_CORNERS, VERILOG_IDLE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Road:
         pretended = PretendSimulator(self.circuit, self.netlist)
         parts = {
             "netlist": self.netlist,
-            "samples": self.samples,
+            "features": self.samples,
             "simulator": pretended,
             "model": self.model,
         }
@@ -76,7 +78,7 @@ class Road:
 @pytest.fixture(scope="module", autouse=True)
 def fewer_random_vectors():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ladder, "RANDOM_VECTORS", 4000)
+        patch.setattr(vectors, "RANDOM_VECTORS", 4000)
         yield
 
 
@@ -124,9 +126,9 @@ def flipped(netlist, layer, node, address, bit):
 
 def random_vectors(netlist):
     """The vectors that the ladder draws."""
-    rng = np.random.default_rng(ladder._RANDOM_SEED)
+    rng = np.random.default_rng(vectors._RANDOM_SEED)
     limits = np.int64(1) << netlist.input_widths.astype(np.int64)
-    return rng.integers(0, limits, (ladder.RANDOM_VECTORS, netlist.inputs))
+    return rng.integers(0, limits, (vectors.RANDOM_VECTORS, netlist.inputs))
 
 
 def differences(one, other, codes):
@@ -158,7 +160,7 @@ def test_a_small_network_climbs_every_rung_without_a_mismatch(trained, network):
     counts = {name: rung.vectors for name, rung in rungs.items()}
     rows = trained.netlist.table_rows
     assert counts == {
-        **dict.fromkeys((TORCH, INPUTS, JETS, SCORES, VERILOG_JETS), 500),
+        **dict.fromkeys((TORCH, INPUTS, SAMPLES, SCORES, VERILOG_SAMPLES), 500),
         **dict.fromkeys((CODES, VERILOG_CODES), 4000),
         **dict.fromkeys((CORNERS, VERILOG_CORNERS), 4),
         TABLES: rows,
@@ -171,7 +173,7 @@ def test_a_small_network_climbs_every_rung_without_a_mismatch(trained, network):
 
 def test_only_simulated_rungs_say_so(road):
     simulated = {name for name, rung in road.climb().items() if rung.simulated}
-    assert simulated == {VERILOG_JETS, VERILOG_CODES, VERILOG_CORNERS, VERILOG_IDLE}
+    assert simulated == {VERILOG_SAMPLES, VERILOG_CODES, VERILOG_CORNERS, VERILOG_IDLE}
 
 
 def test_without_a_model_there_are_only_the_rungs_of_the_circuit(road):
@@ -225,12 +227,12 @@ def test_one_flipped_bit_of_the_netlist_is_counted_by_every_rung(road, data):
     on_corners = differences(wrong, road.netlist, corners(wrong))
     found = {name: rung.mismatches for name, rung in rungs.items() if rung.mismatches}
     expected = {
-        JETS: on_samples,
+        SAMPLES: on_samples,
         SCORES: on_samples,
         CODES: on_codes,
         CORNERS: on_corners,
         TABLES: 1,
-        VERILOG_JETS: on_samples,
+        VERILOG_SAMPLES: on_samples,
         VERILOG_CODES: on_codes,
         VERILOG_CORNERS: on_corners,
         VERILOG_IDLE: differences(wrong, road.netlist, codes[:1000]),
@@ -281,7 +283,7 @@ def test_one_flipped_bit_of_the_verilog_text_is_seen_in_simulation(
     sample_codes = road.netlist.encoder.encode(road.samples)
     wrong = candidates[address]
     expected = {
-        VERILOG_JETS: differences(wrong, road.netlist, sample_codes),
+        VERILOG_SAMPLES: differences(wrong, road.netlist, sample_codes),
         VERILOG_TABLES: 1,
         VERILOG_CODES: effects[address],
         VERILOG_CORNERS: differences(wrong, road.netlist, corners(road.netlist)),
@@ -319,7 +321,7 @@ class TestModels:
         assert rungs[TABLES].mismatches == rows > 0
         on_codes = differences(fresh, road.netlist, random_vectors(fresh))
         assert rungs[CODES].mismatches == on_codes > 0
-        assert {TABLES, CODES, JETS, SCORES} <= caught(rungs)
+        assert {TABLES, CODES, SAMPLES, SCORES} <= caught(rungs)
         assert not caught(rungs) & {INPUTS, *OF_VERILOG}
 
     @pytest.mark.parametrize("weight", [0.0, 0.25])
@@ -333,7 +335,7 @@ class TestModels:
     def test_a_changed_input_scale_is_seen_in_the_input_codes(self, road):
         node = next(node for node in road.model.graph.node if node.op_type == "QuantizeLinear")
         rungs = road.climb(model=changed(road.model, node.input[1], (), 0.75))
-        assert {INPUTS, JETS} <= caught(rungs)
+        assert {INPUTS, SAMPLES} <= caught(rungs)
         assert not caught(rungs) & {CODES, CORNERS, TABLES, *OF_VERILOG}
 
     def test_a_changed_score_is_seen_in_the_class_scores_only(self, road):
@@ -401,7 +403,7 @@ class TestRungs:
             codes[:differing, 0] ^= 1
             return codes
 
-        rung = next(iter(road.rungs(samples=samples, output_codes=output_codes).climb()))
+        rung = next(iter(road.rungs(features=samples, output_codes=output_codes).climb()))
         assert (rung.name, rung.vectors, rung.mismatches) == (TORCH, 100_000, differing)
         assert rung.ok is ok
 
@@ -423,6 +425,6 @@ class TestRungs:
         assert rungs[VERILOG_CODES].mismatches == rungs[VERILOG_CODES].vectors == 4000
 
     def test_no_samples_are_no_proof(self, road):
-        rungs = road.climb(samples=road.samples[:0])
-        assert caught(rungs) == {INPUTS, JETS, SCORES, VERILOG_JETS}
-        assert rungs[JETS].vectors == 0
+        rungs = road.climb(features=road.samples[:0])
+        assert caught(rungs) == {INPUTS, SAMPLES, SCORES, VERILOG_SAMPLES}
+        assert rungs[SAMPLES].vectors == 0

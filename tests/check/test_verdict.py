@@ -90,6 +90,7 @@ def test_the_file_says_everything(tmp_path):
         "simulator": "Verilator 5",
         "samples": 500,
         "sample_source": "sample",
+        "remark": "",
         "vectors": 300,
         "mismatches": 2,
         "build_seconds": 1.5,

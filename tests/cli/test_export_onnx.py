@@ -7,11 +7,11 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from logicjsc.methods.gradient.rundir import RunDirectory
 
 from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.methods.gradient import checkpoint
-from logicjsc.methods.gradient.rundir import RunDirectory
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 

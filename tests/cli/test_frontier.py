@@ -78,8 +78,7 @@ def test_cernbox_is_shown_on_request_and_alone(own, road, cli, tmp_path):
         "needs the samples of CERNBox" in cli("frontier", own, "--anchors", "cernbox", code=2).stderr
     )
     from logicjsc.dataset.config import DataConfig
-    from logicjsc.dataset.load import save_samples
-    from logicjsc.dataset.load import load_test
+    from logicjsc.dataset.load import load_test, save_samples
 
     save_samples(load_test(DataConfig()), tmp_path / "samples" / "samples_test.npz")
     report = cli.json("frontier", own, "--anchors", "cernbox", "--data", tmp_path / "samples")

@@ -7,7 +7,6 @@ from reference.small_jets import separable_jets, write_jets
 
 from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.metrics import score_metrics
 from logicjsc.netlist import evaluate, load_netlist
 
 

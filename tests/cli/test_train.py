@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from logicjsc.methods.gradient.loading import load_config
 from logicjsc.methods.gradient.rundir import RunDirectory
 

@@ -11,6 +11,9 @@ from click.testing import CliRunner
 from logicjsc.cli.main import main
 from logicjsc.core.errors import OutputError, RunError
 from logicjsc.core.run import Header, Run
+from logicjsc.dataset import DataConfig
+from logicjsc.dataset.provenance import Provenance
+from logicjsc.tasks.jets.arrange import SCHEMA
 
 HEADER = Header(
     "small",
@@ -85,7 +88,9 @@ def test_overwriting_removes_the_former_runs_files_and_only_those(run, finished)
     assert run.config_file.read_text() == "new"
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../theirs", "/tmp", "inside/notes.txt", 7, None])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../theirs", "/theirs", "inside/notes.txt", 7, None]
+)
 def test_overwriting_removes_nothing_elsewhere_whatever_a_run_says(run, name):
     """Names are names of files in the run, and lead nowhere else."""
     kept = [run.path / "inside" / "notes.txt", run.path.parent / "theirs" / "thesis.tex"]
@@ -228,14 +233,30 @@ class TestLock:
             assert listing(run.path) == ["config.toml", "run.json"]
         assert listing(run.path.parent) == before
 
+    def test_folders_that_nothing_came_to_be_in_are_not_left_behind(self, tmp_path):
+        new = Run(tmp_path / "some" / "where" / "else")
+        with new.locked():
+            assert listing(tmp_path) == ["some", "some/where", "some/where/.else.lock"]
+        assert listing(tmp_path) == []
+        with new.locked():
+            Run.create(new.path, HEADER, CONFIG, overwrite=False)
+        assert listing(new.path) == ["config.toml", "run.json"]
+
     @pytest.mark.usefixtures("holder")
     @pytest.mark.parametrize(
-        "arguments", [["jsc-tiny", "--out"], ["jsc-tiny", "--overwrite", "--out"]]
+        ("arguments", "sentence"),
+        [
+            (["train", "jsc-tiny", "--out"], "one exists already; continue it with --resume"),
+            (["train", "jsc-tiny", "--overwrite", "--out"], "another process works on"),
+            (["train", "--resume"], "another process works on"),
+        ],
     )
-    def test_the_command_says_so_in_a_sentence(self, run, arguments):
+    def test_the_command_says_so_in_a_sentence(self, run, arguments, sentence):
+        dataset = Provenance(DataConfig(task="jets"), SCHEMA).to_dict()
+        run.write_header(replace(HEADER, method="gradient", dataset=dataset))
+        run.config_file.write_text("[data]\ntask = 'jets'\n")
         before = {name: (run.path / name).read_text() for name in listing(run.path)}
-        result = CliRunner().invoke(main, ["train", *arguments, str(run.path)])
+        result = CliRunner().invoke(main, [*arguments, str(run.path)])
         assert result.exit_code == 2
-        sentence = "another process works on" if "--overwrite" in arguments else "exists already"
         assert sentence in result.output
         assert {name: (run.path / name).read_text() for name in listing(run.path)} == before

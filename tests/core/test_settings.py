@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logicjsc.methods.gradient.loading import load_config, parse_config, resolve_config
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.settings import to_toml
 from logicjsc.dataset.config import DataConfig
 from logicjsc.methods.gradient.config import Config, NetworkConfig, TrainingConfig
-from logicjsc.methods.gradient.loading import load_config, parse_config, resolve_config
 
 
 def read(text: str, *assignments: str) -> Config:

@@ -11,7 +11,7 @@ from logicjsc.core.errors import DataError
 from logicjsc.dataset import Samples, Scaler
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.schema import Column, Schema, Target
-from logicjsc.methods.gradient.network.layers import RoundToWords
+from logicjsc.methods.gradient.network.scaling import RoundToWords
 
 SCHEMA = Schema.numbers(tuple(f"x{place}" for place in range(16)), Target("classes", ("a", "b")))
 

@@ -14,10 +14,14 @@ from logicjsc.netlist.word_inputs import with_word_inputs
 
 @st.composite
 def formats(draw):
-    bits = draw(st.integers(2, 7))
+    alike = draw(st.booleans())
+    widths = (draw(st.integers(2, 7)),) * 3 if alike else draw(st.tuples(*[st.integers(1, 7)] * 3))
     exponents = draw(st.tuples(*[st.integers(-6, 3)] * 3))
-    lows = draw(st.tuples(*[st.sampled_from([0, -(1 << (bits - 1))])] * 3))
-    return FixedPoint.uniform(bits, exponents, lows)
+    signs = draw(st.tuples(*[st.booleans()] * 3))
+    lows = tuple(
+        -(1 << width - 1) if sign else 0 for width, sign in zip(widths, signs, strict=True)
+    )
+    return FixedPoint(widths, exponents, lows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -34,7 +38,7 @@ def test_it_decides_as_the_network_on_rounded_features(words, seed):
     given_netlist = tiny_netlist()
     taken = with_word_inputs(given_netlist, words)
     codes = taken.encoder.encode(features)
-    np.testing.assert_array_equal(codes, words.words(features) & ((1 << words.widest) - 1))
+    np.testing.assert_array_equal(codes, words.words(features) % (1 << np.array(words.widths)))
     expected = evaluate(given_netlist, given_netlist.encoder.encode(words.values(features)))
     np.testing.assert_array_equal(evaluate(taken, codes), expected)
 
@@ -49,10 +53,23 @@ def test_what_comes_in_are_the_features_and_every_word_has_a_row():
     assert taken.layers[0].tables.shape == (4, 16)
 
 
+def test_words_of_each_width_have_tables_of_their_own():
+    netlist = tiny_netlist()
+    taken = with_word_inputs(netlist, FixedPoint((4, 1, 4), (-1, 0, 0), (-8, 0, 0)))
+    assert taken.input_widths.tolist() == [4, 1, 4]
+    first, second, third = taken.layers
+    assert (first.stage, second.stage, third.stage) == (1, 1, 2)
+    # Of the inputs, the one that reads the bit has two rows, the others sixteen.
+    assert (first.tables.shape, second.tables.shape) == ((1, 2), (3, 16))
+    assert len({first.name, second.name, third.name}) == 3
+
+
 def test_what_cannot_take_words_is_refused_by_name():
     netlist = tiny_netlist()
     with pytest.raises(NetlistError, match="words of 13 bits are too wide"):
         with_word_inputs(netlist, FixedPoint.uniform(13, (0, 0, 0), (0, 0, 0)))
+    with pytest.raises(NetlistError, match="words of 13 bits are too wide"):
+        with_word_inputs(netlist, FixedPoint((1, 13, 4), (0, 0, 0), (0, 0, 0)))
     with pytest.raises(NetlistError, match="for 3 features"):
         with_word_inputs(netlist, FixedPoint.uniform(4, (0, 0), (0, 0)))
     from dataclasses import replace

@@ -20,6 +20,7 @@ import numpy as np
 from logicjsc.core.errors import DataError
 from logicjsc.core.files import read_arrays
 from logicjsc.dataset.table import (
+    NUMBERED,
     Array,
     Table,
     damaged,
@@ -31,9 +32,6 @@ from logicjsc.dataset.table import (
     texts_of,
 )
 
-TARGET: Final = "y"
-"""Name of the target's column."""
-
 _FEATURES: Final = ("X", "x", "features", "data", "images")
 _TARGETS: Final = ("y", "Y", "labels", "target", "targets")
 _PAIRED: Final = re.compile(r"[Xx](_.*)?\.npy")
@@ -44,6 +42,11 @@ _MATRIX: Final = 2
 _IMAGES: Final = 3
 _IDX_TYPES: Final = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _LARGEST: Final = 1 << 33
+_PLAIN_OPCODES: Final = frozenset(
+    "MARK APPEND APPENDS PUT BINPUT LONG_BINPUT MEMOIZE TUPLE BUILD STOP".split()
+)
+"""Instructions of a pickle that put strings into a list, and a list into an array."""
+
 _IDX_NAMES: Final = (("images", "labels"), ("idx3", "idx1"))
 
 
@@ -105,7 +108,7 @@ def arrays_table(
             f"{source}: X has shape {list(features.shape)}, but {len(names)} features are named"
         )
     columns = [(name, flat[:, place]) for place, name in enumerate(names)]
-    return table_of([*columns, *_target_columns(target, class_names)], source, format_, class_names)
+    return table_of([*columns, *target_columns(target, class_names)], source, format_, class_names)
 
 
 def names_of(shape: tuple[int, ...]) -> tuple[str, ...]:
@@ -126,25 +129,27 @@ def names_of(shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(f"x{place}" for place in range(math.prod(shape)))
 
 
-def _target_columns(target: Array, class_names: tuple[str, ...]) -> list[tuple[str, Array]]:
+def target_columns(target: Array, class_names: tuple[str, ...] = ()) -> list[tuple[str, Array]]:
+    """The column or columns of a target ``[samples]`` or ``[samples, columns]``."""
     values = target if is_numeric(target) else texts_of(target)
     if values.ndim == _MATRIX and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim == 1:
-        return [(TARGET, values)]
+        return [(NUMBERED, values)]
     if values.ndim != _MATRIX:
-        return [(TARGET, values.reshape(len(values), -1)[:, 0])]
+        return [(NUMBERED, values.reshape(len(values), -1)[:, 0])]
     names = class_names if len(class_names) == values.shape[1] else ()
     named = names or tuple(str(place) for place in range(values.shape[1]))
-    return [(f"{TARGET}_{name}", values[:, place]) for place, name in enumerate(named)]
+    return [(f"{NUMBERED}_{name}", values[:, place]) for place, name in enumerate(named)]
 
 
 def _first(arrays: dict[str, Array], names: tuple[str, ...], source: str, what: str) -> Array:
     for name in names:
         if name in arrays and arrays[name].ndim:
             return arrays[name]
-    found = listed(list(arrays)) or "nothing"
-    raise DataError(f"{source} has no array {names[0]!r} with {what}; it has {found}")
+    raise DataError(
+        f"{source} has no array {names[0]!r} with {what}; it has {listed(list(arrays))}"
+    )
 
 
 def is_companion(path: Path) -> bool:
@@ -258,18 +263,19 @@ def _plain_words(path: Path) -> list[str]:
 def _pickled_words(content: bytes) -> list[str]:
     """Class names in an array of Python strings, which numpy saves as a pickle.
 
-    The pickle's instructions are listed, never executed: what counts are the strings between the
-    shape of the array and its end.
+    The pickle's instructions are listed, never executed: what counts are the strings of the one
+    list in it, which is that of the entries; names of numpy's own come before it.
     """
     start = content.find(b"\n") + 1
-    words: list[str] = []
+    words: list[str] | None = None
     try:
         for opcode, operand, _ in pickletools.genops(content[start:]):
-            # The list of entries follows the last mark; names of numpy's own come before it.
-            if opcode.name in {"EMPTY_LIST", "MARK"}:
+            if opcode.name == "EMPTY_LIST":
                 words = []
-            elif isinstance(operand, str) and "UNICODE" in opcode.name:
+            elif words is not None and isinstance(operand, str) and "UNICODE" in opcode.name:
                 words.append(operand)
+            elif words is not None and opcode.name not in _PLAIN_OPCODES:
+                return []  # an entry that is made by calling something
     except Exception:  # noqa: BLE001 - whatever is wrong, there are no names in it
         return []
-    return words
+    return words or []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset.readers.arrays import arrays_table
-from logicjsc.dataset.table import Array, Table, is_numeric, table_of
+from logicjsc.dataset.readers.arrays import arrays_table, target_columns
+from logicjsc.dataset.table import NUMBERED, Array, Table, is_numeric, table_of
 
 
 def is_frame(data: object) -> bool:
@@ -23,11 +24,34 @@ def frame_table(frame: Any, source: str) -> Table:  # noqa: ANN401 - pandas, pol
         DataError: a column has no name, or holds neither numbers nor texts.
     """
     pairs = []
-    for place, name in enumerate(frame.columns):
+    # A table of pyarrow's has names of its own; its columns are arrays.
+    for place, name in enumerate(getattr(frame, "column_names", frame.columns)):
         if name is None:
             raise DataError(f"{source}: column {place + 1} has no name; name it")
         pairs.append((str(name), _values(frame[name], str(name), source)))
     return table_of(pairs, source, type(frame).__module__.partition(".")[0])
+
+
+def target_pairs(target: Any, table: Table) -> list[tuple[str, Array]]:  # noqa: ANN401 - as above
+    """Named columns of a target that comes apart from its features, under names that are free.
+
+    Raises:
+        DataError: there are other numbers of targets than of samples.
+    """
+    if is_frame(target):
+        pairs = list(frame_table(target, "the target").columns.items())
+    elif hasattr(target, "to_numpy"):
+        name = getattr(target, "name", None)
+        pairs = [(str(name or NUMBERED), _values(target, "target", "the target"))]
+    else:
+        pairs = target_columns(np.asarray(target))
+    for _, values in pairs:
+        if len(values) != len(table):
+            raise DataError(
+                f"{table.source} has {len(table)} samples of features, but {len(values)} of the "
+                f"target"
+            )
+    return [(_free(name, table.names), values) for name, values in pairs]
 
 
 def array_table(
@@ -37,6 +61,12 @@ def array_table(
     return arrays_table(
         np.asarray(features), np.asarray(target), source, "numpy", feature_names=feature_names
     )
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    while name in taken:
+        name = f"target_{name}"
+    return name
 
 
 def _values(column: Any, name: str, source: str) -> Array:  # noqa: ANN401 - a column of a frame
@@ -49,9 +79,19 @@ def _values(column: Any, name: str, source: str) -> Array:  # noqa: ANN401 - a c
             f"out with ignore"
         )
     listed = values.tolist()
-    if all(entry is None or isinstance(entry, (bool, int, float)) for entry in listed):
-        return np.array([np.nan if entry is None else float(entry) for entry in listed])
-    missing = [entry is None or entry != entry or str(entry) == "<NA>" for entry in listed]  # noqa: PLR0124 - not-a-number
+    missing = [_is_missing(entry) for entry in listed]
+    if all(
+        gone or isinstance(entry, (bool, int, float, np.number, np.bool_))
+        for entry, gone in zip(listed, missing, strict=True)
+    ):
+        return np.array(
+            [np.nan if gone else float(entry) for entry, gone in zip(listed, missing, strict=True)]
+        )
     return np.array(
         [None if gone else str(entry) for entry, gone in zip(listed, missing, strict=True)], object
     )
+
+
+def _is_missing(entry: object) -> bool:
+    # That of pandas is neither equal to itself nor not.
+    return entry is None or str(entry) == "<NA>" or (isinstance(entry, float) and entry != entry)  # noqa: PLR0124 - not-a-number

@@ -5,6 +5,7 @@ Nothing outside the file is read: links and arrays that lead to other files are 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,8 +63,10 @@ def _read(file: Any, source: str) -> Table:  # noqa: ANN401 - h5py ships no type
         if names is not None:
             return _read_matrix(file, name, names, source)
     if "X" in members and "y" in members:
-        features, target = (_dataset(file, name, source)[()] for name in ("X", "y"))
-        return arrays_table(features, target, source, "HDF5")
+        features, target = (_dataset(file, name, source) for name in ("X", "y"))
+        for dataset in (features, target):
+            refuse_columns(math.prod(dataset.shape[1:]), source)
+        return arrays_table(features[()], _values(target), source, "HDF5")
     columns = [name for name in members if _is_dataset(file, name) and file[name].ndim == 1]
     if len(columns) > 1 and len({file[name].shape for name in columns}) == 1:
         return table_of(

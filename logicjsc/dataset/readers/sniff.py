@@ -96,7 +96,7 @@ def _kind_of_text(head: bytes) -> Kind:
     line = text.partition(b"\n")[0].decode("utf-8", "replace")
     # A table has several columns, and nothing but printable characters.
     columns = separator_of(line) in line
-    return "csv" if columns and line.strip("\r\t").isprintable() else "unknown"
+    return "csv" if columns and line.rstrip("\r").replace("\t", "").isprintable() else "unknown"
 
 
 def header_names(line: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 import warnings
@@ -51,12 +52,26 @@ def read_csv(path: Path, source: str) -> Table:
             header = stream.readline()
             if not header:
                 raise damaged(path, "it has no header line")
-        names = header_names(header)
+        try:
+            names = header_names(header)
+        except csv.Error as error:
+            raise damaged(path, error) from error
         if all(_is_number(name) for name in names):
             raise damaged(path, "its first line holds numbers; it must name the columns")
         separator = separator_of(header)
         columns = _columns(stream, path, names, separator=separator, quote='"', comment=None)
     return table_of(columns, source, "CSV")
+
+
+def number_in(text: str) -> float:
+    """The number that a text is.
+
+    Raises:
+        ValueError: it is none; nor is one with underscores, which Python would accept.
+    """
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
 
 
 def numbers_in(texts: Array) -> Array | None:
@@ -68,7 +83,7 @@ def numbers_in(texts: Array) -> Array | None:
             values[text] = np.nan
             continue
         try:
-            values[text] = float(word)
+            values[text] = number_in(word)
         except ValueError:
             return None
     return np.array([values[text] for text in texts.tolist()], np.float64)
@@ -122,7 +137,7 @@ def _column(series: Any) -> Array:  # noqa: ANN401 - a pandas Series
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        number_in(text)
     except ValueError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Modules around a network: the chain of encoder, network and decision, and its AXI4-Stream shell."""
+"""Modules around a network: the chain of blocks up to the decision, and its AXI4-Stream shell."""
 
 from __future__ import annotations
 

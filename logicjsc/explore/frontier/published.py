@@ -61,7 +61,7 @@ class _Header:
 def load_published(
     task: str, data_set: str = "", path: Path | None = None
 ) -> tuple[PublishedTable, ...]:
-    """Tables of published points of a task, on one data set: results on different ones do not compare.
+    """Tables of published points of a task on one data set; those on others do not compare.
 
     Args:
         task: name of the task; empty if it is none that is known.

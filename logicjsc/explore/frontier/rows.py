@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from logicjsc.artefacts.netlists import dataset_of, netlist_of, provenance_of, samples_of
+from logicjsc.artefacts.netlists import netlist_of, provenance_of, samples_of
 from logicjsc.artefacts.sources import POINT, Source, identify
 from logicjsc.core.cache import entry, read_entry, write_entry
 from logicjsc.core.errors import ConfigError, LogicjscError, RunError
@@ -16,7 +17,7 @@ from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.task import known_tasks
 from logicjsc.explore.zoo.accuracy import Score, score
-from logicjsc.explore.zoo.add import name_of
+from logicjsc.explore.zoo.add import name_of, training_samples
 from logicjsc.explore.zoo.figures import Figures
 from logicjsc.explore.zoo.measure import Measuring, OnStep, measure
 from logicjsc.explore.zoo.placed import read_placed
@@ -115,16 +116,20 @@ def collect(paths: Sequence[Path], collecting: Collecting, on_step: OnStep) -> C
     checks; what they were tested on before is not tested again.
 
     Raises:
-        ConfigError: there are networks of several tasks, and none is asked for.
+        ConfigError: there are networks of several tasks, and none is asked for, or of others only.
         RunError: a path is nothing that logicjsc knows, or nothing was found in any.
         ToolError: a tool is missing or failed.
     """
     rows: dict[str, Row] = {}
     passed_over: list[str] = []
+    others: set[str] = set()
     for path, named in _networks(paths):
         on_step(str(path))
         try:
             row = _row(path, collecting, on_step, rows.keys())
+        except _OtherTaskError as other:
+            others.add(other.task)
+            continue
         except LogicjscError as error:
             if named or error.exit_code != RunError.exit_code:
                 raise
@@ -132,17 +137,29 @@ def collect(paths: Sequence[Path], collecting: Collecting, on_step: OnStep) -> C
             continue
         if row is not None:
             rows[row.digest] = row
+    if others and not rows:
+        raise ConfigError(
+            f"there is no network for {collecting.task!r} in {', '.join(map(str, paths))}, but for "
+            f"{', '.join(sorted(others))}"
+        )
     if not rows:
         why = f" ({passed_over[0]})" if passed_over else ""
         raise RunError(f"there is no network in {', '.join(map(str, paths))}{why}")
-    chosen = [row for row in rows.values() if collecting.task in {"", row.task}]
     tasks = sorted({row.task for row in rows.values()})
-    if not chosen or len({row.task for row in chosen}) > 1:
+    if len(tasks) > 1:
         raise ConfigError(
             f"there are networks for {', '.join(tasks)}, and accuracies on different tasks do not "
             f"compare; choose one with --task"
         )
-    return Collected(tuple(with_fronts(chosen)), tuple(passed_over))
+    return Collected(tuple(with_fronts(list(rows.values()))), tuple(passed_over))
+
+
+class _OtherTaskError(Exception):
+    """A network is for another task than the one that is asked for."""
+
+    def __init__(self, task: str) -> None:
+        super().__init__(task)
+        self.task = task
 
 
 def with_fronts(rows: Sequence[Row]) -> list[Row]:
@@ -212,8 +229,9 @@ def _row(path: Path, collecting: Collecting, on_step: OnStep, seen: Collection[s
     netlist = netlist_of(source)
     if digest_of(netlist) in seen:
         return None
+    task = _task_of(source, netlist, collecting)
     test = samples_of(source, "test", collecting.data)
-    words = words_of(source, netlist, collecting.encoder_bits)
+    words = words_of(source, netlist, collecting.encoder_bits, collecting.data)
     figures = measure(netlist, words, collecting.measuring, on_step)
     report, placed = path / SYNTH_REPORT, None
     if report.is_file():
@@ -222,7 +240,7 @@ def _row(path: Path, collecting: Collecting, on_step: OnStep, seen: Collection[s
         name=source.name,
         source=str(path),
         digest=digest_of(netlist),
-        task=_task_of(source, netlist),
+        task=task,
         samples_of=name_of(test),
         score=cached_score(netlist, test, None),
         by_words=None if words is None else cached_score(netlist, test, words),
@@ -241,6 +259,7 @@ def _zoo_row(source: Source, collecting: Collecting, on_step: OnStep) -> Row:
             f"{path / POINT} belongs to netlist {point.header.netlist_digest[:12]}, {NETLIST} is "
             f"{digest[:12]}; add the point again"
         )
+    task = _task_of(source, netlist, collecting)
     words = None if point.words is None else point.words.format
     measuring, figures = collecting.measuring, point.figures
     if measuring.yosys and figures.confirmed_core is None:
@@ -253,7 +272,7 @@ def _zoo_row(source: Source, collecting: Collecting, on_step: OnStep) -> Row:
         name=point.header.title,
         source=str(path),
         digest=digest,
-        task=_task_of(source, netlist),
+        task=task,
         samples_of=called,
         score=plain,
         by_words=rounded,
@@ -276,26 +295,38 @@ def _zoo_scores(
     return name_of(given), cached_score(netlist, given, None), rounded
 
 
-def _task_of(source: Source, netlist: Netlist) -> str:
-    known = provenance_of(source)
+def _task_of(source: Source, netlist: Netlist, collecting: Collecting) -> str:
+    """Name of a network's task, or what it decides where that has no name.
+
+    Raises:
+        _OtherTaskError: it is not the one that is asked for.
+    """
+    known, decoder = provenance_of(source), netlist.decoder
     if known is not None and known.config.task:
-        return known.config.task
-    decoder = netlist.decoder
-    return "not known" if decoder is None else f"{decoder.kind} {', '.join(decoder.class_names)}"
+        task = known.config.task
+    elif decoder is None:
+        task = "not known"
+    else:
+        task = f"{decoder.kind} {', '.join(decoder.class_names)}"
+    if collecting.task not in {"", task}:
+        raise _OtherTaskError(task)
+    return task
 
 
-def words_of(source: Source, netlist: Netlist, bits: int) -> FixedPoint | None:
+def words_of(
+    source: Source, netlist: Netlist, bits: int, data: Path | None = None
+) -> FixedPoint | None:
     """Formats of the words that a network takes: its own, or fitted to its training samples."""
     encoder, known = netlist.encoder, provenance_of(source)
     if encoder is None or encoder.words is not None or known is None:
         return None if encoder is None else encoder.words
-    path = entry("words", [known.fingerprint, bits])
-    try:
-        return read_words(read_entry(path))
-    except LogicjscError:
-        pass
-    words = FixedPoint.fit(dataset_of(source).train, bits)
-    write_entry(path, words.to_dict())
+    path = entry("words", [known.fingerprint, known.schema.to_dict(), bits])
+    if known.fingerprint:
+        with suppress(LogicjscError):
+            return read_words(read_entry(path))
+    words = FixedPoint.fit(training_samples(source, data), bits)
+    if known.fingerprint:
+        write_entry(path, words.to_dict())
     return words
 
 

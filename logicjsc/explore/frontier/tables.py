@@ -94,9 +94,7 @@ def notes(rows: Sequence[Row]) -> list[str]:
     return [*told, *NOTES, *missing]
 
 
-def to_markdown(
-    rows: Sequence[Row], published: Sequence[PublishedTable], picture: str = ""
-) -> str:
+def to_markdown(rows: Sequence[Row], published: Sequence[PublishedTable], picture: str = "") -> str:
     """All tables; ours first, theirs in tables of their own."""
     lines = ["### Ours", "", *markdown_table(HEADER, map(cells, rows)), ""]
     lines += [f"- {note}." for note in notes(rows)]

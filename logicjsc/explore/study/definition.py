@@ -19,31 +19,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.core.settings import read_table, read_toml, setting
-from logicjsc.explore.study.grid import GRID_KEYS, Block, read_blocks
+from logicjsc.core.settings import Section, SettingError, read_table, read_toml, setting
+from logicjsc.explore.study.grid import Block, Header, listed, read_blocks
 from logicjsc.explore.study.results import Objective
 from logicjsc.explore.study.samplers import make_pruner, make_sampler
 from logicjsc.explore.study.settings import Settings, flatten, overlay, resolve_base
 from logicjsc.explore.study.space import Space, decode, read_space
 from logicjsc.methods.loading import LoadedConfig, shipped_studies
 
+_Kind = TypeVar("_Kind")
+
 _TABLES: Final = ("sampler_options", "pruner_options")
 
 
 @dataclass(frozen=True)
-class StudySettings:
+class StudySettings(Section):
     """What the file of any study may say besides its tables."""
 
     objectives: tuple[Objective, ...] = setting(
         ("accuracy", "luts", "latency"),
-        "accuracy, loss: on validation samples; luts: estimated 6-input LUTs; latency: clock cycles",
+        "accuracy, loss: on validation samples; luts: estimated 6-input LUTs; latency: cycles",
     )
     estimate: Literal["formula", "map"] = setting(
         "formula", "formula: LogicNets' bound; map: found by mapping with low effort"
@@ -62,7 +64,7 @@ class StudySettings:
 
 
 @dataclass(frozen=True)
-class SearchSettings:
+class SearchSettings(Section):
     """What the file of a search may say besides."""
 
     base: str = setting("", "config, by name or file")
@@ -71,6 +73,16 @@ class SearchSettings:
         "tpe", "how settings are chosen"
     )
     seed: int = setting(0, "seed of the sampler", at_least=0)
+
+
+@dataclass(frozen=True)
+class _SearchFile(SearchSettings, StudySettings):
+    """All that the file of a search says at its top."""
+
+
+@dataclass(frozen=True)
+class _GridFile(Header, StudySettings):
+    """All that the file of a grid says at its top."""
 
 
 @dataclass(frozen=True)
@@ -138,14 +150,16 @@ class Study:
         """The settings of a trial of a search from what the storage keeps of it."""
         return decode(self.space, parameters)
 
+    @property
+    def judged_by(self) -> str:
+        """Equal for studies that measure a run in the same way."""
+        settings = self.settings
+        return repr((settings.objectives, settings.estimate, settings.pipeline, settings.argmax))
+
     @cached_property
     def identity(self) -> str:
         """Equal for studies whose trials can be compared; a search may ask for more of them."""
-        settings = self.settings
-        parts = [
-            repr((settings.objectives, settings.estimate, settings.pipeline, settings.argmax)),
-            *map(text_of, self.entries),
-        ]
+        parts = [self.judged_by, *map(text_of, self.entries)]
         if not self.is_grid:
             parts += [text_of(self.first), repr(sorted(self.space.items()))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -191,37 +205,47 @@ def load_study(path: Path) -> Study:
     for name, table in options.items():
         if not isinstance(table, dict):
             raise ConfigError(f"{path}: {name} must be a table, write it as [{name}]")
-    tables = {name: values.pop(name, None) for name in ("space", "blocks", "grid")}
-    if tables["space"] is not None and (tables["blocks"] or tables["grid"]) is not None:
+    space, blocks, grid = (values.pop(name, None) for name in ("space", "blocks", "grid"))
+    if space is not None and not (blocks is None and grid is None):
         raise ConfigError(f"{path}: a study has a space or a grid; write either")
-    if tables["space"] is None:
-        own = _taken(values, GRID_KEYS)
-        blocks = read_blocks(own, tables["blocks"], tables["grid"], fixed, path)
-        settings = _settings({"objectives": ["accuracy"], **values}, path)
+    if space is None and (blocks is None) == (grid is None):
+        raise ConfigError(
+            f"{path}: give either one [grid], or blocks such as [blocks.NAME.grid], or a [space]"
+        )
+    if space is None:
+        top = {"objectives": ["accuracy"], **listed(values)}
+        whole = read_table(_GridFile, top, str(path), "")
+        own = {key: values[key] for key in _names(Header) if key in values}
+        blocks = read_blocks(own, blocks, grid, fixed, path)
+        settings = _settings(whole, path)
         study = Study(path.stem, path, settings, blocks=blocks, **options)
     else:
-        own = _taken(values, SearchSettings.__dataclass_fields__)
-        search = read_table(SearchSettings, own, str(path), "")
+        whole_search = read_table(_SearchFile, values, str(path), "")
+        search = _part(SearchSettings, whole_search)
         if not search.base:
             raise ConfigError(f'{path}: base is missing; name a config, such as base = "jsc-s"')
-        space = read_space(tables["space"], path)
-        for key in fixed.keys() & space.keys():
+        axes = read_space(space, path)
+        for key in fixed.keys() & axes.keys():
             raise ConfigError(f"{path}: {key} stands in set and in space; keep one of them")
-        settings = _settings(values, path)
+        settings = _settings(whole_search, path)
         make_sampler(search.sampler, options["sampler_options"], 0, path, len(settings.objectives))
-        study = Study(path.stem, path, settings, (), search, fixed, space, **options)
+        study = Study(path.stem, path, settings, (), search, fixed, axes, **options)
     make_pruner(settings.pruner, options["pruner_options"], path)
     _check(study)
     return study
 
 
-def _taken(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """Entries of a table that belong elsewhere, taken out of it."""
-    return {key: values.pop(key) for key in keys if key in values}
+def _names(kind: type[Any]) -> list[str]:
+    return [entry.name for entry in fields(kind)]
 
 
-def _settings(values: dict[str, Any], path: Path) -> StudySettings:
-    settings = read_table(StudySettings, values, str(path), "")
+def _part(kind: type[_Kind], whole: object) -> _Kind:
+    """What belongs to a kind of settings, out of all that a file says."""
+    return kind(**{name: getattr(whole, name) for name in _names(kind)})
+
+
+def _settings(whole: StudySettings, path: Path) -> StudySettings:
+    settings = _part(StudySettings, whole)
     if not settings.objectives or len(set(settings.objectives)) < len(settings.objectives):
         raise ConfigError(
             f"{path}: objectives = {list(settings.objectives)} must be distinct, and at least one"
@@ -231,18 +255,11 @@ def _settings(values: dict[str, Any], path: Path) -> StudySettings:
 
 def _check(study: Study) -> None:
     """Refuse settings that no trial could use, before any is trained."""
-    middle = {key: axis.examples[0] for key, axis in study.space.items()}
-    tried = list(study.entries)
-    for key, axis in study.space.items():
-        for value in axis.examples:
-            try:
-                tried.append(study.config({**middle, key: value}))
-            except ConfigError as error:
-                # Lists by layer may not fit the first choice of another axis; each trial is
-                # checked again.
-                if "entries" in str(error) or "network.skips entry" in str(error):
-                    continue
-                raise
+    tried = [*study.entries]
+    if not study.is_grid:
+        tried.append(study.first)
+        for key, axis in study.space.items():
+            tried += [_tried(study, key, value) for value in axis.examples]
     for loaded in tried:
         needs = {"luts", "latency"}.intersection(study.settings.objectives)
         if needs and not loaded.finder.makes_netlist(loaded.config):
@@ -250,3 +267,31 @@ def _check(study: Study) -> None:
                 f"{study.source}: the networks of {loaded.name} have no tables, so objectives must "
                 f'be ["accuracy"] or ["loss"]; or set "network.kind" = "sparse"'
             )
+
+
+def _tried(study: Study, key: str, value: Any) -> LoadedConfig:  # noqa: ANN401 - a setting
+    """A value of an axis together with examples of the others, if it goes with some of them.
+
+    Each trial is checked again.
+
+    Raises:
+        ConfigError: it goes with none.
+    """
+    refused: ConfigError | None = None
+    for number in range(max(len(axis.examples) for axis in study.space.values())):
+        others = {
+            name: axis.examples[number % len(axis.examples)] for name, axis in study.space.items()
+        }
+        try:
+            return study.config({**others, key: value})
+        except ConfigError as error:
+            refused = refused or error
+    if refused is not None and _is_by_layer(refused):
+        return study.first  # a sampler may draw a network that it fits
+    raise refused or AssertionError
+
+
+def _is_by_layer(error: ConfigError) -> bool:
+    """Whether lists by layer do not fit the number of layers."""
+    texts = ("entries", "network.skips entry")
+    return isinstance(error.__cause__, SettingError) and any(text in str(error) for text in texts)

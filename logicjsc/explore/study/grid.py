@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.core.settings import flat, plain, read_table, setting
+from logicjsc.core.settings import Section, flat, plain, read_table, setting
 from logicjsc.explore.study.results import DEFAULT_MEASURES, Measure
 from logicjsc.explore.study.settings import Settings, flatten, overlay, resolve_base
 from logicjsc.methods.loading import LoadedConfig
@@ -36,8 +36,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
-class _Header:
-    """What the file and every block may say besides their tables."""
+class Header(Section):
+    """What the file of a grid and every block may say besides their tables."""
 
     title: str = setting("", "heading of the block's table; empty: its name")
     base: tuple[str, ...] = setting((), "configs, by name or file")
@@ -85,10 +85,6 @@ class Block:
     points: tuple[Point, ...]
 
 
-GRID_KEYS: Final = ("title", "base", "seeds", "measures")
-"""What a grid's file may say at its top, besides what all studies may."""
-
-
 def read_blocks(
     values: dict[str, Any], blocks: object, grid: object, common: Settings, path: Path
 ) -> tuple[Block, ...]:
@@ -96,21 +92,19 @@ def read_blocks(
 
     Args:
         values: keys at the top of the file that belong to grids.
-        blocks: table ``blocks``; None if there is none.
-        grid: table ``grid``; None if there is none.
+        blocks: table ``blocks``; None if there is a table ``grid`` instead.
+        grid: table ``grid``.
         common: settings of table ``set``.
         path: the file.
 
     Raises:
         ConfigError: a key or value is refused.
     """
-    if (blocks is None) == (grid is None):
-        raise ConfigError(f"{path}: give either one [grid], or blocks such as [blocks.NAME.grid]")
     if blocks is None:
         return (_block(path.stem, "", values, settings=common, grid=grid, path=path),)
     if not isinstance(blocks, dict) or not blocks:
         raise ConfigError(f"{path}: blocks must be a table, write it as [blocks.NAME.grid]")
-    read_table(_Header, _listed(values), str(path), "")
+    read_table(Header, listed(values), str(path), "")
     built = []
     for name, table in blocks.items():
         prefix = f"blocks.{name}."
@@ -138,7 +132,7 @@ def _block(
     grid: object,
     path: Path,
 ) -> Block:
-    header = read_table(_Header, _listed(values), str(path), prefix)
+    header = read_table(Header, listed(values), str(path), prefix)
     axes = _axes(grid, f"{prefix}grid", path)
     for key in axes.keys() & settings.keys():
         raise ConfigError(f"{path}: {key} stands in {prefix}grid and in set; keep one of them")
@@ -202,7 +196,7 @@ def _axes(grid: object, table: str, path: Path) -> dict[str, tuple[Any, ...]]:
     return axes
 
 
-def _listed(values: Mapping[str, Any]) -> dict[str, Any]:
+def listed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The same table with a single base as a list of one."""
     base = values.get("base")
     return {**values, "base": [base]} if isinstance(base, str) else dict(values)

@@ -16,11 +16,11 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from logicjsc.core.errors import ConfigError, LogicjscError
 from logicjsc.explore.study.definition import Study
@@ -37,6 +37,7 @@ _MISSED_BEATS: Final = 4
 _MOST_RETRIES: Final = 3
 """Settings that end their worker this often more are given up."""
 
+AFTER: Final = "after"
 BEAT: Final = "beat"
 ERROR: Final = "error"
 MEASURED: Final = "measured"
@@ -45,6 +46,7 @@ RETRY_OF: Final = "retry_of"
 RUN: Final = "run"
 SURPLUS: Final = "surplus"
 _DEFINITION: Final = "definition"
+_JUDGED_BY: Final = "judged_by"
 
 
 class TakenOverError(Exception):
@@ -53,7 +55,7 @@ class TakenOverError(Exception):
 
 @dataclass(frozen=True)
 class Counts:
-    """How far a search is.
+    """How far a study is.
 
     Attributes:
         finished: places of which a trial is complete, pruned, refused with an error, or given up.
@@ -122,7 +124,7 @@ def open_study(
         study: the study.
         storage: where it is kept.
         patience: how to wait for it.
-        samples: fingerprint of the first trial's samples.
+        samples: fingerprint of its samples.
 
     Raises:
         ConfigError: the storage holds another study, or one on other samples, under its name.
@@ -139,6 +141,7 @@ def open_study(
     expected = [study.identity, samples]
     found = patience(lambda: opened.user_attrs).get(_DEFINITION)
     if found is None:
+        patience(lambda: opened.set_user_attr(_JUDGED_BY, study.judged_by))
         patience(lambda: opened.set_user_attr(_DEFINITION, expected))
     elif found != expected:
         what = "with other settings" if found[0] != expected[0] else "on other samples"
@@ -162,6 +165,8 @@ class Ledger:
         import optuna
 
         self.patience = patience
+        self._definition = study
+        self._known: dict[str, FrozenTrial] | None = None
         self._entries = len(study.entries) if study.is_grid else None
         self._wanted = study.trials
         self._grace = _MISSED_BEATS * study.settings.heartbeat_seconds
@@ -220,11 +225,38 @@ class Ledger:
         own = trial.user_attrs.get(RETRY_OF, trial.number)
         return list(_first_trials(self.trials())).index(own)
 
+    def known(self, run: str) -> FrozenTrial | None:
+        """The complete trial of a run in what the file of a grid was before it was extended.
+
+        Equal settings and samples make equal runs, so that none is made twice, on any machine.
+        """
+        if self._known is None:
+            self._known = self.patience(self._known_trials)
+        return self._known.get(run)
+
+    def _known_trials(self) -> dict[str, FrozenTrial]:
+        import optuna
+        from optuna.trial import TrialState
+
+        study, found = self._definition, {}
+        for name in optuna.get_all_study_names(self.storage):
+            if not name.startswith(f"{study.name}-") or name == self.study.study_name:
+                continue
+            other = optuna.load_study(study_name=name, storage=self.storage)
+            if other.user_attrs.get(_JUDGED_BY) == study.judged_by:
+                for trial in other.get_trials(states=(TrialState.COMPLETE,)):
+                    found[str(trial.user_attrs.get(RUN))] = trial
+        return found
+
     def retry_failed(self) -> None:
         """Put a grid's trials back that failed with an error: what was wrong may be mended."""
-        for place, of_place in places(self.trials()).items():
-            if not _is_open(of_place) and is_hopeless(of_place[-1]):
-                self._enqueue(of_place[-1], {RETRIES: 0, RETRY_OF: place})
+        for of_place in places(self.trials()).values():
+            if not _is_open(of_place) and is_finished(of_place) and not _has_ended(of_place):
+                self._repeat(of_place[-1], retries=0)
+
+    def close(self) -> None:
+        """Close the connections to the storage."""
+        self.storage.engine.dispose()
 
     def _is_full(self, trials: Sequence[FrozenTrial]) -> bool:
         """Whether every entry of a grid has its first trial."""
@@ -232,10 +264,9 @@ class Ledger:
 
     def _repeat_lost(self, trials: Sequence[FrozenTrial]) -> None:
         """Put back entries of a grid whose trials are lost: their worker died putting them back."""
-        for place, of_place in places(trials).items():
+        for of_place in places(trials).values():
             if not _is_open(of_place) and not is_finished(of_place):
-                retries = of_place[-1].user_attrs.get(RETRIES, 0) + 1
-                self._enqueue(of_place[-1], {RETRIES: retries, RETRY_OF: place})
+                self._repeat(of_place[-1], retries=of_place[-1].user_attrs.get(RETRIES, 0) + 1)
 
     def _is_surplus(self, trial: Trial) -> bool:
         """Whether others do what a trial of ours is for; the lowest numbers have it."""
@@ -243,16 +274,20 @@ class Ledger:
         place = trial.user_attrs.get(RETRY_OF)
         if place is not None:
             others = places(before).get(place, [])
-            return bool(others) and (_is_open(others) or _has_ended(others))
+            # Two may have put back the same trial.
+            twice = bool(others) and others[-1].number > trial.user_attrs.get(AFTER, place)
+            if twice or _is_open(others) or _has_ended(others):
+                return True
         if self._entries is not None:
-            return len(_first_trials(before)) >= self._entries
+            return place is None and len(_first_trials(before)) >= self._entries
         return count(before).occupied >= self._wanted
 
-    def _enqueue(self, trial: FrozenTrial, attributes: Mapping[str, Any]) -> None:
+    def _repeat(self, trial: FrozenTrial, retries: int) -> None:
+        """Put a trial that failed back, as a new one with the same settings."""
+        place = trial.user_attrs.get(RETRY_OF, trial.number)
+        attributes = {RETRIES: retries, RETRY_OF: place, AFTER: trial.number}
         with self._lock:
-            self.patience(
-                lambda: self.study.enqueue_trial(trial.params, user_attrs=dict(attributes))
-            )
+            self.patience(lambda: self.study.enqueue_trial(trial.params, user_attrs=attributes))
 
     def complete(self, trial: Trial, values: Sequence[float]) -> None:
         """End a trial with the values of its objectives."""
@@ -331,13 +366,10 @@ class Ledger:
                 self.patience(lambda: self.study.tell(trial.number, state=TrialState.FAIL))
             except (ValueError, UpdateFinishedTrialError):
                 return  # somebody else was faster, or its owner has finished it
-            if retries > _MOST_RETRIES:
-                return
-        # Whoever dies right here loses the settings, not the place: another trial is drawn, or, of
-        # a grid, the entry put back later.
-        self._enqueue(
-            trial, {RETRIES: retries, RETRY_OF: trial.user_attrs.get(RETRY_OF, trial.number)}
-        )
+            # Whoever dies right here loses the settings, not the place: another trial is drawn, or,
+            # of a grid, the entry put back later.
+            if retries <= _MOST_RETRIES:
+                self._repeat(trial, retries)
 
     def _tell(self, trial: Trial, **outcome: object) -> None:
         from optuna.exceptions import UpdateFinishedTrialError
@@ -354,7 +386,8 @@ class Ledger:
                 if state.name == "FAIL" and (wanted is None or wanted != state):
                     raise TakenOverError from error
 
-        self.patience(tell)
+        with self._lock:
+            self.patience(tell)
 
 
 def _first_trials(trials: Sequence[FrozenTrial]) -> dict[int, FrozenTrial]:

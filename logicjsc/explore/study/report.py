@@ -125,30 +125,25 @@ class StudyReport:
 def make_report(study: Study, opened: OptunaStudy, folder: Path, storage: str) -> StudyReport:
     """Sort out the trials of a study."""
     trials = opened.get_trials()
-    rows = {trial.number: _row(study, trial) for trial in trials if _counts(trial)}
-    lost = sum(trial.state.name == "FAIL" and SURPLUS not in trial.user_attrs for trial in trials)
-    of_places = list(places(trials).values())
+    lasting = [_lasting(of_place) for of_place in places(trials).values()]
+    rows = {trial.number: _row(study, trial) for trial in lasting if _counts(trial)}
     configs: dict[int, LoadedConfig] = {}
     blocks: tuple[BlockResult, ...] = ()
     if study.is_grid:
-        lasting: dict[str, TrialRow] = {}
-        for entry, of_place in zip(study.entries, of_places, strict=False):
-            number = _lasting(of_place).number
-            configs[number] = entry
-            if number in rows:
-                lasting[text_of(entry)] = rows[number]
-        rows = {row.number: row for row in lasting.values()}
-        blocks = _blocks(study, lasting)
+        # The places of a grid are its entries, in their order.
+        pairs = list(zip(study.entries, lasting, strict=False))
+        configs = {trial.number: entry for entry, trial in pairs if trial.number in rows}
+        blocks = _blocks(study, {text_of(entry): rows.get(trial.number) for entry, trial in pairs})
     else:
         configs = {number: study.config(row.settings) for number, row in rows.items() if row.run}
     best = {trial.number for trial in opened.best_trials}
-    ended = sum(row.state == "failed" for row in rows.values())
+    lost = [trial for trial in trials if trial.state.name == "FAIL" and _is_lost(trial)]
     return StudyReport(
         study=study.name,
         folder=folder,
         storage=storage,
         objectives=study.settings.objectives,
-        lost=max(0, lost - ended),
+        lost=len(lost),
         trials=tuple(rows.values()),
         front=tuple(row.number for row in _by_costs(rows.values()) if row.number in best),
         blocks=blocks,
@@ -168,7 +163,7 @@ def _lasting(of_place: Sequence[FrozenTrial]) -> FrozenTrial:
     return ended[0] if ended else of_place[-1]
 
 
-def _blocks(study: Study, rows: dict[str, TrialRow]) -> tuple[BlockResult, ...]:
+def _blocks(study: Study, rows: dict[str, TrialRow | None]) -> tuple[BlockResult, ...]:
     results = []
     for block in study.blocks:
         points = []
@@ -190,6 +185,10 @@ def _blocks(study: Study, rows: dict[str, TrialRow]) -> tuple[BlockResult, ...]:
             points.append(PointResult.of(point.values, runs))
         results.append(BlockResult(block, tuple(points)))
     return tuple(results)
+
+
+def _is_lost(trial: FrozenTrial) -> bool:
+    return SURPLUS not in trial.user_attrs and not is_hopeless(trial)
 
 
 def _counts(trial: FrozenTrial) -> bool:

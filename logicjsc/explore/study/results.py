@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
-from logicjsc.core.errors import ConfigError
+from logicjsc.core.errors import ConfigError, TrainingError
 from logicjsc.core.run import Run
 from logicjsc.methods.method import find_method
 from logicjsc.methods.result import Recorded
@@ -155,7 +155,7 @@ def objectives_of(path: Path, settings: StudySettings) -> list[float]:
                     f"{path} predicts values, which have no {objective}; use objectives = "
                     f'["loss", ...]'
                 )
-            found.append(validation[objective])
+            found.append(_finite(validation[objective], objective, path))
             continue
         if netlist is None:
             netlist = find_method(run.header().method).netlist(run)
@@ -163,6 +163,12 @@ def objectives_of(path: Path, settings: StudySettings) -> list[float]:
             _luts(netlist, settings) if objective == "luts" else _latency(netlist, settings)
         )
     return found
+
+
+def _finite(value: float, name: str, path: Path) -> float:
+    if not math.isfinite(value):
+        raise TrainingError(f"the validation {name} of {path} is {value}, no finite number")
+    return value
 
 
 def _luts(netlist: Netlist, settings: StudySettings) -> int:

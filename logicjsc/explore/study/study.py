@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,6 @@ from logicjsc.core.errors import (
 from logicjsc.core.files import atomic_directory, refuse_foreign_directory, write_text
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
-from logicjsc.dataset import load_dataset
 from logicjsc.explore.study.definition import Study
 from logicjsc.explore.study.ledger import Ledger, count, open_study
 from logicjsc.explore.study.plot import plot_block, plot_front
@@ -29,13 +28,22 @@ from logicjsc.explore.study.processes import Failure, run_workers
 from logicjsc.explore.study.report import StudyReport, TrialRow, make_report
 from logicjsc.explore.study.storage import Patience, embedded_url, is_embedded, open_storage, shown
 from logicjsc.explore.study.tables import points_csv, runs_csv, to_markdown, trials_csv
-from logicjsc.explore.study.worker import WorkerTask, run_path, train_once, work
+from logicjsc.explore.study.worker import (
+    WorkerTask,
+    fingerprint_of,
+    refuse_objectives,
+    run_path,
+    train_once,
+    work,
+)
+from logicjsc.methods.result import Recorded
 
 if TYPE_CHECKING:
     from optuna import Study as OptunaStudy
 
-_MADE_AGAIN: Final = ("model.onnx", "netlist.npz", "verify.json")
-"""Files of a run that bear its name."""
+_VERDICT: Final = "verify.json"
+_MADE_AGAIN: Final = ("model.onnx", "netlist.npz")
+"""Files of a run that bear its name, if its netlist is not what was learned."""
 
 
 def run_study(
@@ -65,19 +73,20 @@ def run_study(
         SearchError: all trials failed; the tables are written.
     """
     refuse_foreign_directory(folder, STUDY)
-    samples = load_dataset(study.first.config.data).fingerprint()
+    samples = fingerprint_of(study)
+    refuse_objectives(study)
     url = storage or embedded_url(folder)
     name = shown(url)
     write_text(folder / STUDY, f"{study.name}: runs and results of logicjsc study\n")
     patience = Patience(name, study.settings.patience_seconds)
     with _opened(study, url, folder, patience, samples) as opened:
         if study.is_grid:
-            Ledger(study, url, folder, patience).retry_failed()
-        before = count(opened.get_trials())
+            with closing(Ledger(study, url, folder, patience)) as ledger:
+                ledger.retry_failed()
+        before = count(patience(opened.get_trials))
     alone = jobs == 1 and is_embedded(url)
     tasks = [
-        WorkerTask(study.source.resolve(), url, folder, 0 if alone else secrets.randbits(32))
-        for _ in range(jobs)
+        WorkerTask(study, url, folder, 0 if alone else secrets.randbits(32)) for _ in range(jobs)
     ]
     finished = 0
 
@@ -92,7 +101,7 @@ def run_study(
     if failures and len(failures) == len(tasks):
         _give_up(failures[0])
     with _opened(study, url, folder, patience, samples) as opened:
-        report = make_report(study, opened, folder, name)
+        report = patience(lambda: make_report(study, opened, folder, name))
     report = _write(replace(report, ended=tuple(failure.sentence for failure in failures)))
     _refuse_all_failed(study, report)
     return report
@@ -117,10 +126,10 @@ def export_trial(
     url = storage or embedded_url(folder)
     if is_embedded(url) and not (folder / STUDY).is_file():
         raise RunError(f"{folder} holds no study; run logicjsc study {study.source} first")
-    samples = load_dataset(study.first.config.data).fingerprint()
+    samples = fingerprint_of(study)
     patience = Patience(shown(url), study.settings.patience_seconds)
     with _opened(study, url, folder, patience, samples) as opened:
-        report = make_report(study, opened, folder, patience.name)
+        report = patience(lambda: make_report(study, opened, folder, patience.name))
     row = report.row(number)
     if row is None or not row.run:
         known = ", ".join(str(entry) for entry in report.front)
@@ -128,9 +137,10 @@ def export_trial(
     loaded = report.configs[number]
     path = run_path(folder, loaded)
     train_once(loaded, path, on_progress=on_progress)
+    # Model and netlist are made again under the new run's name, if they can be.
+    learned = bool(Recorded.of(Run.open(path)).best["file"])
+    made = shutil.ignore_patterns(_VERDICT, *(() if learned else _MADE_AGAIN))
     with atomic_directory(out, Run.MARKER) as temporary:
-        # Model and netlist are made again under the new run's name.
-        made = shutil.ignore_patterns(*_MADE_AGAIN)
         shutil.copytree(path, temporary, dirs_exist_ok=True, ignore=made)
     return row
 

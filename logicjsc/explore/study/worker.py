@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from logicjsc.core.errors import LogicjscError, ToolError
+from logicjsc.core.errors import ConfigError, LogicjscError, ToolError
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.dataset.config import DataConfig
-from logicjsc.explore.study.definition import Study, load_study, text_of
+from logicjsc.explore.study.definition import Study, text_of
 from logicjsc.explore.study.ledger import MEASURED, RUN, Ledger, TakenOverError, count
 from logicjsc.explore.study.processes import Say
 from logicjsc.explore.study.pruning import Judge
@@ -40,13 +41,13 @@ class WorkerTask:
     """A worker.
 
     Attributes:
-        definition: the study's file.
+        study: what to do; a file may change while it is worked on.
         storage: URL of the storage.
         folder: the study's folder.
         worker: a number that no other worker has; 0 for the only one.
     """
 
-    definition: Path
+    study: Study
     storage: str
     folder: Path
     worker: int
@@ -64,7 +65,7 @@ def work(task: WorkerTask, say: Say) -> None:
     Raises:
         LogicjscError: the storage cannot be used any more.
     """
-    study = load_study(task.definition)
+    study = task.study
     told = threading.Lock()
     finished = 0
 
@@ -100,6 +101,35 @@ def work(task: WorkerTask, say: Say) -> None:
             raise
 
 
+def fingerprint_of(study: Study) -> str:
+    """Fingerprint of the samples of all entries of a grid, or of those that a search shares.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    configs = dict.fromkeys(loaded.config.data for loaded in study.entries or (study.first,))
+    found = dict.fromkeys(_dataset(config).fingerprint() for config in configs)
+    return hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
+
+
+def refuse_objectives(study: Study) -> None:
+    """Refuse, before anything is trained, objectives that networks for values do not have.
+
+    Raises:
+        ConfigError: there is no accuracy.
+        DataError: the samples cannot be read.
+    """
+    if "accuracy" not in study.settings.objectives:
+        return
+    for config in dict.fromkeys(loaded.config.data for loaded in study.entries or (study.first,)):
+        dataset = _dataset(config)
+        if dataset.schema.target.kind == "value":
+            raise ConfigError(
+                f"{study.source}: networks for {dataset.source} predict values, which have no "
+                f'accuracy; use objectives = ["loss", ...]'
+            )
+
+
 def run_path(folder: Path, loaded: LoadedConfig) -> Path:
     """Where a trial's run lies: equal settings and samples share one, so that trials go on.
 
@@ -130,13 +160,14 @@ def train_once(
     watching: dict[str, Any] = {"on_step": on_step, "on_progress": on_progress}
     # A process that was killed holds no lock any more.
     with FileLock(path.with_name(f"{path.name}.lock")):
-        run = Run(path)
-        if run.is_finished:
+        if Run(path).is_finished:
             return
         if Run.exists(path):
             resume(path, dataset, **watching)
-        else:
-            train(loaded, path, dataset, **watching)
+            return
+        # One that was killed as it began may have left a folder that is no run yet.
+        shutil.rmtree(path, ignore_errors=True)
+        train(loaded, path, dataset, **watching)
 
 
 def _do(
@@ -148,6 +179,12 @@ def _do(
         loaded = _settings(trial, study, ledger)
         path = run_path(folder, loaded)
         ledger.patience(lambda: trial.set_user_attr(RUN, path.name))
+        known = ledger.known(path.name) if study.is_grid else None
+        if known is not None:
+            measured = known.user_attrs.get(MEASURED, {})
+            ledger.patience(lambda: trial.set_user_attr(MEASURED, measured))
+            ledger.complete(trial, known.values)
+            return
         with ledger.beating(trial) as taken:
             judge = Judge(study, ledger.storage, ledger.patience)
             try:
@@ -157,8 +194,8 @@ def _do(
                 ledger.prune(trial)
                 return
             judge.close(pruned=False)
-            values, measured = objectives_of(path, study.settings), measures_of(path)
-            ledger.patience(lambda: trial.set_user_attr(MEASURED, dict(measured)))
+            values, reached = objectives_of(path, study.settings), measures_of(path)
+            ledger.patience(lambda: trial.set_user_attr(MEASURED, dict(reached)))
     except (BrokenPipeError, ConnectionResetError, TakenOverError, ToolError):
         raise  # not the trial's fault
     except UpdateFinishedTrialError as error:
@@ -201,6 +238,6 @@ def _train(
     train_once(loaded, path, on_step, on_progress)
 
 
-@cache
+@lru_cache(maxsize=2)
 def _dataset(config: DataConfig) -> Dataset:
     return load_dataset(config)

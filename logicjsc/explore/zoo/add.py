@@ -158,8 +158,21 @@ def _words(source: Source, netlist: Netlist, details: Details) -> Words | None:
     own = netlist.encoder.words
     if own is not None:
         return Words.of("own", own)
-    data = details.data if provenance_of(source) is None else None
-    return Words.of("fitted", FixedPoint.fit(dataset_of(source, data).train, details.encoder_bits))
+    train = training_samples(source, details.data)
+    return Words.of("fitted", FixedPoint.fit(train, details.encoder_bits))
+
+
+def training_samples(source: Source, data: Path | None) -> Samples:
+    """Training samples of a source; from ``data`` if they lie there now, or if nothing is known.
+
+    Raises:
+        DataError: they cannot be had.
+    """
+    known = provenance_of(source)
+    if known is None or data is None:
+        return dataset_of(source, data).train
+    moved = known.moved(data)
+    return dataset_of(source).train if moved is None else moved.train
 
 
 def _tested(netlist: Netlist, samples: Samples, words: Words | None, samples_of: str) -> Tested:
@@ -175,7 +188,7 @@ def _digests(netlist: Netlist, solution: Solution) -> set[str]:
     return {digest_of(netlist), *(digest_of(entry.mapped.netlist) for entry in found)}
 
 
-def _climb(
+def _climb(  # noqa: PLR0917 - called once
     source: Source,
     netlist: Netlist,
     solution: Solution,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from logicjsc.artefacts.netlists import samples_of
 from logicjsc.artefacts.sources import POINT, Source
-from logicjsc.core.errors import LogicjscError, ToolFailedError
-from logicjsc.dataset import DataConfig, Samples
+from logicjsc.core.errors import DataError, LogicjscError, ToolFailedError
+from logicjsc.dataset import Samples
 from logicjsc.dataset.load import load_test
 from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
@@ -34,7 +34,7 @@ from logicjsc.map.across import prove_rewritten
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist
-from logicjsc.netlist.scoring import ends_of
+from logicjsc.netlist.scoring import check_features, check_target, ends_of
 
 QUICK: Final = 2000
 """Circuits of more LUTs take Verilator's compiler, and ABC's proof across nodes, more than a few
@@ -106,12 +106,23 @@ def check_point(
 
 
 def own_samples(netlist: Netlist) -> Samples | None:
-    """Test part of the samples that travel with the package for a netlist's task, if there are some."""
+    """Test part of the samples that travel with the package for a netlist's task.
+
+    They are read as the netlist's own samples were; None if there are none, or other columns.
+    """
     known = Provenance.in_netlist(netlist.provenance)
     task = known_tasks().get(known.config.task) if known is not None else None
-    if task is None or task.table is None:
+    if known is None or task is None or task.table is None:
         return None
-    return load_test(DataConfig(task=task.name))
+    split = "ours" if known.config.split == "file" else known.config.split
+    config = replace(known.config, path="", test_path="", split=split)
+    try:
+        own = load_test(config)
+        check_features(netlist, own)
+        check_target(netlist, own)
+    except DataError:
+        return None
+    return own
 
 
 def _features(netlist: Netlist) -> Array:

@@ -24,6 +24,7 @@ class _Outcome:
         test: same, on the test samples.
         samples: number of those.
         fingerprint: theirs.
+        exact: whether the netlist is what was learned, and leaves no room to differ.
     """
 
     origin: Origin
@@ -31,6 +32,7 @@ class _Outcome:
     test: float
     samples: int
     fingerprint: str
+    exact: bool
 
 
 def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
@@ -92,7 +94,8 @@ def _outcomes(runs: Sequence[Run], variant: str) -> dict[int, _Outcome]:
         for entry in fitting:
             origin, seed, validation, test, samples = outcome_of(run, entry)
             fingerprint = recorded.fingerprint.split("-")[-1]
-            outcomes[seed] = _Outcome(origin, validation, test, samples, fingerprint)
+            exact = bool(entry["netlist_digest"])
+            outcomes[seed] = _Outcome(origin, validation, test, samples, fingerprint, exact)
     return outcomes
 
 
@@ -105,7 +108,8 @@ def _same_network(own: _Outcome, tested: Tested, path: Path) -> None:
     from logicjsc.check.ladder import ROUNDING_TOLERANCE
 
     trained = round(own.test * tested.samples)
-    if abs(trained - tested.correct) > max(1.0, ROUNDING_TOLERANCE * tested.samples):
+    tolerance = 0.0 if own.exact else max(1.0, ROUNDING_TOLERANCE * tested.samples)
+    if abs(trained - tested.correct) > tolerance:
         raise RunError(
             f"{path} classified {trained:,} of {tested.samples:,} test samples correctly, its "
             f"netlist {tested.correct:,}; they do not belong together"

@@ -13,13 +13,9 @@ from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.evaluation import class_scores
-from logicjsc.methods.gradient.network.layers import (
-    RoundToWords,
-    SparseLinear,
-    Standardise,
-    Unscale,
-)
+from logicjsc.methods.gradient.network.scaling import RoundToWords, Standardise, Unscale
 from logicjsc.methods.gradient.neurons.layers import NeuronLayer, SummedScores
+from logicjsc.methods.gradient.neurons.sparse import SparseLinear
 
 
 @dataclass(frozen=True)

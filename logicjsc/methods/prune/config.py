@@ -96,6 +96,13 @@ class ScheduleConfig(Section):
     )
     seed: int = setting(0, "seed of the start and of the batches", at_least=0)
 
+    def check(self) -> None:
+        """There is a size to reach."""
+        if not self.luts:
+            raise SettingError(
+                "luts", "prune.luts = [] names no size at which a network is kept; give some"
+            )
+
 
 @dataclass(frozen=True)
 class PruneConfig(MethodConfig):

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.core.errors import DataError
+from logicjsc.dataset.columns import is_number
 from logicjsc.dataset.samples import Samples
 from logicjsc.dataset.schema import Schema, Target
 from logicjsc.dataset.table import Array, Table, is_numeric
@@ -186,9 +187,14 @@ def _in_order(found: list[str], wanted: tuple[str, ...], source: str, what: str)
 
 def _numbers(table: Table, name: str) -> Array:
     column = table.columns[name]
-    if not is_numeric(column):
-        raise DataError(f"{table.source}: column {name!r} holds texts, not numbers")
-    return column
+    if is_numeric(column):
+        return column
+    for jet, text in enumerate(column.tolist()):
+        if text is not None and not is_number(text):
+            raise DataError(
+                f"{table.source}: column {name!r} holds {text!r} for jet {jet}, which is no number"
+            )
+    raise DataError(f"{table.source}: column {name!r} holds texts, not numbers")
 
 
 def _without_repetitions(jets: Samples) -> Samples:

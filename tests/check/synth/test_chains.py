@@ -6,25 +6,23 @@ import numpy as np
 import pytest
 from reference.additive_netlists import additive_netlist
 
-from logicjsc.artefacts.sources import identify
 from logicjsc.check.synth.programs import Limits
-from logicjsc.check.synth.report import synthesise_source
+from logicjsc.check.synth.report import synthesise
 from logicjsc.core.errors import ConfigError
-from logicjsc.netlist import save_netlist
+from logicjsc.emit.verilog import CircuitOptions
+from logicjsc.emit.verilog.export import Mapping, export_verilog
 
 
 @pytest.fixture
-def source(tmp_path, monkeypatch, cache):
+def netlist(monkeypatch, cache):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
-    netlist = additive_netlist(
+    return additive_netlist(
         np.random.default_rng(5), inputs=3, hidden=2, first_edges=6, second_edges=4, classes=2
     )
-    save_netlist(netlist, tmp_path / "additive.npz")
-    return identify(tmp_path / "additive.npz")
 
 
-def synthesise(source, back_ends, adders="carry"):
-    return synthesise_source(
+def measured(source, back_ends, adders="carry"):
+    return synthesise(
         source,
         back_ends,
         effort="low",
@@ -36,8 +34,8 @@ def synthesise(source, back_ends, adders="carry"):
     )
 
 
-def test_yosys_counts_the_luts_that_the_mapper_counts(source):
-    ours, yosys = synthesise(source, ["mapper", "yosys-xcup"]).back_ends
+def test_yosys_counts_the_luts_that_the_mapper_counts(netlist):
+    ours, yosys = measured(netlist, ["mapper", "yosys-xcup"]).back_ends
     network = yosys.parts[0]
     assert network.problem is None
     assert network.lut_by_flow["if -a, LUTs kept"] == ours.parts[0].lut
@@ -47,15 +45,12 @@ def test_yosys_counts_the_luts_that_the_mapper_counts(source):
     assert sum(ours.parts[0].cells.values()) == ours.parts[0].lut
 
 
-def test_a_circuits_adders_cannot_be_chosen_any_more(source, tmp_path):
-    from logicjsc.artefacts.circuit import Mapping, export_verilog
-    from logicjsc.emit.verilog import CircuitOptions
-
+def test_a_circuits_adders_cannot_be_chosen_any_more(netlist, tmp_path):
     options = CircuitOptions(primitives="xilinx")
-    circuit = export_verilog(source, tmp_path / "c", options, mapping=Mapping("low", "carry"))
+    circuit = export_verilog(netlist, tmp_path / "c", options, mapping=Mapping("low", "carry"))
     assert circuit.manifest.options.adders == "carry"
     with pytest.raises(ConfigError, match="leave --adders away"):
-        synthesise(identify(circuit.directory), ["mapper"])
+        measured(circuit, ["mapper"])
     # What is known of the circuit says how to map again.
-    (ours,) = synthesise(identify(circuit.directory), ["mapper"], "lut").back_ends
+    (ours,) = measured(circuit, ["mapper"], "lut").back_ends
     assert ours.parts[0].lut == circuit.manifest.lut

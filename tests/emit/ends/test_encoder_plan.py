@@ -18,11 +18,13 @@ from logicjsc.netlist import Encoder
 
 
 def formats(draw, features):
-    bits = draw(st.integers(1, 7))
+    widths = draw(st.lists(st.integers(1, 7), min_size=features, max_size=features))
     signed = draw(st.lists(st.booleans(), min_size=features, max_size=features))
     exponents = draw(st.lists(st.integers(-4, 2), min_size=features, max_size=features))
-    lows = tuple(-(1 << bits - 1) if sign else 0 for sign in signed)
-    return FixedPoint.uniform(bits, tuple(exponents), lows)
+    lows = tuple(
+        -(1 << width - 1) if sign else 0 for width, sign in zip(widths, signed, strict=True)
+    )
+    return FixedPoint(tuple(widths), tuple(exponents), lows)
 
 
 def code_of(entry, word):

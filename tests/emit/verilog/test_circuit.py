@@ -252,6 +252,13 @@ def test_the_manifest_describes_both_ends(tmp_path):
         "width": 2,
         "signed": True,
         "scale": 0.5,
+        "offset": 0.0,
+    }
+    assert entries["target"] == {
+        "kind": "classes",
+        "names": ["g", "q"],
+        "thresholds": [],
+        "code_thresholds": [],
     }
     assert entries["scores"] == [0.0, 0.5, -1.0, -0.5]
     assert entries["tie_rule"] == "lowest class index wins"
@@ -296,6 +303,38 @@ def test_scores_that_are_no_multiples_have_no_scale(tmp_path):
         "n", ("x",), np.array([2]), np.zeros(1, bool), (layer,), np.array([1]), decoder=decoder
     )
     assert write_circuit(netlist, tmp_path / "c").manifest.outputs[0].scale is None
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("width", [1, 3, 8])
+def test_scale_and_offset_of_every_value_give_its_scores(tmp_path, signed, width):
+    rng = np.random.default_rng(width)
+    size = 1 << width
+    values = np.arange(size) - (size // 2 if signed else 0)
+    lines = [(0.25, -3.0), (-1e-3, 1.0), (7e5, 0.1), (1.0, 0.0), (0.0, 2.5)]
+    scores = np.array([factor * values + offset for factor, offset in lines], np.float32)
+    if width > 1:
+        scores = np.concatenate([scores, rng.normal(0, 1, (1, size))])
+    ends = {"widths": np.full(len(scores), width), "signed": np.full(len(scores), signed)}
+    layer = TableLayer(
+        "t", 1, np.zeros((len(scores), 1), int), rng.integers(0, size, (len(scores), 4)), **ends
+    )
+    names = tuple(f"value {index}" for index in range(len(scores)))
+    patterns = np.roll(scores, -(size // 2), axis=1) if signed else scores
+    netlist = Netlist(
+        "n", ("x",), np.array([2]), np.zeros(1, bool), (layer,), 1 + np.arange(len(scores)),
+        decoder=Decoder(names, patterns, signed, "value"),
+    )  # fmt: skip
+    manifest = load_circuit(write_circuit(netlist, tmp_path / "c").directory).manifest
+    assert manifest.scores is None
+    assert manifest.target["kind"] == "value"
+    assert [place.name for place in manifest.outputs] == list(names)
+    for place, wanted in zip(manifest.outputs[: len(lines)], scores, strict=False):
+        np.testing.assert_allclose(
+            place.offset + place.scale * values, wanted, rtol=1e-5, atol=1e-6 * np.abs(wanted).max()
+        )
+    # Scores that lie on no line have neither.
+    assert [place.scale for place in manifest.outputs[len(lines) :]] == [None] * (width > 1)
 
 
 def test_dead_nodes_are_counted_and_stay_in_the_netlist(tmp_path):
@@ -370,7 +409,8 @@ class TestRefusals:
         [
             ("{", "damaged"),
             ("[]", "damaged"),
-            ('{"format_version": 1}', "damaged"),
+            ('{"format_version": 2}', "damaged"),
+            ('{"format_version": 1}', "format 1; .* reads format 2; write the circuit again"),
             ('{"format_version": 99}', "format 99"),
         ],
     )

@@ -12,8 +12,8 @@ from logicjsc.check.text.lut_text import compare_mapped_layer
 from logicjsc.check.text.table_text import compare_tables
 from logicjsc.cli.main import main
 from logicjsc.core.errors import CircuitError
-from logicjsc.emit.verilog import Circuit, CircuitOptions, load_circuit, write_circuit
 from logicjsc.emit.hdl.bus import Bus
+from logicjsc.emit.verilog import Circuit, CircuitOptions, load_circuit, write_circuit
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, TableLayer, evaluate, save_netlist
 

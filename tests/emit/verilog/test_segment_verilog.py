@@ -13,8 +13,8 @@ from reference.random_netlists import netlists
 
 from logicjsc.check.text.table_text import compare_tables
 from logicjsc.core.errors import CircuitError, ConfigError
-from logicjsc.emit.verilog import CircuitOptions, load_circuit, write_circuit
 from logicjsc.emit.hdl.options import PRIMITIVES
+from logicjsc.emit.verilog import CircuitOptions, load_circuit, write_circuit
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
 
 

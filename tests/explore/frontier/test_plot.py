@@ -3,11 +3,11 @@ import importlib
 import pytest
 
 from logicjsc.core.errors import ToolNotFoundError
-from logicjsc.explore.zoo.accuracy import Score
-from logicjsc.explore.frontier.published import load_published
-from logicjsc.explore.zoo.figures import Area, Figures
 from logicjsc.explore.frontier.plot import plot_frontier
+from logicjsc.explore.frontier.published import load_published
 from logicjsc.explore.frontier.rows import Row, with_fronts
+from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.zoo.figures import Area, Figures
 
 
 def row(name, correct, lut):

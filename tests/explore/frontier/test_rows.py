@@ -5,20 +5,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reference.small_jets import separable_jets, write_jets
 from reference.small_points import sample_netlist, write_small_point
 
 from logicjsc.artefacts.sources import Source
-from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.errors import ConfigError, DataError, RunError
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.load import load_dataset, load_test, save_samples
+from logicjsc.dataset.load import load_all, load_dataset, load_test, save_samples
+from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.explore.frontier import rows as rows_module
-from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.frontier.rows import Collecting, Row, collect, front, with_fronts, words_of
+from logicjsc.explore.zoo.accuracy import Score, score
 from logicjsc.explore.zoo.figures import Area, Figures
 from logicjsc.explore.zoo.measure import Measuring
 from logicjsc.explore.zoo.points import NETLIST
-from logicjsc.explore.frontier.rows import Collecting, Row, collect, front, with_fronts, words_of
-from logicjsc.netlist import save_netlist
+from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer, save_netlist
 
 
 def row(name, correct, core, whole=None, by_words=None):
@@ -143,3 +145,68 @@ def test_words_are_the_networks_own_or_fitted_to_its_training_samples(monkeypatc
     unknown = replace(netlist, provenance={})
     save_netlist(unknown, source.path)
     assert words_of(source, unknown, 8) is None
+
+
+def test_words_are_fitted_to_samples_that_have_moved(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    first = write_jets(tmp_path / "first.npz", separable_jets(300))
+    dataset = load_dataset(DataConfig(path=str(first), task="jets"))
+    provenance = {KEY: Provenance.of(dataset).without_paths().to_text()}
+    netlist = replace(sample_netlist(), provenance=provenance)
+    source = Source("netlist", tmp_path / "n.npz")
+    save_netlist(netlist, source.path)
+    with pytest.raises(DataError, match="do not travel with logicjsc; name them with --data"):
+        words_of(source, netlist, 6)
+    expected = FixedPoint.fit(dataset.train, 6)
+    assert words_of(source, netlist, 6, first.rename(tmp_path / "moved.npz")) == expected
+
+
+@pytest.fixture
+def wine(zoo):
+    """A tiny network for another task beside the points of the zoo."""
+    dataset = load_dataset(DataConfig(task="wine"))
+    names, target = dataset.schema.feature_names, dataset.schema.target
+    middle = np.median(dataset.train.features[:, :2], axis=0).reshape(2, 1)
+    layer = TableLayer(
+        "scores", 1, np.tile([0, 1], (3, 1)), np.eye(3, 4, dtype=int), np.ones(3, int),
+        np.zeros(3, bool),
+    )  # fmt: skip
+    netlist = Netlist(
+        "tiny", names[:2], np.ones(2, int), np.zeros(2, bool), (layer,), np.array([2, 3, 4]),
+        Encoder(names, np.arange(2), middle, np.tile([0, 1], (2, 1))),
+        Decoder(target.names, np.arange(2.0), signed=False),
+        provenance={KEY: Provenance.of(dataset).to_text()},
+    )  # fmt: skip
+    save_netlist(netlist, zoo / "wine" / "tiny.npz")
+    return netlist, dataset
+
+
+def test_networks_of_several_tasks_are_not_compared(zoo, wine, measured):
+    with pytest.raises(ConfigError, match="for jets, wine, .* choose one with --task"):
+        collect([zoo], Collecting(), lambda _: None)
+    assert [name for name, _, _ in measured] == ["tiny"]
+    jets = collect([zoo], Collecting("jets"), lambda _: None)
+    assert (jets.task, [row.name for row in jets.rows]) == ("jets", ["small"])
+    assert len(measured) == 1
+    netlist, dataset = wine
+    found = collect([zoo], Collecting("wine"), lambda _: None)
+    (row,) = found.rows
+    assert (found.task, row.name, row.samples_of) == ("wine", "tiny", "scikit-learn's wine")
+    assert row.score == score(netlist, dataset.test)
+    words = FixedPoint.fit(dataset.train, 8)
+    assert measured[-1][1] == words
+    assert row.by_words == score(netlist, dataset.test, words)
+    with pytest.raises(ConfigError, match="no network for 'moons' in .*, but for jets, wine"):
+        collect([zoo], Collecting("moons"), lambda _: None)
+
+
+def test_networks_of_unknown_samples_need_some(zoo, wine, measured):
+    netlist, dataset = wine
+    save_netlist(replace(netlist, provenance={}), zoo / "other" / "unknown.npz")
+    with pytest.raises(RunError, match="there is no network in .* does not say which samples"):
+        collect([zoo / "other"], Collecting(), lambda _: None)
+    found = collect([zoo / "other"], Collecting(data=Path("wine")), lambda _: None)
+    assert found.task == ""
+    assert found.rows[0].task == "classes class_0, class_1, class_2"
+    everything = load_all(DataConfig(task="wine"))
+    assert found.rows[0].score.correct == score(netlist, everything).correct

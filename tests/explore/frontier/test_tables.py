@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.explore.zoo.accuracy import Score
 from logicjsc.explore.frontier.published import load_published
-from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
-from logicjsc.explore.zoo.points import Placed
 from logicjsc.explore.frontier.rows import Row
 from logicjsc.explore.frontier.tables import HEADER, cells, notes, refresh_page, to_markdown
+from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
+from logicjsc.explore.zoo.points import Placed
 
 FIGURES = Figures(
     Area(1200, 90, 7, 3, 2, "by node"),

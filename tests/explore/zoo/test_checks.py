@@ -26,7 +26,6 @@ from logicjsc.map.lut_network import Lut, LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
 
-
 OWN = "test samples of bundled sample (re-created jets)"
 
 

@@ -11,8 +11,8 @@ from reference.small_jets import separable_jets
 from logicjsc.core.errors import ToolFailedError, TrainingError
 from logicjsc.core.files import cache_directory
 from logicjsc.dataset import Samples
-from logicjsc.methods.distil.cross_fit import held_out_probabilities
 from logicjsc.methods.distil.config import TeacherConfig
+from logicjsc.methods.distil.cross_fit import held_out_probabilities
 from logicjsc.methods.distil.inputs import network_inputs
 from logicjsc.methods.distil.member import build_member, judge_fold
 from logicjsc.tasks.jets.arrange import SCHEMA

@@ -21,7 +21,7 @@ from logicjsc.methods.gradient import checkpoint, processes
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.engines.engine import make_engine
 from logicjsc.methods.gradient.loop import Trainer
-from logicjsc.methods.gradient.network.layers import SparseLinear
+from logicjsc.methods.gradient.neurons.sparse import SparseLinear
 from logicjsc.methods.gradient.processes import (
     ALONE,
     Processes,

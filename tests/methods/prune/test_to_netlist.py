@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.naive_prune import CODES, naive_classes, random_state, without_dead_ends
 from reference.naive_luts import naive_luts
+from reference.naive_prune import CODES, naive_classes, random_state, without_dead_ends
 
 from logicjsc.check import build_simulator
 from logicjsc.check.text.table_text import compare_tables

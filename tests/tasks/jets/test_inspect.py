@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from logicjsc.tasks.jets.inspect import inspect
 
 from logicjsc.cli.main import main
 from logicjsc.dataset import Samples, bundled_sample
-from logicjsc.tasks.jets.inspect import inspect
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 

@@ -68,7 +68,8 @@ def make_engine(
 
     Raises:
         ConfigError: the fused engine is asked for, and several processes share each step, or some
-            neurons are not linear, or connectivity is learned on CUDA.
+            neurons are not linear, or on CUDA connectivity is learned, features are bits, samples
+            have weights or the target is no classes.
         ToolError: the fused engine is asked for, and there is no C++ compiler to build it.
         OutputError: the same, and the cache is of no use.
     """
@@ -76,7 +77,9 @@ def make_engine(
 
     obstacle = _obstacle(members[0].config.network, device, sharing)
     if not obstacle and device.type == "cuda" and (scaler.wires or not objective.is_plain):
-        obstacle = "knows numbers and classes of equal weight only on CUDA; use 'auto'"
+        obstacle = (
+            "knows only numbers, and classes of samples that weigh the same, on CUDA; use 'auto'"
+        )
     if obstacle and config.engine == "fused":
         raise ConfigError(f"training.engine = 'fused' {obstacle}")
     if obstacle:

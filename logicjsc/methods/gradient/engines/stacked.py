@@ -1,8 +1,9 @@
 """Networks of one shape as one wide network, in plain torch operations.
 
-Every tensor has a leading dimension for the members, which share nothing but the features. Numbers
-stand neuron by neuron, ``[members, neurons, samples]``. Made for CUDA graphs: no operation waits for
-the device, and all parameters lie in one tensor, so that an optimiser needs few operations.
+Every tensor has a leading dimension for the members, which share nothing but the features.
+Numbers stand neuron by neuron, ``[members, neurons, samples]``. Made for CUDA graphs: no operation
+waits for the device, and all parameters lie in one tensor, so that an optimiser needs few
+operations.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Quantise(torch.autograd.Function):
         reach: torch.Tensor,
         activation: Activation,
     ) -> torch.Tensor:
-        """Values ``[members, neurons, samples]`` and ranges ``[members, 1, 1]`` to values of codes."""
+        """Numbers ``[members, neurons, samples]``, ranges ``[members, 1, 1]`` to codes' values."""
         scale = reach.abs() / activation.threshold
         if activation.kind == "unsigned":
             values = values.relu()
@@ -130,7 +131,7 @@ class StackedNetwork:
     def scores(
         self, features: torch.Tensor, *, training: bool, momentum: float | None = None
     ) -> torch.Tensor:
-        """Prepared features ``[members, features, samples]`` to scores ``[members, classes, samples]``.
+        """Prepared features ``[members, features, samples]`` to scores, classes in their place.
 
         With ``training``, normalisation takes the batch's own statistics and follows them, with a
         ``momentum`` other than its own if one is given.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def _make(place: Place) -> nn.Module:
-    from logicjsc.methods.gradient.network.layers import SparseLinear
+    from logicjsc.methods.gradient.neurons.sparse import SparseLinear
 
     return SparseLinear(place.sources, place.connections)
 

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from logicjsc.methods.gradient.network.inputs import BitInput, InputBlock, MixedInput
-from logicjsc.methods.gradient.network.layers import SparseLayer
 from logicjsc.methods.gradient.network.network import DenseNetwork, SparseNetwork
 from logicjsc.methods.gradient.network.selection import SelectingLinear, WideLinear
+from logicjsc.methods.gradient.neurons.sparse import SparseLayer
 
 
 @dataclass(frozen=True)

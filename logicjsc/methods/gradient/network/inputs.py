@@ -9,8 +9,8 @@ from torch import nn
 
 from logicjsc.dataset import Scaler
 from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.methods.gradient.network.layers import RoundToWords, Standardise
-from logicjsc.methods.gradient.network.quantisers import bit_quantiser, signed_quantiser, value_of
+from logicjsc.methods.gradient.network.scaling import RoundToWords, Standardise
+from logicjsc.methods.gradient.neurons.quantisers import bit_quantiser, signed_quantiser, value_of
 
 
 class InputBlock(nn.Module):

@@ -13,15 +13,16 @@ from torch import nn
 from logicjsc.dataset import Scaler, Target
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.families.family import Family, Place, find_family
-from logicjsc.methods.gradient.network.connectivity import connect
 from logicjsc.methods.gradient.network.inputs import input_block, prepare_features
-from logicjsc.methods.gradient.network.layers import SparseLayer, SparseLinear, Unscale
-from logicjsc.methods.gradient.network.quantisers import (
+from logicjsc.methods.gradient.network.scaling import Unscale
+from logicjsc.methods.gradient.neurons.connectivity import connect
+from logicjsc.methods.gradient.neurons.layers import BitLayer, NeuronLayer, SummedScores
+from logicjsc.methods.gradient.neurons.quantisers import (
     signed_quantiser,
     unsigned_quantiser,
     value_of,
 )
-from logicjsc.methods.gradient.neurons.layers import BitLayer, NeuronLayer, SummedScores
+from logicjsc.methods.gradient.neurons.sparse import SparseLayer, SparseLinear
 
 _Setting = TypeVar("_Setting", int, str)
 

@@ -12,9 +12,9 @@ from typing import Final, cast
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.layers import SparseLayer, SparseLinear
 from logicjsc.methods.gradient.network.network import SparseNetwork
+from logicjsc.methods.gradient.neurons.connectivity import Array
+from logicjsc.methods.gradient.neurons.sparse import SparseLayer, SparseLinear
 
 WIDE: Final = ("dense-top-k", "straight-through")
 """Kinds of connectivity that look at all sources while they learn."""

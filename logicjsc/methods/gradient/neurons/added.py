@@ -12,9 +12,9 @@ from typing import Final
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.quantisers import term_quantiser, value_of
+from logicjsc.methods.gradient.neurons.connectivity import Array
 from logicjsc.methods.gradient.neurons.polynomial import PolynomialNeurons
+from logicjsc.methods.gradient.neurons.quantisers import term_quantiser, value_of
 
 _START: Final = 0.5
 """Deviation of sub-neurons at the start, so that two deviations fill the quantiser's range."""

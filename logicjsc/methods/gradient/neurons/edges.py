@@ -12,9 +12,9 @@ from typing import Final
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.quantisers import term_quantiser, value_of
+from logicjsc.methods.gradient.neurons.connectivity import Array
 from logicjsc.methods.gradient.neurons.grouped import GroupedLinear
+from logicjsc.methods.gradient.neurons.quantisers import term_quantiser, value_of
 
 _STEEPNESS: Final = 2.0
 """Slope of the hidden units at the start; the quantised signals lie around -1.5 to 1.5."""

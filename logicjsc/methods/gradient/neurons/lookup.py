@@ -17,8 +17,8 @@ from typing import Any, Final
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.connectivity import Array
-from logicjsc.methods.gradient.network.quantisers import bit_quantiser, value_of
+from logicjsc.methods.gradient.neurons.connectivity import Array
+from logicjsc.methods.gradient.neurons.quantisers import bit_quantiser, value_of
 
 _LEAD: Final = 0.1
 """Of the wires drawn beforehand over the best others, whose weights deviate by 1."""

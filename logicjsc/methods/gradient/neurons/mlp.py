@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.connectivity import Array
+from logicjsc.methods.gradient.neurons.connectivity import Array
 from logicjsc.methods.gradient.neurons.grouped import GroupedLinear, gather_sources
 
 

@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement
 import torch
 from torch import nn
 
-from logicjsc.methods.gradient.network.connectivity import Array
+from logicjsc.methods.gradient.neurons.connectivity import Array
 from logicjsc.methods.gradient.neurons.grouped import GroupedLinear, gather_sources
 
 

@@ -13,7 +13,7 @@ from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.engines.stacked import Quantise, StackedNetwork
 from logicjsc.methods.gradient.network.blocks import Activation
 from logicjsc.methods.gradient.network.network import build_network
-from logicjsc.methods.gradient.network.quantisers import (
+from logicjsc.methods.gradient.neurons.quantisers import (
     signed_quantiser,
     unsigned_quantiser,
     value_of,

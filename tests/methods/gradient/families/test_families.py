@@ -23,9 +23,9 @@ from logicjsc.methods.gradient.families.lookup import LookupSettings
 from logicjsc.methods.gradient.families.mlp import MlpSettings
 from logicjsc.methods.gradient.families.polynomial import PolynomialSettings
 from logicjsc.methods.gradient.files import GradientFiles
-from logicjsc.methods.gradient.network.layers import SparseLayer
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.methods.gradient.neurons.layers import NeuronLayer
+from logicjsc.methods.gradient.neurons.sparse import SparseLayer
 from logicjsc.methods.gradient.start import start_from
 from logicjsc.methods.loading import parse_config
 from logicjsc.netlist import SumLayer

@@ -8,18 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.methods.gradient.network.connectivity import connect
 from logicjsc.methods.gradient.network.inputs import InputBlock
-from logicjsc.methods.gradient.network.layers import (
-    SparseLayer,
-    SparseLinear,
-    Standardise,
-)
-from logicjsc.methods.gradient.network.quantisers import (
+from logicjsc.methods.gradient.network.scaling import Standardise, Unscale
+from logicjsc.methods.gradient.neurons.connectivity import connect
+from logicjsc.methods.gradient.neurons.quantisers import (
     signed_quantiser,
     unsigned_quantiser,
     value_of,
 )
+from logicjsc.methods.gradient.neurons.sparse import SparseLayer, SparseLinear
 
 
 def sparse_linear(sources=12, neurons=7, fan_in=3, seed=0):
@@ -124,3 +121,11 @@ def test_standardising_is_part_of_the_network_but_not_learned():
     assert values.tolist() == [[0.0, 0.0], [2.0, 2.0]]
     assert not list(standardise.parameters())
     assert set(standardise.state_dict()) == {"mean", "deviation"}
+
+
+def test_values_are_given_in_their_units_but_the_scale_is_not_learned():
+    unscale = Unscale((20.0, -1.0), (7.0, 0.5))
+    values = unscale(torch.tensor([[0.0, 0.0], [2.0, -4.0]]))
+    assert values.tolist() == [[20.0, -1.0], [34.0, -3.0]]
+    assert not list(unscale.parameters())
+    assert set(unscale.state_dict()) == {"mean", "deviation"}

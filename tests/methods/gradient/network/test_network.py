@@ -1,14 +1,17 @@
 """Whole networks: their size, their starting point, and what their outputs mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from reference.small_samples import TARGETS, mixed_samples
 from torch import nn
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.dataset import Scaler
 from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.methods.gradient.network.layers import SparseLayer
+from logicjsc.methods.gradient.network.blocks import blocks_of, feature_order
 from logicjsc.methods.gradient.network.network import (
     DenseNetwork,
     SparseNetwork,
@@ -18,7 +21,8 @@ from logicjsc.methods.gradient.network.network import (
     trainable_parameters,
     with_dense_matrices,
 )
-from logicjsc.methods.gradient.network.quantisers import value_of
+from logicjsc.methods.gradient.neurons.quantisers import value_of
+from logicjsc.methods.gradient.neurons.sparse import SparseLayer
 from logicjsc.methods.loading import load_config, resolve_config
 from logicjsc.tasks.jets.arrange import SCHEMA
 from logicjsc.tasks.jets.names import FEATURE_NAMES
@@ -261,3 +265,62 @@ def test_a_single_output_bit_has_the_codes_0_and_minus_1():
     scores = network(features)
     assert scores[codes == 0].unique().numel() == scores[codes == -1].unique().numel() == 1
     assert scores[codes == 0].min() > scores[codes == -1].max()
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+@pytest.mark.parametrize("shape", ["sparse", "dense"])
+def test_every_kind_of_target_has_its_number_of_scores(kind, shape):
+    samples = mixed_samples(kind, 100)
+    config = NetworkConfig(kind=shape, hidden=(8,))
+    network = build_network(config, Scaler.fit(samples), samples.target)
+    outputs = {"classes": 3, "binary": 1, "labels": 4, "value": 2}[kind]
+    scores = network(torch.from_numpy(samples.features))
+    assert scores.shape == (100, outputs)
+    # A rectifier at the end suits classes only: other scores mean something below 0.
+    ends_rectified = shape == "dense" and kind == "classes"
+    assert isinstance(list(network.children())[-1], nn.ReLU) == ends_rectified
+    if kind != "value":
+        assert bool((scores >= 0).all()) == ends_rectified
+
+
+@pytest.mark.parametrize("shape", ["sparse", "dense"])
+def test_values_are_given_in_their_units(shape):
+    samples = mixed_samples("value", 200)
+    scaler = Scaler.fit(samples)
+    networks = []
+    for entry in (scaler, replace(scaler, target_mean=(), target_deviation=())):
+        torch.manual_seed(0)
+        config = NetworkConfig(kind=shape, hidden=(8,))
+        networks.append(build_network(config, entry, samples.target).eval())
+    with torch.no_grad():
+        values, standardised = (
+            network(torch.from_numpy(samples.features)).double().numpy() for network in networks
+        )
+    expected = standardised * np.array(scaler.target_deviation) + np.array(scaler.target_mean)
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+    assert values.std() > 0
+
+
+def test_the_first_blocks_take_numbers_and_then_bits():
+    samples = mixed_samples("classes", 60)
+    features = torch.from_numpy(samples.features)
+    scaler = Scaler.fit(samples)
+    network = build_network(NetworkConfig(hidden=(8,)), scaler, samples.target).eval()
+    order = feature_order(network, 9)
+    assert order.tolist() == [0, 2, 3, 7, 1, 4, 5, 6, 8]
+    blocks = blocks_of(network).blocks
+    assert [block.width for block in blocks] == [4, 5, 8, 3]
+    assert [block.reads for block in blocks] == [[], [], [0, 1], [2]]
+    assert [block.norm is None for block in blocks] == [False, True, False, False]
+    prepared = network.standardise(features)[:, order]
+    with torch.no_grad():
+        numbers = value_of(network.input.numbers(prepared[:, :4]))
+        whole = network.input(network.standardise(features))
+    assert torch.equal(torch.cat([numbers, prepared[:, 4:]], dim=1), whole)
+
+
+def test_a_dense_network_takes_features_as_they_come():
+    samples = mixed_samples("classes", 60)
+    config = NetworkConfig(kind="dense", hidden=(8,))
+    network = build_network(config, Scaler.fit(samples), samples.target)
+    assert feature_order(network, 9).tolist() == list(range(9))

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.naive_wiring import naive_rewiring
 
-from logicjsc.methods.gradient.network.connectivity import connect
 from logicjsc.methods.gradient.network.rewiring import rewired
+from logicjsc.methods.gradient.neurons.connectivity import connect
 
 
 @st.composite

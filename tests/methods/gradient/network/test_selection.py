@@ -13,7 +13,6 @@ from reference.naive_wiring import (
 from torch import nn
 
 from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.methods.gradient.network.layers import SparseLinear
 from logicjsc.methods.gradient.network.selection import (
     SelectingLinear,
     layers_of,
@@ -21,6 +20,7 @@ from logicjsc.methods.gradient.network.selection import (
     sparsity_of,
     strongest,
 )
+from logicjsc.methods.gradient.neurons.sparse import SparseLinear
 
 NETWORK = NetworkConfig(hidden=(10, 7), fan_in=(3, 4, 5), bits=(2, 2, 4), skips=((0, 2),))
 

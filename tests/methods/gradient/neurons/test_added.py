@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.methods.gradient.network.connectivity import connect
 from logicjsc.methods.gradient.neurons.added import AddedNeurons
+from logicjsc.methods.gradient.neurons.connectivity import connect
 from logicjsc.methods.gradient.neurons.polynomial import PolynomialNeurons
 
 

@@ -11,7 +11,7 @@ from reference.brevitas_models import exported_model, random_network
 from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.families.edges import EdgesSettings
-from logicjsc.methods.gradient.network.connectivity import connect
+from logicjsc.methods.gradient.neurons.connectivity import connect
 from logicjsc.methods.gradient.neurons.edges import EdgeNeurons
 from logicjsc.netlist import SumLayer
 

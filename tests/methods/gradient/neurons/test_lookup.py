@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from logicjsc.methods.gradient.network.connectivity import connect
+from logicjsc.methods.gradient.neurons.connectivity import connect
 from logicjsc.methods.gradient.neurons.lookup import LookupNeurons, finite_differences, multiplexed
 
 

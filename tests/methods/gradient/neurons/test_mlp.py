@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logicjsc.methods.gradient.network.connectivity import connect
+from logicjsc.methods.gradient.neurons.connectivity import connect
 from logicjsc.methods.gradient.neurons.mlp import MlpNeurons
 
 

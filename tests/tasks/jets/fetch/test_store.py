@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from logicjsc.cli.data_fetch import command
 from reference.damaged_files import HTML_PAGE
 from reference.jet_formats import arff_bytes, csv_bytes, example_jets, names_of, published_like
 from reference.misbehaving_server import Misbehaving, cut, page, serving, status, whole
 
-from logicjsc.cli.data_fetch import command
 from logicjsc.core.errors import DataError, OutputError
 from logicjsc.dataset import load_jets
 from logicjsc.tasks.jets.fetch import CATALOGUE, Address, Limits, Published, fetch

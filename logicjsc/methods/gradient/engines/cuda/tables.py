@@ -217,8 +217,8 @@ def training_tables(members: Sequence[Member]) -> tuple[Tables, Steps]:
 def _places(reads: list[list[int]], sizes: list[int]) -> list[int]:
     """Where each block's numbers begin.
 
-    Block 0 has places of its own, where the next samples arrive. The gradients of another block are of
-    use from its own backward pass until that of the lowest block that it reads.
+    Block 0 has places of its own, where the next samples arrive. The gradients of another block
+    are of use from its own backward pass until that of the lowest block that it reads.
     """
     places = [0] * len(sizes)
     for block in range(len(sizes) - 1, 0, -1):

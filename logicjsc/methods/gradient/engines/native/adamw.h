@@ -70,10 +70,11 @@ struct AdamW {
         }
         // A number added to all scores changes no probability of a softmax.
         const float sum = softmax ? 0.0f : total(model.score_sums);
-        const float of_bias = sum * model.score_scale();
-        move(network.score_bias, softmax ? nullptr : &of_bias);
+        const float bias = sum * model.score_scale();
         const float scale =
             static_cast<float>(of_scale * model.step.back() + sum * model.score_bias());
+        // Moved only now: each gradient knows the other parameter as the step found it.
+        move(network.score_bias, softmax ? nullptr : &bias);
         move(network.score_scale, &scale);
         model.update_steps();
     }

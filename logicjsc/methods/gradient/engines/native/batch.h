@@ -55,7 +55,6 @@ class Batch {
           teacher_(has_teacher ? model.last().neurons : 0, span_.padded()),
           targets_(has_targets ? model.last().neurons : 0, span_.padded()),
           weights_(has_weights ? span_.padded() : 0),
-          
           labels_(span_.padded()), inverse_(model.rows), losses_(span_.padded()) {}
 
     // Copies samples number `chosen[0...]` into the rows of the first block.

@@ -1,5 +1,5 @@
 // Training and evaluation of networks whose neurons are a sum, a batch normalisation and a quantiser
-// or rectifier. Called from Python through ctypes; see logicjsc/training/native.
+// or rectifier. Called from Python through ctypes; see calls.py.
 
 #include <algorithm>
 #include <atomic>

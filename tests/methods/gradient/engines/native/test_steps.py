@@ -21,8 +21,8 @@ from logicjsc.methods.gradient.engines.native.calls import (
 from logicjsc.methods.gradient.engines.native.layout import Data, Layout, Steps
 from logicjsc.methods.gradient.engines.native.library import load_library
 from logicjsc.methods.gradient.network.inputs import prepare_features
-from logicjsc.methods.gradient.network.layers import SparseLinear
 from logicjsc.methods.gradient.network.network import SparseNetwork, build_network
+from logicjsc.methods.gradient.neurons.sparse import SparseLinear
 from logicjsc.methods.gradient.optimiser import make_optimiser
 
 BETAS = (0.5, 0.999)

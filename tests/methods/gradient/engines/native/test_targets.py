@@ -17,8 +17,8 @@ from logicjsc.methods.gradient.engines.brevitas_engine import BrevitasEngine
 from logicjsc.methods.gradient.engines.engine import make_engine
 from logicjsc.methods.gradient.engines.native.engine import NativeEngine
 from logicjsc.methods.gradient.network.inputs import BitInput, InputBlock, MixedInput
-from logicjsc.methods.gradient.network.layers import SparseLinear
 from logicjsc.methods.gradient.network.network import SparseNetwork
+from logicjsc.methods.gradient.neurons.sparse import SparseLinear
 
 NETWORK = NetworkConfig(
     hidden=(12, 7), input_bits=3, bits=(2, 3, 5), fan_in=(4, 5, 6), skips=((0, 2), (1, 3))
@@ -79,7 +79,8 @@ def pair(tmp_path, monkeypatch):
         monkeypatch.setattr(brevitas_engine, "average_gradients", drop_noise)
         trainers = []
         for engine in ("fused", "brevitas"):
-            config = config_of(network, **({"learning_rate": 1e-3} | settings), engine=engine)
+            steady = {"learning_rate": 1e-3, "schedule": "constant", "engine": engine}
+            config = config_of(network, **steady, **settings)
             trainer = trainer_of(folder / engine, dataset, config)
             for member in trainer.members:
                 disturb(member)
@@ -118,7 +119,11 @@ def assert_same_step(ours, theirs):
                 # Relative to the largest entry: those near zero are differences of larger numbers.
                 tolerance = 2e-5 * float(expected[key].abs().max()) + 2e-6
                 torch.testing.assert_close(
-                    state[key], expected[key], rtol=0, atol=tolerance, msg=lambda text: f"{key} of {name}: {text}"
+                    state[key],
+                    expected[key],
+                    rtol=0,
+                    atol=tolerance,
+                    msg=f"{key} of {name}",
                 )
             assert state["step"] == expected["step"] == 1
         for (name, buffer), reference in zip(
@@ -165,10 +170,10 @@ def test_an_epoch_is_that_of_the_modules(pair, network, loss):
     trainers = pair(mixed_dataset(kind, train=1200, **options), network, batch_size=99, **settings)
     losses, expected = whole_batch(trainers)
     assert losses.shape == (1, 12)
-    torch.testing.assert_close(losses, expected, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(losses, expected, rtol=2e-4, atol=2e-4)
     ours, theirs = (trainer.members[0].network for trainer in trainers)
-    assert_same_networks(ours, theirs, 1e-3)
-    assert_same_scores(*trainers, tolerance=1e-2)
+    assert_same_networks(ours, theirs, 2e-4)
+    assert_same_scores(*trainers, tolerance=1e-3)
 
 
 @every_kind
@@ -220,9 +225,9 @@ def test_members_of_a_population(pair, kind):
     trainers = pair(dataset, batch_size=99, population=3, threads=2)
     losses, expected = whole_batch(trainers)
     assert losses.shape == (3, 12)
-    torch.testing.assert_close(losses, expected, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(losses, expected, rtol=2e-4, atol=2e-4)
     for mine, other in zip(*(trainer.members for trainer in trainers), strict=True):
-        assert_same_networks(mine.network, other.network, 1e-3)
+        assert_same_networks(mine.network, other.network, 2e-4)
 
 
 @every_kind
@@ -274,7 +279,7 @@ def test_a_loss_that_is_no_number_stops(tmp_path, kind, odd):
 )
 def test_the_kernels_of_gpus_refuse_what_they_do_not_know(tmp_path, dataset):
     trainer = trainer_of(tmp_path / "run", dataset, config_of(engine="fused"))
-    with pytest.raises(ConfigError, match=r"engine = 'fused' knows .* on CUDA; use 'auto'$"):
+    with pytest.raises(ConfigError, match=r"engine = 'fused' knows only .* on CUDA; use 'auto'$"):
         make_engine(
             trainer.config,
             trainer.members,

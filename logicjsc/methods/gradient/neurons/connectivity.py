@@ -24,9 +24,8 @@ def connect(
 
     ``"covering"`` deals the sources out evenly: the numbers of readers of any two sources differ
     by at most one, so every source is read whenever ``neurons * fan_in >= sources``. ``"random"``
-    draws for each neuron on its own (LogicNets' a-priori masks), which leaves sources unread. So
-    does ``"learned"``, which is where lookup neurons start. Other connectivity that is learned
-    begins as a covering one.
+    draws for each neuron on its own (LogicNets' a-priori masks), which leaves sources unread.
+    Connectivity that is learned begins as a covering one.
 
     Returns:
         Source indices, int64 ``[neurons, fan_in]``, ascending and distinct within a neuron.
@@ -42,7 +41,7 @@ def connect(
     chosen = np.empty((neurons, fan_in), np.int64)
     readers = np.zeros(sources, np.int64)
     for neuron in range(neurons):
-        if kind in {"random", "learned"}:
+        if kind == "random":
             chosen[neuron] = rng.choice(sources, fan_in, replace=False)
         else:
             # The least-read sources, ties broken by chance.

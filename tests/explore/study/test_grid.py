@@ -1,12 +1,11 @@
-"""A sweep's file: every combination, nothing unknown, nothing half-understood."""
+"""A grid's file: every combination, nothing unknown, nothing half-understood."""
 
 import re
 
 import pytest
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.explore.sweep.definition import load_sweep
-from logicjsc.explore.sweep.settings import resolve_definition
+from logicjsc.explore.study.definition import load_study, text_of
 
 WHOLE = """
 base = "jsc-tiny"
@@ -22,7 +21,7 @@ training.learning_rate = [1e-2, 1e-5, 1]
 def load(tmp_path, text):
     path = tmp_path / "my.toml"
     path.write_text(text)
-    return load_sweep(path)
+    return load_study(path)
 
 
 def test_a_grid_is_every_combination_of_its_axes_for_every_seed(tmp_path):
@@ -43,7 +42,7 @@ def test_a_grid_is_every_combination_of_its_axes_for_every_seed(tmp_path):
 
 
 def test_blocks_inherit_and_override(tmp_path):
-    sweep = load(
+    study = load(
         tmp_path,
         """
         base = "jsc-tiny"
@@ -59,7 +58,7 @@ def test_blocks_inherit_and_override(tmp_path):
         set.training.epochs = 3
         """,
     )
-    size, many = sweep.blocks
+    size, many = study.blocks
     assert [run.config.config.network.hidden for run in size.points[1].runs] == [(8, 4)] * 2
     assert size.points[0].runs[0].config.config.training.epochs == 7
     assert (many.title, many.measures, many.axes) == (
@@ -74,8 +73,8 @@ def test_blocks_inherit_and_override(tmp_path):
 
 def test_a_config_beside_the_file_is_a_base(tmp_path):
     (tmp_path / "own.toml").write_text("[training]\nbatch_size = 77\n")
-    sweep = load(tmp_path, 'base = "own.toml"\n[grid]\n"training.epochs" = [1, 2]')
-    assert sweep.blocks[0].points[0].runs[0].config.config.training.batch_size == 77
+    study = load(tmp_path, 'base = "own.toml"\n[grid]\n"training.epochs" = [1, 2]')
+    assert study.blocks[0].points[0].runs[0].config.config.training.batch_size == 77
 
 
 @pytest.mark.parametrize(
@@ -93,6 +92,10 @@ def test_a_config_beside_the_file_is_a_base(tmp_path):
         ("[3, 5]", "[]", "seeds = [] must be distinct"),
         ("[3, 5]", "[-1]", "seeds = [-1] must be at least 0"),
         ("training.epochs", "training.seed", "training.seed is what seeds = [...] repeats"),
+        ("training.batch_size", "training.seed", "training.seed is what seeds = [...] repeats"),
+        ("seeds", "trials = 3\nseeds", "unknown key trials"),
+        ("seeds", "objectives = []\nseeds", "objectives = [] must be distinct, and at least one"),
+        ("seeds", "objectives = ['size']\nseeds", "objectives = ['size'] is not one of 'accuracy'"),
         ("training.epochs", "training.batch_size", "stands in grid and in set"),
         ('base = "jsc-tiny"', "", "base is missing"),
         ("jsc-tiny", "jsc-tny", "base = 'jsc-tny': there is no config 'jsc-tny'"),
@@ -115,14 +118,78 @@ def test_a_mistake_is_named_with_file_key_and_fix(tmp_path, old, new, message):
     assert "\n" not in text
 
 
-def test_the_shipped_lab_is_known_by_name():
-    lab = load_sweep(resolve_definition("lab", "sweep", "lab"))
-    assert {block.name: len(block.points) for block in lab.blocks} == {
-        "batch-size": 5,
-        "epochs": 5,
-        "learning-rate": 6,
-        "network": 3,
-    }
-    assert all(len(point.runs) == 3 for block in lab.blocks for point in block.points)
-    with pytest.raises(ConfigError, match="there is no sweep 'lbb'; give a file, or one of: lab"):
-        resolve_definition("lbb", "sweep", "lab")
+def test_equal_settings_of_several_blocks_are_one_entry(tmp_path):
+    study = load(
+        tmp_path,
+        """
+        base = "jsc-tiny"
+        set.training.epochs = 2
+        [blocks.size]
+        grid.training.batch_size = [64, 128]
+        [blocks.rate]
+        set.training.batch_size = 64
+        grid.training.learning_rate = [1e-2, 1e-3]
+        [blocks.same]
+        grid.training.batch_size = [128, 64]
+        """,
+    )
+    points = [point for block in study.blocks for point in block.points]
+    assert len(points) == 6
+    texts = [text_of(entry) for entry in study.entries]
+    assert len(texts) == len(set(texts)) == study.trials
+    assert study.trials == len({text_of(run.config) for point in points for run in point.runs})
+    assert study.trials < 6
+
+
+@pytest.mark.parametrize(
+    ("base", "axis", "seed"),
+    [
+        ("jsc-lut-7", '"network.layers" = [[4], [8, 4]]', "anneal.seed"),
+        ("jsc-compact-small", '"network.hidden" = [4, 8]', "prune.seed"),
+    ],
+)
+def test_any_method_has_grids_whose_seeds_are_its_own(tmp_path, base, axis, seed):
+    study = load(tmp_path, f'base = "{base}"\nseeds = [3, 5]\n[grid]\n{axis}')
+    assert study.trials == 4
+    section = seed.partition(".")[0]
+    assert [getattr(entry.config, section).seed for entry in study.entries] == [3, 5, 3, 5]
+    for place in ("grid", "set"):
+        value = "[1]" if place == "grid" else "1"
+        text = f'base = "{base}"\n[{place}]\n"{seed}" = {value}\n'
+        text += f"[grid]\n{axis}" if place == "set" else axis
+        with pytest.raises(ConfigError, match=f"{seed} is what seeds = .* repeats"):
+            load(tmp_path, text)
+
+
+def test_configs_of_several_methods_are_compared_in_one_grid(tmp_path):
+    study = load(tmp_path, 'base = ["jsc-lut-7", "jsc-tiny"]\n[grid]\n"data.split_seed" = [1, 2]')
+    assert [(entry.name, entry.method) for entry in study.entries] == [
+        ("jsc-lut-7", "anneal"),
+        ("jsc-lut-7", "anneal"),
+        ("jsc-tiny", "gradient"),
+        ("jsc-tiny", "gradient"),
+    ]
+
+
+def test_a_longer_grid_is_another_study_in_the_storage(tmp_path):
+    short, again = load(tmp_path, WHOLE), load(tmp_path, WHOLE)
+    assert short.name_in_storage == again.name_in_storage
+    names = {short.name_in_storage}
+    for old, new in (
+        ("[64, 128]", "[64, 128, 256]"),
+        ("[3, 5]", "[3, 5, 7]"),
+        ("seeds", 'objectives = ["loss"]\nseeds'),
+    ):
+        names.add(load(tmp_path, WHOLE.replace(old, new)).name_in_storage)
+    assert len(names) == 4
+    assert all(name.startswith("my-") for name in names)
+    # What is shown changes no run.
+    other = load(tmp_path, WHOLE.replace("seeds", 'title = "x"\nmeasures = ["test_loss"]\nseeds'))
+    assert other.name_in_storage == short.name_in_storage
+
+
+def test_networks_without_tables_have_no_luts(tmp_path):
+    text = WHOLE.replace("jsc-tiny", "jsc-toy")
+    assert load(tmp_path, text).trials == 12
+    with pytest.raises(ConfigError, match="the networks of jsc-toy have no tables"):
+        load(tmp_path, f'objectives = ["accuracy", "luts"]\n{text}')

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.methods.gradient.network.connectivity import connect
+from logicjsc.methods.gradient.neurons.connectivity import connect
 
 
 @st.composite

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from logicjsc.methods.finetune.method import refine_source
+from logicjsc.methods.gradient.rundir import RunDirectory
 from reference.small_jets import separable_jets, write_jets
 
 from logicjsc.artefacts.measure import netlist_scores
@@ -15,8 +17,6 @@ from logicjsc.dataset import load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.metrics import loss_and_accuracy
 from logicjsc.methods.finetune import Rules
-from logicjsc.methods.finetune.method import refine_source
-from logicjsc.methods.gradient.rundir import RunDirectory
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
 
 EXAMPLE = Path(__file__).parents[2] / "hw" / "examples" / "jsc-s" / "netlist.npz"

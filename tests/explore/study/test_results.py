@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import pytest
-
 from logicjsc.explore.sweep.definition import MEASURES, Block
 from logicjsc.explore.sweep.plot import plot_block
 from logicjsc.explore.sweep.results import BlockResult, PointResult, RunResult, Spread

@@ -1,10 +1,10 @@
-"""Pruning on validation accuracy although several objectives are searched."""
+"""Pruning on the validation metric although several objectives are searched."""
 
 import pytest
 
-from logicjsc.explore.search.definition import load_search
-from logicjsc.explore.search.pruning import Judge
-from logicjsc.explore.search.storage import Patience, embedded_url, open_storage
+from logicjsc.explore.study.definition import load_study
+from logicjsc.explore.study.pruning import Judge
+from logicjsc.explore.study.storage import Patience, embedded_url, open_storage
 
 SEARCH = """
 base = "jsc-s"
@@ -15,16 +15,18 @@ pruner_options = { OPTIONS }
 """
 
 
+GRID = SEARCH.replace("[space]", "[grid]").replace("{ low = 2, high = 4 }", "[2, 4]")
+
+
 @pytest.fixture
 def judge(tmp_path):
     storages = []
 
-    def judge(pruner, options):
-        (tmp_path / "my.toml").write_text(
-            SEARCH.replace("PRUNER", pruner).replace("OPTIONS", options)
-        )
+    def judge(pruner, options, text=SEARCH):
+        text = text.replace("PRUNER", pruner).replace("OPTIONS", options)
+        (tmp_path / "my.toml").write_text(text)
         storages.append(open_storage(embedded_url(tmp_path)))
-        search = load_search(tmp_path / "my.toml")
+        search = load_study(tmp_path / "my.toml")
         return Judge(search, storages[-1], Patience("test", 1))
 
     yield judge
@@ -39,12 +41,13 @@ def judge(tmp_path):
         ("successive-halving", "min_resource = 1, reduction_factor = 2"),
     ],
 )
-def test_a_training_below_the_others_is_stopped(judge, pruner, options):
+@pytest.mark.parametrize("text", [SEARCH, GRID])
+def test_a_training_below_the_others_is_stopped(judge, pruner, options, text):
     for accuracy in (0.6, 0.7, 0.65):
-        good = judge(pruner, options)
+        good = judge(pruner, options, text)
         good.stops(1, accuracy)
         good.close(pruned=False)
-    bad, best = judge(pruner, options), judge(pruner, options)
+    bad, best = judge(pruner, options, text), judge(pruner, options, text)
     assert bad.stops(1, 0.2)
     bad.close(pruned=True)
     assert not best.stops(1, 0.8)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from logicjsc.explore.search.plot import plot_search
 from logicjsc.explore.search.report import (
     SearchReport,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from logicjsc.methods.gradient.network.quantisers import (
+from logicjsc.methods.gradient.neurons.quantisers import (
     signed_quantiser,
     unsigned_quantiser,
     value_of,
