@@ -44,7 +44,7 @@ OPTIONS: dict[str, Settings] = {
     "cosine": {"training.schedule": "cosine"},
     "warm-up 0.3": {"training.warm_up": 0.3},
     "smoothing": {"training.label_smoothing": 0.1},
-    "teacher": {"training.teacher": "TEACHER"},
+    "teacher": {"teacher.run": "TEACHER"},
     "exponential": {"training.averaging": "exponential"},
     "stochastic": {"training.averaging": "stochastic", "training.final_rate": 0.1},
     "patience 5": {"training.patience": 5},
@@ -81,8 +81,8 @@ class Bench:
         if key in self.results["runs"]:
             return
         settings = dict(OPTIONS[option])
-        if "training.teacher" in settings:
-            settings["training.teacher"] = str(self.train("jsc-s", "teacher-run", 0, TEACHER)[0])
+        if "teacher.run" in settings:
+            settings["teacher.run"] = str(self.train("jsc-s", "teacher-run", 0, TEACHER)[0])
         if "training.start_from" in settings:
             start, _ = self.train(network, "more-bits", seed, MORE_BITS[network])
             settings["training.start_from"] = str(start)

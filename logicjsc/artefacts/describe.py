@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -90,6 +91,7 @@ def _describe_run(path: Path) -> Description:
         "samples": provenance.source,
         "target": f"{provenance.schema.target.kind}: {', '.join(provenance.schema.target.names)}",
         **facts,
+        **loaded.finder.progress(run, loaded.config),
         "complete": run.is_finished,
         "artefacts": sorted(file.name for file in path.iterdir() if not file.name.startswith(".")),
     }
@@ -97,7 +99,7 @@ def _describe_run(path: Path) -> Description:
         result = run.result()
         kept = ("accuracy", "loss", "auc", "rmse", "r2", "samples", "best_step", "steps", "sizes")
         facts |= {
-            f"test {key}" if key in _TESTED else key: result[key] for key in kept if key in result
+            f"test_{key}" if key in _TESTED else key: result[key] for key in kept if key in result
         }
     return Description("run", facts, layers)
 
@@ -123,7 +125,7 @@ def _describe_onnx(path: Path) -> Description:
     from logicjsc.frontend.onnx.quantised import QuantisedModel
 
     model = load_onnx(path)
-    graph = Graph(model)
+    graph, metadata = Graph(model), metadata_of(model)
     quantised = any(node.op_type == "DequantizeLinear" for node in graph.nodes)
     quantisers = QuantisedModel(graph).quantisers if quantised else []
     facts = {
@@ -133,7 +135,8 @@ def _describe_onnx(path: Path) -> Description:
         "outputs": int(np.prod(graph.shapes[graph.output])),
         "nodes": len(graph.nodes),
         "constants": sum(int(value.size) for value in graph.constants.values()),
-        "metadata": metadata_of(model),
+        **_samples_facts(metadata),
+        "metadata": {key: value for key, value in metadata.items() if key != KEY},
     }
     layers = tuple(
         {
@@ -193,17 +196,17 @@ def _netlist_facts(netlist: Netlist) -> dict[str, Any]:
         "table_bits": netlist.table_bits,
         "encoder": netlist.encoder is not None,
         "classes": list(netlist.decoder.class_names) if netlist.decoder is not None else [],
-        **_samples_facts(netlist),
+        **_samples_facts(netlist.provenance),
         "provenance": {k: v for k, v in netlist.provenance.items() if k != KEY},
     }
 
 
-def _samples_facts(netlist: Netlist) -> dict[str, Any]:
-    """Where a netlist's samples come from."""
-    known = Provenance.in_netlist(netlist.provenance)
+def _samples_facts(provenance: Mapping[str, str]) -> dict[str, Any]:
+    """Where the samples of a netlist or model come from."""
+    known = Provenance.in_netlist(provenance)
     if known is None:
         return {"samples": "not known"}
-    return {"samples": known.source, "fingerprint of samples": known.fingerprint}
+    return {"samples": known.source, "samples_fingerprint": known.fingerprint}
 
 
 def _netlist_layers(netlist: Netlist) -> tuple[dict[str, Any], ...]:

@@ -33,7 +33,7 @@ def netlist_of(
     """
     if source.kind == "run":
         run = Run.open(source.path)
-        return find_method(run.header().method).netlist(run, on_progress)
+        return find_method(run.header().method).netlist(run, on_progress, address_limit)
     if source.kind == "onnx":
         from logicjsc.frontend.onnx.tabulate import tabulate_file
 

@@ -182,16 +182,15 @@ def command(
         print_facts("circuit", ((name.replace("_", " "), value) for name, value in report.items()))
 
 
-def _words(source: Source, netlist: Netlist, bits: int, data: Path | None) -> FixedPoint:
-    """Formats of the words of a circuit: the network's own, or fitted to its training samples."""
+def _words(source: Source, netlist: Netlist, bits: int, data: Path | None) -> FixedPoint | None:
+    """Formats of words fitted to training samples; None if the network has words of its own."""
     from logicjsc.artefacts.netlists import dataset_of
     from logicjsc.dataset.fixed_point import FixedPoint
     from logicjsc.emit.verilog.export import words_of_width
     from logicjsc.netlist.scoring import check_features
 
-    own = words_of_width(netlist, bits)
-    if own is not None:
-        return own
+    if words_of_width(netlist, bits) is not None:
+        return None
     train = dataset_of(source, data).train
     check_features(netlist, train)
     return FixedPoint.fit(train, bits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -37,13 +38,19 @@ def run_tasks(
 
     calls = (delayed(_keyed)(function, key, arguments) for key, arguments in tasks.items())
     parallel = Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator_unordered", batch_size=1)
+    results = parallel(calls)
     try:
-        yield from parallel(calls)
+        for result in results:  # noqa: UP028 - closing must come to the end below
+            yield result
     except TerminatedWorkerError as error:
         raise ToolFailedError(
             f"one of {min(jobs, len(tasks))} processes was killed; if memory ran out, allow fewer "
             f"at once with --jobs"
         ) from error
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that work is abandoned, which is what closing is for
+            results.close()
 
 
 def _keyed(

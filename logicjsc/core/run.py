@@ -177,8 +177,10 @@ class Run:
         self.write_header(replace(header, state="finished", files=files, failure=""))
 
     def fail(self, why: str) -> None:
-        """Write that the run failed."""
-        self.write_header(replace(self.header(), state="failed", failure=why))
+        """Write that the run failed; one that had come to its end stays finished."""
+        header = self.header()
+        if header.state != "finished":
+            self.write_header(replace(header, state="failed", failure=why))
 
     @property
     def is_finished(self) -> bool:

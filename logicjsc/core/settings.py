@@ -129,15 +129,18 @@ def read_sections(
     for assignment in assignments:
         key, value = parse_assignment(assignment)
         table, *path = values, *key.split(".")
-        for part in path[:-1]:
+        for place, part in enumerate(path[:-1], start=1):
+            if part not in table:
+                origins[".".join(path[:place])] = origin
             inner = table.setdefault(part, {})
             if not isinstance(inner, dict):
                 break  # the reader says that it must be a table
             table = inner
         else:
             table[path[-1]] = value
-        origins[key] = origin
-    return build(kind, values, source, origins, ""), origins
+        origins |= dict.fromkeys(_dotted({key: value}, ""), origin)
+    built = build(kind, values, source, origins, "")
+    return built, {key: origins[key] for key, _ in flat(values)}
 
 
 def read_table(kind: type[_Table], values: Mapping[str, Any], source: str, prefix: str) -> _Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,9 @@ MOST_CATEGORIES: Final = 1024
 
 _MISSING: Final = "(missing)"
 """Category of a missing text, where missing values are not refused."""
+
+_PIXEL: Final = "pixel_"
+"""What the names of pixels begin with."""
 
 _MOSTLY: Final = 0.5
 _HIGHEST_WORD: Final = 1 << MOST_WORD_BITS
@@ -47,7 +51,16 @@ def kinds_of(table: Table, names: Sequence[str], config: DataConfig) -> dict[str
             if name in chosen:
                 raise DataError(f"column {name!r} stands in data.{key} and as a {chosen[name]}")
             chosen[name] = kind
-    return {name: chosen[name] if name in chosen else _kind(table, name) for name in names}
+    kinds = {name: chosen[name] if name in chosen else _kind(table, name) for name in names}
+    # Pixels are alike: that some were never brighter than 1 in these images makes them no bits.
+    pixels = [name for name in names if name.startswith(_PIXEL) and name not in chosen]
+    if any(not np.isin(table.columns[name], (0, 1)).all() for name in pixels):
+        kinds |= {
+            name: "number" if table.columns[name].dtype.kind == "f" else "word"
+            for name in pixels
+            if kinds[name] == "bit"
+        }
+    return kinds
 
 
 def fit_column(table: Table, name: str, kind: ColumnKind, config: DataConfig) -> Column:
@@ -222,7 +235,10 @@ def _fits(lowest: int, highest: int) -> bool:
 
 
 def _category(entry: object) -> str:
-    return _MISSING if entry is None else str(entry)
+    """What an entry is called; whole numbers alike whether others of their column are whole."""
+    if entry is None or (isinstance(entry, float) and math.isnan(entry)):
+        return _MISSING
+    return str(int(entry)) if isinstance(entry, float) and entry.is_integer() else str(entry)
 
 
 def _coded(values: Array, column: Column) -> Array:

@@ -80,7 +80,11 @@ def _is_constant(column: Array) -> bool:
 def _equals(column: Array, encoded: Array) -> bool:
     if encoded.ndim > 1:
         return any(_equals(column, part) for part in encoded.T)
-    return is_numeric(column) and len(np.unique(encoded)) > 1 and np.array_equal(column, encoded)
+    if not is_numeric(column) or len(np.unique(encoded)) == 1:
+        return False
+    if encoded.dtype.kind == "f":
+        column = column.astype(encoded.dtype)  # the table may hold more digits
+    return np.array_equal(column, encoded)
 
 
 def _tells(column: Array, encoded: Array, target: Target) -> bool:

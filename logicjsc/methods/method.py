@@ -152,12 +152,29 @@ class Method(ABC):
         """
 
     @abstractmethod
-    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:
+    def netlist(
+        self, run: Run, on_progress: OnProgress = silent, address_limit: int | None = None
+    ) -> Netlist:
         """The netlist of a finished run, made if need be.
+
+        Args:
+            run: the run.
+            on_progress: told how far things are.
+            address_limit: most address bits of a table that has to be made; None: as many as usual.
 
         Raises:
             LogicjscError: there is none.
         """
+
+    def scores(self, run: Run, samples: Samples) -> Array:
+        """Scores of what was learned, float32 ``[samples, outputs]``; by default the netlist's.
+
+        Raises:
+            LogicjscError: it cannot be read, or the samples have other features.
+        """
+        from logicjsc.netlist.scoring import scores_of
+
+        return scores_of(self.netlist(run), samples)
 
     def metrics(self, run: Run, samples: Samples) -> Metrics:
         """Metrics of what was learned; by default those of the netlist.
@@ -185,6 +202,10 @@ class Method(ABC):
         """Facts about a configured network, and a row per layer; without a schema, less of both."""
         return dict(flat(plain(config))), ()
 
+    def progress(self, run: Run, config: Any) -> dict[str, Any]:  # noqa: ANN401, ARG002 - its own
+        """Facts about how far a run is, finished or not."""
+        return {}
+
     def makes_netlist(self, config: Any) -> bool:  # noqa: ANN401, ARG002 - its own config
         """Whether the networks of these settings have a netlist, or are only trained."""
         return True
@@ -211,6 +232,19 @@ class Method(ABC):
             ConfigError: a setting names a place of this machine that cannot be left out.
         """
         return config
+
+
+def refuse_absolute(key: str, value: str) -> None:
+    """Refuse a path of this machine in settings that are to be true on every machine.
+
+    Raises:
+        ConfigError: it is absolute.
+    """
+    if Path(value).is_absolute():
+        raise ConfigError(
+            f"{key} = {value!r} is a path of this machine; give a config with a relative one by "
+            f"--config"
+        )
 
 
 _registered: dict[str, Method] = {}

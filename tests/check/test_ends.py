@@ -160,9 +160,8 @@ def test_selections_of_bits_are_their_thresholds(tmp_path, verilator, widths):
     ],
 )
 @pytest.mark.parametrize("chosen", ["network", "circuit"])
-def test_bits_and_words_of_several_widths_side_by_side(
-    tmp_path, pypi, widths, signs, exponents, chosen
-):
+@pytest.mark.usefixtures("pypi")
+def test_bits_and_words_of_several_widths_side_by_side(tmp_path, widths, signs, exponents, chosen):
     lows = tuple(-(1 << width - 1) if s else 0 for width, s in zip(widths, signs, strict=True))
     words = FixedPoint(widths, exponents, lows)
     netlist = netlist_with_ends(2)

@@ -31,6 +31,8 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.c.export import export_c
 from logicjsc.emit.verilog import CircuitOptions
 from logicjsc.emit.verilog.export import export_verilog
+from logicjsc.methods.loading import parse_config
+from logicjsc.methods.train import train
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
 
 TORCH = "torch = ONNX"
@@ -175,6 +177,21 @@ class TestEveryKind:
         assert_holds(verdict, test_part)
         assert names(verdict) == {*ALL_VERILOG, "netlist = Verilog, test samples"}
         assert written(made.circuit) == verdict.to_dict()
+
+    def test_a_run_without_a_model_from_the_netlist_on(self, made, test_part, tmp_path):
+        text = (
+            f'method = "anneal"\n[data]\ntask = "jets"\npath = "{made.samples}"\nfeature_bits = 6\n'
+            "[network]\nlayers = [4]\n[anneal]\nsweeps = 3\n"
+        )
+        train(parse_config(text, source="small.toml", name="small"), tmp_path / "run")
+        source = identify(tmp_path / "run")
+        options = CircuitOptions(argmax=True, encoder=True)
+        export_verilog(netlist_of(source), tmp_path / "c", options)
+        verdict = made.climb(source.path, circuit_path=tmp_path / "c")
+        assert_holds(verdict, test_part)
+        assert not [name for name in names(verdict) if "ONNX" in name]
+        assert {"features = codes, every word", "argmax = class, ties"} < names(verdict)
+        assert written(source.path) == verdict.to_dict()
 
     def test_c_code_and_its_netlist(self, made, test_part):
         verdict = made.climb(made.library)

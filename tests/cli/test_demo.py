@@ -11,7 +11,7 @@ def test_the_demo_goes_from_samples_to_a_proven_circuit_and_can_be_repeated(
     (tmp_path / "small.toml").write_text(road.config.read_text())
     report = cli.json("demo", "small.toml")
     trained = road.reports["train"]
-    for key in ("accuracy", "loss", "auc", "samples", "trainable_parameters"):
+    for key in ("accuracy", "loss", "auc", "samples", "sizes"):
         assert report[key] == trained[key]
     assert report["ok"] is True
     assert report["mismatches"] == 0
@@ -19,7 +19,7 @@ def test_the_demo_goes_from_samples_to_a_proven_circuit_and_can_be_repeated(
     assert report["vectors"] > 100_000
     assert report["table_rows"] == road.reports["export-verilog"]["table_rows"]
     assert report["latency_cycles"] == 2
-    assert set(report["seconds"]) == {"train", "export ONNX", "tabulate, write Verilog", "verify"}
+    assert set(report["seconds"]) == {"train", "export ONNX, tabulate", "write Verilog", "verify"}
     assert (tmp_path / "runs" / "demo-small" / "verify.json").is_file()
     assert (tmp_path / "hw" / "build" / "demo-small" / "manifest.json").is_file()
     text = cli("demo", "small.toml").stdout

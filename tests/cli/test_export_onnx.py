@@ -7,10 +7,9 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from logicjsc.methods.gradient.rundir import RunDirectory
 
-from logicjsc.dataset import load_dataset
-from logicjsc.dataset.config import DataConfig
+from logicjsc.core.run import Run
+from logicjsc.dataset import DataConfig, load_dataset
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
@@ -21,23 +20,23 @@ def test_the_default_is_a_model_for_onnxruntime_in_the_run(road):
     assert report["onnx"] == str(path)
     assert report["format"] == "qcdq"
     assert report["bytes"] == path.stat().st_size > 0
-    features = load_dataset(DataConfig()).test.features[:2000]
+    features = load_dataset(DataConfig(task="jets")).test.features[:2000]
     session = onnxruntime.InferenceSession(path, disabled_optimizers=["WeightBiasQuantization"])
     (scores,) = session.run(None, {"features": features})
-    network, _, _ = checkpoint.load_model(RunDirectory(road.run))
+    saved = checkpoint.load_model(Run(road.run))
     with torch.no_grad():
-        expected = network(torch.from_numpy(features)).numpy()
+        expected = saved.network(torch.from_numpy(features)).numpy()
     np.testing.assert_allclose(scores, expected, rtol=1e-5)
 
 
 def test_the_model_names_its_features_classes_and_checkpoint(road):
     model = onnx.load(road.run / "model.onnx")
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    _, scaler, digest = checkpoint.load_model(RunDirectory(road.run))
+    saved = checkpoint.load_model(Run(road.run))
     assert json.loads(metadata["feature_names"]) == list(FEATURE_NAMES)
     assert json.loads(metadata["class_names"]) == list(CLASS_NAMES)
-    assert json.loads(metadata["scaler_mean"]) == list(scaler.mean)
-    assert metadata["checkpoint_digest"] == digest
+    assert json.loads(metadata["scaler_mean"]) == list(saved.scaler.mean)
+    assert metadata["checkpoint_digest"] == saved.digest
 
 
 def test_qonnx_keeps_each_quantiser_as_one_node(cli, road, tmp_path):

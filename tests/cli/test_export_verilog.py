@@ -117,6 +117,18 @@ def test_a_lower_address_limit_refuses_wider_neurons(cli, run, tmp_path):
     assert not (tmp_path / "c").exists()
 
 
+def test_a_higher_address_limit_serves_runs_as_it_does_models(cli, road, tmp_path):
+    run = tmp_path / "wide"
+    wide = ("--epochs", 1, "--set", "network.fan_in=[9,4]")
+    cli("train", road.config, "--out", run, *wide)
+    message = cli.refused("export-verilog", run, "--out", tmp_path / "c")
+    assert "18 address bits, the limit is 16" in message
+    report = cli.json("export-verilog", run, "--max-address-bits", 18, "--out", tmp_path / "c")
+    assert report["table_rows"] == 12 * 2**18 + 5 * 2**8
+    # What was made once is there for every other command.
+    assert cli.json("info", run / "netlist.npz")["table_rows"] == report["table_rows"]
+
+
 def test_people_get_a_table(cli, road, tmp_path):
     text = cli("export-verilog", road.run, "--out", tmp_path / "c").stdout
     assert "latency cycles" in text
@@ -133,7 +145,7 @@ def test_ends_are_built_where_asked(cli, road, tmp_path):
     assert (manifest.data_in, manifest.data_out) == ("in_features", "out_class")
     words = manifest.options.words
     assert words is not None
-    assert words.bits == 9
+    assert words.widths == (9,) * 16
     assert {port.name: port.width for port in manifest.ports}["s_axis_tdata"] == 16 * 9
     # The netlist is the run's own: words belong to the circuit.
     assert report["netlist_digest"] == road.reports["export-verilog"]["netlist_digest"]
@@ -158,7 +170,7 @@ def test_an_encoder_needs_words_and_only_those_that_the_network_learned_from(cli
     message = cli.refused("export-verilog", run / "netlist.npz", "--encoder", "--out", out)
     assert "choose a width with --encoder-bits" in message
     netlist = load_netlist(run / "netlist.npz")
-    words = FixedPoint(8, (0,) * 16, (-128,) * 16)
+    words = FixedPoint.uniform(8, (0,) * 16, (-128,) * 16)
     encoder = replace(netlist.encoder, words=words)
     save_netlist(replace(netlist, encoder=encoder), tmp_path / "words.npz")
     source = tmp_path / "words.npz"

@@ -1,12 +1,18 @@
 """From a run to a committed point, and from points to the table and the picture."""
 
+import json
 import re
 import shutil
 import tomllib
 
 import pytest
 
-from logicjsc.explore.zoo.points import NETLIST, POINT
+from logicjsc.artefacts.sources import POINT
+from logicjsc.dataset import DataConfig
+from logicjsc.dataset.load import load_test, save_samples
+from logicjsc.explore.zoo import add
+from logicjsc.explore.zoo.checks import Check
+from logicjsc.explore.zoo.points import NETLIST
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +40,10 @@ def test_a_run_becomes_a_point_that_holds(road, own, cli):
     point, trained = road.reports["zoo add"], road.reports["train"]
     assert point["header"]["command"] == "logicjsc train zoo/small/config.toml --out runs/small"
     assert point["test"]["samples"] == trained["samples"]
-    assert point["test"]["right"] == round(trained["accuracy"] * trained["samples"])
+    assert point["test"]["correct"] == round(trained["accuracy"] * trained["samples"])
     figures = point["figures"]
     assert 0 < figures["core"]["lut"] < figures["encoded"]["lut"] < figures["whole"]["lut"]
-    assert figures["whole"]["lut"] == figures["encoded"]["lut"] + figures["argmax"]
+    assert figures["whole"]["lut"] == figures["encoded"]["lut"] + figures["decision"]
     assert tomllib.loads((own / "small" / POINT).read_text())["title"] == "Small"
     assert str(road.folder) not in (own / "small" / POINT).read_text()
     checks = cli.json("zoo", "verify", own / "small")[str(own / "small")]
@@ -59,7 +65,7 @@ def test_table_and_picture_and_page(own, cli, tmp_path):
     assert (row["name"], row["front_core"], row["front_whole"]) == ("Small", True, True)
     low, high = row["accuracy_95_percent"]
     assert low < row["accuracy"] < high
-    assert {table["samples"] for table in report["anchors"]} == {"OpenML 42468", "re-created jets"}
+    assert {table["samples"] for table in report["published"]} == {"OpenML 42468", "re-created jets"}
     assert (tmp_path / "page.png").read_bytes() == (tmp_path / "out/frontier.png").read_bytes()
     assert "| Small |" in (tmp_path / "out/frontier.md").read_text()
     assert "![accuracy against LUTs](page.png)" in page.read_text()
@@ -75,14 +81,12 @@ def test_runs_stand_beside_points(road, own, cli, tmp_path):
 
 def test_cernbox_is_shown_on_request_and_alone(own, road, cli, tmp_path):
     assert (
-        "needs the samples of CERNBox" in cli("frontier", own, "--anchors", "cernbox", code=2).stderr
+        "needs the samples of that set in --data"
+        in cli("frontier", own, "--published", "cernbox", code=2).stderr
     )
-    from logicjsc.dataset.config import DataConfig
-    from logicjsc.dataset.load import load_test, save_samples
-
-    save_samples(load_test(DataConfig()), tmp_path / "samples" / "samples_test.npz")
-    report = cli.json("frontier", own, "--anchors", "cernbox", "--data", tmp_path / "samples")
-    assert {table["samples"] for table in report["anchors"]} == {"CERNBox"}
+    save_samples(load_test(DataConfig(task="jets")), tmp_path / "samples" / "samples_test.npz")
+    report = cli.json("frontier", own, "--published", "cernbox", "--data", tmp_path / "samples")
+    assert {table["samples"] for table in report["published"]} == {"CERNBox"}
 
 
 def test_nothing_is_written_for_a_network_of_unknown_origin(own, cli, tmp_path, listing):
@@ -104,32 +108,29 @@ def test_nothing_is_written_for_a_network_of_unknown_origin(own, cli, tmp_path, 
 def test_a_check_that_does_not_hold_leaves_nothing_behind(
     road, cli, tmp_path, simulators, monkeypatch
 ):
-    from logicjsc.explore.frontier import zoo
-    from logicjsc.explore.zoo.checks import Check
-
-    monkeypatch.setattr(zoo, "_climb", lambda *_: None)
+    monkeypatch.setattr(add, "_climb", lambda *_: None)
     monkeypatch.setattr(
-        zoo, "check_point", lambda *_, **__: iter([Check("rung", False, "1 differs")])
+        add, "check_point", lambda *_, **__: iter([Check("rung", False, "1 differs")])
     )
     sentence = cli.refused(
         "zoo", "add", road.run, "--into", tmp_path / "new", "--effort", "low", "--jobs", 1, code=3
     )
-    assert "rung does not hold (1 differs); nothing written" in sentence
+    assert "rung does not hold (1 differs); nothing was written" in sentence
     assert not list(tmp_path.iterdir())
 
 
 def test_the_seed_that_validates_best_is_the_point(road, cli, tmp_path, simulators):
     other = shutil.copytree(road.run, tmp_path / "other")
     config = (other / "config.toml").read_text()
-    (other / "config.toml").write_text(config.replace("\nseed = 0", "\nseed = 7"))
-    result = (other / "result.json").read_text()
-    head, key, tail = result.partition('"validation": {')
-    better = re.sub(r'"accuracy": [\d.]+', '"accuracy": 0.99', tail, count=1)
-    (other / "result.json").write_text(head + key + better)
+    (other / "config.toml").write_text(config.replace("\nseed = 0", "\nseed = 7", 1))
+    result = json.loads((other / "result.json").read_text())
+    result["found"][0]["seed"] = 7
+    result["found"][0]["validation"]["accuracy"] = 0.99
+    (other / "result.json").write_text(json.dumps(result))
     arguments = ("zoo", "add", road.run, "--into", tmp_path / "new", "--seed-run")
     assert "seed 7 validates better than the point's seed 0" in cli.refused(*arguments, other)
     (other / "config.toml").write_text(config.replace("epochs = 2", "epochs = 3"))
     assert "with other settings" in cli.refused(*arguments, other)
     (other / "result.json").unlink()
-    (other / "config.toml").write_text(config.replace("\nseed = 0", "\nseed = 7"))
-    assert "training is not complete" in cli.refused(*arguments, other)
+    (other / "config.toml").write_text(config.replace("\nseed = 0", "\nseed = 7", 1))
+    assert "is not finished" in cli.refused(*arguments, other)

@@ -11,16 +11,20 @@ from logicjsc.core.errors import ConfigError, ToolNotFoundError
 
 COMMANDS = [
     "train",
-    "sweep",
-    "search",
     "test",
     "export-onnx",
-    "refine",
+    "finetune",
     "export-verilog",
     "export-c",
     "verify",
+    "simplify",
+    "map",
+    "synth",
+    "study",
     "frontier",
     "info",
+    "configs",
+    "settings",
     "demo",
     "completion",
 ]
@@ -30,7 +34,7 @@ def test_help_lists_every_command_and_explains_exit_codes(cli):
     text = cli("--help").stdout
     listed = re.findall(r"^  ([a-z-]+)  ", text.partition("Commands:")[2], re.MULTILINE)
     assert set(COMMANDS) <= set(listed)
-    assert "  logicjsc train jsc-s\n" in text, "examples stand on lines of their own"
+    assert "  logicjsc export-verilog runs/flows\n" in text, "examples stand on lines of their own"
     for code in ("0 success", "1 a verification", "2 a mistake", "3 an external", "130 interr"):
         assert code in " ".join(text.split())
     assert cli("-h").stdout == text

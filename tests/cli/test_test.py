@@ -5,8 +5,8 @@ import re
 import pytest
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.dataset import load_dataset
-from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset import DataConfig, load_dataset
+from logicjsc.dataset.metrics import measure
 from logicjsc.netlist import evaluate, load_netlist
 
 
@@ -28,9 +28,9 @@ def test_every_artefact_has_the_accuracy_that_training_reported(cli, road, artef
 
 def test_figures_are_those_of_the_netlists_scores(cli, road):
     netlist = load_netlist(road.run / "netlist.npz")
-    samples = load_dataset(DataConfig()).test
+    samples = load_dataset(DataConfig(task="jets")).test
     scores = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(samples.features)))
-    expected = measure_scores(scores, samples).to_dict()
+    expected = measure(scores, samples).to_dict()
     report = cli.json("test", road.run / "netlist.npz")
     assert {key: report[key] for key in expected} == expected
 
@@ -53,6 +53,6 @@ def test_people_get_percent_and_nats(cli, road):
 
 def test_a_class_that_is_absent_has_no_area(cli, road, tmp_path):
     samples = separable_jets(300)
-    file = write_jets(tmp_path / "some.npz", samples.take((samples.labels != 2).nonzero()[0], "all"))
+    file = write_jets(tmp_path / "some.npz", samples.take((samples.targets != 2).nonzero()[0], "all"))
     assert cli.json("test", road.run, "--data", file)["auc"]["t"] is None
     assert re.search(r"t -,", cli("test", road.run, "--data", file).stdout)

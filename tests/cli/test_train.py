@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
-from logicjsc.methods.gradient.loading import load_config
-from logicjsc.methods.gradient.rundir import RunDirectory
+
+from logicjsc.core.run import Run
+from logicjsc.methods.gradient.files import GradientFiles
+from logicjsc.methods.loading import load_config
 
 
 @pytest.fixture

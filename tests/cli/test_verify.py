@@ -4,7 +4,10 @@ import json
 import re
 import shutil
 
+import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from logicjsc.netlist import load_netlist
 
@@ -78,25 +81,43 @@ def test_one_flipped_bit_of_verilog_is_a_difference(cli, copy):
     assert "NOT equal" in text
 
 
-def test_weights_changed_after_the_export_are_a_difference(cli, copy, road):
+def test_weights_changed_after_the_export_need_another_circuit(cli, copy, road):
     cli("train", road.config, "--seed", "9", "--out", copy / "other")
     shutil.copy(copy / "other" / "checkpoint.pt", copy / "run" / "checkpoint.pt")
+    # Model and netlist of the former weights are still there and stand for nothing.
+    message = cli.refused("verify", copy / "run", "--circuit", copy / "circuit")
+    assert "circuit belongs to another netlist than" in message
+    assert f"logicjsc export-verilog {copy / 'run'}" in message
+
+
+def test_an_onnx_model_that_is_not_of_the_weights_is_a_difference(cli, copy):
+    model = onnx.load(copy / "run" / "model.onnx")
+    changed = 0
+    for constant in model.graph.initializer:
+        values = numpy_helper.to_array(constant)
+        if values.dtype == np.float32 and values.ndim > 1:
+            constant.CopyFrom(numpy_helper.from_array(-values, constant.name))
+            changed += 1
+    assert changed
+    onnx.save(model, copy / "run" / "model.onnx")
+    # It says that it is of the checkpoint, so circuits are made of it.
+    cli("export-verilog", copy / "run", "--out", copy / "circuit")
     report = cli.json("verify", copy / "run", "--circuit", copy / "circuit", code=1)
-    (rung,) = (rung for rung in report["rungs"] if rung["name"].startswith("torch = ONNX"))
-    assert rung["mismatches"] > 1000
+    failed = [rung for rung in report["rungs"] if not rung["ok"]]
+    assert {rung["name"].partition(",")[0] for rung in failed} == {"torch = ONNX"}
+    assert failed[0]["mismatches"] > 1000
 
 
 def test_the_circuit_of_another_netlist_is_refused(cli, copy, road):
     run = copy / "other"
     cli("train", road.config, "--seed", "9", "--out", run)
     before = (run / "result.json").read_text()
-    message = cli.refused("verify", run, "--circuit", copy / "circuit")
-    assert "has no netlist" in message
-    assert f"logicjsc export-verilog {run}" in message
-    cli("export-verilog", run, "--out", copy / "other-circuit")
-    message = cli.refused("verify", run, "--circuit", copy / "circuit")
-    assert "belongs to another netlist" in message
-    assert f"logicjsc export-verilog {run}" in message
+    # With a netlist of its own or still without.
+    for _ in range(2):
+        message = cli.refused("verify", run, "--circuit", copy / "circuit")
+        assert f"circuit belongs to another netlist than {run}" in message
+        assert f"logicjsc export-verilog {run}" in message
+        cli("export-verilog", run, "--out", copy / "other-circuit")
     assert not (run / "verify.json").exists()
     assert (run / "result.json").read_text() == before
 
@@ -107,9 +128,26 @@ def test_a_run_without_a_circuit_is_told_how_to_get_one(cli, copy, monkeypatch):
     assert "there is no circuit in hw/build/run; write it with logicjsc export-verilog" in message
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "netlist.npz"])
-def test_other_artefacts_are_no_subject(cli, road, name):
-    assert "verify takes a run or a circuit" in cli.refused("verify", road.run / name)
+@pytest.mark.parametrize(
+    ("name", "rungs"),
+    [
+        ("model.onnx", {"ONNX = netlist", "netlist = Verilog"}),
+        ("netlist.npz", {"netlist = Verilog"}),
+    ],
+)
+def test_other_artefacts_are_compared_from_where_they_stand(cli, copy, road, name, rungs):
+    cli("export-verilog", road.run / name, "--out", copy / "circuit")
+    report = cli.json("verify", road.run / name, "--circuit", copy / "circuit")
+    assert report["ok"]
+    assert report["samples"] == 10_000
+    assert {rung["name"].partition(",")[0] for rung in report["rungs"]} == rungs
+    assert json.loads((copy / "circuit" / "verify.json").read_text()) == report
+
+
+def test_what_has_no_circuit_is_no_subject(cli, road):
+    assert "is a config; a run, model, netlist, circuit or point of the zoo is needed" in (
+        cli.refused("verify", road.config)
+    )
 
 
 def test_mixed_up_parts_of_a_circuit_are_refused(cli, copy, road):

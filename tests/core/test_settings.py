@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logicjsc.methods.gradient.loading import load_config, parse_config, resolve_config
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.core.settings import to_toml
+from logicjsc.core.settings import described, flat, to_toml
 from logicjsc.dataset.config import DataConfig
 from logicjsc.methods.gradient.config import Config, NetworkConfig, TrainingConfig
+from logicjsc.methods.gradient.families.mlp import MlpSettings
+from logicjsc.methods.gradient.families.polynomial import PolynomialSettings
+from logicjsc.methods.loading import load_config, parse_config, resolve_config
+from logicjsc.methods.method import find_method
 
 
 def read(text: str, *assignments: str) -> Config:
@@ -41,6 +44,13 @@ ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
+FAMILIES = (
+    {},
+    {"mlp": MlpSettings(depth=3, width=7)},
+    {"mlp": MlpSettings(), "polynomial": PolynomialSettings(degree=3)},
+)
+
+
 @st.composite
 def configs(draw: st.DrawFn) -> Config:
     hidden = tuple(draw(st.lists(st.integers(1, LARGEST), max_size=5)))
@@ -55,6 +65,9 @@ def configs(draw: st.DrawFn) -> Config:
     return Config(
         DataConfig(
             path=draw(TEXT),
+            target=draw(st.one_of(TEXT, st.lists(TEXT).map(tuple))),
+            ignore=draw(st.lists(TEXT).map(tuple)),
+            missing=draw(st.sampled_from(("refuse", "drop", "mean"))),
             validation_fraction=draw(finite(0.0, 0.5, exclude_min=True, exclude_max=True)),
             test_fraction=draw(finite(0.0, 0.9, exclude_min=True, exclude_max=True)),
             split_seed=draw(st.integers(0, LARGEST)),
@@ -75,6 +88,7 @@ def configs(draw: st.DrawFn) -> Config:
             hidden_max=draw(POSITIVE),
             output_max=draw(POSITIVE),
             score_bias=draw(ANY_FLOAT),
+            families=draw(st.sampled_from(FAMILIES)),
         ),
         TrainingConfig(
             epochs=draw(st.integers(1, LARGEST)),
@@ -99,21 +113,16 @@ def test_any_config_written_as_toml_is_read_back_equal(config):
 @given(configs())
 def test_any_setting_can_be_given_by_set(config):
     written = tomllib.loads(to_toml(config))
-    # JSON-like text of every value, as a user types it after `--set section.key=`.
-    assignments = [
-        f"{section}.{line.replace(' = ', '=', 1)}"
-        for section, values in written.items()
-        for line in _lines(values)
-    ]
+    # TOML of every value on one line, as a user types it after `--set section.key=`.
+    assignments = [f"{key}={_line(value)}" for key, value in flat(written)]
     assert read("", *assignments) == config
 
 
-def _lines(values: dict[str, Any]) -> list[str]:
+def _line(value: Any) -> str:
     import tomli_w
 
-    return [
-        re.sub(r"\n\s*", " ", tomli_w.dumps({key: value})).rstrip() for key, value in values.items()
-    ]
+    text = tomli_w.dumps({"x": value}).removeprefix("x = ")
+    return re.sub(r"\n\s*", " ", text).rstrip()
 
 
 def test_an_empty_file_gives_the_defaults():
@@ -128,9 +137,12 @@ def test_the_defaults_keep_their_own_rules():
 
 
 def test_every_setting_is_explained_and_frozen():
-    for section in dataclasses.fields(Config):
-        for entry in dataclasses.fields(section.default_factory):
-            assert len(entry.metadata["help"]) > 3, entry.name
+    for method in ("gradient", "anneal", "prune"):
+        found = list(described(find_method(method).config))
+        assert len(found) > 20
+        for entry in found:
+            assert len(entry.text) > 3, entry.key
+            assert entry.allowed, entry.key
     with pytest.raises(dataclasses.FrozenInstanceError):
         Config().training.epochs = 3
 
@@ -160,12 +172,10 @@ def test_the_rows_name_key_value_and_origin_of_every_setting():
     )
     rows = list(loaded.rows())
     settings = asdict(Config())
-    # A single network has no members to differ.
-    without = len(settings.pop("members"))
-    assert len(rows) == sum(len(section) for section in settings.values())
-    crowd = parse_config("[training]\npopulation = 2\n", source="a.toml", name="a")
-    assert len(list(crowd.rows())) == len(rows) + without
-    assert rows[0] == ("data.path", '"x"', "--set")
+    assert settings["network"].pop("families") == {}
+    assert len(rows) == 1 + sum(len(section) for section in settings.values())
+    assert rows[0] == ("method", '"gradient"', "default")
+    assert rows[1] == ("data.path", '"x"', "--set")
     assert ("network.skips", "[[0, 2]]", "a.toml") in rows
     assert ("training.epochs", "60", "default") in rows
 
@@ -223,7 +233,9 @@ def test_an_unknown_key_is_named_with_a_suggestion(text, message):
 def test_an_unknown_key_of_a_flag_is_the_flags():
     expected = "--set: unknown key network.hiden; did you mean network.hidden?"
     assert refusal("", "network.hiden=[3]") == expected
-    assert refusal("", "network.hidden.x=3").startswith("--set: unknown key network.hidden.x")
+    assert refusal("", "network.hidden.x=3").startswith(
+        "--set: network.hidden = {'x': 3} must be a list"
+    )
 
 
 def test_a_flag_does_not_mend_a_section_that_is_no_table():
@@ -260,7 +272,7 @@ BAD_VALUES = [
     ("data.test_fraction", "0.0", "data.test_fraction = 0.0 must be above 0"),
     ("data.split_seed", "-1", "data.split_seed = -1 must be at least 0"),
     ("network.input_bits", "9", "network.input_bits = 9 must be at most 8"),
-    ("network.bits", "[2, 2, 2, 2, 9]", "network.bits = [2, 2, 2, 2, 9] must be at most 8"),
+    ("network.bits", "[2, 2, 2, 2, 13]", "network.bits = [2, 2, 2, 2, 13] must be at most 12"),
     ("network.hidden", "[3, 0]", "network.hidden = [3, 0] must be at least 1"),
     # Not finite, or beyond all reason.
     ("training.learning_rate", "nan", "training.learning_rate = nan must be finite"),
@@ -382,9 +394,7 @@ def test_a_config_is_found_by_path_or_by_the_name_of_a_shipped_one(tmp_path, mon
     own = tmp_path / "own.toml"
     own.touch()
     (tmp_path / "shipped.toml").touch()
-    monkeypatch.setattr(
-        "logicjsc.methods.gradient.loading.shipped", lambda *parts: tmp_path / Path(*parts[1:])
-    )
+    monkeypatch.setattr("logicjsc.methods.loading.shipped", lambda *_: tmp_path)
     assert resolve_config(str(own)) == own
     assert resolve_config("shipped") == tmp_path / "shipped.toml"
     with pytest.raises(
@@ -402,3 +412,90 @@ def test_a_config_is_called_after_its_file_or_what_holds_it(tmp_path, monkeypatc
     assert load_config(run / "config.toml").name == "jsc-x"
     monkeypatch.chdir(run)
     assert load_config(Path("config.toml")).name == "jsc-x"
+
+
+def test_a_whole_section_of_a_flag_is_the_flags():
+    loaded = parse_config(
+        "[network]\nhidden = [3]\n",
+        source="a.toml",
+        name="a",
+        assignments=["network.mlp={depth = 3}", "network.added.terms=2"],
+    )
+    assert loaded.config.network.families["mlp"] == MlpSettings(depth=3)
+    assert dict(loaded.origins) == {
+        "network.hidden": "a.toml",
+        "network.mlp.depth": "--set",
+        "network.added.terms": "--set",
+    }
+    origins = {key: origin for key, _, origin in loaded.rows()}
+    assert (origins["network.mlp.depth"], origins["network.mlp.width"]) == ("--set", "default")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[network.mpl]\ndepth = 2", "a.toml: unknown key network.mpl; did you mean network.mlp?"),
+        (
+            "[network.mlp]\ndept = 2",
+            "a.toml: unknown key network.mlp.dept; did you mean network.mlp.depth?",
+        ),
+        ("[network.mlp]\ndepth = 0", "a.toml: network.mlp.depth = 0 must be at least 1"),
+        ("[network]\nmlp = 3", "a.toml: network.mlp must be a table, write it as [network.mlp]"),
+    ],
+)
+def test_sections_of_families_are_read_like_all_others(text, message):
+    assert refusal(text) == message
+
+
+def test_the_method_is_a_setting_like_others():
+    loaded = parse_config('method = "anneal"\n', source="a.toml", name="a")
+    assert (loaded.method, dict(loaded.origins)) == ("anneal", {"method": "a.toml"})
+    loaded = parse_config(
+        'method = "anneal"\n', source="a.toml", name="a", assignments=["method=prune"]
+    )
+    assert (loaded.method, dict(loaded.origins)) == ("prune", {"method": "--set"})
+    assert parse_config(loaded.to_toml(), source="b", name="b").method == "prune"
+    assert refusal('method = "annael"').startswith("a.toml: ")
+    assert refusal("method = 3") == "a.toml: method = 3 must be a string"
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: TrainingConfig(epochs=0), "TrainingConfig: epochs = 0 must be at least 1"),
+        (lambda: TrainingConfig(epochs=2.5), "TrainingConfig: epochs = 2.5 must be a whole number"),
+        (lambda: TrainingConfig(epochs=True), "TrainingConfig: epochs = True must be a whole num"),
+        (lambda: DataConfig(kind="class"), "DataConfig: kind = 'class' is not one of 'auto', "),
+        (lambda: NetworkConfig(hidden=[3, 0]), "NetworkConfig: hidden = [3, 0] must be at least 1"),
+        (
+            lambda: NetworkConfig(bits=(2, 2)),
+            "network.bits = [2, 2] has 2 entries; the network has",
+        ),
+        (lambda: MlpSettings(width=math.inf), "MlpSettings: width = inf must be a whole number"),
+    ],
+)
+def test_settings_built_from_python_are_checked_alike(build, message):
+    with pytest.raises(ConfigError) as caught:
+        build()
+    assert str(caught.value).startswith(message)
+
+
+def test_settings_built_from_python_take_lists_paths_and_numbers_of_numpy(tmp_path):
+    import numpy as np
+
+    training = TrainingConfig(epochs=np.int64(3), learning_rate=np.float32(0.5), betas=[0, 0.5])
+    assert training == TrainingConfig(epochs=3, learning_rate=0.5, betas=(0.0, 0.5))
+    assert type(training.epochs) is int
+    assert type(training.betas[0]) is float
+    assert DataConfig(path=tmp_path).path == str(tmp_path)
+    assert NetworkConfig(hidden=[3]).hidden == (3,)
+
+
+def test_what_people_are_told_of_a_setting():
+    found = {entry.key: entry for entry in described(Config)}
+    assert found["training.epochs"].default == "60"
+    assert found["training.epochs"].allowed == "whole number, at least 1"
+    assert found["data.missing"].allowed == "refuse | drop | mean"
+    assert found["network.bits"].allowed == "whole number, at least 1, at most 12, or a list"
+    assert found["network.mlp.depth"].text == "layers"
+    assert found["data.validation_fraction"].allowed == "number, above 0, below 0.5"

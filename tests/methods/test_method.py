@@ -103,7 +103,7 @@ class Stump(Method):
         )
         return Result(self.name, asked.name, (found,), steps=len(train.features.T))
 
-    def netlist(self, run, on_progress=silent):  # noqa: ARG002
+    def netlist(self, run, on_progress=silent, address_limit=None):  # noqa: ARG002
         return load_netlist(run.netlist_file)
 
     def _netlist(self, asked, feature, threshold, answers):

@@ -274,7 +274,7 @@ class TestFailure:
         [
             ("gradient", "training.batch_size=5000", "is larger than the 1440 training samples"),
             ("gradient", "network.fan_in=17", r"network\.fan_in = 17 is larger than"),
-            ("gradient", "training.teacher=runs/none", "runs/none is not a run"),
+            ("gradient", "teacher.run=runs/none", "runs/none is not a run"),
             ("gradient", "data.path=none.npz", r"none\.npz"),
             ("anneal", "data.path=none.npz", r"none\.npz"),
             ("prune", "data.path=none.npz", r"none\.npz"),
@@ -350,6 +350,15 @@ class TestResume:
         resume(run.path, on_step=seen)
         assert seen == steps
         assert_same_outcome(run, expected)
+
+    def test_a_finished_run_that_cannot_go_on_stays_as_it_is(self, folder, tmp_path):
+        run = Run(tmp_path / "run")
+        train(loaded_of(folder, "gradient", "training.epochs=1"), run.path)
+        (run.path / "state.pt").write_bytes(b"damaged")
+        before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
+        with pytest.raises(RunError, match=r"state\.pt is damaged"):
+            resume(run.path)
+        assert {file: file.read_bytes() for file in before} == before
 
     def test_an_area_that_is_not_defined_comes_back(self, tmp_path):
         """Of a class that no test sample has; what a run has found so far is kept as JSON."""

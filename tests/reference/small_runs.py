@@ -8,7 +8,13 @@ from reference.small_jets import small_splits
 from logicjsc.core.run import Header, Run
 from logicjsc.dataset import DataConfig
 from logicjsc.dataset.provenance import Provenance
-from logicjsc.methods.gradient.config import Config, MembersConfig, NetworkConfig, TrainingConfig
+from logicjsc.methods.gradient.config import (
+    Config,
+    DistillationConfig,
+    MembersConfig,
+    NetworkConfig,
+    TrainingConfig,
+)
 from logicjsc.methods.gradient.loop import Trainer
 from logicjsc.methods.loading import config_to_toml
 from logicjsc.methods.result import Result
@@ -17,13 +23,14 @@ NETWORK = NetworkConfig(hidden=(10,), input_bits=2, bits=(2, 4), fan_in=(3, 5))
 TRAINING = TrainingConfig(epochs=2, batch_size=32, learning_rate=1e-2, device="cpu")
 
 
-def config_of(network=NETWORK, members=None, **training):
+def config_of(network=NETWORK, members=None, teacher=None, **training):
     """A small config."""
     return Config(
         data=DataConfig(task="jets"),
         network=network,
         training=replace(TRAINING, **training),
         members=MembersConfig(**(members or {})),
+        teacher=DistillationConfig(**(teacher or {})),
     )
 
 

@@ -12,6 +12,7 @@ import math
 import pickletools
 import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +62,12 @@ def read_archive(path: Path, source: str) -> Table:
     except (OSError, ValueError) as error:
         raise damaged(path, error) from error
     names = arrays.get("features") if {"X", "x"} & arrays.keys() else arrays.get("feature_names")
-    features = _first(arrays, _FEATURES, source, "features")
+    candidates = [
+        name
+        for name in _FEATURES
+        if name != "features" or is_numeric(arrays.get(name, np.empty(0)))  # else they are names
+    ]
+    features = _first(arrays, candidates, source, "features")
     target = _first(arrays, _TARGETS, source, "a target")
     classes = arrays.get("classes", arrays.get("class_names"))
     given = () if names is None else tuple(map(str, texts_of(names).flat))
@@ -143,7 +149,7 @@ def target_columns(target: Array, class_names: tuple[str, ...] = ()) -> list[tup
     return [(f"{NUMBERED}_{name}", values[:, place]) for place, name in enumerate(named)]
 
 
-def _first(arrays: dict[str, Array], names: tuple[str, ...], source: str, what: str) -> Array:
+def _first(arrays: dict[str, Array], names: Sequence[str], source: str, what: str) -> Array:
     for name in names:
         if name in arrays and arrays[name].ndim:
             return arrays[name]

@@ -26,7 +26,7 @@ def frame_table(frame: Any, source: str) -> Table:  # noqa: ANN401 - pandas, pol
     pairs = []
     # A table of pyarrow's has names of its own; its columns are arrays.
     for place, name in enumerate(getattr(frame, "column_names", frame.columns)):
-        if name is None:
+        if _is_missing(name):
             raise DataError(f"{source}: column {place + 1} has no name; name it")
         pairs.append((str(name), _values(frame[name], str(name), source)))
     return table_of(pairs, source, type(frame).__module__.partition(".")[0])

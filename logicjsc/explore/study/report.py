@@ -101,8 +101,8 @@ class StudyReport:
 
     @property
     def front_rows(self) -> list[TrialRow]:
-        """The trials on the front."""
-        return [row for row in self.trials if row.number in self.front]
+        """The trials on the front, the best first."""
+        return [row for row in map(self.row, self.front) if row is not None]
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -126,7 +126,8 @@ def make_report(study: Study, opened: OptunaStudy, folder: Path, storage: str) -
     """Sort out the trials of a study."""
     trials = opened.get_trials()
     lasting = [_lasting(of_place) for of_place in places(trials).values()]
-    rows = {trial.number: _row(study, trial) for trial in lasting if _counts(trial)}
+    counted = sorted(filter(_counts, lasting), key=lambda trial: trial.number)
+    rows = {trial.number: _row(study, trial) for trial in counted}
     configs: dict[int, LoadedConfig] = {}
     blocks: tuple[BlockResult, ...] = ()
     if study.is_grid:

@@ -94,7 +94,12 @@ class Anneal(Method):
         if outputs == "flags" and target.kind == "classes" and len(target.names) > _MOST_FLAGS:
             self.refuse_classes(target, _MOST_FLAGS, "network.outputs = 'flags'")
 
-    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:  # noqa: ARG002
+    def netlist(
+        self,
+        run: Run,
+        on_progress: OnProgress = silent,  # noqa: ARG002
+        address_limit: int | None = None,  # noqa: ARG002
+    ) -> Netlist:
         """See `Method.netlist`."""
         return load_netlist(run.netlist_file)
 

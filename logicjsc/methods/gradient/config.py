@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from logicjsc.core.settings import Section, SettingError, sections, setting
 from logicjsc.dataset.config import DataConfig
+from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.gradient.families.family import family_sections, find_family, known_families
 from logicjsc.methods.method import MethodConfig
 
@@ -198,13 +199,6 @@ class TrainingConfig(Section):
     label_smoothing: float = setting(
         0.0, "fraction of each label spread over all classes", at_least=0.0, below=1.0
     )
-    teacher: str = setting("", "run whose scores are learned from, too (distillation)")
-    teacher_weight: float = setting(
-        0.5, "the teacher's share of the loss; the labels have the rest", at_least=0.0, at_most=1.0
-    )
-    teacher_temperature: float = setting(
-        2.0, "what scores of teacher and network are divided by to compare them", above=0.0
-    )
     averaging: Literal["none", "exponential", "stochastic"] = setting(
         "none",
         "exponential: validate and keep a moving average of the weights; stochastic: the mean of "
@@ -276,6 +270,21 @@ class MembersConfig(Section):
 
 
 @dataclass(frozen=True)
+class DistillationConfig(TeacherConfig):
+    """A teacher, and how much it counts beside the labels."""
+
+    weight: float = setting(
+        0.5,
+        "the teacher's fraction of the loss; the labels have the rest",
+        at_least=0.0,
+        at_most=1.0,
+    )
+    temperature: float = setting(
+        2.0, "what scores of teacher and network are divided by to compare them", above=0.0
+    )
+
+
+@dataclass(frozen=True)
 class Config(MethodConfig):
     """All settings of one run of the gradient method."""
 
@@ -283,6 +292,7 @@ class Config(MethodConfig):
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     members: MembersConfig = field(default_factory=MembersConfig)
+    teacher: DistillationConfig = field(default_factory=DistillationConfig)
 
     def check(self) -> None:
         """Members have one entry each, and learned connectivity suits the rest."""

@@ -7,6 +7,7 @@ but what ``state.pt`` holds. The steps themselves are an engine's.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,13 @@ from torch import nn
 
 from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
 from logicjsc.core.interval import Interval
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, Scaler
 from logicjsc.dataset.metrics import Array, choice_of, choose_thresholds
+from logicjsc.methods.distil.teacher import teacher_scores
 from logicjsc.methods.gradient import checkpoint
-from logicjsc.methods.gradient.config import Config, learning_epochs
+from logicjsc.methods.gradient.config import Config, DistillationConfig, learning_epochs
 from logicjsc.methods.gradient.engines.batches import rates_of
 from logicjsc.methods.gradient.engines.engine import (
     choose_device,
@@ -34,7 +37,7 @@ from logicjsc.methods.gradient.evaluation import class_scores, evaluate, ranks_o
 from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.member import NOTHING_YET, Member
 from logicjsc.methods.gradient.network.network import trainable_parameters
-from logicjsc.methods.gradient.objective import Objective
+from logicjsc.methods.gradient.objective import Objective, Teaching
 from logicjsc.methods.gradient.population import member_configs
 from logicjsc.methods.gradient.processes import (
     ALONE,
@@ -44,7 +47,7 @@ from logicjsc.methods.gradient.processes import (
     share_norms,
 )
 from logicjsc.methods.gradient.report import EpochReport, member_reports, population_details
-from logicjsc.methods.gradient.start import Start, start_from, teacher_scores
+from logicjsc.methods.gradient.start import Start, start_from
 from logicjsc.methods.gradient.wiring import change_connections, settle
 from logicjsc.methods.result import Found
 
@@ -70,6 +73,9 @@ class Trainer:
         config: Config,
         dataset: Dataset,
         processes: Processes = ALONE,
+        *,
+        jobs: int = 1,
+        on_progress: OnProgress = silent,
     ) -> None:
         training = config.training
         self.run, self.config, self.dataset = run, training, dataset
@@ -98,15 +104,16 @@ class Trainer:
                 f"{processes.count} processes without a member; start fewer"
             )
         self.members = [self._fresh_member(entry) for entry in own]
-        scores, self.teacher = (
-            teacher_scores(training.teacher, dataset, self.device)
-            if training.teacher
-            else (None, "")
-        )
+        taught = None
+        if config.teacher.is_there:
+            taught = from_first(
+                lambda: teacher_scores(dataset, config.teacher, jobs, on_progress), processes
+            )
+        self.teacher = "" if taught is None else hashlib.sha256(taught.tobytes()).hexdigest()
         self.objective = Objective.of(
             training,
             dataset.train,
-            teacher_scores=scores,
+            teaching=self._teaching(config.teacher, taught),
             scale=(self.scaler.target_mean, self.scaler.target_deviation),
             device=self.device,
         )
@@ -124,6 +131,11 @@ class Trainer:
         self.best = [NOTHING_YET] * len(self.settings)
         self.epoch = 0
         self._saving, self._unsaved = Interval(), False
+
+    def _teaching(self, config: DistillationConfig, scores: Array | None) -> Teaching | None:
+        if scores is None:
+            return None
+        return Teaching(torch.from_numpy(scores).to(self.device), config.weight, config.temperature)
 
     @property
     def best_member(self) -> int:
@@ -246,7 +258,7 @@ class Trainer:
                 )
             if state["teacher"] != self.teacher:
                 raise RunError(
-                    f"the teacher {self.config.teacher} changed since {self.run.path} was started; "
+                    f"the teacher of {self.run.path} has changed since it was started; "
                     f"put the old one back or start a new run"
                 )
             if len(state["members"]) != len(self.settings):

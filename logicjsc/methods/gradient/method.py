@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from logicjsc.core.errors import ConfigError, DataError, RunError
+from logicjsc.core.errors import DataError, RunError
 from logicjsc.core.files import sha256_of
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
+from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Schema
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.files import FILES, GradientFiles
-from logicjsc.methods.method import Asked, Method, Models, Step
+from logicjsc.methods.method import Asked, Method, Models, Step, refuse_absolute
 from logicjsc.methods.result import Result
 
 if TYPE_CHECKING:
@@ -43,7 +44,14 @@ class Gradient(Method):
         config: Config = asked.config
         with joined(config.training.device) as processes:
             # Everything is built first: a mistake in config or samples leaves no run behind.
-            trainer = Trainer(asked.run, config, asked.dataset, processes)
+            trainer = Trainer(
+                asked.run,
+                config,
+                asked.dataset,
+                processes,
+                jobs=asked.jobs,
+                on_progress=asked.on_progress,
+            )
             if resume:
                 trainer.restore()
             else:
@@ -62,7 +70,9 @@ class Gradient(Method):
             epochs = trainer.epoch
         return Result(self.name, asked.name, (found,), steps=epochs, details=details)
 
-    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:
+    def netlist(
+        self, run: Run, on_progress: OnProgress = silent, address_limit: int | None = None
+    ) -> Netlist:
         """See `Method.netlist`."""
         from logicjsc.frontend.onnx.tabulate import ONNX_DIGEST, tabulate_file
         from logicjsc.netlist import load_netlist, save_netlist
@@ -72,7 +82,7 @@ class Gradient(Method):
             netlist = load_netlist(run.netlist_file)
             if netlist.provenance.get(ONNX_DIGEST) == sha256_of(onnx):
                 return netlist
-        netlist = tabulate_file(onnx, run.name, None, on_progress)
+        netlist = tabulate_file(onnx, run.name, address_limit, on_progress)
         save_netlist(netlist, run.netlist_file)
         return netlist
 
@@ -89,6 +99,16 @@ class Gradient(Method):
                 return file
         export_model(run)
         return file
+
+    def scores(self, run: Run, samples: Samples) -> Array:
+        """See `Method.scores`; of the checkpoint, through its own modules."""
+        from logicjsc.methods.gradient import checkpoint
+        from logicjsc.methods.gradient.evaluation import class_scores
+
+        network = checkpoint.load_model(run).network
+        if samples.features.shape[1] != _features_of(run):
+            raise DataError(f"{run.path} was trained on other columns than {samples.source} has")
+        return np.asarray(class_scores(network, samples).numpy())
 
     def metrics(self, run: Run, samples: Samples) -> Metrics:
         """See `Method.metrics`; of the checkpoint, through its own modules."""
@@ -130,6 +150,11 @@ class Gradient(Method):
 
         return network_facts(config, schema), network_layers(config, schema)
 
+    def progress(self, run: Run, config: Config) -> dict[str, Any]:
+        """See `Method.progress`."""
+        finished = len(GradientFiles(run).read_metrics(config.training.epochs))
+        return {"epochs": f"{finished} of {config.training.epochs}"}
+
     def makes_netlist(self, config: Config) -> bool:
         """See `Method.makes_netlist`; a dense float network has none."""
         return config.network.kind == "sparse"
@@ -152,13 +177,12 @@ class Gradient(Method):
 
     def without_paths(self, config: Config) -> Config:
         """See `Method.without_paths`."""
-        for key in ("teacher", "start_from"):
-            value = getattr(config.training, key)
-            if Path(value).is_absolute():
-                raise ConfigError(
-                    f"training.{key} = {value!r} is a path of this machine; give a config with a "
-                    f"relative one by --config"
-                )
+        named = {
+            "teacher.run": config.teacher.run,
+            "training.start_from": config.training.start_from,
+        }
+        for key, value in named.items():
+            refuse_absolute(key, value)
         return config
 
 
@@ -171,6 +195,10 @@ def export_model(run: Run, out: Path | None = None, onnx_format: OnnxFormat = "q
     target = out or (default if onnx_format == "qcdq" else default.with_suffix(".qonnx.onnx"))
     export_onnx(checkpoint.load_model(run), target, onnx_format)
     return target
+
+
+def _features_of(run: Run) -> int:
+    return len(Provenance.from_dict(run.header().dataset).schema.feature_names)
 
 
 METHOD: Final = Gradient()

@@ -19,6 +19,21 @@ Loss: TypeAlias = Literal["softmax", "logistic", "squared"]
 
 
 @dataclass(frozen=True, eq=False)
+class Teaching:
+    """What a teacher says of the training samples, and how much it counts.
+
+    Attributes:
+        scores: its scores, float32 ``[samples, outputs]``; values in their units.
+        weight: its fraction of the loss, 0 to 1; the labels have the rest.
+        temperature: what scores of teacher and network are divided by to compare them.
+    """
+
+    scores: torch.Tensor
+    weight: float = 0.5
+    temperature: float = 2.0
+
+
+@dataclass(frozen=True, eq=False)
 class Objective:
     """The loss of a batch.
 
@@ -59,7 +74,7 @@ class Objective:
         config: TrainingConfig,
         train: Samples,
         *,
-        teacher_scores: torch.Tensor | None = None,
+        teaching: Teaching | None = None,
         scale: tuple[tuple[float, ...], tuple[float, ...]] = ((), ()),
         device: torch.device | None = None,
     ) -> Objective:
@@ -68,7 +83,7 @@ class Objective:
         Args:
             config: settings.
             train: the training samples.
-            teacher_scores: the teacher's, if the settings name one, ``[samples, outputs]``.
+            teaching: what a teacher says, if there is one.
             scale: mean and standard deviation of the values, of a target of values.
             device: where to keep what belongs to samples.
 
@@ -79,7 +94,7 @@ class Objective:
         weights = weights_of(train, balanced=config.class_weights == "balanced")
         kept = None if weights is None else torch.from_numpy(weights).to(device)
         if train.target.kind == "classes":
-            return cls.of_classes(config, teacher_scores, kept)
+            return cls.of_classes(config, teaching, kept)
         value = train.target.kind == "value"
         if value and config.label_smoothing:
             raise ConfigError(
@@ -90,11 +105,11 @@ class Objective:
         wanted = torch.from_numpy(train.outcomes).to(device)
         if not value:
             wanted = wanted * (1 - smoothing) + smoothing / 2
-            if teacher_scores is not None:
-                wanted = wanted.lerp(teacher_scores.sigmoid(), config.teacher_weight)
+            if teaching is not None:
+                wanted = wanted.lerp(teaching.scores.sigmoid(), teaching.weight)
             return cls("logistic", targets=wanted.contiguous(), weights=kept)
-        if teacher_scores is not None:
-            wanted = wanted.lerp(teacher_scores, config.teacher_weight)
+        if teaching is not None:
+            wanted = wanted.lerp(teaching.scores, teaching.weight)
         mean, deviation = (torch.tensor(numbers, device=device) for numbers in scale)
         standardised = ((wanted - mean) / deviation).contiguous()
         return cls("squared", targets=standardised, weights=kept, mean=mean, deviation=deviation)
@@ -103,18 +118,18 @@ class Objective:
     def of_classes(
         cls,
         config: TrainingConfig,
-        teacher_scores: torch.Tensor | None = None,
+        teaching: Teaching | None = None,
         weights: torch.Tensor | None = None,
     ) -> Objective:
         """The loss of a target of classes."""
         plain = cls(smoothing=config.label_smoothing, weights=weights)
-        if teacher_scores is None:
+        if teaching is None:
             return plain
         return replace(
             plain,
-            teacher=(teacher_scores / config.teacher_temperature).softmax(dim=1),
-            teacher_weight=config.teacher_weight,
-            temperature=config.teacher_temperature,
+            teacher=(teaching.scores / teaching.temperature).softmax(dim=1),
+            teacher_weight=teaching.weight,
+            temperature=teaching.temperature,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Other runs as a beginning: weights to start from, and a teacher to learn from."""
+"""Another run as a beginning: weights to start from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from torch import nn
 
 from logicjsc.core.errors import RunError
 from logicjsc.core.run import Run
-from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient import checkpoint
-from logicjsc.methods.gradient.evaluation import class_scores
 from logicjsc.methods.gradient.network.scaling import RoundToWords, Standardise, Unscale
 from logicjsc.methods.gradient.neurons.layers import NeuronLayer, SummedScores
 from logicjsc.methods.gradient.neurons.sparse import SparseLinear
@@ -63,22 +61,6 @@ def start_from(path: str, network: nn.Module) -> Start:
         for name in taken:
             ours[name].copy_(theirs[name])
     return Start(path, tuple(taken), tuple(name for name in wanted if name not in taken))
-
-
-def teacher_scores(path: str, dataset: Dataset, device: torch.device) -> tuple[torch.Tensor, str]:
-    """A run's scores of the training samples, float32 ``[samples, outputs]``, and its digest.
-
-    Raises:
-        RunError: there is no such checkpoint.
-    """
-    saved = checkpoint.load_model(Run.open(Path(path)))
-    scores = class_scores(saved.network.to(device), dataset.train).to(device)
-    if scores.shape[1] != dataset.schema.target.outputs:
-        raise RunError(
-            f"training.teacher = {path!r} gives {scores.shape[1]} scores, this network gives "
-            f"{dataset.schema.target.outputs}"
-        )
-    return scores, saved.digest
 
 
 def _of_other_widths(network: nn.Module, other: nn.Module) -> set[str]:

@@ -23,7 +23,7 @@ from logicjsc.methods.gradient.network.selection import WIDE, WideLinear, layers
 from logicjsc.methods.gradient.objective import Objective
 from logicjsc.methods.gradient.optimiser import make_optimiser, state_of
 
-_JETS: Final = 8192
+_JUDGED: Final = 8192
 """Samples whose loss tells which sources to connect."""
 
 
@@ -142,7 +142,7 @@ def _promises(
         ]
     features = torch.from_numpy(dataset.train.features).to(device)
     labels = torch.from_numpy(dataset.train.targets).long().to(device)
-    batch = batches_of(config.training, epoch, len(features), device).flatten()[:_JETS]
+    batch = batches_of(config.training, epoch, len(features), device).flatten()[:_JUDGED]
     with torch.enable_grad():
         gradients = source_gradients(network, features, labels, batch, objective)
     return [gradient.abs() for gradient in gradients]

@@ -19,7 +19,7 @@ from logicjsc.dataset.metrics import Metrics
 from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import TargetKind
-from logicjsc.methods.distil.cross_fit import held_out_probabilities
+from logicjsc.methods.distil.teacher import teacher_probabilities
 from logicjsc.methods.method import Asked, Method, Step
 from logicjsc.methods.prune.columns import Column, choose_columns
 from logicjsc.methods.prune.config import PruneConfig
@@ -52,10 +52,8 @@ class Prune(Method):
         self.refuse(dataset.schema.target)
         front = _Front.prepare(asked)
         train = front.coded(dataset.train)
-        if config.teacher.members:
-            taught = held_out_probabilities(
-                dataset.train, config.teacher, asked.jobs, asked.on_progress
-            )
+        if config.teacher.is_there:
+            taught = teacher_probabilities(dataset, config.teacher, asked.jobs, asked.on_progress)
             train = replace(train, targets=padded_targets(taught))
         run = begin()
         saved = Saved.read(run.path / _STATE) if resume else None
@@ -93,7 +91,12 @@ class Prune(Method):
             details={"rounds": [list(entry) for entry in rounds]},
         )
 
-    def netlist(self, run: Run, on_progress: OnProgress = silent) -> Netlist:  # noqa: ARG002
+    def netlist(
+        self,
+        run: Run,
+        on_progress: OnProgress = silent,  # noqa: ARG002
+        address_limit: int | None = None,  # noqa: ARG002
+    ) -> Netlist:
         """See `Method.netlist`; of several sizes the largest."""
         return load_netlist(run.netlist_file)
 

@@ -147,7 +147,7 @@ def test_class_numbers_without_a_name_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"X": None}, "has no array 'X' with features; it has 'y', 'features', 'classes'|features"),
+        ({"X": None}, "has no array 'X' with features; it has 'y', 'features', 'classes'"),
         ({"y": None}, "has no array 'y' with a target; it has 'X', 'features', 'classes'"),
         ({"X": np.zeros((30, 2), "f4")}, r"X has shape \[30, 2\], but 3 features are named"),
         ({"X": np.zeros(90, "f4")}, r"features must have shape \[samples, features\], not \[90\]"),

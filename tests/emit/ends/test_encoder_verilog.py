@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from reference.tiny_ends import text_of, tiny_netlist
 
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.netlist import TableLayer
 
@@ -98,6 +99,23 @@ def test_the_manifest_says_what_each_feature_became(tmp_path):
     assert (q.kind, q.comparators, q.thresholds) == ("selection", 0, (4, 8, 12))
     assert (r.kind, r.comparators, r.thresholds, r.lsb) == ("unused", 0, (), 8)
     assert [port.name for port in manifest.ports][3] == manifest.data_in == "in_features"
+
+
+def test_a_bit_is_a_word_of_one_bit_between_wider_ones(tmp_path):
+    words = FixedPoint((3, 1, 4), (0, 3, 0), (-4, 0, 0))
+    options = CircuitOptions(encoder=True, words=words)
+    text = text_of(write_circuit(tiny_netlist(), tmp_path / "c", options), "tiny_encoder.v")
+    assert (
+        "//   [2:0] 3 bits  signed   p, one step is 2**0\n"
+        "//   [3:3] 1 bit   unsigned q, one step is 2**3\n"
+        "//   [7:4] 4 bits  unsigned r, one step is 2**0\n"
+    ) in text
+    assert "wire signed [2:0] w0 = in_features[2:0];" in text
+    assert "wire w0_t0 = w0 >= -3'sd1;" in text
+    # Of 0 and 8, the upper one reaches the thresholds 4 and 8 at once.
+    assert "wire [0:0] w1 = in_features[3];" in text
+    assert "wire w1_t0 = w1 >= 1'd1;" in text
+    assert "// grid: codes 0, 2\n" in text
 
 
 def test_words_are_registered_if_inputs_are(tmp_path):

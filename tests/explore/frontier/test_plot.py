@@ -12,7 +12,9 @@ from logicjsc.explore.zoo.figures import Area, Figures
 
 def row(name, correct, lut):
     figures = Figures(Area(lut=lut), whole=Area(lut=2 * lut))
-    return Row(name, name, name, "jets", "samples", Score(100, correct), Score(100, correct - 1), figures)
+    return Row(
+        name, name, name, "jets", "samples", Score(100, correct), Score(100, correct - 1), figures
+    )
 
 
 ROWS = with_fronts([row("good", 80, 100), row("bad", 70, 300)])

@@ -27,7 +27,13 @@ def row(name, correct, core, whole=None, by_words=None):
     ended = None if whole is None else Area(lut=whole)
     rounded = None if by_words is None else Score(100, by_words)
     return Row(
-        name, name, name, "jets", "samples", Score(100, correct), rounded,
+        name,
+        name,
+        name,
+        "jets",
+        "samples",
+        Score(100, correct),
+        rounded,
         Figures(Area(lut=core), whole=ended),
     )
 
@@ -182,7 +188,7 @@ def wine(zoo):
 
 
 def test_networks_of_several_tasks_are_not_compared(zoo, wine, measured):
-    with pytest.raises(ConfigError, match="for jets, wine, .* choose one with --task"):
+    with pytest.raises(ConfigError, match=r"for jets, wine, .* choose one with --task"):
         collect([zoo], Collecting(), lambda _: None)
     assert [name for name, _, _ in measured] == ["tiny"]
     jets = collect([zoo], Collecting("jets"), lambda _: None)
@@ -196,14 +202,14 @@ def test_networks_of_several_tasks_are_not_compared(zoo, wine, measured):
     words = FixedPoint.fit(dataset.train, 8)
     assert measured[-1][1] == words
     assert row.by_words == score(netlist, dataset.test, words)
-    with pytest.raises(ConfigError, match="no network for 'moons' in .*, but for jets, wine"):
+    with pytest.raises(ConfigError, match=r"no network for 'moons' in .*, but for jets, wine"):
         collect([zoo], Collecting("moons"), lambda _: None)
 
 
 def test_networks_of_unknown_samples_need_some(zoo, wine, measured):
-    netlist, dataset = wine
+    netlist, _ = wine
     save_netlist(replace(netlist, provenance={}), zoo / "other" / "unknown.npz")
-    with pytest.raises(RunError, match="there is no network in .* does not say which samples"):
+    with pytest.raises(RunError, match=r"there is no network in .* does not say which samples"):
         collect([zoo / "other"], Collecting(), lambda _: None)
     found = collect([zoo / "other"], Collecting(data=Path("wine")), lambda _: None)
     assert found.task == ""

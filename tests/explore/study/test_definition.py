@@ -110,12 +110,14 @@ def test_a_mistake_is_named_with_file_and_fix(tmp_path, old, new, message):
 
 @pytest.mark.parametrize("text", [WHOLE.partition("[space]")[0] + "[space]", "space = {}\n"])
 def test_a_space_holds_something(tmp_path, text):
-    with pytest.raises(ConfigError, match="space is empty|base is missing"):
+    with pytest.raises(ConfigError, match=r"space is empty|base is missing"):
         load(tmp_path, text)
 
 
 def test_without_a_space_or_a_grid_there_is_nothing_to_do(tmp_path):
-    with pytest.raises(ConfigError, match=r"give either one \[grid\], or blocks .*, or a \[space\]"):
+    with pytest.raises(
+        ConfigError, match=r"give either one \[grid\], or blocks .*, or a \[space\]"
+    ):
         load(tmp_path, 'base = "jsc-s"\n')
     with pytest.raises(ConfigError, match="unknown key trials"):
         load(tmp_path, 'base = "jsc-s"\ntrials = 3\n[grid]\n"training.epochs" = [1]')

@@ -349,57 +349,69 @@ def test_a_longer_grid_knows_what_was_done_before(grid, staff, tmp_path):
     assert other.known("run1") is None
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_whoever_dies_or_is_late_every_entry_is_done_and_none_twice(tmp_path, staff, seed):
-    (tmp_path / "grid.toml").write_text(GRID.replace("[2, 3]", "[2, 3, 4]"))
-    rng, workers = random.Random(seed), staff(load_study(tmp_path / "grid.toml"), 3)
-    for worker in workers:
-        worker._grace = 1e9
-    mine, dead, failed = {}, [], set()
+class Workers:
+    """Workers that die, are late, fail and finish by chance."""
 
-    def die(worker, *, half):
+    def __init__(self, ledgers, seed):
+        self.ledgers, self.rng = ledgers, random.Random(seed)  # noqa: S311 - no secret
+        self.mine, self.dead, self.failed = {}, [], set()
+        for worker in ledgers:
+            worker._grace = 1e9
+
+    def act(self):
+        worker, rng = self.rng.choice(self.ledgers), self.rng
+        if worker not in self.mine:
+            trial = worker.claim()
+            if trial is not None:
+                self.mine[worker] = trial
+        elif rng.random() < 0.4:
+            self.die(worker)
+        else:
+            self.end(worker)
+        if self.dead and rng.random() < 0.5:
+            late, trial = self.dead.pop(rng.randrange(len(self.dead)))
+            with pytest.raises(TakenOverError):
+                late.complete(trial, [0.9])
+
+    def die(self, worker):
         """Another takes the trial for lost; it may die before it has put it back."""
-        trial = mine.pop(worker)
-        other = next(entry for entry in workers if entry is not worker)
+        trial = self.mine.pop(worker)
+        other = next(entry for entry in self.ledgers if entry is not worker)
         frozen = other.trials()[trial.number]
-        if half:
+        if self.rng.random() < 0.5:
             other.study.tell(trial.number, state=TrialState.FAIL)
         else:
             other._put_back(frozen, frozen.user_attrs.get("retries", 0))
-        dead.append((worker, trial))
+        self.dead.append((worker, trial))
 
-    def end(worker):
-        trial = mine.pop(worker)
-        if rng.random() < 0.2:
-            failed.add(worker.entry(trial))
+    def end(self, worker):
+        trial = self.mine.pop(worker)
+        if self.rng.random() < 0.2:
+            self.failed.add(worker.entry(trial))
             worker.fail(trial, "no such file")
         else:
             worker.complete(trial, [0.5])
 
-    for _ in range(60):
-        worker = rng.choice(workers)
-        if worker not in mine:
+    def finish(self, wanted):
+        for worker in list(self.mine):
+            self.end(worker)
+        worker = self.ledgers[0]
+        while count(worker.trials()).finished < wanted:
             trial = worker.claim()
             if trial is not None:
-                mine[worker] = trial
-        elif rng.random() < 0.4:
-            die(worker, half=rng.random() < 0.5)
-        else:
-            end(worker)
-        if dead and rng.random() < 0.5:
-            late, trial = dead.pop(rng.randrange(len(dead)))
-            with pytest.raises(TakenOverError):
-                late.complete(trial, [0.9])
-    for worker in list(mine):
-        end(worker)
-    (worker, *_) = workers
-    while count(worker.trials()).finished < 6:
-        trial = worker.claim()
-        if trial is not None:
-            worker.complete(trial, [0.5])
-    found = list(places(worker.trials()).values())
+                worker.complete(trial, [0.5])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_dies_or_is_late_every_entry_is_done_and_none_twice(tmp_path, staff, seed):
+    (tmp_path / "grid.toml").write_text(GRID.replace("[2, 3]", "[2, 3, 4]"))
+    workers = Workers(staff(load_study(tmp_path / "grid.toml"), 3), seed)
+    for _ in range(60):
+        workers.act()
+    workers.finish(6)
+    found = list(places(workers.ledgers[0].trials()).values())
     assert len(found) == 6
     for entry, trials in enumerate(found):
         complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-        assert len(complete) == (entry not in failed)
+        assert len(complete) == (entry not in workers.failed)
         assert all(trial.values == [0.5] for trial in complete)

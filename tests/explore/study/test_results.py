@@ -1,38 +1,32 @@
-"""Mean and spread over seeds, and how tables and pictures show them."""
+"""What finished runs reached, and its mean and spread over seeds."""
 
-import csv
-import io
 import math
-from pathlib import Path
 
 import pytest
-from logicjsc.explore.sweep.definition import MEASURES, Block
-from logicjsc.explore.sweep.plot import plot_block
-from logicjsc.explore.sweep.results import BlockResult, PointResult, RunResult, Spread
-from logicjsc.explore.sweep.tables import block_rows, points_csv, runs_csv, show_value, to_markdown
+from reference.small_jets import small_splits
+from reference.small_runs import fit
 
-PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def run(seed, accuracy, failure=""):
-    values = {} if failure else {**dict.fromkeys(MEASURES, 1.25), "test_accuracy": accuracy}
-    return RunResult(seed, Path(f"runs/{seed}"), values, failure)
-
-
-def block(points, axes=None):
-    axes = axes or {"training.batch_size": (64, 128)}
-    made = Block("b", "Batch | size", axes, ("training_loss", "test_accuracy"), ())
-    return BlockResult(made, tuple(PointResult.of(values, runs) for values, runs in points))
-
-
-@pytest.fixture
-def result():
-    return block(
-        [
-            ({"training.batch_size": 64}, [run(0, 0.7), run(1, 0.72), run(2, 0.74)]),
-            ({"training.batch_size": 128}, [run(0, 0.6), run(1, 0.0, "it, failed")]),
-        ]
-    )
+from logicjsc.core.errors import ConfigError, RunError, TrainingError
+from logicjsc.core.run import Header, Run
+from logicjsc.dataset import DataConfig
+from logicjsc.dataset.metrics import Metrics
+from logicjsc.emit.verilog import CircuitOptions, write_circuit
+from logicjsc.explore.study.definition import StudySettings
+from logicjsc.explore.study.results import (
+    DEFAULT_MEASURES,
+    MEASURES,
+    PointResult,
+    RunResult,
+    Spread,
+    measures_of,
+    objectives_of,
+)
+from logicjsc.map.estimate import estimate_luts
+from logicjsc.methods.anneal.config import AnnealConfig, LogicConfig, ScheduleConfig
+from logicjsc.methods.loading import LoadedConfig
+from logicjsc.methods.result import Found, Result
+from logicjsc.methods.train import train
+from logicjsc.netlist import load_netlist
 
 
 def test_the_spread_is_the_sample_standard_deviation():
@@ -44,62 +38,70 @@ def test_the_spread_is_the_sample_standard_deviation():
     assert Spread.of([1.0, math.inf]).deviation is None
 
 
-def test_a_table_shows_percent_nats_and_how_many_runs_there_are(result):
-    header, rows = block_rows(result)
-    assert header == ["batch size", "training loss (nats)", "test accuracy %", "runs"]
-    assert rows == [
-        ["64", "1.2500 ± 0.0000", "72.00 ± 2.00", "3 of 3"],
-        ["128", "1.2500", "60.00", "1 of 2"],
+def test_a_point_has_the_spread_of_the_runs_that_are_finished():
+    runs = [RunResult(0, "a", {"luts": 3.0}, ""), RunResult(1, "", {}, "no")]
+    point = PointResult.of({"x": 1}, [*runs, RunResult(2, "c", {"luts": 5.0}, "")])
+    assert point.spreads["luts"] == Spread(4.0, math.sqrt(2), 2)
+    assert point.spreads["test_loss"] == Spread(None, None, 0)
+    assert set(point.spreads) == set(MEASURES)
+
+
+def test_a_trained_run_has_all_measures_but_luts(tmp_path):
+    result, run, epochs = fit(tmp_path / "run")
+    found = measures_of(run.path)
+    assert set(found) == set(MEASURES) - {"luts"}
+    assert set(DEFAULT_MEASURES) < set(found)
+    assert found["best_step"] == result.best.step
+    assert found["training_loss"] == epochs[-1].training_loss
+    assert found["test_accuracy"] == result.best.test.accuracy
+    assert found["validation_loss"] == result.best.validation.loss
+    settings = StudySettings(objectives=("loss", "accuracy"))
+    validation = result.best.validation
+    assert objectives_of(run.path, settings) == [validation.loss, validation.accuracy]
+
+
+def test_an_annealing_has_luts_and_no_training_loss(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    config = AnnealConfig(
+        DataConfig(task="jets", feature_bits=6), LogicConfig(layers=(3,)), ScheduleConfig(sweeps=2)
+    )
+    loaded = LoadedConfig("luts", "anneal", config, {})
+    result = train(loaded, tmp_path / "run", small_splits())
+    found = measures_of(tmp_path / "run")
+    assert found["luts"] == result.best.sizes["luts"]
+    assert found["test_accuracy"] == result.best.test.accuracy
+    assert not {"trainable_parameters", "training_loss"} & set(found)
+    netlist = load_netlist(tmp_path / "run" / "netlist.npz")
+    circuit = write_circuit(netlist, tmp_path / "circuit", CircuitOptions())
+    assert objectives_of(tmp_path / "run", StudySettings()) == [
+        result.best.validation.accuracy,
+        estimate_luts(netlist),
+        circuit.latency_cycles,
     ]
-    text = to_markdown([result])
-    assert "| 64 | 1.2500 ± 0.0000 | 72.00 ± 2.00 | 3 of 3 |" in text
-    assert text.startswith("## Batch | size\n\n| batch size |")
 
 
-def test_a_point_without_any_finished_run_is_shown_as_failed():
-    _, rows = block_rows(block([({"training.batch_size": 64}, [run(0, 0.0, "no")])]))
-    assert rows == [["64", "failed", "failed", "0 of 1"]]
+def finished(path, metrics):
+    run = Run.create(path, Header("gradient"), "", overwrite=False)
+    run.finish(Result("gradient", "run", (Found("run", 0, metrics, metrics),)).to_dict())
+    return path
 
 
-def test_csv_files_read_back(result):
-    points = list(csv.DictReader(io.StringIO(points_csv([result]))))
-    assert [row["runs"] for row in points] == ["3", "1"]
-    assert float(points[0]["test_accuracy_mean"]) == pytest.approx(0.72)
-    assert float(points[0]["test_accuracy_deviation"]) == pytest.approx(0.02)
-    assert points[1]["test_accuracy_deviation"] == ""
-    runs = list(csv.DictReader(io.StringIO(runs_csv([result]))))
-    assert [row["seed"] for row in runs] == ["0", "1", "2", "0", "1"]
-    assert (runs[4]["failure"], runs[4]["test_accuracy"]) == ("it, failed", "")
-    assert runs[0]["settings"] == '{"training.batch_size": 64}'
+def test_values_have_a_loss_and_no_accuracy(tmp_path):
+    path = finished(tmp_path / "run", Metrics("value", 10, 2.5, rmse={"y": 1.6}))
+    assert objectives_of(path, StudySettings(objectives=("loss",))) == [2.5]
+    assert "validation_accuracy" not in measures_of(path)
+    with pytest.raises(ConfigError, match=r"predicts values, which have no accuracy; use obj"):
+        objectives_of(path, StudySettings(objectives=("accuracy",)))
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (1e-1, "0.1"),
-        (1e-3, "1e-3"),
-        (1e-5, "1e-5"),
-        (2.5e-5, "2.5e-5"),
-        (0.0, "0"),
-        (1e7, "1e7"),
-        (64, "64"),
-        ("constant", "constant"),
-        ([8, 4], "[8, 4]"),
-    ],
-)
-def test_values_are_shown_as_people_write_them(value, text):
-    assert show_value(value) == text
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_is_a_failure(tmp_path, loss):
+    path = finished(tmp_path / "run", Metrics("classes", 10, loss, accuracy=0.5))
+    with pytest.raises(TrainingError, match=f"the validation loss of .* is {loss}"):
+        objectives_of(path, StudySettings(objectives=("loss",)))
 
 
-def test_pictures_of_numbers_words_and_several_axes(result, tmp_path):
-    plot_block(result, tmp_path / "a.png")
-    words = {"training.schedule": ("constant", "one-cycle"), "training.batch_size": (64, 128)}
-    points = [
-        ({"training.schedule": word, "training.batch_size": size}, [run(0, 0.5)])
-        for word in words["training.schedule"]
-        for size in words["training.batch_size"]
-    ]
-    plot_block(block(points, words), tmp_path / "b.png")
-    pictures = [(tmp_path / name).read_bytes() for name in ("a.png", "b.png")]
-    assert all(picture.startswith(PNG) for picture in pictures)
-    assert pictures[0] != pictures[1]
+def test_an_unfinished_run_has_reached_nothing(tmp_path):
+    run = Run.create(tmp_path / "run", Header("gradient"), "", overwrite=False)
+    with pytest.raises(RunError, match="is not finished"):
+        measures_of(run.path)

@@ -333,7 +333,7 @@ def test_networks_for_values_have_no_accuracy(tmp_path):
     text = GRID.replace('"accuracy", "luts"', '"accuracy"').replace(
         'data.path = "samples.npz"', 'data.path = "diabetes"\ndata.task = ""'
     )
-    with pytest.raises(ConfigError, match="for scikit-learn's diabetes predict values, .* no acc"):
+    with pytest.raises(ConfigError, match=r"for scikit-learn's diabetes predict values, .* no acc"):
         worker.refuse_objectives(load(tmp_path, text))
     worker.refuse_objectives(load(tmp_path, text.replace('["accuracy"]', '["loss", "luts"]')))
 

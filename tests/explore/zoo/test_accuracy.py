@@ -29,7 +29,10 @@ def test_the_interval_is_wilsons(counts):
 
 
 def test_samples_are_counted_one_by_one_and_ties_go_to_the_lowest_class():
-    netlist, samples = sample_netlist(), load_test(DataConfig(task="jets")).take(np.arange(200), "test")
+    netlist, samples = (
+        sample_netlist(),
+        load_test(DataConfig(task="jets")).take(np.arange(200), "test"),
+    )
     words = FixedPoint.uniform(6, (-2,) * 16, (0,) * 16)
     for chosen, features in ((None, samples.features), (words, words.values(samples.features))):
         correct = 0

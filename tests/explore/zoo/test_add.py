@@ -96,7 +96,9 @@ def test_its_command_makes_the_same_network_again(folder, tmp_path):
     point = read_point(folder / POINT)
     assert point.header.command == "logicjsc train zoo/wine/luts/config.toml --out runs/luts"
     train(load_config(folder / CONFIG), tmp_path / "runs" / "luts")
-    assert digest_of(netlist_of(identify(tmp_path / "runs" / "luts"))) == point.header.netlist_digest
+    assert (
+        digest_of(netlist_of(identify(tmp_path / "runs" / "luts"))) == point.header.netlist_digest
+    )
 
 
 def test_a_network_without_words_gets_some_fitted_to_its_training_samples(tmp_path):

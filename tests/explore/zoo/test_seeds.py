@@ -138,7 +138,7 @@ def test_netlists_elsewhere_have_one_seed(runs, tmp_path):
         assert recorded_in(source) is None
         with pytest.raises(ConfigError, match="does not say how it was trained; add --config and"):
             origin_of(source, tmp_path, None, "")
-        with pytest.raises(ConfigError, match="makes .* again is not known; add --command"):
+        with pytest.raises(ConfigError, match=r"makes .* again is not known; add --command"):
             origin_of(source, tmp_path, config, "")
         origin = origin_of(source, tmp_path, config, "make it")
         assert origin == Origin("prune", load_config(config).config, "make it")

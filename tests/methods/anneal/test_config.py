@@ -38,7 +38,7 @@ def test_mistakes_are_named(tmp_path, text, message):
 def test_settings_made_in_python_are_checked_as_well():
     with pytest.raises(ConfigError, match="sweeps = 0 must be at least 1"):
         ScheduleConfig(sweeps=0)
-    with pytest.raises(ConfigError, match="must not be above anneal.first_temperature"):
+    with pytest.raises(ConfigError, match=r"must not be above anneal.first_temperature"):
         ScheduleConfig(last_temperature=1.0)
     with pytest.raises(ConfigError, match=r"layers = \(0,\) must be at least 1"):
         LogicConfig(layers=(0,))

@@ -27,7 +27,9 @@ def own_cache(tmp_path, monkeypatch):
 
 def judged(samples, config=SMALL, jobs=1):
     told = []
-    found = held_out_probabilities(samples, config, jobs, lambda done, total, _: told.append((done, total)))
+    found = held_out_probabilities(
+        samples, config, jobs, lambda done, total, _: told.append((done, total))
+    )
     return found, told
 
 
@@ -122,7 +124,7 @@ def test_a_process_that_is_killed_is_reported(monkeypatch):
         os.kill(os.getpid(), signal.SIGKILL)
 
     monkeypatch.setattr("logicjsc.methods.distil.member.judge_fold", die)
-    with pytest.raises(ToolFailedError, match="one of 2 processes was killed; .* with --jobs"):
+    with pytest.raises(ToolFailedError, match=r"one of 2 processes was killed; .* with --jobs"):
         judged(separable_jets(60), replace(SMALL, epochs=1, folds=2), jobs=2)
     assert not list((cache_directory() / "teacher").glob("*"))
 

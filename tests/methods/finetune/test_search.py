@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from reference.naive_finetune import (
+    SCORES,
     naive_changes,
     naive_cost,
     small_sample,
     small_scorer,
     with_entry,
 )
+from reference.netlist_reference import reference_outputs
 
 from logicjsc.core.errors import NetlistError
 from logicjsc.dataset import Target
 from logicjsc.methods.finetune import CodedSamples, Rules, Search, finetune
-from logicjsc.netlist import Netlist, SumLayer, digest_of, evaluate
+from logicjsc.netlist import Decoder, Netlist, SumLayer, digest_of, evaluate
 
 TARGET = Target("classes", ("x", "y", "z"))
 RULES = Rules(error_weight=1.5, least_gain=0.5)
@@ -146,3 +149,62 @@ def test_mistakes_are_refused():
     assert isinstance(netlist.layers[2], SumLayer)
     with pytest.raises(TypeError, match="is no table"):
         Search(netlist, sample, RULES).improve(10)
+
+
+KINDS = {
+    "binary": Target("binary", ("no", "yes")),
+    "labels": Target("labels", ("x", "y", "z")),
+    "value": Target("value", ("x", "y", "z")),
+}
+
+
+def scorer_of(kind, seed):
+    """The small scorer with another kind of outputs, and samples for it."""
+    target, netlist = KINDS[kind], small_scorer(seed)
+    thresholds = () if kind == "value" else (0.5,) * target.outputs
+    decoder = Decoder(target.names, SCORES, signed=True, kind=kind, thresholds=thresholds)
+    netlist = replace(netlist, outputs=netlist.outputs[: target.outputs], decoder=decoder)
+    codes = np.random.default_rng(seed).integers(0, 4, (150, 4))
+    wanted = np.stack([codes[:, 0] > 1, codes[:, 1] > codes[:, 2], codes[:, 3] > 0], axis=1)
+    if kind == "value":
+        return netlist, CodedSamples(codes, np.float32(3) * wanted, target, variance=2.0)
+    targets = wanted[:, 0] if kind == "binary" else wanted
+    return netlist, CodedSamples(codes, targets.astype(np.uint8), target)
+
+
+def cost_of(netlist, sample):
+    """Losses and fines of all samples, one number at a time."""
+    total, kind = 0.0, sample.target.kind
+    for vector, target in zip(sample.codes, sample.targets, strict=True):
+        scores = [float(SCORES[code]) for code in reference_outputs(netlist, vector)]
+        wanted = np.atleast_1d(target).tolist()
+        pairs = list(zip(scores, wanted, strict=True))
+        if kind == "value":
+            total += sum((score - want) ** 2 for score, want in pairs) / len(pairs) / 2.0
+            continue
+        total += sum(math.log1p(math.exp(s)) - want * s for s, want in pairs) / len(pairs)
+        wrong = sum((score >= 0.5) != bool(want) for score, want in pairs)
+        total += RULES.error_weight * wrong / len(pairs)
+    return total
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_networks_of_any_kind_get_better_by_what_the_search_says(kind):
+    netlist, sample = scorer_of(kind, 3)
+    search = Search(netlist, sample, RULES)
+    before = cost_of(netlist, sample)
+    assert search.costs.sum() == pytest.approx(before)
+    assert search.sweep() > 0
+    after = cost_of(search.netlist, sample)
+    assert search.costs.sum() == pytest.approx(after)
+    assert after < before
+    found = finetune(netlist, sample, sample, RULES, sweeps=3)
+    assert found.kept > 0
+    assert found.sweeps[found.kept].training_loss < found.sweeps[0].training_loss
+    first = found.sweeps[0]
+    if kind == "value":
+        assert first.training_loss == pytest.approx(before / len(sample.codes))
+        assert first.training_accuracy == 0
+    else:
+        decided = netlist.decoder.classify(evaluate(netlist, sample.codes))
+        assert first.training_accuracy == (decided == sample.targets).mean()

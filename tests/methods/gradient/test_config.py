@@ -9,6 +9,7 @@ from logicjsc.core.errors import ConfigError
 from logicjsc.core.settings import Section, known_sections, plain, setting
 from logicjsc.methods.gradient.config import (
     Config,
+    DistillationConfig,
     MembersConfig,
     NetworkConfig,
     TrainingConfig,
@@ -90,7 +91,7 @@ def test_every_bound_is_checked_on_construction(section, entry, word, bound):
         (NetworkConfig, "input_bias", float("nan"), "input_bias = nan must be finite"),
         (TrainingConfig, "betas", (0.5,), "betas = (0.5,) needs 2 entries, not 1"),
         (TrainingConfig, "seed", 2**63, "seed = 9223372036854775808 is too large"),
-        (TrainingConfig, "teacher", 3, "teacher = 3 must be a string"),
+        (DistillationConfig, "run", 3, "run = 3 must be a string"),
         (LookupSettings, "learned_wires", 1, "learned_wires = 1 must be true or false"),
         (EdgesSettings, "bits", (2, 2.5), "bits = (2, 2.5) must be a whole number"),
     ],
@@ -110,7 +111,7 @@ RULES = [
     ({"neuron": ("mlp",)}, "network.neuron = ['mlp'] has 1 entries; the network has 5 layers"),
     (
         {"activation": ("signed", "rectified")},
-        "network.activation = ['signed', 'rectified'] has 2 entries; the network has 4 hidden layers",
+        "network.activation = ['signed', 'rectified'] has 2 entries; the network has 4 hidden",
     ),
     ({"skips": ((0, 1),)}, "network.skips entry [0, 1] must run from an earlier layer"),
     ({"skips": ((1, 6),)}, "network.skips entry [1, 6] must run from an earlier layer"),

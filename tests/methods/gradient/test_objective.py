@@ -12,7 +12,7 @@ from logicjsc.methods.gradient.engines.brevitas_engine import BrevitasEngine
 from logicjsc.methods.gradient.engines.graph_engine import GraphEngine
 from logicjsc.methods.gradient.engines.native.engine import NativeEngine
 from logicjsc.methods.gradient.evaluation import class_scores
-from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
+from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective, Teaching
 
 
 def log_softmax(scores):
@@ -46,11 +46,10 @@ CASES = [(0.0, 0.5, 2.0), (0.2, 0.7, 3.0), (0.0, 1.0, 0.5), (0.3, 0.0, 4.0)]
 @pytest.mark.parametrize(("smoothing", "weight", "temperature"), CASES)
 def test_the_loss_follows_its_formula(smoothing, weight, temperature):
     scores, labels, teacher = example()
-    config = TrainingConfig(
-        label_smoothing=smoothing, teacher_weight=weight, teacher_temperature=temperature
-    )
+    config = TrainingConfig(label_smoothing=smoothing)
+    teaching = Teaching(torch.from_numpy(teacher), weight, temperature)
     batch = torch.arange(10, 40)
-    loss = Objective.of_classes(config, torch.from_numpy(teacher)).loss(
+    loss = Objective.of_classes(config, teaching).loss(
         torch.from_numpy(scores[10:]), torch.from_numpy(labels[10:]), batch
     )
     expected = naive_loss(
@@ -69,8 +68,7 @@ def test_without_options_it_is_cross_entropy():
     loss = CROSS_ENTROPY.loss(torch.from_numpy(scores), torch.from_numpy(labels), torch.arange(40))
     expected = -log_softmax(scores)[np.arange(40), labels].mean()
     assert float(loss) == pytest.approx(expected, rel=1e-9)
-    # The teacher's settings mean nothing without one.
-    assert Objective.of_classes(TrainingConfig(teacher_weight=0.9)).teacher_weight == 0
+    assert Objective.of_classes(TrainingConfig()).teacher_weight == 0
 
 
 @pytest.mark.parametrize("kind", ["sparse", "dense"])
@@ -79,10 +77,9 @@ def test_every_engine_minimises_the_same(tmp_path, kind, smoothing, weight, temp
     splits = small_splits()
     network = NetworkConfig(kind=kind, hidden=(10,), bits=(2, 4), fan_in=(3, 5))
     scores = torch.from_numpy(example(len(splits.train))[2]).float()
-    config = TrainingConfig(
-        label_smoothing=smoothing, teacher_weight=weight, teacher_temperature=temperature
-    )
-    objective = Objective.of(config, splits.train, teacher_scores=scores)
+    config = TrainingConfig(label_smoothing=smoothing)
+    teaching = Teaching(scores, weight, temperature)
+    objective = Objective.of(config, splits.train, teaching=teaching)
     losses, moments = [], []
     for name in ("native", "graph", "modules"):
         trainer = trainer_of(tmp_path / name, splits, config_of(network, batch_size=200, epochs=9))
@@ -108,9 +105,8 @@ def test_a_teacher_of_another_kind_teaches(tmp_path, engine):
     splits = small_splits()
     dense = NetworkConfig(kind="dense", hidden=(16,))
     fit(tmp_path / "teacher", splits, config_of(dense, epochs=6))
-    config = config_of(
-        teacher=str(tmp_path / "teacher"), teacher_weight=1.0, epochs=12, engine=engine
-    )
+    teacher = {"run": str(tmp_path / "teacher"), "weight": 1.0}
+    config = config_of(teacher=teacher, epochs=12, engine=engine)
     trainer = trainer_of(tmp_path / "pupil", splits, config)
     # Nothing but the teacher can tell: labels are wrong from here on.
     trainer.engine.labels.copy_((trainer.engine.labels + 1) % 5)
@@ -120,7 +116,7 @@ def test_a_teacher_of_another_kind_teaches(tmp_path, engine):
 def test_the_teachers_probabilities_are_those_of_its_own_road_from_raw_features(tmp_path):
     splits = small_splits()
     _, run, _ = fit(tmp_path / "teacher", splits, config_of())
-    config = config_of(teacher=str(run.path), teacher_temperature=3.0)
+    config = config_of(teacher={"run": str(run.path), "temperature": 3.0})
     trainer = trainer_of(tmp_path / "pupil", splits, config)
     scores = class_scores(load_model(run).network, splits.train).numpy().astype(np.float64)
     np.testing.assert_allclose(

@@ -113,10 +113,10 @@ def test_a_run_of_which_nothing_fits_is_refused(tmp_path, other, network):
         start(tmp_path / "run", network, other)
 
 
-@pytest.mark.parametrize("key", ["start_from", "teacher"])
+@pytest.mark.parametrize("key", ["training.start_from", "teacher.run"])
 def test_a_run_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, key, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    arguments = ["train", "jsc-s", "--set", f"training.{key}=runs/none", "--set"]
+    arguments = ["train", "jsc-s", "--set", f"{key}=runs/none", "--set"]
     result = CliRunner().invoke(main, [*arguments, "data.train_samples=2000"])
     assert result.exit_code == 2
     expected = "error: runs/none is not a run: it has no run.json\n"
@@ -138,7 +138,7 @@ def test_a_run_goes_on_without_the_one_it_started_from(tmp_path, other):
 
 class TestTeacher:
     def test_a_run_goes_on_to_the_same_bits(self, tmp_path, other):
-        config = config_of(teacher=str(other.path), epochs=3)
+        config = config_of(teacher={"run": str(other.path)}, epochs=3)
 
         whole, _, _ = fit(tmp_path / "whole", config=config)
         trainer = trainer_of(tmp_path / "stopped", config=config)
@@ -148,12 +148,12 @@ class TestTeacher:
         assert unnamed(finish(again)) == unnamed(whole)
 
     def test_another_teacher_in_its_place_is_refused(self, tmp_path, other):
-        config = config_of(teacher=str(other.path), epochs=2)
+        config = config_of(teacher={"run": str(other.path)}, epochs=2)
         _, run, _ = fit(tmp_path / "run", config=config)
         _, different, _ = fit(tmp_path / "different", config=config_of(seed=6))
         shutil.copy(GradientFiles(different).checkpoint, GradientFiles(other).checkpoint)
         again = Trainer(run, load_config(run.config_file).config, small_splits())
-        with pytest.raises(RunError, match=r"the teacher .*other changed since .* was started"):
+        with pytest.raises(RunError, match=r"the teacher of .* has changed since it was started"):
             again.restore()
 
 

@@ -59,9 +59,13 @@ def test_the_window_that_tells_most_is_chosen_with_finer_ones():
 def test_coarser_windows_follow_where_there_are_no_finer_ones():
     words, _ = words_and_labels(10)
     labels = words[:, 0] & 3
-    columns = choose_columns(words[:, :1], labels, ("a",), (10,), ShapeConfig(windows=3, segments=0))
+    columns = choose_columns(
+        words[:, :1], labels, ("a",), (10,), ShapeConfig(windows=3, segments=0)
+    )
     assert [column.name for column in columns] == ["a_bits_4_0", "a_bits_5_1", "a_bits_6_2"]
-    columns = choose_columns(words[:, :1], labels, ("a",), (10,), ShapeConfig(windows=8, segments=0))
+    columns = choose_columns(
+        words[:, :1], labels, ("a",), (10,), ShapeConfig(windows=8, segments=0)
+    )
     assert [column.name for column in columns] == [f"a_bits_{low + 4}_{low}" for low in range(6)]
 
 

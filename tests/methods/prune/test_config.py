@@ -53,11 +53,11 @@ def test_mistakes_are_named(tmp_path, text, message):
 
 
 def test_settings_made_in_python_are_checked_as_well():
-    with pytest.raises(ConfigError, match="data.feature_bits = 5; .* 6 to 12 bits, such as"):
+    with pytest.raises(ConfigError, match=r"data.feature_bits = 5; .* 6 to 12 bits, such as"):
         PruneConfig(DataConfig(feature_bits=5))
     with pytest.raises(ConfigError, match="leave nothing to read; set one of them"):
         PruneConfig(network=ShapeConfig(windows=0, segments=0))
-    with pytest.raises(ConfigError, match="round_fraction = 1.0 must be below 1"):
+    with pytest.raises(ConfigError, match=r"round_fraction = 1.0 must be below 1"):
         ScheduleConfig(round_fraction=1.0)
 
 

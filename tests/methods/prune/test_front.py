@@ -33,7 +33,9 @@ CONFIG = PruneConfig(
 def samples(seed, count=400):
     """Three classes, told by the first two of four codes."""
     codes = np.random.default_rng(seed).integers(0, CODES, (count, 4)).astype(np.uint8)
-    return CodedSamples(codes, ((codes[:, 0] > 12).astype(np.uint8) + (codes[:, 1] > 20)).astype(np.uint8))
+    return CodedSamples(
+        codes, ((codes[:, 0] > 12).astype(np.uint8) + (codes[:, 1] > 20)).astype(np.uint8)
+    )
 
 
 def start(config=CONFIG):

@@ -83,9 +83,7 @@ def test_an_averaged_end_is_the_exponential_mean_of_every_twentieth_step():
 def test_a_loss_that_is_no_number_is_named():
     broken = trainer()
     broken.state.second.coefficients[:] = np.nan
-    with pytest.raises(
-        TrainingError, match=r"learning rate of 0.1; lower prune.learning_rate"
-    ):
+    with pytest.raises(TrainingError, match=r"learning rate of 0.1; lower prune.learning_rate"):
         broken.learn(2, 0.1, 0.1)
 
 

@@ -542,6 +542,10 @@ def test_contents_of_an_archive_that_are_no_jets_are_refused_by_name(tmp_path, c
         load(path)
 
 
+def test_arrays_without_names_stand_in_the_order_of_the_published_set(tmp_path):
+    assert_read(archive(tmp_path / "jets.npz", features=None, classes=None), "npz")
+
+
 @pytest.mark.parametrize("member", ["X", "y"])
 def test_a_missing_array_is_named(tmp_path, member):
     path = archive(tmp_path / "jets.npz", **{member: None})

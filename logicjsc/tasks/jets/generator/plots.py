@@ -27,7 +27,6 @@ def plot(jets: Samples, report: ValidationReport, path: Path) -> None:
         ToolNotFoundError: matplotlib is not installed.
         OutputError: ``path`` cannot be written.
     """
-
     with picture(path, (16, 18), 80) as figure:
         grid = figure.add_gridspec(5, 4, height_ratios=(1, 1, 1, 1, 1.6))
         for index, name in enumerate(FEATURE_NAMES):

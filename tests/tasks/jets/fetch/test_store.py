@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from logicjsc.cli.data_fetch import command
 from reference.damaged_files import HTML_PAGE
 from reference.jet_formats import arff_bytes, csv_bytes, example_jets, names_of, published_like
 from reference.misbehaving_server import Misbehaving, cut, page, serving, status, whole
 
 from logicjsc.core.errors import DataError, OutputError
-from logicjsc.dataset import load_jets
+from logicjsc.dataset import DataConfig, Samples, load_all
+from logicjsc.tasks.jets.arrange import SCHEMA
+from logicjsc.tasks.jets.commands.fetch import command
 from logicjsc.tasks.jets.fetch import CATALOGUE, Address, Limits, Published, fetch
 from logicjsc.tasks.jets.fetch.catalogue import addresses_of
 from logicjsc.tasks.jets.reference import distances_from_reference
@@ -51,7 +52,9 @@ def test_a_set_is_fetched_checked_and_kept(server, tmp_path):
     assert (report.identity.rows, report.identity.jets) == (JETS, JETS)
     assert report.identity.classes == dict.fromkeys("gqtwz", JETS // 5)
     assert report.identity.distance < 0.05
-    np.testing.assert_array_equal(load_jets(path).features, FEATURES)
+    np.testing.assert_array_equal(
+        load_all(DataConfig(task="jets", path=str(path))).features, FEATURES
+    )
     assert sorted(file.name for file in path.parent.iterdir()) == [".lock", FILE, f"{FILE}.json"]
 
     again = fetch(published(server.url), tmp_path, limits=LIMITS)
@@ -106,13 +109,14 @@ def standardised() -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (CONTENT[:100_000], "is refused: what it gave "),
+        (CONTENT[:100_000], "is refused: what it gave: column 'class' holds '' for jet "),
         (csv_bytes(FEATURES[:-1], names_of(LABELS[:-1])), "holds 3,999 jets, not 4,000"),
         (csv_bytes(FEATURES, ["q"] * JETS), "holds no jets of class g"),
         (standardised(), "holds other jets than The set: .* at a distance of 0"),
         (csv_bytes(FEATURES, ["h"] * JETS), "column 'class' holds 'h' for jet 0"),
-        (b"\x80\x04N.", "is not a .csv file of jets, or is damaged .it is a pickle"),
-        (b"no jets at all, really" * 100, "has no column"),
+        (b"\x80\x04N.", "is not a .csv file of samples, or is damaged .it is a pickle"),
+        (b"no jets at all, really\n" * 100, "has no column"),
+        (b"no jets at all, really" * 100, "has column 'reallyno jets at all' twice"),
     ],
 )
 def test_a_file_with_other_contents_is_refused(server, tmp_path, content, message):
@@ -277,9 +281,7 @@ def test_the_distance_is_nothing_for_whole_numbers_and_all_for_other_units():
 
 
 def load_jets_of(features, labels):
-    from logicjsc.dataset import Samples
-
-    return Samples(features, labels)
+    return Samples(features, labels, SCHEMA)
 
 
 def test_the_command_reports_and_refuses(server, tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logicjsc.core.errors import DataError, OutputError, ToolNotFoundError
-from logicjsc.dataset import load_jets
+from logicjsc.dataset import DataConfig, load_all
 from logicjsc.tasks.jets.generator import manifest as manifests
 from logicjsc.tasks.jets.generator import shards
 from logicjsc.tasks.jets.generator.run import generate
@@ -60,6 +60,10 @@ def made(tmp_path_factory):
     return folder, report, progress
 
 
+def load(path):
+    return load_all(DataConfig(task="jets", path=str(path)))
+
+
 def contents(folder):
     return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
@@ -67,12 +71,12 @@ def contents(folder):
 def test_the_jets_are_balanced_in_each_file_and_mixed(made):
     folder, report, progress = made
     assert sorted(contents(folder)) == ["jets_00000.npz", "jets_00001.npz", "manifest.json"]
-    jets = load_jets(folder)
-    assert np.bincount(jets.labels).tolist() == [7, 7, 7, 7, 6]
+    jets = load(folder)
+    assert np.bincount(jets.targets).tolist() == [7, 7, 7, 7, 6]
     for file in folder.glob("*.npz"):
-        counts = np.bincount(load_jets(file).labels, minlength=5)
+        counts = np.bincount(load(file).targets, minlength=5)
         assert counts.max() - counts.min() <= 1
-        assert (np.diff(load_jets(file).labels.astype(int)) < 0).any()
+        assert (np.diff(load(file).targets.astype(int)) < 0).any()
     assert len(np.unique(jets.features, axis=0)) == JETS
     assert (report.jets, report.made, report.files) == (JETS, JETS, 2)
     assert report.tried >= JETS
@@ -245,9 +249,9 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch):
 
 def test_what_goes_wrong_in_a_process_is_said_by_the_one_that_started_it(tmp_path):
     (tmp_path / "file").write_text("")
-    work = [(Part("z", 0, 1), tmp_path / "file" / "part.npz")]
+    work = [(Part(name, 0, 1), tmp_path / "file" / "part.npz") for name in "zw"]
     with pytest.raises(OutputError, match=r"cannot write .*part\.npz"):
-        make_parts(work, 0, 1, lambda _: None, lambda _: None)
+        list(make_parts(work, 0, 2))
 
 
 @given(st.integers(1, 5000), st.integers(0, 2**40))

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from logicjsc.cli.main import main
-from logicjsc.dataset import bundled_sample
+from logicjsc.dataset import DataConfig, load_all
 from logicjsc.tasks.jets.generator.plots import plot
 from logicjsc.tasks.jets.generator.validation import validate_jets
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
@@ -20,8 +20,8 @@ MASS = FEATURE_NAMES.index("mass_mmdt")
 
 @pytest.fixture(scope="module")
 def jets():
-    sample = bundled_sample()
-    rows = [np.flatnonzero(sample.labels == label)[:2000] for label in range(5)]
+    sample = load_all(DataConfig(task="jets"))
+    rows = [np.flatnonzero(sample.targets == label)[:2000] for label in range(5)]
     return sample.take(np.concatenate(rows), "all")
 
 
@@ -31,7 +31,7 @@ def file(tmp_path, jets):
     np.savez(
         path,
         X=jets.features,
-        y=jets.labels,
+        y=jets.targets,
         features=np.array(FEATURE_NAMES),
         classes=np.array(CLASS_NAMES),
     )
@@ -71,8 +71,8 @@ def test_each_fault_is_found(jets):
     assert "ranges" in failing(changed(jets, "multiplicity", lambda x: x + 0.5))
     heavier = changed(jets, "mass_mmdt", lambda x: x * 1.06)
     assert failing(heavier) >= {"w mass peak", "z mass peak", "t mass peak"}
-    swap = np.array([0, 1, 2, 4, 3])[jets.labels]
-    assert failing(replace(jets, labels=swap)) >= {"w mass peak", "z mass peak"}
+    swap = np.array([0, 1, 2, 4, 3])[jets.targets]
+    assert failing(replace(jets, targets=swap)) >= {"w mass peak", "z mass peak"}
 
 
 def test_jets_of_a_single_particle_are_alike_and_no_repetition(jets):
@@ -82,7 +82,7 @@ def test_jets_of_a_single_particle_are_alike_and_no_repetition(jets):
 
 
 def test_classes_that_are_absent_have_no_peak(jets):
-    light = jets.take(np.flatnonzero(jets.labels < 2), "all")
+    light = jets.take(np.flatnonzero(jets.targets < 2), "all")
     report = validate_jets(light)
     assert report.peaks == ()
     assert not report.ok
@@ -122,7 +122,7 @@ def test_the_command_prints_a_report_and_its_exit_code_tells(tmp_path, file, jet
 
     run = CliRunner().invoke(main, ["data", "validate", str(tmp_path / "none")])
     assert run.exit_code == 2
-    assert run.stderr.startswith("error: there are no jets at")
+    assert run.stderr.startswith("error: there are no samples at")
 
 
 def test_the_group_lists_its_commands_without_loading_them():

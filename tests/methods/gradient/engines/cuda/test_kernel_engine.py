@@ -150,7 +150,7 @@ def test_a_teacher(tmp_path):
     teacher = trainer_of(tmp_path / "teacher")
     teacher.fit(lambda _: None)
     config = config_of(
-        teacher=str(tmp_path / "teacher"), teacher_weight=0.7, teacher_temperature=3.0
+        teacher={"run": str(tmp_path / "teacher"), "weight": 0.7, "temperature": 3.0}
     )
     ours = kernel_trainer(tmp_path / "ours", config)
     theirs = trainer_of(tmp_path / "theirs", config=config)

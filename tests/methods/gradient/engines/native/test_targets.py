@@ -24,7 +24,7 @@ NETWORK = NetworkConfig(
     hidden=(12, 7), input_bits=3, bits=(2, 3, 5), fan_in=(4, 5, 6), skips=((0, 2), (1, 3))
 )
 DENSE = NetworkConfig(kind="dense", hidden=(12, 7))
-SOFTENED = {"teacher_weight": 0.7, "teacher_temperature": 3.0}
+SOFTENED = {"weight": 0.7, "temperature": 3.0}
 
 LOSSES = {
     "classes": ("classes", {}, {}),
@@ -181,7 +181,7 @@ def test_an_epoch_is_that_of_the_modules(pair, network, loss):
 def test_a_teacher(pair, tmp_path, network, kind):
     dataset = mixed_dataset(kind, weighted=True)
     fit(tmp_path / "teacher", dataset, config_of(network, learning_rate=0.1))
-    settings = {"teacher": str(tmp_path / "teacher"), **SOFTENED}
+    settings = {"teacher": {"run": str(tmp_path / "teacher"), **SOFTENED}}
     taught = pair(dataset, network, batch_size=400, **settings)
     losses, expected = whole_batch(taught)
     torch.testing.assert_close(losses, expected, rtol=1e-6, atol=1e-6)

@@ -1,0 +1,80 @@
+"""What a teacher makes of the training samples, whoever it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.run import Run
+from logicjsc.dataset import Dataset, Samples
+from logicjsc.dataset.samples import Array
+from logicjsc.methods.distil.config import TeacherConfig
+from logicjsc.methods.distil.cross_fit import held_out_probabilities
+from logicjsc.methods.method import find_method
+
+
+def teacher_scores(
+    dataset: Dataset, config: TeacherConfig, jobs: int = 1, on_progress: OnProgress = silent
+) -> Array:
+    """Scores of the training samples, float32 ``[samples, outputs]``.
+
+    Those of a run, or the logarithms of the probabilities that cross-fitted networks give.
+
+    Args:
+        dataset: samples.
+        config: settings of a teacher that is there.
+        jobs: networks trained at once.
+        on_progress: told the networks trained.
+
+    Raises:
+        RunError: there is no such run, or it decides something else.
+        TrainingError: a network has diverged.
+        ConfigError: networks cannot be trained for such a target.
+    """
+    if config.run:
+        return _of_run(dataset.train, config.run)
+    judged = held_out_probabilities(
+        _refuse_other_targets(dataset.train), config, jobs, on_progress
+    )
+    scores = np.log(np.maximum(judged, np.finfo(np.float32).tiny))
+    if dataset.schema.target.kind == "binary":
+        return np.asarray(scores[:, 1:] - scores[:, :1])
+    return scores
+
+
+def teacher_probabilities(
+    dataset: Dataset, config: TeacherConfig, jobs: int = 1, on_progress: OnProgress = silent
+) -> Array:
+    """Probabilities of the classes of the training samples, float32 ``[samples, classes]``.
+
+    Raises:
+        RunError, TrainingError, ConfigError: see `teacher_scores`.
+    """
+    if not config.run:
+        return held_out_probabilities(dataset.train, config, jobs, on_progress)
+    scores = _of_run(dataset.train, config.run).astype(np.float64)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _of_run(train: Samples, path: str) -> Array:
+    run = Run.open(Path(path))
+    scores = find_method(run.header().method).scores(run, train)
+    outputs = train.target.outputs
+    if scores.shape[1] != outputs:
+        raise RunError(
+            f"teacher.run = {path!r} gives {scores.shape[1]} scores, this network gives {outputs}"
+        )
+    return scores
+
+
+def _refuse_other_targets(train: Samples) -> Samples:
+    if train.target.kind not in {"classes", "binary"}:
+        raise ConfigError(
+            f"teacher.members trains networks for classes, not for a target of kind "
+            f"{train.target.kind!r}; name a finished run with teacher.run instead"
+        )
+    return train

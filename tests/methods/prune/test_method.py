@@ -1,0 +1,99 @@
+"""What a run of the prune method keeps on samples of any features."""
+
+import numpy as np
+import pytest
+from reference.small_jets import small_splits
+from reference.small_samples import MIXED, mixed_dataset
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.core.files import cache_directory
+from logicjsc.dataset import DataConfig
+from logicjsc.methods.distil.config import TeacherConfig
+from logicjsc.methods.loading import LoadedConfig
+from logicjsc.methods.prune.config import PruneConfig, ScheduleConfig, ShapeConfig
+from logicjsc.methods.train import train
+from logicjsc.netlist import digest_of, evaluate, load_netlist
+
+SHAPE = ShapeConfig(hidden=4, windows=1, segments=0, edge_bits=3, score_bits=3)
+SCHEDULE = {
+    "luts": (120, 40),
+    "dense_steps": 150,
+    "round_steps": 3,
+    "round_fraction": 0.15,
+    "final_steps": 60,
+    "batch_size": 256,
+    "judged_samples": 1000,
+    "learning_rate": 0.2,
+}
+
+
+def pruned(path, dataset, teacher=None, **schedule):
+    config = PruneConfig(
+        DataConfig(task="jets", feature_bits=6),
+        SHAPE,
+        teacher or TeacherConfig(),
+        ScheduleConfig(**{**SCHEDULE, **schedule}),
+    )
+    return train(LoadedConfig("small", "prune", config, {}), path, dataset)
+
+
+def assert_true(result, run, dataset):
+    """Figures are those of the netlists on disk, decided one by one."""
+    for found in result.found:
+        netlist = load_netlist(run / found.file)
+        assert digest_of(netlist) == found.netlist_digest
+        for samples, metrics in (
+            (dataset.validation, found.validation),
+            (dataset.test, found.test),
+        ):
+            codes = evaluate(netlist, netlist.encoder.encode(samples.features))
+            correct = netlist.decoder.classify(codes) == samples.targets
+            assert metrics.accuracy == pytest.approx(correct.mean())
+
+
+def test_networks_of_all_sizes_are_kept_and_tested(tmp_path):
+    dataset = small_splits(2000, 300, 300)
+    result = pruned(tmp_path / "run", dataset)
+    assert [found.variant for found in result.found] == ["120", "40"]
+    for found in result.found:
+        assert found.file == f"run-{found.variant}.npz"
+        assert found.sizes["luts"] <= found.sizes["wanted"] == int(found.variant)
+        assert found.test.accuracy > 0.3
+    assert_true(result, tmp_path / "run", dataset)
+    assert digest_of(load_netlist(tmp_path / "run" / "netlist.npz")) == result.best.netlist_digest
+    rounds = [entry[0] for entry in result.details["rounds"]]
+    assert rounds == sorted(rounds, reverse=True)
+
+
+def test_numbers_words_and_bits_are_read_side_by_side(tmp_path):
+    dataset = mixed_dataset("classes", 1500)
+    result = pruned(tmp_path / "run", dataset)
+    assert_true(result, tmp_path / "run", dataset)
+    assert result.found[0].test.accuracy > result.found[0].test.chance + 0.1
+    netlist = load_netlist(tmp_path / "run" / result.found[0].file)
+    widths = dict(zip(dataset.schema.feature_names, netlist.encoder.words.widths, strict=True))
+    assert [widths[column.name] for column in MIXED if column.kind == "bit"] == [1, 1]
+    assert widths["level"] == 5  # from -4 to 11
+    # What has no more than five bits is read whole: codes are cut out of wider words.
+    assert np.all(netlist.input_widths <= 5)
+
+
+def test_a_teacher_changes_what_is_learned_and_is_asked_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    dataset = small_splits(1000)
+    teacher = TeacherConfig(members=1, folds=2, width=8, epochs=2)
+    alone = pruned(tmp_path / "alone" / "run", dataset, luts=(90,))
+    taught = pruned(tmp_path / "taught" / "run", dataset, teacher, luts=(90,))
+    assert taught.best.netlist_digest != alone.best.netlist_digest
+    (kept,) = (cache_directory() / "teacher").iterdir()
+    before = kept.stat().st_mtime_ns
+    again = pruned(tmp_path / "again" / "run", dataset, teacher, luts=(90,))
+    assert again.found == taught.found
+    assert kept.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("kind", ["binary", "labels", "value"])
+def test_other_targets_are_refused_before_there_is_a_run(tmp_path, kind):
+    with pytest.raises(ConfigError, match=f"method = 'prune' predicts classes, .* kind '{kind}'"):
+        pruned(tmp_path / "run", mixed_dataset(kind))
+    assert not (tmp_path / "run").exists()
