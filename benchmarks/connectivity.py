@@ -1,7 +1,7 @@
 """What learned connectivity does: accuracy, area and time at the same number of epochs.
 
-A seed is that of weights, of the order of samples and of the connectivity. The checkpoint is chosen by
-validation and tested once; LUTs are those of ``logicjsc map`` for the first seed. What
+A seed is that of weights, of the order of samples and of the connectivity. The checkpoint is chosen
+by validation and tested once; LUTs are those of ``logicjsc map`` for the first seed. What
 ``benchmarks/results/connectivity.json`` holds is not repeated, so an interrupted benchmark goes on
 where it stopped; delete the file to begin anew.
 

@@ -40,7 +40,7 @@ from logicjsc.methods.prune.cost import smooth_luts
 from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
 from logicjsc.methods.prune.state import Edges, State
 from logicjsc.methods.prune.to_netlist import to_netlist
-from logicjsc.methods.prune.trainer import Samples, Trainer
+from logicjsc.methods.prune.trainer import CodedSamples, Trainer
 from logicjsc.netlist.word_inputs import with_word_inputs
 
 _RESULTS = Path(__file__).parent / "results" / "estimate.json"
@@ -106,7 +106,7 @@ def bench(
     )
     codes = np.stack([column.code_of[patterns[:, column.feature]] for column in columns], axis=1)
     state = State.start(columns, codes, len(train.class_names), config)
-    trainer = Trainer(state, Samples(codes, train.labels.astype(np.uint8)), config.compacting)
+    trainer = Trainer(state, CodedSamples(codes, train.targets.astype(np.uint8)), config.compacting)
     trainer.learn(60, 0.2, 0.02)
     wanted = round(float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))))
     if not smaller(trainer, wanted):

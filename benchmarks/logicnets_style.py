@@ -18,8 +18,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from logicjsc.methods.gradient.config import Config
-from logicjsc.methods.gradient.neurons.connectivity import connect
 from logicjsc.methods.gradient.network.network import layer_sources, per_layer
+from logicjsc.methods.gradient.neurons.connectivity import connect
 from logicjsc.methods.gradient.neurons.quantisers import (
     signed_quantiser,
     unsigned_quantiser,

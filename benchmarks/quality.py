@@ -1,8 +1,8 @@
 """What each way of training does to accuracy: every option against the default, seed by seed.
 
-A seed is that of weights, of the order of samples and of the connectivity. The checkpoint is chosen by
-validation and tested once. Runs that ``benchmarks/results/quality.json`` holds are not repeated, so
-an interrupted benchmark goes on where it stopped; delete the file to begin anew.
+A seed is that of weights, of the order of samples and of the connectivity. The checkpoint is chosen
+by validation and tested once. Runs that ``benchmarks/results/quality.json`` holds are not repeated,
+so an interrupted benchmark goes on where it stopped; delete the file to begin anew.
 
 Usage: ``python benchmarks/quality.py --data JETS [--networks jsc-s,jsc-m] [--options a,b]
 [--runs DIR]``

@@ -1,7 +1,7 @@
 """Speed of training against a loop in the manner of LogicNets, as ratios taken in one run.
 
-Both sides train the same shapes on the same samples at the same batch size and precision. CPU seconds
-are of this process. Prints a table and writes ``benchmarks/results/training.json``.
+Both sides train the same shapes on the same samples at the same batch size and precision. CPU
+seconds are of this process. Prints a table and writes ``benchmarks/results/training.json``.
 
 Usage: ``python benchmarks/training.py [--data JETS] [--configs jsc-s,jsc-m,jsc-l] [--members 32]``
 """

@@ -218,7 +218,10 @@ def show(report: dict[str, Any]) -> None:
     print("| network | engine | samples per second | to the other loop | to that in memory |")
     print("|---|---|---|---|---|")
     for name, entry in report["other_loop"].items():
-        rate, in_memory = entry["samples_per_second_with_loader"], entry["samples_per_second_in_memory"]
+        rate, in_memory = (
+            entry["samples_per_second_with_loader"],
+            entry["samples_per_second_in_memory"],
+        )
         print(f"| {name} | other loop | {rate:.3g} | 1 x | |")
         print(f"| {name} | other loop in memory | {in_memory:.3g} | | 1 x |")
     for name, entry in report["engines"].items():

@@ -194,5 +194,7 @@ def test_the_command_line_loads_no_library_before_it_needs_one(arguments):
         f"assert CliRunner().invoke(main, {arguments!r}).exit_code == 0\n"
         f"print([m for m in {heavy!r} if m in sys.modules])"
     )
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert printed.stdout.strip() == "[]"

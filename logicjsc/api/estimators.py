@@ -62,7 +62,13 @@ class _LogicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
         random = check_random_state(self.random_state)
         seed = int(random.randint(_MOST_SEED))
         data = _dataset(
-            features, targets, target, weights, self._names(), self.validation_fraction, random
+            features,
+            targets,
+            target,
+            weights,
+            self._names(),
+            fraction=self.validation_fraction,
+            random=random,
         )
         with _as_value_errors(), tempfile.TemporaryDirectory(prefix="logicjsc-") as folder:
             chosen = {"training.seed": seed} if self.config is None else {}
@@ -109,7 +115,7 @@ class LogicClassifier(ClassifierMixin, _LogicEstimator):  # type: ignore[misc]  
         Raises:
             ValueError: they cannot be learned from.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
         check_classification_targets(y)
         self.classes_ = unique_labels(y)
         if len(self.classes_) == 1:
@@ -141,7 +147,7 @@ class LogicClassifier(ClassifierMixin, _LogicEstimator):  # type: ignore[misc]  
         return np.asarray(scores[:, 0] - np.nextafter(threshold, np.float32(-np.inf)), np.float64)
 
     def predict_proba(self, X: Any) -> Array:  # noqa: ANN401, N803
-        """Probabilities ``[samples, classes]``: softmax of the scores, or their logistic function."""
+        """Probabilities ``[samples, classes]``: softmax or logistic function of the scores."""
         check_is_fitted(self)
         if len(self.classes_) > 2:  # noqa: PLR2004 - yes and no
             scores = self._scores(X).astype(np.float64)
@@ -159,18 +165,18 @@ class LogicRegressor(RegressorMixin, _LogicEstimator):  # type: ignore[misc]  # 
         result_: metrics and sizes; the "test" samples in it are those held out.
     """
 
-    def __sklearn_tags__(self) -> Any:  # noqa: ANN401, PLW3201 - scikit-learn's
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogicRegressor:  # noqa: ANN401, N803
-        """Train on features ``[samples, features]`` and values ``[samples]`` or ``[samples, values]``.
+        """Train on features ``[samples, features]`` and values ``[samples(, values)]``.
 
         Raises:
             ValueError: they cannot be learned from.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
+        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)  # noqa: N806
         values = check_array(y, ensure_2d=False, dtype=np.float64)
         self._is_flat = values.ndim == 1
         columns = values.reshape(len(values), -1)
@@ -200,6 +206,7 @@ def _dataset(
     target: Target,
     weights: Array | None,
     names: tuple[str, ...],
+    *,
     fraction: float,
     random: np.random.RandomState,
 ) -> Dataset:

@@ -47,8 +47,8 @@ class Luts:
         Args:
             out: its folder.
             **options: fields of `logicjsc.emit.hdl.options.CircuitOptions`, such as
-                ``argmax=True`` (decide in the circuit), ``encoder=True`` (take words), ``pipeline``,
-                ``lut_depth``, ``axi_stream``, ``primitives``.
+                ``argmax=True`` (decide in the circuit), ``encoder=True`` (take words),
+                ``pipeline``, ``lut_depth``, ``axi_stream``, ``primitives``.
 
         Raises:
             ConfigError: options do not go together.

@@ -97,8 +97,8 @@ class Run:
         """The run's netlist, made if need be.
 
         Args:
-            name: of several networks, the one of this name (see ``result["found"]``); by default the
-                one that stands for the run.
+            name: of several networks, the one of this name (see ``result["found"]``); by default
+                the one that stands for the run.
 
         Raises:
             RunError: there is no such network, or it was not kept.

@@ -14,7 +14,7 @@ from logicjsc.methods.method import find_method
 from logicjsc.netlist.scoring import metrics_of
 
 
-def test_metrics(source: Source, data: Path | None = None) -> tuple[Metrics, Samples]:
+def artefact_metrics(source: Source, data: Path | None = None) -> tuple[Metrics, Samples]:
     """Metrics of a run, model, netlist, circuit, library or point, and the samples they are of.
 
     Without ``data``, those are the test part of the samples that it was made from.

@@ -83,7 +83,7 @@ def samples_of(source: Source, part: Part, data: Path | None = None) -> Samples:
     if known is None:
         if data is None:
             raise DataError(_unknown(source))
-        return _by_names(netlist_of(source), data)
+        return load_like(data, *_names_of(source))
     try:
         return known.part(part, data)
     except DataError as error:
@@ -110,15 +110,20 @@ def dataset_of(source: Source, data: Path | None = None) -> Dataset:
         raise type(error)(f"{source.path}: {error}") from error
 
 
-def _by_names(netlist: Netlist, data: Path) -> Samples:
-    """Samples read by the names of a netlist's features and classes."""
-    encoder, decoder = ends_of(netlist)
-    target = Target(decoder.kind, decoder.class_names)
-    return load_like(data, encoder.feature_names, target)
+def _names_of(source: Source) -> tuple[tuple[str, ...], Target]:
+    """Names of a source's features, and what it decides."""
+    if source.kind == "onnx":
+        from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
+        from logicjsc.frontend.onnx.thresholds import named_ends
+
+        model = load_onnx(source.path)
+        return named_ends(Graph(model), metadata_of(model))
+    encoder, decoder = ends_of(netlist_of(source))
+    return encoder.feature_names, Target(decoder.kind, decoder.class_names)
 
 
 def _unknown(source: Source) -> str:
     return (
-        f"{source.path} does not say which samples it was made from; name some with --data, read as "
-        f"its features and target are named"
+        f"{source.path} does not say which samples it was made from; name some with --data, "
+        f"read as its features and target are named"
     )

@@ -76,8 +76,8 @@ def identify(given: Path | str) -> Source:
             f"there is nothing at {path}, and no config, study or point of the zoo has that name"
         )
     raise RunError(
-        f"{path} is not a run, an ONNX model (.onnx), a netlist (.npz), a config (.toml), a point of "
-        f"the zoo, a study, or a directory with a circuit or C code"
+        f"{path} is not a run, an ONNX model (.onnx), a netlist (.npz), a config (.toml), a point "
+        f"of the zoo, a study, or a directory with a circuit or C code"
     )
 
 

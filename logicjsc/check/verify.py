@@ -55,6 +55,7 @@ def climb(
     circuit_path: Path | None,
     data: Path | None,
     on_rung: Callable[[Rung], None],
+    *,
     library_path: Path | None = None,
     samples: Samples | None = None,
 ) -> Verdict:
@@ -124,7 +125,15 @@ def climb(
         rungs.append(rung)
     simulator = f"Verilator {network.verilator}"
     place = source.path if source.kind == "run" else circuit.directory
-    return _conclude(source, place, circuit.netlist, compared, rungs, simulator, build_seconds)
+    return _conclude(
+        source,
+        place,
+        circuit.netlist,
+        compared,
+        rungs,
+        simulator=simulator,
+        build_seconds=build_seconds,
+    )
 
 
 def _compared(
@@ -186,7 +195,15 @@ def _climb_library(
         rungs.append(rung)
     compiler = f"{cxx.name} {cxx.version}"
     place = source.path
-    return _conclude(source, place, library.netlist, compared, rungs, compiler, build_seconds)
+    return _conclude(
+        source,
+        place,
+        library.netlist,
+        compared,
+        rungs,
+        simulator=compiler,
+        build_seconds=build_seconds,
+    )
 
 
 def _conclude(
@@ -195,6 +212,7 @@ def _conclude(
     netlist: Netlist,
     compared: Compared,
     rungs: Sequence[Rung],
+    *,
     simulator: str,
     build_seconds: float,
 ) -> Verdict:

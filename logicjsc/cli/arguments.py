@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,10 +51,8 @@ def _settings(
     from logicjsc.methods.method import DEFAULT, find_method
 
     method = find_method(DEFAULT)
-    try:
+    with contextlib.suppress(LogicjscError):
         method = load_config(resolve_config(str(context.params.get("config") or ""))).finder
-    except LogicjscError:
-        pass
     return [
         CompletionItem(f"{entry.key}=", help=entry.text)
         for entry in described(method.config)

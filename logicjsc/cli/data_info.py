@@ -43,8 +43,8 @@ def command(
     ignore: str,
     task: str,
     assignments: tuple[str, ...],
-    picture: Path | None,
     *,
+    picture: Path | None,
     baseline: bool,
     as_json: bool,
 ) -> None:

@@ -69,8 +69,8 @@ class _Pipeline(click.ParamType[tuple[int, int]]):
 @click.option(
     "--encoder-bits",
     type=click.IntRange(2, 24),
-    help="Take words of this width, fitted on the training samples, for a network that learned from "
-    "float features; implies --encoder.",
+    help="Take words of this width, fitted on the training samples, for a network that learned "
+    "from float features; implies --encoder.",
 )
 @samples_option
 @click.option("--axi-stream", is_flag=True, help="Speak AXI4-Stream on both sides.")

@@ -27,7 +27,7 @@ def ending_together() -> Iterator[None]:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    # Whoever has not loaded it has no children; importing takes a command a few milliseconds.
+    # A process that has not imported this module has no children.
     processes = sys.modules.get("multiprocessing.process")
     if processes is not None:
         for child in processes.active_children():

@@ -20,11 +20,11 @@ def command(source: str, data: Path | None, *, as_json: bool) -> None:
     It is measured on the test part of the samples that it was made from, wherever they lie now
     (--data), or on all of --data if that holds others.
     """
-    from logicjsc.artefacts.measure import test_metrics
+    from logicjsc.artefacts.measure import artefact_metrics
     from logicjsc.artefacts.sources import identify
     from logicjsc.core.console.tables import metric_facts, print_facts
 
-    metrics, samples = test_metrics(identify(source), data)
+    metrics, samples = artefact_metrics(identify(source), data)
     report = {"data": samples.source, "part": samples.part, **metrics.to_dict()}
     if as_json:
         print_json({"source": source, **report})

@@ -48,11 +48,11 @@ def command(
     target: str | None,
     ignore: str | None,
     assignments: tuple[str, ...],
+    *,
     seed: int | None,
     out: Path | None,
     resume: Path | None,
     jobs: int,
-    *,
     overwrite: bool,
     as_json: bool,
     **shortcuts: float | None,
@@ -83,7 +83,7 @@ def command(
     elif config is None and data is None:
         raise click.UsageError("give a CONFIG, or samples with --data, or --resume RUN")
     else:
-        loaded, dataset = _loaded(config, (*flags, *assignments), seed)
+        loaded, dataset = _loaded(config, (*assignments, *flags), seed)
         run = out or DEFAULT_RUNS / loaded.name
         quiet = as_json or bool(process_number())
         result = _train(loaded, run, dataset, jobs, overwrite=overwrite, quiet=quiet)
@@ -95,8 +95,6 @@ def _loaded(
     config: str | None, assignments: tuple[str, ...], seed: int | None
 ) -> tuple[LoadedConfig, Dataset]:
     """Settings and samples; without a config, settings that suit the samples."""
-    from dataclasses import replace
-
     from logicjsc.dataset import load_dataset
     from logicjsc.methods.loading import load_config, parse_config, resolve_config
 
@@ -110,9 +108,18 @@ def _loaded(
         plain = parse_config("", source="--data", name="data", assignments=only_data)
         dataset = load_dataset(plain.config.data)
         loaded = suggested_config(dataset, assignments)
-    if seed is not None:
-        loaded = replace(loaded, config=loaded.finder.with_seed(loaded.config, seed))
-    return loaded, dataset
+    return loaded if seed is None else _seeded(loaded, seed), dataset
+
+
+def _seeded(loaded: LoadedConfig, seed: int) -> LoadedConfig:
+    """The same settings with another seed, wherever the method keeps it."""
+    from dataclasses import replace
+
+    config = loaded.finder.with_seed(loaded.config, seed)
+    before = {key: value for key, value, _ in loaded.rows()}
+    other = replace(loaded, config=config)
+    changed = {key: "--seed" for key, value, _ in other.rows() if value != before[key]}
+    return replace(other, origins={**loaded.origins, **changed})
 
 
 def _train(

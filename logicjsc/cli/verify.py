@@ -44,7 +44,11 @@ def command(
 
     with shown_progress("verifying") as update:
         verdict = climb(
-            identify(source), circuit, data, lambda rung: update(0, 0, rung.name), c_library
+            identify(source),
+            circuit,
+            data,
+            lambda rung: update(0, 0, rung.name),
+            library_path=c_library,
         )
     if as_json:
         print_json(verdict.to_dict())

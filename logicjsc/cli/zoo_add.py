@@ -100,6 +100,7 @@ def command(
         return
     test, core = point.test, point.figures.core
     click.echo(
-        f"{folder}: {test.correct:,} of {test.samples:,} test samples correct, {core.lut:,} LUTs alone"
+        f"{folder}: {test.correct:,} of {test.samples:,} test samples correct, "
+        f"{core.lut:,} LUTs alone"
         + (f", {point.figures.whole.lut:,} with both ends" if point.figures.whole else "")
     )

@@ -28,7 +28,7 @@ def _points(
 def command(
     context: click.Context, points: tuple[str, ...], data: Path | None, *, as_json: bool
 ) -> None:
-    """Check POINTS of the zoo, by folder or name: digest, decisions about samples, LUTs and Verilog.
+    """Check POINTS of the zoo, by folder or name: digest, decisions, LUTs and Verilog.
 
     The LUTs are proven table by table, the Verilog is simulated. With --data, the figure on the
     point's own test samples is checked as well. Exits with 1 if anything does not hold.

@@ -19,7 +19,7 @@ _FIRST: Final = 2.0
 
 
 def silent(_done: int, _total: int, _remark: str) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
 @contextmanager

@@ -194,9 +194,7 @@ def load_like(path: Path, feature_names: tuple[str, ...], target: Target) -> Sam
     numbers = [numbers_of(table, name) for name in names]
     with np.errstate(over="ignore"):  # Samples names what is not finite
         features = np.stack(numbers, axis=1).astype(np.float32)
-    found = fit_target(
-        table, columns, DataConfig(kind=target.kind if target.kind != "classes" else "auto")
-    )
+    found = fit_target(table, columns, DataConfig(kind=target.kind))
     if set(found.names) == set(target.names) and found.kind == target.kind:
         found = Target(target.kind, target.names, found.column)
     encoded = encode_target(table, found, columns)

@@ -1,4 +1,4 @@
-"""Samples that are not divided yet: those of a task, or rows of a table that nobody has read."""
+"""Samples that are not divided yet: those of a task, or rows of a table not yet read."""
 
 from __future__ import annotations
 

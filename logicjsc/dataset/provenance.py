@@ -1,8 +1,8 @@
 """Which samples belong to a run, netlist, circuit or library: one answer for every command.
 
-A provenance is written when samples are first read and travels along. Whoever needs the samples
-again gets them through it, and only if they are still the same: never another task's samples, and
-never another split's.
+A provenance is written when samples are first read and travels along. Samples that are needed again
+are read through it, and only if they are still the same: never another task's samples, and never
+another split's.
 """
 
 from __future__ import annotations

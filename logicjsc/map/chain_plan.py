@@ -2,7 +2,7 @@
 
 Who reads a signal is known before the signal is built: layers are worked through from the last to
 the first. Of a sum nothing is built above the highest bit that somebody reads; lower bits that
-nobody reads are needed for their carry. Bits of tables that all readers absorb are not built.
+are not read are needed for their carry. Bits of tables that all readers absorb are not built.
 """
 
 from __future__ import annotations

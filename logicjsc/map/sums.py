@@ -111,7 +111,7 @@ def chain_luts(terms: Sequence[TermShape]) -> int:
     One per output bit of what is added. A table of at most five bits costs nothing more, one of six
     its own LUT per bit, larger ones a tree of multiplexers. The first term is not added to
     anything: a table of at most five bits saves nothing there, any other saves a LUT per bit. Terms
-    that share bits can be cheaper, and so can sums whose highest bits nobody reads.
+    that share bits can be cheaper, and so can sums whose highest bits are not read.
     """
     saved = (0 if term.absorbed else term.output_bits for term in terms)
     total = sum(term.output_bits + term.own_luts for term in terms)

@@ -1,7 +1,7 @@
-"""The contract of a method, and the registry of those that there are.
+"""The contract of a method, and their registry.
 
-A method is a folder of `logicjsc.methods` whose module ``method`` has a ``METHOD``, or is registered
-from outside. Nothing else knows of it.
+A method is a folder of `logicjsc.methods` whose module ``method`` has a ``METHOD``, or is
+registered from outside. Nothing else knows of it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ OnStep: TypeAlias = Callable[[Step], None]
 
 
 def unwatched(_step: Step) -> None:
-    """Steps that nobody asks for."""
+    """Ignore a step."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Method(ABC):
     def describe(
         self,
         config: Any,  # noqa: ANN401 - its own config
-        schema: Schema | None,
+        schema: Schema | None,  # noqa: ARG002 - for those whose size depends on it
     ) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
         """Facts about a configured network, and a row per layer; without a schema, less of both."""
         return dict(flat(plain(config))), ()

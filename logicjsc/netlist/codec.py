@@ -18,6 +18,11 @@ Array: TypeAlias = npt.NDArray[Any]
 _FARTHEST_EXPONENT: Final = 100
 """Beyond, the values of the widest words would leave the normal numbers of float32."""
 
+FEATURE: Final = "x"
+CLASS: Final = "class"
+VALUE: Final = "y"
+"""What features, classes and values of a model are called that has no names for them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
@@ -189,6 +194,16 @@ class Decoder:
             if self.signed
             else self.scores
         )
+
+
+def numbered_names(prefix: str, count: int) -> tuple[str, ...]:
+    """Names of what has none: a prefix and numbers; of a single thing the prefix."""
+    return tuple(f"{prefix}{index}" for index in range(count)) if count > 1 else (prefix,)
+
+
+def names_fit(own: tuple[str, ...], given: tuple[str, ...], prefix: str) -> bool:
+    """Whether names are those of a network; those of one without names fit if their number does."""
+    return own == given or (len(own) == len(given) and own == numbered_names(prefix, len(own)))
 
 
 def read_words(saved: Mapping[str, Any]) -> FixedPoint:

@@ -7,7 +7,7 @@ import numpy as np
 from logicjsc.core.errors import DataError, NetlistError
 from logicjsc.dataset.metrics import Metrics, measure
 from logicjsc.dataset.samples import Array, Samples
-from logicjsc.netlist.codec import Decoder, Encoder
+from logicjsc.netlist.codec import CLASS, FEATURE, VALUE, Decoder, Encoder, names_fit
 from logicjsc.netlist.evaluate import evaluate
 from logicjsc.netlist.ir import Netlist
 
@@ -30,28 +30,34 @@ def ends_of(netlist: Netlist) -> tuple[Encoder, Decoder]:
 def check_features(netlist: Netlist, samples: Samples) -> None:
     """Refuse samples whose features are not the netlist's.
 
+    One that has no names for them takes any of the same number, in their order.
+
     Raises:
         DataError: their names or number differ.
     """
     if netlist.encoder is None:
         return
     names = netlist.encoder.feature_names
-    if names != samples.feature_names:
+    if not names_fit(names, samples.feature_names, FEATURE):
         raise DataError(
             f"netlist {netlist.name!r} takes {len(names)} features ({_some(names)}), the samples "
-            f"of {samples.source} have {len(samples.feature_names)} ({_some(samples.feature_names)})"
+            f"of {samples.source} have {len(samples.feature_names)} "
+            f"({_some(samples.feature_names)})"
         )
 
 
 def check_target(netlist: Netlist, samples: Samples) -> None:
     """Refuse samples whose target is not what the netlist decides.
 
+    One that has no names for its outputs decides any of the same kind and number, in their order.
+
     Raises:
         DataError: kinds or names differ.
     """
     _, decoder = ends_of(netlist)
     target = samples.target
-    if (decoder.kind, decoder.class_names) != (target.kind, target.names):
+    prefix = VALUE if decoder.kind == "value" else CLASS
+    if decoder.kind != target.kind or not names_fit(decoder.class_names, target.names, prefix):
         raise DataError(
             f"netlist {netlist.name!r} decides {decoder.kind} ({_some(decoder.class_names)}), the "
             f"samples of {samples.source} have {target.kind} ({_some(target.names)})"

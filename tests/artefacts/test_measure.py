@@ -14,7 +14,7 @@ from reference.small_points import sample_netlist
 from reference.small_road import MEASURED, columns
 from reference.small_tables import chosen, lamps, write_csv
 
-from logicjsc.artefacts.measure import test_metrics as measured
+from logicjsc.artefacts.measure import artefact_metrics as measured
 from logicjsc.artefacts.netlists import netlist_of, provenance_of
 from logicjsc.artefacts.sources import identify
 from logicjsc.core.errors import ConfigError, DataError, OtherSamplesError

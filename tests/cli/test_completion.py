@@ -24,7 +24,7 @@ def test_other_shells_are_refused(cli):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("logicjsc ex", ["export-onnx", "export-verilog", "export-c"]),
+        ("logicjsc ex", ["export-verilog", "export-onnx", "export-c"]),
         ("logicjsc export-verilog --pi", ["--pipeline"]),
         ("logicjsc export-onnx --format q", ["qcdq", "qonnx"]),
         ("logicjsc completion z", ["zsh"]),

@@ -65,7 +65,10 @@ def test_table_and_picture_and_page(own, cli, tmp_path):
     assert (row["name"], row["front_core"], row["front_whole"]) == ("Small", True, True)
     low, high = row["accuracy_95_percent"]
     assert low < row["accuracy"] < high
-    assert {table["samples"] for table in report["published"]} == {"OpenML 42468", "re-created jets"}
+    assert {table["samples"] for table in report["published"]} == {
+        "OpenML 42468",
+        "re-created jets",
+    }
     assert (tmp_path / "page.png").read_bytes() == (tmp_path / "out/frontier.png").read_bytes()
     assert "| Small |" in (tmp_path / "out/frontier.md").read_text()
     assert "![accuracy against LUTs](page.png)" in page.read_text()

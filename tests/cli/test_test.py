@@ -53,6 +53,8 @@ def test_people_get_percent_and_nats(cli, road):
 
 def test_a_class_that_is_absent_has_no_area(cli, road, tmp_path):
     samples = separable_jets(300)
-    file = write_jets(tmp_path / "some.npz", samples.take((samples.targets != 2).nonzero()[0], "all"))
+    file = write_jets(
+        tmp_path / "some.npz", samples.take((samples.targets != 2).nonzero()[0], "all")
+    )
     assert cli.json("test", road.run, "--data", file)["auc"]["t"] is None
     assert re.search(r"t -,", cli("test", road.run, "--data", file).stdout)

@@ -414,9 +414,9 @@ def test_the_same_settings_give_the_same_samples_and_other_seeds_others(tmp_path
 
 
 def polars_frame(columns):
-    import polars
+    import polars as pl
 
-    return polars.DataFrame(columns)
+    return pl.DataFrame(columns)
 
 
 def pyarrow_table(columns):

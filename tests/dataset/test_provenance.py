@@ -14,6 +14,7 @@ from reference.small_tables import chosen, lamps, write_csv
 
 from logicjsc.core.errors import DataError, OtherSamplesError
 from logicjsc.dataset import DataConfig, load_all, load_dataset
+from logicjsc.dataset.load import from_memory
 from logicjsc.dataset.provenance import KEY, Provenance, part_of
 from logicjsc.dataset.task import known_tasks
 from logicjsc.methods.loading import load_config, resolve_config
@@ -283,6 +284,22 @@ def test_what_was_named_by_a_path_does_not_travel(tmp_path):
         generic.dataset()
     copy = shutil.copy(tmp_path / "a.csv", tmp_path / "copy.csv")
     assert generic.part("test", Path(copy)).part == "test"
+
+
+def test_samples_of_memory_are_gone_but_others_can_be_read_like_them(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame(chosen(lamps(), *FEATURES, "sort"))
+    dataset = from_memory(frame, "sort", DataConfig())
+    provenance = Provenance.from_dict(Provenance.of(dataset).to_dict())
+    with pytest.raises(DataError, match=r"cannot be had .*; name them with --data"):
+        provenance.dataset()
+    path = table(tmp_path / "other.csv", 40, seed=1)
+    found = provenance.part("test", path)
+    assert (len(found), found.schema) == (40, dataset.schema)
+    # The very same samples in a file are known by their fingerprint.
+    same = provenance.part("test", table(tmp_path / "same.csv"))
+    assert (same.part, same.fingerprint()) == ("test", dataset.test.fingerprint())
 
 
 def test_other_samples_divided_by_the_same_rule(tmp_path):

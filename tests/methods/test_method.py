@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from reference.small_jets import separable_jets, write_jets
 
-from logicjsc.artefacts.measure import test_metrics as metrics_of_tests
+from logicjsc.artefacts.measure import artefact_metrics as metrics_of_tests
 from logicjsc.artefacts.netlists import netlist_of, samples_of
 from logicjsc.artefacts.sources import identify
 from logicjsc.check.verify import climb

@@ -1,4 +1,4 @@
-"""Networks of LUTs evaluated sample by sample, and the best that one input's exchange could give."""
+"""Networks of LUTs evaluated sample by sample, and the best exchange of one input."""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ def naive_look(
     classes, samples, loss = len(bias), len(labels), 0.0
     if targets is None:
         targets = np.eye(classes)[labels]
-    for sample, label, learned in zip(codes.tolist(), labels.tolist(), targets.tolist(), strict=True):
+    for sample, label, learned in zip(
+        codes.tolist(), labels.tolist(), targets.tolist(), strict=True
+    ):
         sums, places = _hidden(contents, sample)
         scores = [step * score for score in _scores(contents, places)]
         total = sum(math.exp(score) for score in scores)
@@ -68,7 +70,9 @@ def naive_look(
                 first[column, code, hidden] += of_sum
                 squares.first[column, code, hidden] += of_sum**2
     means = Contents(first / samples, offset / samples, second / samples, bias / samples)
-    squared = Contents(squares.first / samples, squares.offset, squares.second / samples, squares.bias)
+    squared = Contents(
+        squares.first / samples, squares.offset, squares.second / samples, squares.bias
+    )
     found = np.array(naive_classes(contents, codes))
     return Look(loss / samples, means, squared, found)
 

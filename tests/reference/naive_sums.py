@@ -1,4 +1,4 @@
-"""A foreign model signal by signal and sample by sample, with exact fractions; no tables, no sums."""
+"""A foreign model signal by signal and sample by sample, with exact fractions."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def config_of(network=NETWORK, members=None, teacher=None, **training):
     )
 
 
-def new_run(path, config, splits, overwrite=False):
+def new_run(path, config, splits, *, overwrite=False):
     """A run that has begun, without anything trained."""
     header = Header("gradient", dataset=Provenance.of(splits).to_dict())
     return Run.create(path, header, config_to_toml("gradient", config), overwrite=overwrite)

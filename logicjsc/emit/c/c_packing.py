@@ -23,7 +23,7 @@ _BYTE_EXCHANGES: Final = (
 COMMON: Final = """\
 typedef union {
     word words[64];
-    uint64_t rows[JETS];
+    uint64_t rows[BLOCK];
 } block;
 
 /* Exchange bits of the higher half of x with bits of the lower half of y. */
@@ -128,7 +128,7 @@ static uint64_t fetch_{size}(const uint8_t *bytes, size_t samples, block *to)
         to->rows[j] = row;
         seen |= row;
     }}
-    for (size_t j = samples; j < JETS; j++)
+    for (size_t j = samples; j < BLOCK; j++)
         to->rows[j] = 0;
     return seen;
 }}

@@ -62,7 +62,7 @@ typedef uint64_t word;
 #endif
 
 #define LANES (WORD_BYTES / 8)
-#define JETS (64 * LANES)
+#define BLOCK (64 * LANES)
 
 /* Any function of three inputs: bit a + 2 b + 4 c of the table. */
 #if WORD_BYTES == 64
@@ -109,7 +109,7 @@ class Codes:
 
     @property
     def bits(self) -> list[list[int]]:
-        """Numbers of the bits in each byte of a sample, when all bits of a sample stand in a row."""
+        """Numbers of the bits in each byte of a sample, when all its bits stand in a row."""
         first = [0]
         for width in self.byte_widths:
             first.append(first[-1] + width)
@@ -319,7 +319,7 @@ def _block_function(ins: Codes, outs: Codes, slots: Sequence[int]) -> str:
         lines.append(f"    store_{size}(&rows, samples, results + {start});")
     body = "\n".join(lines)
     return f"""\
-/* At most JETS samples; returns 0, or 1 + the first byte with a bit that its input does not have. */
+/* At most BLOCK samples; returns 0, or 1 + the first byte with a bit that its input lacks. */
 static size_t evaluate_block(const uint8_t *codes, uint8_t *results, size_t samples)
 {{
     word s[SIGNALS];
@@ -363,10 +363,10 @@ size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t
     const uint8_t *from = (const uint8_t *)codes;
     uint8_t *to = (uint8_t *)results;
     size_t wrong = 0;
-    for (size_t start = 0; start < samples; start += JETS) {{
+    for (size_t start = 0; start < samples; start += BLOCK) {{
         const size_t rest = samples - start;
         const size_t found = evaluate_block(
-            from + start * IN_BYTES, to + start * OUT_BYTES, rest < JETS ? rest : JETS);
+            from + start * IN_BYTES, to + start * OUT_BYTES, rest < BLOCK ? rest : BLOCK);
         if (found && !wrong)
             wrong = 1 + (found - 1) / sizeof *codes;
     }}
@@ -378,9 +378,9 @@ size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t
 def _prototypes(name: str, netlist: Netlist) -> str:
     ins, outs = input_codes(netlist), output_codes(netlist)
     return f"""\
-/* Results of samples. Codes and results lie sample by sample in the order of the port map. Returns 0, or
-   1 + the index of the first input with a code that is wider than the input; the surplus bits are
-   ignored. Any number of threads may call it. */
+/* Results of samples. Codes and results lie sample by sample in the order of the port map. Returns
+   0, or 1 + the index of the first input with a code that is wider than the input; the surplus bits
+   are ignored. Any number of threads may call it. */
 size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t samples);
 
 /* The network alone, on bits of 64 * {name}_lanes() samples: {sum(ins.widths)} planes in and \

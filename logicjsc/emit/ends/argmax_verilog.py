@@ -158,7 +158,7 @@ class _Tree:
         parts: list[Slice] = []
         held: list[_Candidate] = []
         bus, lsb = f"level{level}_q", 0
-        # The winner of the last level is known by its index; nobody reads its code any more.
+        # The winner of the last level is known by its index; its code is not read.
         width = sum(entry.index_bits + (not last) * self.code_width for entry in candidates)
         for entry in candidates:
             taken = [] if last else [entry.code]

@@ -146,7 +146,7 @@ def _stream(name: str, inner: Block, ports: Sequence[Port], latency: int) -> Ite
         (inner.writes, result),
     )
     yield from instance(inner.module, circuit, connections)
-    # A place is taken when a sample enters and known to be free one cycle after its result has left.
+    # A place is taken when a sample enters and known to be free a cycle after its result has left.
     depth_bits = (latency + 1 - 1).bit_length()
     yield f"  wire {vector(inner.out_width)} {waiting};"
     parameters = f".WIDTH({inner.out_width}),\n      .DEPTH_BITS({depth_bits})"

@@ -2,10 +2,11 @@
 
 Workers on any number of machines share one study. Each trial has one owner, who renews its **beat**
 (an attribute of the trial) as long as it lives. A trial whose beat has not changed for a while, on
-the clock of whoever looks, is failed and put back as a new trial with the same settings; the
-storage lets only one worker do so. A trial and those that repeat it stand for one **place** of the
-study; a place is finished by the first of them that ends. The places of a grid are its entries, in
-the order in which trials are created, which the storage numbers for all machines alike.
+the clock of the worker that checks it, is failed and put back as a new trial with the same
+settings; the storage lets only one worker do so. A trial and those that repeat it stand for one
+**place** of the study; a place is finished by the first of them that ends. The places of a grid are
+its entries, in the order in which trials are created, which the storage numbers for all machines
+alike.
 
 Optuna's own heartbeat works in databases only, compares clocks of different machines, and is
 marked experimental; this one uses nothing but attributes.
@@ -351,7 +352,7 @@ class Ledger:
         for trial in running:
             beat = trial.user_attrs.get(BEAT)
             known = self._seen.get(trial.number)
-            # While the storage was away nobody's beat could be seen.
+            # While the storage could not be reached, no beat could be read.
             if known is None or (known[0], known[2]) != (beat, outages):
                 self._seen[trial.number] = (beat, now, outages)
             elif now - known[1] > self._grace:
@@ -366,8 +367,8 @@ class Ledger:
                 self.patience(lambda: self.study.tell(trial.number, state=TrialState.FAIL))
             except (ValueError, UpdateFinishedTrialError):
                 return  # somebody else was faster, or its owner has finished it
-            # Whoever dies right here loses the settings, not the place: another trial is drawn, or,
-            # of a grid, the entry put back later.
+            # A worker that dies at this point loses the settings, not the place: another trial is
+            # drawn or, of a grid, the entry is put back later.
             if retries <= _MOST_RETRIES:
                 self._repeat(trial, retries)
 

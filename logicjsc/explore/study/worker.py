@@ -95,7 +95,7 @@ def work(task: WorkerTask, say: Say) -> None:
         except TakenOverError:
             continue
         except BaseException:
-            # Nobody listens any more, or nothing can be done here: another worker may.
+            # Interrupted, or the machine cannot go on: another worker takes the trial over.
             with suppress(Exception):
                 ledger.release(trial)
             raise

@@ -1,7 +1,7 @@
 """LUT networks by the key of their task, as a small file beside a point.
 
-Searching LUTs takes minutes, proving them takes a second. What a file says is a hint only: whoever
-maps with it proves every network again and searches anew where one is missing or wrong.
+Searching LUTs takes minutes, proving them takes a second. The file's content is not trusted:
+mapping with it proves every network again and searches anew where one is missing or wrong.
 """
 
 from __future__ import annotations

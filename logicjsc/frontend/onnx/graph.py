@@ -181,8 +181,8 @@ class Graph:
             # A row has the same bits in any batch, unless other rows are mixed into it.
             if not np.array_equal(part, whole[: len(part)], equal_nan=part.dtype.kind == "f"):
                 raise OnnxModelError(
-                    f"tensor {name!r} of one sample depends on the other samples of its batch; export "
-                    f"the model in evaluation mode, with every operation along the features"
+                    f"tensor {name!r} of one sample depends on the other samples of its batch; "
+                    f"export the model in evaluation mode, with every operation along the features"
                 )
             shapes[name], dtypes[name] = (1, *part.shape[1:]), part.dtype
         return shapes, dtypes

@@ -68,8 +68,8 @@ class QuantisedModel:
         shape = self.graph.shapes[self.graph.output][1:]
         if len(shape) != 1:
             raise OnnxModelError(
-                f"output {self.graph.output!r} has shape {shape} per sample; one row of class scores "
-                f"is expected"
+                f"output {self.graph.output!r} has shape {shape} per sample; one row of class "
+                f"scores is expected"
             )
         self.outputs = self._find_outputs(_rows(tracker, self.graph.output))
 

@@ -129,10 +129,14 @@ def tabulate_file(
     """The netlist of an ONNX file, whose provenance says which file it was.
 
     Raises:
-        OnnxModelError: see `tabulate`.
+        OnnxModelError: see `tabulate`; the message names the file.
     """
     limit = address_limit or DEFAULT_ADDRESS_LIMIT
-    netlist = tabulate(load_onnx(path), name, address_limit=limit, on_progress=on_progress)
+    model = load_onnx(path)
+    try:
+        netlist = tabulate(model, name, address_limit=limit, on_progress=on_progress)
+    except OnnxModelError as error:
+        raise OnnxModelError(f"{path}: {error}") from error
     provenance = {**netlist.provenance, ONNX_DIGEST: sha256_of(path)}
     # In the order in which the netlist's file keeps it, so that manifests made before and after
     # reading it are equal.
@@ -375,7 +379,7 @@ def _add_terms(
     for element in np.setdiff1d(np.arange(flat.shape[1]), block.elements):
         sources, weights = block.form.row(int(element))
         if not codes.keys() >= set(sources.tolist()):
-            continue  # nobody reads it here
+            continue  # it is not read here
         total = np.full(len(flat), block.form.constants[element])
         for source, weight in zip(sources.tolist(), weights.tolist(), strict=True):
             width, signed = model.format_of(source)

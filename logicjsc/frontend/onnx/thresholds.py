@@ -8,6 +8,7 @@ feature with it gives the model's own code, exactly.
 from __future__ import annotations
 
 import json
+import math
 from typing import Final
 
 import numpy as np
@@ -16,8 +17,18 @@ from logicjsc.core.errors import DataError, NetlistError, OnnxModelError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.schema import Target
 from logicjsc.frontend.onnx.codes import CodeRunner
+from logicjsc.frontend.onnx.graph import Graph
 from logicjsc.frontend.onnx.quantised import QuantisedModel
-from logicjsc.netlist.codec import Decoder, Encoder, check_words, read_words
+from logicjsc.netlist.codec import (
+    CLASS,
+    FEATURE,
+    VALUE,
+    Decoder,
+    Encoder,
+    check_words,
+    numbered_names,
+    read_words,
+)
 from logicjsc.netlist.codes import values_of
 from logicjsc.netlist.layers import Array
 
@@ -61,7 +72,7 @@ def find_encoder(model: QuantisedModel, runner: CodeRunner, metadata: dict[str, 
     if falling.size:
         raise _unsteady(model, runner, int(falling[0]))
     encoder = Encoder(
-        feature_names=_names(metadata, "feature_names", model.graph.features, "x"),
+        feature_names=_names(metadata, "feature_names", model.graph.features, FEATURE),
         features=features,
         thresholds=thresholds,
         codes=(values & ((1 << widths) - 1)[:, None]).astype(np.uint32),
@@ -122,6 +133,17 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
         ) from error
 
 
+def named_ends(graph: Graph, metadata: dict[str, str]) -> tuple[tuple[str, ...], Target]:
+    """Names of a model's features, and what it predicts; it need not become a netlist.
+
+    Raises:
+        OnnxModelError: its metadata is damaged.
+    """
+    outputs = math.prod(graph.shapes[graph.output][1:])
+    target, _ = _target(metadata, outputs)
+    return _names(metadata, "feature_names", graph.features, FEATURE), target
+
+
 def _target(metadata: dict[str, str], outputs: int) -> tuple[Target, tuple[float, ...]]:
     """What a model predicts, and the thresholds of its scores."""
     if "target" in metadata:
@@ -135,8 +157,8 @@ def _target(metadata: dict[str, str], outputs: int) -> tuple[Target, tuple[float
         if target.outputs == outputs:
             return target, thresholds
     if outputs == 1:
-        return Target("value", _names(metadata, "class_names", 1, "y")), ()
-    return Target("classes", _names(metadata, "class_names", outputs, "class")), ()
+        return Target("value", _names(metadata, "class_names", 1, VALUE)), ()
+    return Target("classes", _names(metadata, "class_names", outputs, CLASS)), ()
 
 
 def _check_encoder(model: QuantisedModel, runner: CodeRunner, encoder: Encoder) -> None:
@@ -238,7 +260,7 @@ def _names(metadata: dict[str, str], key: str, count: int, prefix: str) -> tuple
             raise OnnxModelError(f"the model's metadata entry {key!r} is no JSON list of names")
         if len(listed) == count:
             return tuple(listed)
-    return tuple(f"{prefix}{index}" for index in range(count)) if count > 1 else (prefix,)
+    return numbered_names(prefix, count)
 
 
 def _words(metadata: dict[str, str], features: int) -> FixedPoint | None:

@@ -3,20 +3,21 @@
 A move frees one input of one LUT. With the LUT forced to 0 and to 1, the rest of the network tells
 for every sample which of the two is needed, if it matters at all. For any candidate in the input's
 place, a threshold of some feature or an earlier LUT, the best contents follow row by row, and with
-them how many samples would be right. A candidate is drawn with odds exp(worth / temperature), contents
-likewise: heat-bath moves, none of which is ever refused. Every sweep moves all inputs of all LUTs;
-the temperature falls geometrically and ends at zero, where candidates and contents are the best.
+them how many samples would be right. A candidate is drawn with odds exp(gain / temperature),
+contents likewise: heat-bath moves, none of which is ever refused. Every sweep moves all inputs of
+all LUTs; the temperature falls geometrically and ends at zero, where candidates and contents are
+the best.
 
-A LUT that nobody reads could never be worth anything. Every sweep begins by putting such LUTs
+A LUT that is read by no other changes no decision. Every sweep begins by putting such LUTs
 between a live one and one of its sources, whose bit they pass on, which changes nothing; their
 inputs move at once, before the reader can drop them again. So all LUTs that a network is given come
 to be used.
 
-The best of some thousand candidates owes something to chance, and in networks of hundreds of LUTs
-that adds up. With ``cross_fit``, what a candidate is worth is measured on each half of the samples
-with the contents that the other half gives.
+The best of some thousand candidates is overestimated on the samples that chose it, and in networks
+of hundreds of LUTs that adds up. With ``cross_fit``, the gain of a candidate is measured on each
+half of the samples with the contents that the other half gives.
 
-Early sweeps look at a stretch of the samples only, whose noise the temperature drowns anyway. A
+Early sweeps use a fraction of the samples only: their noise is small beside the temperature. A
 threshold that nothing else reads yet must gain more than its price, so that thresholds are shared
 and the encoder stays small.
 

@@ -84,7 +84,7 @@ class Levels:
 
 
 def _between(column: Array) -> Array:
-    """Values that not all samples reach, ascending; at most 255 of them, about equally many samples."""
+    """Values that not all samples reach, ascending; at most 255, about as many samples apart."""
     values, counts = np.unique(column, return_counts=True)
     values, below = values[1:], np.cumsum(counts)[:-1]
     if len(values) <= MOST_THRESHOLDS:

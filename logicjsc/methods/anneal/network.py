@@ -49,7 +49,8 @@ class LogicNetwork:
 
         Args:
             config: shape of the network.
-            levels: of training samples, uint8 ``[features, samples]``; thresholds are drawn from them.
+            levels: of training samples, uint8 ``[features, samples]``; thresholds are drawn
+                from them.
             usable: which thresholds there are, bool ``[features, 256]``.
             outputs: number of output bits.
             seed: of the draws.
@@ -86,7 +87,7 @@ class LogicNetwork:
         scores: ScoreWires,
         schema: Schema,
     ) -> Netlist:
-        """The network without inputs that no contents depend on and without LUTs nobody reads.
+        """The network without inputs that no contents depend on and without unread LUTs.
 
         Each threshold is an input signal of one bit. Scores are put together from the output bits
         by tables that copy bits.

@@ -36,6 +36,6 @@ class TeacherConfig(Section):
         if self.run and self.members:
             raise SettingError(
                 "run",
-                f"teacher.run = {self.run!r} and teacher.members = {self.members} are two teachers; "
-                f"keep one of them",
+                f"teacher.run = {self.run!r} and teacher.members = {self.members} are two "
+                f"teachers; keep one of them",
             )

@@ -45,8 +45,8 @@ def held_out_probabilities(
     """
     if config.folds > len(samples.targets):
         raise TrainingError(
-            f"teacher.folds = {config.folds}, but there are {len(samples.targets)} training samples; "
-            f"lower it"
+            f"teacher.folds = {config.folds}, but there are {len(samples.targets)} training "
+            f"samples; lower it"
         )
     file = _kept_at(samples, config)
     kept = _kept(file, (len(samples.targets), len(samples.class_names)))

@@ -1,4 +1,4 @@
-"""What a teacher makes of the training samples, whoever it is."""
+"""Scores of the training samples by a teacher: a run, or networks trained for the purpose."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def teacher_scores(
     """
     if config.run:
         return _of_run(dataset.train, config.run)
-    judged = held_out_probabilities(
-        _refuse_other_targets(dataset.train), config, jobs, on_progress
-    )
+    judged = held_out_probabilities(_refuse_other_targets(dataset.train), config, jobs, on_progress)
     scores = np.log(np.maximum(judged, np.finfo(np.float32).tiny))
     if dataset.schema.target.kind == "binary":
         return np.asarray(scores[:, 1:] - scores[:, :1])

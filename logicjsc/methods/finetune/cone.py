@@ -62,7 +62,7 @@ class Cone:
         return cls(inner, sources, int(np.searchsorted(sources, signal)), nodes)
 
     def all_nodes(self, codes: Array) -> Array:
-        """Codes of all nodes ``[samples, nodes]``, of which there are some, of the sources' codes."""
+        """Codes of all nodes ``[samples, nodes]``, one node at least, of the sources' codes."""
         signals = np.arange(self.sources.size, self.netlist.signals)
         return evaluate(replace(self.netlist, outputs=signals), codes)
 

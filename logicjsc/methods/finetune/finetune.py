@@ -32,7 +32,7 @@ class Sweep:
     validation_accuracy: float
 
     def validation_cost(self, error_weight: float) -> float:
-        """What chooses between sweeps: loss, and the fine for wrong classes, per validation sample."""
+        """What chooses between sweeps: loss and penalty of wrong classes, per validation sample."""
         return self.validation_loss + error_weight * (1 - self.validation_accuracy)
 
 

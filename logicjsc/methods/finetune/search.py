@@ -1,10 +1,10 @@
 """Local search over the contents of tables, exact on the samples given.
 
 Each sample reads one row of a table. If several rows of one node change, no sample sees more than
-one of the changes, so what a row's change is worth depends on no other row of that node: one pass
+one of the changes, so the gain of a row's change depends on no other row of that node: one pass
 through what lies behind the node tries a code for all rows at once, and all rows that gain change.
 
-The cost of a sample is its loss, and a fine on top if the decision is wrong. Without the fine
+The cost of a sample is its loss, and a penalty if the decision is wrong. Without the penalty
 accuracy can fall while the loss does: scores are coarse, a tie of the right class with another
 costs little loss, but the class of lower index wins it. Losses of values are measured in their
 variance.

@@ -231,7 +231,8 @@ class Trainer:
         if not steps:
             times = f" times {count} processes" if count > 1 else ""
             raise ConfigError(
-                f"training.batch_size = {batch}{times} is larger than the {samples} training samples"
+                f"training.batch_size = {batch}{times} is larger than the {samples} training "
+                f"samples"
             )
         return steps
 
@@ -253,8 +254,8 @@ class Trainer:
         try:
             if state["dataset"] != self.fingerprint:
                 raise DataError(
-                    f"the samples changed since {self.run.path} was started; put the old ones back or "
-                    f"start a new run"
+                    f"the samples changed since {self.run.path} was started; put the old ones back "
+                    f"or start a new run"
                 )
             if state["teacher"] != self.teacher:
                 raise RunError(

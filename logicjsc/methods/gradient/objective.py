@@ -37,8 +37,8 @@ class Teaching:
 class Objective:
     """The loss of a batch.
 
-    Of classes, cross-entropy against smoothed labels and, softened by a temperature, a teacher. With
-    T the temperature, w the teacher's weight, s the scores and t the teacher's, the loss is
+    Of classes, cross-entropy against smoothed labels and, softened by a temperature, a teacher.
+    With T the temperature, w the teacher's weight, s the scores and t the teacher's, the loss is
     ``(1 - w) CE(softmax(s), labels) + w T^2 CE(softmax(s / T), softmax(t / T))`` (Hinton et al.,
     arXiv:1503.02531); the square keeps the gradient's size as T changes. Of other targets, the mean
     over outputs of their losses, with a teacher blended into what is wanted.

@@ -35,9 +35,9 @@ _MANY_CLASSES: Final = 12
 def suggested_config(dataset: Dataset, assignments: Iterable[str] = ()) -> LoadedConfig:
     """A small network for samples, with assignments over its settings.
 
-    Numbers with far outliers are compared with quantiles, others rounded to three bits; neurons read
-    six bits, so that each output bit is one 6-input LUT; connections are learned. About 4,000 steps
-    of training, which takes seconds to a minute.
+    Numbers with far outliers are compared with quantiles, others rounded to three bits; neurons
+    read six bits, so that each output bit is one 6-input LUT; connections are learned. About 4,000
+    steps of training, which takes seconds to a minute.
 
     Raises:
         ConfigError: an assignment is refused.

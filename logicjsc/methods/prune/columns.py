@@ -1,8 +1,8 @@
 """Five-bit codes of fixed-point words, cheap enough to come for nothing or a few LUTs.
 
 A **window** is five neighbouring bits of a word: wires. A **segment** code spends its codes where
-the samples are: it cuts the word's range into a few segments and is a narrow window in each of them,
-at another place of the word. One LUT makes each bit of it (see `segments.py`).
+the samples are: it cuts the word's range into a few segments and is a narrow window in each of
+them, at another place of the word. One LUT makes each bit of it (see `segments.py`).
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ def sweep_front(
     validation: CodedSamples,
     config: ScheduleConfig,
     on_progress: Callable[[Progress], None],
+    *,
     saved: Saved | None = None,
     keep: Callable[[Saved], None] = lambda _: None,
 ) -> Iterator[Point]:

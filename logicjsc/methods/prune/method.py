@@ -80,7 +80,9 @@ class Prune(Method):
             asked.on_progress(max(0, round(100 * part / max(whole, 0.01))), 100, remark)
 
         validation = front.coded(dataset.validation)
-        for point in sweep_front(start, train, validation, config.prune, note, saved, keep):
+        for point in sweep_front(
+            start, train, validation, config.prune, note, saved=saved, keep=keep
+        ):
             found.append(front.keep(point, run))
         save_netlist(load_netlist(run.path / found[0].file), run.netlist_file)
         return Result(

@@ -5,8 +5,9 @@ segment a word is: functions of the word's six highest bits at most. The bits be
 the word that lies elsewhere in each segment: a LUT chooses one of two or four bits of the word by
 the highest bits of the code, with at most six inputs.
 
-Cuts are chosen so that the code tells most about the class (mutual information on training samples).
-What a code tells is a sum over its segments, so that dynamic programming finds the best cuts.
+Cuts are chosen so that the code tells most about the class (mutual information on training
+samples). What a code tells is a sum over its segments, so that dynamic programming finds the best
+cuts.
 """
 
 from __future__ import annotations

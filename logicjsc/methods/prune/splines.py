@@ -20,8 +20,8 @@ def spline_basis(codes: int, knots: int, counts: Array | None = None) -> Array:
     Args:
         codes: number of codes.
         knots: number of splines.
-        counts: samples with each code, ``[codes]``: where there are many, splines are narrow. Without
-            them all are equally wide.
+        counts: samples with each code, ``[codes]``: where there are many, splines are narrow.
+            Without them all are equally wide.
 
     Returns:
         float32 ``[codes, knots]``.

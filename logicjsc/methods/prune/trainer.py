@@ -138,7 +138,7 @@ class Trainer:
         )
 
     def squares(self) -> Contents:
-        """Mean squared gradients of single samples by content, over ``config.judged_samples`` of them."""
+        """Mean squared gradients of single samples by content, over ``config.judged_samples``."""
         chosen = self._draw(self.config.judged_samples)
         seen = self._look_with_gradients(chosen, self.state.contents(), squares=True)
         if seen.squares is None:

@@ -1,4 +1,4 @@
-"""Don't-cares from data: rows that hardly any sample reads. Opt-in, because it changes behaviour."""
+"""Don't-cares from data: rows that hardly any sample reads. Opt-in: it changes behaviour."""
 
 from __future__ import annotations
 

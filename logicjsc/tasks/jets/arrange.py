@@ -2,8 +2,8 @@
 
 Features may have the ``j_`` in front that the HDF5 files use. Labels are a column of class names,
 or one column per class that holds 0 or 1. The published HDF5 tables hold many jets twice; the first
-of equal rows is kept. Arrays of the hls4ml tutorial carry no names and stand in OpenML's order, which
-is ours; its features are already standardised and are kept as they are.
+of equal rows is kept. Arrays of the hls4ml tutorial carry no names and stand in OpenML's order,
+which is ours; its features are already standardised and are kept as they are.
 """
 
 from __future__ import annotations

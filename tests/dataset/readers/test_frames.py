@@ -15,9 +15,9 @@ LAMPS = lamps(30)
 
 
 def polars_frame(columns):
-    import polars
+    import polars as pl
 
-    return polars.DataFrame(columns)
+    return pl.DataFrame(columns)
 
 
 def pyarrow_table(columns):

@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from logicjsc.artefacts.measure import test_metrics as metrics_of_tests
+from logicjsc.artefacts.measure import artefact_metrics as metrics_of_tests
 from logicjsc.artefacts.netlists import netlist_of, samples_of
 from logicjsc.artefacts.sources import identify
 from logicjsc.check.verify import climb

@@ -122,7 +122,8 @@ class NativeAnnealing:
 
         Args:
             share: part of the samples, a random stretch of them, that is looked at.
-            temperature: samples, of all, whose loss is accepted at odds of 1 to e; 0 takes the best.
+            temperature: samples, of all, whose loss is accepted at odds of 1 to e; 0 takes the
+                best.
             price: samples, of all, that a threshold must gain for each unit of its cost.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The contract of a family of neurons, and the registry of those that there are.
+"""The contract of a family of neurons, and their registry.
 
 A module of this package names its family in ``FAMILY``; a family of a user's own is registered with
 `register_family`. Nothing else knows of it.
@@ -103,9 +103,10 @@ def register_module(
 
     Args:
         name: what ``network.neuron`` will call it.
-        module: from connections ``[neurons, fan_in]`` (numbers of sources) and the number of sources
-            to a module from values ``[samples, sources]`` to numbers ``[samples, neurons]``. Each
-            number must depend on the neuron's own sources only, and on one sample only.
+        module: from connections ``[neurons, fan_in]`` (numbers of sources) and the number of
+            sources to a module from values ``[samples, sources]`` to numbers ``[samples,
+            neurons]``. Each number must depend on the neuron's own sources only, and on one sample
+            only.
         title: one line for people.
     """
     register_family(Family(name, title, lambda place: module(place.connections, place.sources)))

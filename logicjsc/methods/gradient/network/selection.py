@@ -46,8 +46,8 @@ class WideLinear(SparseLinear):
         super().__init__(sources, torch.arange(sources).repeat(neurons, 1).numpy())
         self.fan_in = fan_in
 
-    def merit(self) -> torch.Tensor:
-        """What sources are kept for, ``[neurons, sources]``: large weights."""
+    def priority(self) -> torch.Tensor:
+        """Priority of each source, ``[neurons, sources]``: the absolute weight."""
         return self.weight.detach().abs()
 
 
@@ -74,14 +74,14 @@ class SelectingLinear(WideLinear):
         scores.scatter_(1, torch.from_numpy(connections), bound)
         self.scores = nn.Parameter(scores)
 
-    def merit(self) -> torch.Tensor:
-        """See `WideLinear.merit`: high scores."""
+    def priority(self) -> torch.Tensor:
+        """See `WideLinear.priority`: high scores."""
         return self.scores.detach()
 
     def dense_weight(self) -> torch.Tensor:
         """See `SparseLinear.dense_weight`."""
         chosen = torch.zeros_like(self.scores)
-        chosen.scatter_(1, strongest(self.merit(), self.fan_in), 1.0)
+        chosen.scatter_(1, strongest(self.priority(), self.fan_in), 1.0)
         # The difference is exactly zero; what it adds is the gradient.
         return self.weight * (chosen + (self.scores - self.scores.detach()))
 
@@ -108,7 +108,7 @@ def narrowed(linear: WideLinear) -> tuple[SparseLinear, torch.Tensor]:
     Returns:
         The layer, and columns of the wide layer's weights, int64 ``[neurons, fan_in]``.
     """
-    kept = strongest(linear.merit(), linear.fan_in)
+    kept = strongest(linear.priority(), linear.fan_in)
     narrow = SparseLinear(linear.sources, kept.cpu().numpy()).to(kept.device)
     with torch.no_grad():
         narrow.weight.copy_(linear.weight.gather(1, kept))

@@ -44,7 +44,7 @@ class LookupNeurons(nn.Module):
         self.register_buffer("_differences", finite_differences(fan_in), persistent=False)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        """Bits ``[samples, sources]`` to bits or, of several terms, numbers ``[samples, neurons]``."""
+        """Bits ``[samples, sources]`` to bits or, of several terms, sums ``[samples, neurons]``."""
         addresses = self.wires(values)
         if torch.onnx.is_in_onnx_export():
             bits = multiplexed(addresses, (self.contents > 0).to(values.dtype))
@@ -157,7 +157,7 @@ class _LookUp(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401 - torch's context has no public type
         *arguments: torch.Tensor,
     ) -> torch.Tensor:
-        """Bits ``[samples, tables]`` of inputs ``[samples, tables, fan_in]``, contents, differences."""
+        """Bits ``[samples, tables]`` of inputs ``[samples, tables, fan_in]`` and contents."""
         inputs, contents, differences = arguments
         powers = 2 ** torch.arange(inputs.shape[2], device=inputs.device)
         addresses = (inputs.detach() > 0.5).long().mul(powers).sum(dim=2)  # noqa: PLR2004 - 0 or 1

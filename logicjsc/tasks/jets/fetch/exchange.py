@@ -170,7 +170,7 @@ def opened(url: str, headers: dict[str, str], limits: Limits) -> Iterator[BaseHT
     except SSLError as error:
         raise MirrorError(f"cannot be trusted ({error})") from error
     except HTTPError as error:
-        # Nobody there, or no network at all: a second attempt, but no long wait.
+        # The server or the network cannot be reached: a second attempt, but no long wait.
         unreached = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
         attempts = 2 if isinstance(error, unreached) else limits.attempts
         raise PassingError(_words(error), attempts=attempts) from error

@@ -156,7 +156,7 @@ def schedule(members: int, steps: int, together: int, most: int) -> list[list[Ta
     done = [0] * members
     launches = []
     while min(done) < steps:
-        # Whoever is furthest behind; the first of equals.
+        # The members with the fewest steps so far, in the order of their numbers.
         waiting = sorted(range(members), key=lambda member: done[member])[:together]
         tasks = [
             Task(member, done[member], min(piece, steps - done[member]))

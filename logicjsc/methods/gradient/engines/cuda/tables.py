@@ -162,7 +162,7 @@ class Tables:
             rows = range(block.first_row, block.first_row + block.neurons)
             block.first_reader = sum(part.shape[1] for part in parts)
             block.reader_quads = int(quads[rows.start : rows.stop].max())
-            # Those that there are not have the zero that ends the parameters.
+            # Unused places read the last parameter, which is a zero.
             part = np.zeros((len(sources), block.neurons, block.reader_quads * QUAD, 2), np.uint16)
             part[..., 1] = self.parameters - 1
             for own, read in zip(part, sources, strict=True):
