@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar
 
 from logicjsc.core.errors import ToolFailedError
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Result = TypeVar("_Result")
+
+_SECONDS_BETWEEN_LOOKS: Final = 0.5
 
 
 def run_tasks(
@@ -56,4 +62,22 @@ def run_tasks(
 def _keyed(
     function: Callable[..., _Result], key: _Key, arguments: tuple[Any, ...]
 ) -> tuple[_Key, _Result]:
+    _end_with_parent()
     return key, function(*arguments)
+
+
+@cache
+def _end_with_parent() -> None:
+    """From now on, end this process soon after the one that started it, however that ended.
+
+    A process that is killed cannot tell its workers to stop: they would wait for work for minutes,
+    and keep the killed one's output pipes open.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end with parent").start()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +105,25 @@ def test_closing_abandons_what_is_left(tmp_path, jobs):
     assert done < 150
     time.sleep(0.3)
     assert len(list(tmp_path.iterdir())) <= done + jobs
+
+
+def test_workers_end_with_a_killed_process(tmp_path):
+    command = [sys.executable, "-m", "reference.long_work", str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        end = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+        workers = [int(path.name.split("-")[1]) for path in tmp_path.iterdir()]
+        process.kill()
+        # Ends only when no worker keeps the pipe open any more.
+        assert process.communicate(timeout=60) == (b"", None)
+    assert len(workers) == 2
+    assert not any(is_running(worker) for worker in workers)
+
+
+def is_running(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
