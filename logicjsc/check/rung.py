@@ -22,6 +22,7 @@ class Rung:
         tolerance: part of the vectors that may differ.
         seconds: wall time.
         simulated: whether the vectors went through the simulated circuit.
+        detail: what differs, in words, if that is known.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Rung:
     tolerance: float
     seconds: float
     simulated: bool = False
+    detail: str = ""
 
     @property
     def ok(self) -> bool:

@@ -69,7 +69,7 @@ class Verdict:
             if not rung.ok:
                 raise DifferenceError(
                     f"{self.subject}: {rung.name} does not hold, {rung.mismatches:,} of "
-                    f"{rung.vectors:,} differ"
+                    f"{rung.vectors:,} differ" + (f" ({rung.detail})" if rung.detail else "")
                 )
         if not self.rungs:
             raise DifferenceError(f"{self.subject}: nothing was compared")

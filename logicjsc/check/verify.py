@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,7 @@ def climb(
     *,
     library_path: Path | None = None,
     samples: Samples | None = None,
+    formal: bool | None = None,
 ) -> Verdict:
     """Climb the verification ladder of a source; write ``verify.json`` into it or its circuit.
 
@@ -75,6 +76,7 @@ def climb(
         on_rung: told of each rung that is done.
         library_path: C code to compare as well.
         samples: the samples themselves.
+        formal: let Yosys read the circuit's text and ABC prove it; by default where that is quick.
 
     Raises:
         CircuitError: there is no circuit, or it belongs to another netlist than the source's.
@@ -84,6 +86,7 @@ def climb(
     """
     if source.kind == "library":
         return _climb_library(source, data, on_rung, samples)
+    from logicjsc.check.formal.rung import proof_rung
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.parts import NETWORK, roles_of
     from logicjsc.check.simulator import build_simulator
@@ -123,6 +126,12 @@ def climb(
     for rung in ladder.climb():
         on_rung(rung)
         rungs.append(rung)
+    if formal is not False:
+        proven, remark = proof_rung(circuit, forced=bool(formal))
+        for rung in proven:
+            on_rung(rung)
+            rungs.append(rung)
+        compared = replace(compared, remark="; ".join(filter(None, (compared.remark, remark))))
     simulator = f"Verilator {network.verilator}"
     place = source.path if source.kind == "run" else circuit.directory
     return _conclude(

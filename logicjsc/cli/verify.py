@@ -18,6 +18,12 @@ from logicjsc.core.console.options import json_option, path_type, print_json
     help="SOURCE's circuit, if it is none itself (default: hw/build/<name>).",
 )
 @click.option("--c-library", type=path_type, help="Compare C code with the netlist as well.")
+@click.option(
+    "--formal/--no-formal",
+    default=None,
+    help="Prove the circuit's text by Yosys and ABC, however long it takes, or leave the proof "
+    "out (default: a proof where it takes less than a minute).",
+)
 @samples_option
 @json_option
 @click.pass_context
@@ -27,6 +33,7 @@ def command(
     *,
     circuit: Path | None,
     c_library: Path | None,
+    formal: bool | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -34,8 +41,9 @@ def command(
 
     A run: torch = ONNX = netlist = Verilog; a model from ONNX on; a netlist, circuit or zoo point
     from the netlist on; C code: netlist = C. On all test samples, where they can be had, always on
-    random and corner codes, and on every table row. Writes verify.json; exits with 1 if anything
-    differs.
+    random and corner codes, and on every table row. The circuit's whole text is read by Yosys and
+    proven: every input, every register, encoder and decision included. Writes verify.json; exits
+    with 1 if anything differs.
     """
     from logicjsc.artefacts.sources import identify
     from logicjsc.check.verify import climb
@@ -49,6 +57,7 @@ def command(
             data,
             lambda rung: update(0, 0, rung.name),
             library_path=c_library,
+            formal=formal,
         )
     if as_json:
         print_json(verdict.to_dict())
@@ -61,6 +70,9 @@ def command(
                 for rung in verdict.rungs
             ),
         )
+        for rung in verdict.rungs:
+            if rung.detail:
+                click.echo(f"{rung.name}: {rung.detail}")
         if verdict.remark:
             click.echo(verdict.remark)
         click.echo("every rung holds" if verdict.ok else "NOT equal: see the rungs above")

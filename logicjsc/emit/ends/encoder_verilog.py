@@ -190,11 +190,18 @@ class _Encoder:
             elif feature.kind == SELECTION and not any(
                 _is_held(feature, entry) for entry in feature.inputs
             ):
-                lowest = min(
-                    entry.selected_from or 0 for entry in feature.inputs if entry.thresholds
-                )
+                selected = [
+                    (entry.selected_from or 0, entry.width)
+                    for entry in feature.inputs
+                    if entry.thresholds
+                ]
+                lowest = min(start for start, _ in selected)
+                end = max(start + width for start, width in selected)
+                word = f"w{index}"
                 if lowest:
-                    unused.append(Slice(f"w{index}", feature.width, 0, lowest))
+                    unused.append(Slice(word, feature.width, 0, lowest))
+                if end < feature.width:
+                    unused.append(Slice(word, feature.width, end, feature.width - end))
         return unused
 
 

@@ -16,7 +16,7 @@ from logicjsc.core.files import atomic_directory, shipped
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.text import DIGEST_LINE, HAND_WRITTEN
 from logicjsc.emit.verilog.design import build_design
-from logicjsc.emit.verilog.manifest import FileEntry, Manifest, describe
+from logicjsc.emit.verilog.manifest import FileEntry, Manifest, contradictions, describe
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.sums import carry_luts, sum_nodes
 from logicjsc.netlist import Netlist, SumLayer, TableLayer, digest_of, load_netlist, save_netlist
@@ -162,7 +162,19 @@ def load_circuit(directory: Path) -> Circuit:
                 f"{directory / place} belongs to netlist {digest[:12]}, the manifest to "
                 f"{manifest.netlist_digest[:12]}; write the circuit again"
             )
+    _refuse_contradictions(circuit)
     return circuit
+
+
+def _refuse_contradictions(circuit: Circuit) -> None:
+    netlist = circuit.netlist
+    labels, built = _labels(netlist), drop_dead_nodes(netlist)
+    names = [labels[signal] for signal in built.outputs]
+    if wrong := contradictions(circuit.manifest, netlist, built, names):
+        raise CircuitError(
+            f"{circuit.directory / MANIFEST_FILE} says something else than its netlist about "
+            f"{', '.join(wrong)}; write the circuit again"
+        )
 
 
 def verilog_digest(path: Path) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+import numpy as np
+
 from logicjsc import __version__
 from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
+from logicjsc.emit.ends.decision import ARGMAX, decision_of
+from logicjsc.emit.ends.encoder_plan import plan_encoder
 from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.emit.hdl.ports import Block, Port
 from logicjsc.emit.verilog.design import Design
@@ -23,6 +27,7 @@ from logicjsc.emit.verilog.places import (
 )
 from logicjsc.netlist import Decoder, Netlist
 from logicjsc.netlist.codec import read_words
+from logicjsc.netlist.passes import live_signals
 
 MANIFEST_FORMAT: Final = 2
 
@@ -153,22 +158,13 @@ def describe(
         files: files of the directory.
         output_names: names of the outputs, used without a decoder.
     """
-    decoder = netlist.decoder
     return Manifest(
+        **_facts(netlist, options, built, output_names),
         format_version=MANIFEST_FORMAT,
         logicjsc_version=__version__,
         top=design.modules[0].name,
-        netlist_name=netlist.name,
         netlist_digest=digest,
         ports=design.ports,
-        data_in=design.data_in,
-        data_out=design.data_out,
-        features=feature_places(design.features),
-        inputs=input_places(netlist),
-        outputs=output_places(netlist, output_names),
-        scores=_scores(decoder),
-        target=None if decoder is None else _target(decoder),
-        tie_rule=TIE_RULE,
         latency_cycles=design.latency_cycles,
         blocks=design.blocks,
         options=options,
@@ -176,12 +172,83 @@ def describe(
         lut=lut,
         lut_packed=design.cells if options.primitives == XILINX else None,
         lut4=design.cells if options.primitives == LATTICE else None,
-        table_rows=built.table_rows,
-        table_bits=built.table_bits,
-        dead_nodes=netlist.signals - built.signals,
-        provenance=dict(netlist.provenance),
         files=files,
     )
+
+
+def contradictions(
+    manifest: Manifest, netlist: Netlist, built: Netlist, output_names: Sequence[str]
+) -> list[str]:
+    """Entries of a manifest that are not what its netlist and its options say.
+
+    Latency, ports and flip-flops are the Verilog's, which is compared elsewhere; numbers of LUTs
+    are counts that nothing depends on.
+
+    Args:
+        manifest: of a circuit.
+        netlist: the netlist the circuit stands for.
+        built: the netlist without its dead nodes.
+        output_names: names of the outputs, used without a decoder.
+
+    Raises:
+        CircuitError: the netlist cannot have such options.
+    """
+    facts = _facts(netlist, manifest.options, built, output_names)
+    wrong = [name for name, value in facts.items() if getattr(manifest, name) != value]
+    cycles = sum(block.latency_cycles for block in manifest.blocks)
+    # The buffer of AXI4-Stream is one cycle more, and its flip-flops are not counted.
+    if cycles + manifest.options.axi_stream != manifest.latency_cycles:
+        wrong.append("latency_cycles")
+    if sum(block.ff for block in manifest.blocks) != manifest.ff:
+        wrong.append("ff")
+    blocks = [
+        (block.role, block.reads, block.in_width, block.writes, block.out_width)
+        for block in manifest.blocks
+    ]
+    files = {entry.name for entry in manifest.files}
+    there = all(f"{block.module}.v" in files for block in manifest.blocks)
+    return wrong if there and blocks == list(_blocks(netlist, manifest)) else [*wrong, "blocks"]
+
+
+def _blocks(netlist: Netlist, manifest: Manifest) -> Iterator[tuple[str, str, int, str, int]]:
+    """Role, and port and width on either side, of the blocks that a circuit has."""
+    codes = int(netlist.input_widths.sum())
+    scores = int(netlist.widths[netlist.outputs].sum())
+    if manifest.options.encoder:
+        words = sum(place.width for place in manifest.features)
+        yield "encoder", "in_features", words, "out_codes", codes
+    yield "network", "in_codes", codes, "out_codes", scores
+    if manifest.options.argmax:
+        count = len(netlist.outputs)
+        role = decision_of(netlist)
+        width = (count - 1).bit_length() if role == ARGMAX else count
+        yield role, "in_codes", scores, "out_class", width
+
+
+def _facts(
+    netlist: Netlist, options: CircuitOptions, built: Netlist, output_names: Sequence[str]
+) -> dict[str, Any]:
+    """Entries that follow from the netlist and the options, however the Verilog is written."""
+    decoder = netlist.decoder
+    features: tuple[FeaturePlace, ...] = ()
+    if options.encoder:
+        live = np.flatnonzero(live_signals(netlist)[: netlist.inputs]).tolist()
+        features = feature_places(plan_encoder(netlist, options, live))
+    return {
+        "netlist_name": netlist.name,
+        "data_in": "in_features" if options.encoder else "in_codes",
+        "data_out": "out_class" if options.argmax else "out_codes",
+        "features": features,
+        "inputs": input_places(netlist),
+        "outputs": output_places(netlist, output_names),
+        "scores": _scores(decoder),
+        "target": None if decoder is None else _target(decoder),
+        "tie_rule": TIE_RULE,
+        "table_rows": built.table_rows,
+        "table_bits": built.table_bits,
+        "dead_nodes": netlist.signals - built.signals,
+        "provenance": dict(netlist.provenance),
+    }
 
 
 def _scores(decoder: Decoder | None) -> tuple[float, ...] | None:

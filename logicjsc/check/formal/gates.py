@@ -1,0 +1,177 @@
+"""A circuit's gates as Yosys found them: nets are numbers, 0 and 1 are the constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+from logicjsc.core.errors import CircuitError
+
+FLIP_FLOP: Final = "$_DFF_P_"
+"""The only register there may be: rising edge, no reset, no enable; resets are logic before it."""
+
+WIRE: Final = "wire"
+
+_UNKNOWN_BITS: Final = {"x", "z"}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A cell without memory.
+
+    Attributes:
+        kind: its type in Yosys, such as ``$_AND_`` or ``$shiftx``.
+        ports: nets by port, the lowest bit first.
+        signed: whether its operands are two's complement.
+    """
+
+    kind: str
+    ports: Mapping[str, tuple[int, ...]]
+    signed: bool = False
+
+    @property
+    def reads(self) -> Iterator[int]:
+        """Nets that it depends on."""
+        for port, nets in self.ports.items():
+            if port != "Y":
+                yield from nets
+
+
+@dataclass(frozen=True)
+class FlipFlop:
+    """One bit of a register.
+
+    Attributes:
+        clock: net of its clock.
+        data: net that it takes at a rising edge.
+        output: net that it drives.
+    """
+
+    clock: int
+    data: int
+    output: int
+
+
+@dataclass(frozen=True)
+class Gates:
+    """A module of gates, registers and modules that were left as they are.
+
+    Attributes:
+        inputs: nets of the input ports, by port.
+        outputs: nets of the output ports.
+        gates: cells without memory.
+        flip_flops: registers.
+        modules: ports and nets of instances that were left, by module name.
+    """
+
+    inputs: Mapping[str, tuple[int, ...]]
+    outputs: Mapping[str, tuple[int, ...]]
+    gates: tuple[Gate, ...]
+    flip_flops: tuple[FlipFlop, ...]
+    modules: tuple[tuple[str, Mapping[str, tuple[int, ...]]], ...] = ()
+
+    @cached_property
+    def driver(self) -> dict[int, Gate]:
+        """The gate that drives each net."""
+        return {net: gate for gate in self.gates for net in gate.ports["Y"]}
+
+    @cached_property
+    def register(self) -> dict[int, FlipFlop]:
+        """The flip-flop that drives each net."""
+        return {flip_flop.output: flip_flop for flip_flop in self.flip_flops}
+
+    @cached_property
+    def without_registers(self) -> Gates:
+        """The same with wires in the place of registers."""
+        wires = (
+            Gate(WIRE, {"A": (register.data,), "Y": (register.output,)})
+            for register in self.flip_flops
+        )
+        return replace(self, gates=(*self.gates, *wires), flip_flops=())
+
+    def cone(self, nets: Sequence[int], stops: Mapping[int, Any]) -> tuple[list[Gate], list[int]]:
+        """Gates that nets depend on, sources first, and nets that no gate drives.
+
+        Args:
+            nets: where to begin.
+            stops: nets that are not followed further; they count as not driven.
+
+        Raises:
+            CircuitError: there is a loop without a register.
+        """
+        gates: list[Gate] = []
+        leaves: dict[int, None] = {}
+        state: dict[int, bool] = {}
+        pending = [*reversed(nets)]
+        while pending:
+            net = pending[-1]
+            gate = None if net in stops else self.driver.get(net)
+            if gate is None:
+                if net > 1:
+                    leaves[net] = None
+                pending.pop()
+                continue
+            key = id(gate)
+            if state.get(key):
+                pending.pop()
+                continue
+            waiting = [
+                read
+                for read in gate.reads
+                if read not in stops
+                and (source := self.driver.get(read)) is not None
+                and not state.get(id(source))
+            ]
+            leaves |= dict.fromkeys(
+                read
+                for read in gate.reads
+                if read > 1 and (read in stops or read not in self.driver)
+            )
+            if not waiting:
+                state[key] = True
+                gates.append(gate)
+                pending.pop()
+            elif key in state:
+                raise CircuitError("the circuit's Verilog has a loop without a register")
+            else:
+                state[key] = False
+                pending += waiting
+        return gates, list(leaves)
+
+
+def read_gates(module: Mapping[str, Any]) -> Gates:
+    """Gates of a module in the JSON that Yosys writes.
+
+    Raises:
+        CircuitError: a bit is undefined, or a register is of another kind than the emitted ones.
+    """
+    ports: dict[str, dict[str, tuple[int, ...]]] = {"input": {}, "output": {}}
+    for name, port in module["ports"].items():
+        if port["direction"] not in ports:
+            raise CircuitError(f"port {name} of the circuit's Verilog goes both ways")
+        ports[port["direction"]][name] = _nets(port["bits"], name)
+    gates, flip_flops, modules = [], [], []
+    for name, cell in module["cells"].items():
+        kind = cell["type"]
+        nets = {port: _nets(bits, name) for port, bits in cell["connections"].items()}
+        if kind == FLIP_FLOP:
+            flip_flops.append(FlipFlop(nets["C"][0], nets["D"][0], nets["Q"][0]))
+        elif kind.startswith("$paramod") or not kind.startswith("$"):
+            modules.append((kind, nets))
+        elif "Y" in nets:
+            signed = cell.get("parameters", {}).get("A_SIGNED", "0").endswith("1")
+            gates.append(Gate(kind, nets, signed))
+        elif kind != "$scopeinfo":
+            raise CircuitError(
+                f"the circuit's Verilog has a {kind} (at {name}), which logicjsc does not write"
+            )
+    return Gates(ports["input"], ports["output"], tuple(gates), tuple(flip_flops), tuple(modules))
+
+
+def _nets(bits: Sequence[Any], place: str) -> tuple[int, ...]:
+    if _UNKNOWN_BITS.intersection(bits):
+        raise CircuitError(f"the circuit's Verilog leaves a bit at {place} undefined")
+    # Yosys numbers nets from 2 on, too, and writes constants as text.
+    return tuple(int(bit) for bit in bits)

@@ -1,0 +1,183 @@
+"""The proof that a circuit's text computes its netlist, in as many cycles as it says."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from logicjsc.check.formal.gates import Gates
+from logicjsc.check.formal.logic import ONE, ZERO, Logic
+from logicjsc.check.formal.reading import changed_modules, read_circuit, verilog_texts
+from logicjsc.check.formal.reference import Shapes, reference_blif
+from logicjsc.check.formal.registers import Pins, problems
+from logicjsc.check.formal.translate import write_gates
+from logicjsc.check.parts import layout_of, roles_of
+from logicjsc.check.synth.programs import Limits
+from logicjsc.core.errors import CircuitError, ToolFailedError
+from logicjsc.emit.hdl.text import BUFFER_MODULE, CHAIN_MODULE, LATENCY_LINE
+from logicjsc.emit.verilog.circuit import Circuit
+from logicjsc.emit.verilog.flat import bit_names
+from logicjsc.map.abc import find_abc
+from logicjsc.map.equivalence import are_equal
+from logicjsc.netlist.passes import drop_dead_nodes
+
+_CHAIN: Final = re.compile(rf"^ +{CHAIN_MODULE} #\S+ (\w+_n\d+)_[bl]\d+_add ", re.MULTILINE)
+
+_BUFFER_INPUTS: Final = ("aclk", "aresetn", "s_axis_tvalid", "m_axis_tready")
+_BUFFER_OUTPUTS: Final = ("s_axis_tready", "m_axis_tvalid")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proven of a circuit.
+
+    Attributes:
+        outputs: bits of the output.
+        registers: flip-flops on the way of the data and the valid bit.
+        problems: what does not hold; empty if the circuit is proven.
+    """
+
+    outputs: int
+    registers: int
+    problems: tuple[str, ...]
+
+
+def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
+    """Prove a circuit's Verilog equal to its netlist, encoder and decision included.
+
+    Raises:
+        CircuitError: the text holds what logicjsc never writes.
+        ToolError: Yosys or ABC is missing, hung, or did not decide.
+    """
+    limits = limits or Limits.default()
+    found = [
+        f"{name}.v is not the text that logicjsc writes"
+        for name in changed_modules(verilog_texts(circuit))
+    ]
+    gates, warnings = read_circuit(circuit, limits)
+    found += warnings
+    _refuse_other_ports(gates, circuit)
+    if circuit.manifest.options.axi_stream:
+        pins, wrong = _stream_pins(gates)
+        latency = circuit.latency_cycles - 1  # the buffer is the last cycle
+    else:
+        pins, wrong = _plain_pins(gates, circuit)
+        latency = circuit.latency_cycles
+    found += wrong
+    more, registers = problems(gates, pins, latency)
+    found += more
+    if circuit.manifest.ff != registers and not more:
+        found.append(f"there are {registers} flip-flops, not {circuit.manifest.ff}")
+    found += _latency_problems(circuit)
+    if not found and not _equal(circuit, gates, pins, limits):
+        found.append("the circuit computes something else than its netlist")
+    return Proof(len(pins.data_out), registers, tuple(found))
+
+
+def _refuse_other_ports(gates: Gates, circuit: Circuit) -> None:
+    sides = {"input": gates.inputs, "output": gates.outputs}
+    found = {
+        (name, side, len(nets)) for side, ports in sides.items() for name, nets in ports.items()
+    }
+    promised = {(port.name, port.direction, port.width) for port in circuit.manifest.ports}
+    if found != promised:
+        wrong = ", ".join(sorted({name for name, _, _ in found ^ promised}))
+        raise CircuitError(f"the ports of the Verilog are not those of the manifest: {wrong}")
+
+
+def _plain_pins(gates: Gates, circuit: Circuit) -> tuple[Pins, list[str]]:
+    """Borders of a circuit with a valid bit on either side."""
+    manifest = circuit.manifest
+    clock, reset = gates.inputs.get("clk"), gates.inputs.get("rst")
+    pins = Pins(
+        None if clock is None else clock[0],
+        None if reset is None else reset[0],
+        1,
+        gates.inputs["in_valid"][0],
+        gates.outputs["out_valid"][0],
+        gates.inputs[manifest.data_in],
+        gates.outputs[manifest.data_out],
+    )
+    return pins, []
+
+
+def _stream_pins(gates: Gates) -> tuple[Pins, list[str]]:
+    """Borders of the circuit inside its AXI4-Stream shell, and wrong wires of the shell."""
+    buffers = [nets for kind, nets in gates.modules if BUFFER_MODULE in kind]
+    if len(buffers) != 1 or len(gates.modules) != 1:
+        raise CircuitError(f"the Verilog has not one {BUFFER_MODULE} and nothing beside it")
+    (buffer,) = buffers
+    data = gates.outputs["m_axis_tdata"]
+    waiting = buffer["m_axis_tdata"]
+    pairs = {
+        **{name: (buffer[name], gates.inputs[name]) for name in _BUFFER_INPUTS},
+        **{name: (gates.outputs[name], buffer[name]) for name in _BUFFER_OUTPUTS},
+        "m_axis_tdata": (data, waiting + (0,) * (len(data) - len(waiting))),
+    }
+    wrong = [f"{name} is connected to something else" for name, (a, b) in pairs.items() if a != b]
+    pins = Pins(
+        gates.inputs["aclk"][0],
+        gates.inputs["aresetn"][0],
+        0,
+        buffer["accepted"][0],
+        buffer["result_valid"][0],
+        gates.inputs["s_axis_tdata"],
+        buffer["result"],
+    )
+    return pins, wrong
+
+
+def _equal(circuit: Circuit, gates: Gates, pins: Pins, limits: Limits) -> bool:
+    """Whether the data that comes out is the netlist's function of the data that goes in."""
+    width = int(layout_of(circuit, roles_of(circuit)[-1]).in_widths.sum())
+    inputs = [f"x{place}" for place in range(len(pins.data_in))]
+    outputs = [f"y{place}" for place in range(len(pins.data_out))]
+    names = {0: ZERO, 1: ONE, **dict(zip(pins.data_in, inputs, strict=True))}
+    logic = Logic("g")
+    cone, _ = gates.without_registers.cone(pins.data_out, names)
+    write_gates(logic, cone, names)
+    text = _model(logic, inputs, outputs, [names[net] for net in pins.data_out])
+    adders = circuit.manifest.lut is None
+    chained = _chained_sums(circuit)
+    for shape in (adders, not adders):
+        reference, wires = reference_blif(circuit, inputs[:width], Shapes(shape, chained))
+        if len(wires) != len(outputs):
+            raise CircuitError(f"the circuit gives {len(outputs)} bits, its netlist {len(wires)}")
+        pair = (text, _model(reference, inputs, outputs, wires))
+        with tempfile.TemporaryDirectory(prefix="logicjsc-formal-") as folder:
+            try:
+                return are_equal(find_abc(), [pair], Path(folder), limits.seconds) == [True]
+            except ToolFailedError:
+                if shape != adders:
+                    raise
+    return False
+
+
+def _model(logic: Logic, inputs: list[str], outputs: list[str], wires: list[str]) -> str:
+    for wire, output in zip(wires, outputs, strict=True):
+        logic.name(wire, output)
+    return logic.text("circuit", inputs, outputs)
+
+
+def _chained_sums(circuit: Circuit) -> frozenset[int]:
+    """Signals that are sums on carry chains, by the chains' names: a hint, not a fact."""
+    netlist = drop_dead_nodes(circuit.netlist)
+    text = b"\n".join(verilog_texts(circuit).values()).decode("latin-1")
+    nodes = set(_CHAIN.findall(text))
+    names = bit_names(netlist)
+    return frozenset(
+        signal
+        for signal in range(netlist.inputs, netlist.signals)
+        if names[signal] and names[signal][0].removesuffix("_b0") in nodes
+    )
+
+
+def _latency_problems(circuit: Circuit) -> list[str]:
+    """What the top module says of its own latency, against the manifest."""
+    text = circuit.top_file.read_text(encoding="latin-1")
+    said = re.findall(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
+    wanted = [str(circuit.latency_cycles)]
+    return [] if said == wanted else [f"LATENCY_CYCLES is {said}, not {wanted}"]

@@ -1,0 +1,96 @@
+"""Yosys reads a circuit's Verilog and gives its gates."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from logicjsc.check.formal.gates import Gates, read_gates
+from logicjsc.check.synth.programs import Limits, find_yosys, run_program
+from logicjsc.check.synth.yosys import workplace
+from logicjsc.core.errors import CircuitError, ToolFailedError
+from logicjsc.core.files import shipped
+from logicjsc.emit.hdl.text import BUFFER_MODULE, HAND_WRITTEN
+from logicjsc.emit.verilog.circuit import Circuit
+from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
+
+_WRITTEN: Final = "gates.json"
+_WARNING: Final = re.compile(r"^Warning: (.*)$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TOKEN: Final = re.compile(r"\w+|\S")
+
+
+def read_circuit(circuit: Circuit, limits: Limits) -> tuple[Gates, list[str]]:
+    """Gates of a circuit's top module, everything in it flattened but the stream buffer.
+
+    Also what Yosys warned of, such as ports and wires of different widths.
+
+    Raises:
+        CircuitError: a file is missing, Yosys refuses the text, or it holds what logicjsc never
+            writes.
+        ToolError: Yosys is missing, hung, or needed too much memory.
+    """
+    yosys = find_yosys()
+    models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
+    texts = verilog_texts(circuit)
+    if models is not None:
+        texts[models] = shipped("hw", "sim", models).read_bytes()
+    buffered = f"{BUFFER_MODULE}.v" in texts
+    kept = [f"setattr -mod -set keep_hierarchy 1 *{BUFFER_MODULE}*"] * buffered
+    script = [
+        *(f"read_verilog {name}" for name in texts),
+        f"hierarchy -check -top {circuit.top}",
+        "proc",
+        "setattr -mod -unset keep_hierarchy",
+        *kept,
+        "flatten",
+        "opt_clean",
+        "check -assert",
+        "simplemap",
+        "opt_clean",
+        f"write_json {_WRITTEN}",
+    ]
+    with workplace(circuit.manifest.netlist_digest, "formal", limits) as place:
+        for name, text in texts.items():
+            (place.folder / name).write_bytes(text)
+        (place.folder / "read.ys").write_text("\n".join(script) + "\n", encoding="ascii")
+        log = place.logs / "yosys.log"
+        try:
+            done = run_program(yosys, ["read.ys"], limits=limits, cwd=place.folder, log=log)
+            found = json.loads((place.folder / _WRITTEN).read_text(encoding="utf-8"))
+        except ToolFailedError as error:
+            raise CircuitError(f"the Verilog of {circuit.directory} is refused: {error}") from error
+    warnings = list(dict.fromkeys(_WARNING.findall(done.output)))
+    return read_gates(found["modules"][circuit.top]), warnings
+
+
+def verilog_texts(circuit: Circuit) -> dict[str, bytes]:
+    """The circuit's Verilog by file name.
+
+    Raises:
+        CircuitError: a file cannot be read.
+    """
+    try:
+        return {path.name: path.read_bytes() for path in circuit.verilog_files}
+    except OSError as error:
+        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error
+
+
+def changed_modules(texts: Mapping[str, bytes]) -> list[str]:
+    """Hand-written modules whose text, comments and spaces apart, is not the shipped one.
+
+    What they do between clock edges, such as the order of assignments, is beyond any netlist.
+    """
+    return [
+        module
+        for module in HAND_WRITTEN
+        if f"{module}.v" in texts
+        and _tokens(texts[f"{module}.v"])
+        != _tokens(shipped("hw", "rtl", f"{module}.v").read_bytes())
+    ]
+
+
+def _tokens(text: bytes) -> list[str]:
+    return _TOKEN.findall(_COMMENT.sub(" ", text.decode("latin-1")))
