@@ -182,16 +182,21 @@ def test_a_flipped_bit_of_any_cell_and_a_swapped_wire_are_seen(tmp_path, primiti
 @pytest.mark.parametrize(
     ("file", "pattern", "replacement"),
     [
-        # Two registers are swapped in front of a rank, and behind one.
-        ("segment1", r"(out_bits\[0\] = )(\w+);((?s:.)*)(out_bits\[1\] = )(\w+);", r"\1\5;\3\4\2;"),
+        # Two wires are swapped in front of a rank, and behind one.
+        (
+            "segment1",
+            r"(out_codes\[0\] = )(\w+);((?s:.)*)(out_codes\[1\] = )(\w+);",
+            r"\1\5;\3\4\2;",
+        ),
         (
             "segment2",
-            r"wire (\w+) = (in_bits\[0\]);\n  wire (\w+) =",
+            r"wire (\w+) = (in_codes\[0\]);\n  wire (\w+) =",
             r"wire \3 = \2;\n  wire \1 =",
         ),
-        # Outputs in another order; inputs in another order.
+        # Outputs in another order; inputs in another order; what passes a segment by, too.
         ("", r"out_codes = rank3_q;", "out_codes = {rank3_q[1:0], rank3_q[2]};"),
-        ("", r"entering = in_codes;", "entering = {in_codes[1:0], in_codes[2]};"),
+        ("", r"segment1_in = in_codes;", "segment1_in = {in_codes[1:0], in_codes[2]};"),
+        ("", r"segment1_out, in_codes\}", "segment1_out, in_codes[1:0], in_codes[2]}"),
     ],
 )
 def test_crossed_bits_between_segments_are_seen(tmp_path, file, pattern, replacement):
@@ -205,15 +210,16 @@ def test_crossed_bits_between_segments_are_seen(tmp_path, file, pattern, replace
     ("pattern", "replacement", "message"),
     [
         # A whole rank is bypassed; then one bit of it.
-        (r"in_bits\(rank1_q\)", "in_bits(segment1_out)", "after 2 cycles, not 3"),
+        (r"segment2_in = rank1_q;", "segment2_in = rank1_d;", "after 2 cycles, not 3"),
         (
             r"rank2_d = segment2_out",
             "rank2_d = {segment2_out[6:1], segment1_out[0]}",
             "different cycles",
         ),
+        (r"segment2_in = rank1_q;", "segment2_in = {rank1_q[5:3], in_codes};", "different cycles"),
         (r"out_codes = rank3_q", "out_codes = {rank3_q[2:1], segment3_out[0]}", "different cycles"),
         (r"assign out_codes.*\n", "", "out_codes or LATENCY_CYCLES is missing"),
-        (r"in_bits\(rank1_q\)", "in_bits(rank9_q)", "rank9_q"),
+        (r"segment2_in = rank1_q;", "segment2_in = rank9_q;", "rank9_q"),
         (r"out_codes = rank3_q;", "out_codes = ~rank3_q;", "no slice"),
         (r"out_codes = rank3_q;", "out_codes = rank3_q[3:1];", "outside its bus"),
         (r"out_codes = rank3_q;", "out_codes = rank3_q[1:0];", "2 bits, the netlist 3"),
@@ -229,17 +235,17 @@ def test_a_missing_register_is_seen_in_simulation(tmp_path, pypi):
     netlist = wide_netlist()
     circuit = write(netlist, tmp_path, CircuitOptions(lut_depth=1), 6)
     codes = random_codes(netlist, 200)
-    late = edited(circuit, "wide.v", r"in_bits\(rank1_q\)", "in_bits(segment1_out)")
+    late = edited(circuit, "wide.v", r"segment2_in = rank1_q;", "segment2_in = rank1_d;")
     with pytest.raises(ToolFailedError, match="UNUSEDSIGNAL"):
         build_simulator(late)
     early = edited(
-        late, "wide.v", r"in_bits\(segment1_out\)", "in_bits(rank1_q ^ rank1_q ^ rank1_d)"
+        late, "wide.v", r"segment2_in = rank1_d;", "segment2_in = rank1_q ^ rank1_q ^ rank1_d;"
     )
     made = build_simulator(early).run(codes)
     assert (made != evaluate(netlist, codes)).any()
     # The valid bit alone skips a rank.
     valid = edited(
-        circuit, "wide.v", r"in_valid\(rank1_v\)", "in_valid(in_valid & (rank1_v | 1'b1))"
+        circuit, "wide.v", r"in_valid\(rank1_valid\)", "in_valid(in_valid & (rank1_valid | 1'b1))"
     )
     with pytest.raises(ToolFailedError, match="violation"):
         build_simulator(valid).run(codes)

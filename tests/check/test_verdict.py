@@ -78,6 +78,7 @@ def test_the_file_says_everything(tmp_path):
             "tolerance": rung.tolerance,
             "seconds": 0.1,
             "simulated": rung.simulated,
+            "detail": "",
             "ok": rung is not FAILS,
         }
         for rung in (TOLERATED, FAILS, SIMULATED)

@@ -90,7 +90,7 @@ def test_the_command_counts_luts_by_layer_and_writes_blif(tmp_path, monkeypatch)
     arguments = ["map", str(tmp_path / "n.npz"), "--effort", "low", "--jobs", "1"]
     result = CliRunner().invoke(main, [*arguments, "--out", str(tmp_path / "n.blif"), "--json"])
     assert result.exit_code == 0, result.output
-    report = json.loads(result.output)
+    report = json.loads(result.stdout)
     assert report["lut"] == sum(layer["lut"] for layer in report["layers"])
     assert [layer["nodes"] for layer in report["layers"]] == [3, 2, 1]
     assert report["layers"][0]["table_bits"] == 3 * 2 * 16

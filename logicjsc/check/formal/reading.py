@@ -17,7 +17,9 @@ from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
 
 _WRITTEN: Final = "gates.json"
-_WARNING: Final = re.compile(r"^Warning: (.*)$", re.MULTILINE)
+_WARNING: Final = re.compile(r"^Warning: (?!Deep recursion in AST)(.*)$", re.MULTILINE)
+"""All but a remark on long expressions, which asks whether they are meant."""
+
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _TOKEN: Final = re.compile(r"\w+|\S")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import CircuitError
+from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.ports import Port, block_ports
 from logicjsc.emit.hdl.text import HAND_WRITTEN
 from logicjsc.emit.verilog.circuit import Circuit, used_by
@@ -17,6 +18,7 @@ NETWORK: Final = "network"
 WRAPPER: Final = "wrapper"
 WHOLE: Final = "whole"
 
+_LAYER: Final = re.compile(rb'^// Layer "(.*)" \(stage', re.MULTILINE)
 _REGISTER_RANK: Final = re.compile(r"^ +pipeline_register #\(\s*\.WIDTH\((\d+)\)", re.MULTILINE)
 
 
@@ -91,26 +93,30 @@ def is_one_block(circuit: Circuit) -> bool:
 def layers_of(circuit: Circuit) -> tuple[Part, ...]:
     """Each layer of the network, alone and without registers.
 
-    Where registers are placed by LUT depth, layers have no modules; then it is each segment between
-    two ranks of registers, ``segment1`` and so on.
+    A layer that is nothing but wires has no module in a mapped network. Where registers are placed
+    by LUT depth, or there are carry chains, no layer has; then it is each segment between two ranks
+    of registers, ``segment1`` and so on.
 
     Raises:
-        CircuitError: a file cannot be read, there are other modules than the netlist's layers, or
-            nothing but registers.
+        CircuitError: a file cannot be read, a module belongs to no layer of the netlist, or there
+            is nothing but registers.
     """
     top = network_module(circuit)
     network = used_by(top, texts_of(circuit))
     stems = [name.removesuffix(".v") for name in network]
     modules = [name for name in stems if name not in {top, *HAND_WRITTEN}]
-    if circuit.manifest.lut is not None and circuit.manifest.options.by_segment:
-        names = [f"segment{number}" for number in range(1, len(modules) + 1)]
-        if not names:
+    mapped = circuit.manifest.lut is not None
+    if mapped and circuit.manifest.options.by_segment:
+        if not modules:
             raise CircuitError(f"circuit {circuit.top} has no logic, so no segment can be measured")
+        names = [f"segment{number}" for number in range(1, len(modules) + 1)]
     else:
-        names = [layer.name for layer in drop_dead_nodes(circuit.netlist).layers]
-    if len(modules) != len(names):
+        layers = drop_dead_nodes(circuit.netlist).layers
+        by_text = {comment_text(layer.name): layer.name for layer in layers}
+        names = [by_text.get(_layer_in(network[f"{module}.v"]), "") for module in modules]
+    if not all(names):
         raise CircuitError(
-            f"circuit {circuit.top} has {len(modules)} modules for {len(names)} layers; write the "
+            f"circuit {circuit.top} has modules that are no layers of its netlist; write the "
             "circuit again"
         )
     return tuple(
@@ -121,11 +127,17 @@ def layers_of(circuit: Circuit) -> tuple[Part, ...]:
             ports=(),
             latency_cycles=None,
             leave_out=(),
-            mapped=circuit.manifest.lut is not None,
+            mapped=mapped,
             is_layer=True,
         )
         for name, module in zip(names, modules, strict=True)
     )
+
+
+def _layer_in(text: bytes) -> str:
+    """Name of a layer in the header of its module; empty if there is none."""
+    match = _LAYER.search(text)
+    return match[1].decode("ascii") if match else ""
 
 
 def network_module(circuit: Circuit) -> str:

@@ -11,13 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.check.text.lut_text import compare_mapped_layer
-from logicjsc.check.text.segment_text import compare_segments
+from logicjsc.check.text.mapped_text import compare_mapped
 from logicjsc.core.errors import CircuitError
-from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.verilog import Circuit
-from logicjsc.emit.verilog.plan import plan_circuit
 from logicjsc.netlist import TableLayer
 from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes import drop_dead_nodes
@@ -39,21 +36,15 @@ def compare_tables(circuit: Circuit) -> tuple[int, int]:
     """
     modules = {file.stem: file.read_text(encoding="ascii") for file in circuit.verilog_files}
     built = drop_dead_nodes(circuit.netlist)
-    if circuit.manifest.lut is not None and circuit.manifest.options.by_segment:
+    if circuit.manifest.lut is not None:
         (network,) = (b.module for b in circuit.manifest.blocks if b.role == "network")
-        return compare_segments(network, modules, built)
+        return compare_mapped(network, modules, built)
     texts = {match["name"]: text for text in modules.values() if (match := _LAYER.search(text))}
     rows = differing = 0
-    plan = plan_circuit(built, circuit.manifest.options.network)
-    for index, layer in enumerate(built.layers):
+    for layer in built.layers:
         name = comment_text(layer.name)
         if name not in texts:
             raise CircuitError(f"{circuit.directory} has no Verilog for layer {layer.name!r}")
-        if circuit.manifest.lut is not None:
-            reads = Bus.of("in_codes", plan.layer_reads[index], built)
-            more, wrong = compare_mapped_layer(texts[name], built, layer, reads)
-            rows, differing = rows + more, differing + wrong
-            continue
         if not isinstance(layer, TableLayer):
             continue
         found = read_tables(texts[name])

@@ -146,7 +146,7 @@ def compare_layer(
     graph: WireGraph,
     netlist: Netlist,
     layer: Layer,
-    wires: Sequence[Sequence[int] | None],
+    wires: Sequence[Sequence[int]],
     outputs: Sequence[Sequence[int] | None],
 ) -> tuple[int, int]:
     """Rows of a layer's tables and vectors of its wide sums, and how many the circuit gets wrong.
@@ -155,8 +155,7 @@ def compare_layer(
         graph: the circuit's LUTs.
         netlist: the netlist without dead nodes.
         layer: one of its layers.
-        wires: for every signal before the layer the wires of its bits, the lowest first, as far as
-            the layer reads it.
+        wires: for every signal the wires of its bits, the lowest first.
         outputs: for every node of the layer the wires of its output bits; None for adders.
     """
     rows = differing = 0
@@ -164,7 +163,7 @@ def compare_layer(
         if made is None:
             continue
         # The first input is the most significant part of the address.
-        address = [wire for source in layer.inputs[node][::-1] for wire in wires[source] or ()]
+        address = [wire for source in layer.inputs[node][::-1] for wire in wires[source]]
         if isinstance(entry, SumNode) and entry.bits > _MOST_ADDRESS_BITS:
             more, wrong = graph.wrong_vectors(made, address, entry)
         else:

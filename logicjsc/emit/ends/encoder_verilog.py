@@ -92,7 +92,7 @@ class _Encoder:
         bits = [feature.width for feature in features]
         lsbs = tuple(sum(bits[:index]) for index in range(len(bits)))
         self.words = Bus("in_features", tuple(range(len(bits))), lsbs, sum(bits))
-        self.codes = Bus.of("out_codes", range(netlist.inputs), netlist)
+        self.codes = Bus.of("out_codes", range(netlist.inputs), netlist.widths)
         self.live = [entry.signal for feature in features for entry in feature.inputs]
         self.read = [index for index, feature in enumerate(features) if feature.thresholds]
 

@@ -18,7 +18,7 @@ def code_lines(
     port: str, netlist: Netlist, signals: Sequence[int], names: Sequence[str]
 ) -> list[str]:
     """Port map of a bus of codes."""
-    bus = Bus.of("", signals, netlist)
+    bus = Bus.of("", signals, netlist.widths)
     parts = (
         (lsb, int(netlist.widths[signal]), bool(netlist.signed[signal]), comment_text(name))
         for signal, lsb, name in zip(signals, bus.lsbs, names, strict=True)

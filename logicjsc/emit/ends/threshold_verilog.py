@@ -38,7 +38,7 @@ def threshold_module(
         raise CircuitError(f"netlist {netlist.name!r} has no thresholds to compare scores with")
     latency = int(options.register_outputs)
     outputs = [int(signal) for signal in netlist.outputs]
-    codes = Bus.of("in_codes", outputs, netlist)
+    codes = Bus.of("in_codes", outputs, netlist.widths)
     count = len(outputs)
     body = list(_body(codes, netlist, decoder, latency))
     ff = (count + 1) * latency

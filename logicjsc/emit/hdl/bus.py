@@ -1,14 +1,13 @@
-"""Signals of a netlist side by side in one vector."""
+"""Signals side by side in one vector."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
-import numpy as np
-
-from logicjsc.netlist import Netlist
+from logicjsc.netlist.layers import Array
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,10 @@ class Bus:
     width: int
 
     @classmethod
-    def of(cls, name: str, signals: Sequence[int], netlist: Netlist) -> Bus:
-        """Bus that carries ``signals`` in this order."""
-        widths = netlist.widths[list(signals)].astype(np.int64)
-        ends = np.cumsum(widths)
-        lsbs = tuple(int(lsb) for lsb in ends - widths)
-        return cls(name, tuple(signals), lsbs, int(ends[-1]) if len(signals) else 0)
+    def of(cls, name: str, signals: Sequence[int], widths: Sequence[int] | Array) -> Bus:
+        """Bus that carries ``signals`` in this order; ``widths`` are the bits of each signal."""
+        *lsbs, width = accumulate((int(widths[signal]) for signal in signals), initial=0)
+        return cls(name, tuple(signals), tuple(lsbs), width)
 
     @cached_property
     def position(self) -> dict[int, int]:

@@ -175,9 +175,8 @@ def _handshake(name: str) -> bool:
 
 def instance(module: str, name: str, connections: Sequence[tuple[str, str]]) -> list[str]:
     """An instance; connections are (port, expression)."""
-    lines = [f"      .{port}({expression})," for port, expression in connections]
-    lines[-1] = lines[-1].rstrip(",")
-    return [f"  {module} {name} (", *lines, "  );", ""]
+    lines = ",\n".join(f"      .{port}({expression})" for port, expression in connections)
+    return [f"  {module} {name} (", lines, "  );", ""]
 
 
 def register_rank(names: Sequence[str], width: int, data: str, valid: str) -> Iterator[str]:

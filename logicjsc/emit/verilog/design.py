@@ -22,9 +22,7 @@ from logicjsc.emit.hdl.text import (
     VerilogModule,
 )
 from logicjsc.emit.verilog.chain_verilog import chain_module, stream_module
-from logicjsc.emit.verilog.plan import plan_circuit
-from logicjsc.emit.verilog.segment_chain import segmented_modules
-from logicjsc.emit.verilog.top_verilog import network_modules
+from logicjsc.emit.verilog.network_verilog import network_modules
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist
 
@@ -78,7 +76,6 @@ def build_design(
         CircuitError: the netlist does not say what an encoder or an argmax must know, or a layer of
             tables has no LUTs.
     """
-    plan = plan_circuit(netlist, options.network)
     names = Names(*HAND_WRITTEN, *VENDOR_CELLS)
     (top,) = names.claim(netlist.name)
     chained = options.encoder or options.argmax
@@ -88,36 +85,16 @@ def build_design(
     blocks: list[Block] = []
     modules: list[VerilogModule] = []
     if options.encoder:
-        live = set(netlist.outputs.tolist()).union(*plan.layer_reads)
+        live = set(netlist.outputs.tolist()).union(*(e.inputs.flat for e in netlist.layers))
         features = plan_encoder(netlist, options, live)
         (name,) = names.claim(f"{top}_encoder")
         block, text = encoder_module(name, netlist, features, options, digest)
         blocks.append(block)
         modules.append(text)
     (argmax,) = names.claim(f"{top}_{decision_of(netlist)}") if options.argmax else ("",)
-    if luts is not None and options.by_segment:
-        block, texts, cells = segmented_modules(
-            netlist,
-            luts,
-            options.network,
-            digest,
-            labels,
-            top=top,
-            module=module,
-            taken=names,
-        )
-    else:
-        block, texts, cells = network_modules(
-            netlist,
-            plan,
-            digest,
-            labels,
-            top=top,
-            module=module,
-            taken=names,
-            luts=luts,
-            primitives=options.primitives,
-        )
+    block, texts, cells = network_modules(
+        netlist, options.network, digest, labels, top=top, module=module, taken=names, luts=luts
+    )
     blocks.append(block)
     modules += texts
     if options.argmax:

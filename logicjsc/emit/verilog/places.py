@@ -94,7 +94,7 @@ class FeaturePlace:
 
 def input_places(netlist: Netlist) -> tuple[InputPlace, ...]:
     """Port map of ``in_codes``, with the thresholds of every input."""
-    bus = Bus.of("in_codes", range(netlist.inputs), netlist)
+    bus = Bus.of("in_codes", range(netlist.inputs), netlist.widths)
     places = []
     for index, (name, lsb) in enumerate(zip(netlist.input_names, bus.lsbs, strict=True)):
         width = int(netlist.input_widths[index])
@@ -118,7 +118,7 @@ def output_places(netlist: Netlist, names: Sequence[str]) -> tuple[OutputPlace, 
     """Port map of ``out_codes``; ``names`` are used without a decoder."""
     decoder = netlist.decoder
     signals = netlist.outputs.tolist()
-    bus = Bus.of("out_codes", signals, netlist)
+    bus = Bus.of("out_codes", signals, netlist.widths)
     chosen = names if decoder is None else decoder.output_names
     places = []
     for index, (name, signal, lsb) in enumerate(zip(chosen, signals, bus.lsbs, strict=True)):

@@ -26,8 +26,8 @@ _SOURCE: Final = 0
 _SINK: Final = 1
 
 
-def place_registers(network: FlatNetwork, most_levels: int) -> list[list[int]]:
-    """Cells of each segment between register ranks, in topological order.
+def place_registers(network: FlatNetwork, most_levels: int) -> list[int]:
+    """The segment between register ranks in which each cell lies.
 
     As few segments as possible, all of about the same depth; a sum counts as one level.
 
@@ -46,37 +46,12 @@ def place_registers(network: FlatNetwork, most_levels: int) -> list[list[int]]:
         for chosen in (first, [depth - height + 1 for height in last])
     )
     placed = min(starts, key=lambda start: flip_flops(network, start, segments))
-    placed = _improve(network, placed, segments, levels)
-    found: list[list[int]] = [[] for _ in range(segments)]
-    for cell, segment in enumerate(placed):
-        found[segment].append(cell)
-    return found
+    return _improve(network, placed, segments, levels)
 
 
 def flip_flops(network: FlatNetwork, placed: Sequence[int], segments: int) -> int:
     """Bits held between segments, for a segment of every cell."""
-    return sum(len(held) for held in held_bits(network, placed, segments)[1:-1])
-
-
-def held_bits(network: FlatNetwork, placed: Sequence[int], segments: int) -> list[list[int]]:
-    """Bits that enter each segment, and at last those that leave the last one."""
-    born = [0] * len(network.names)
-    last_read = [-1] * len(network.names)
-    for cell, segment in zip(network.cells, placed, strict=True):
-        for bit in cell.outputs:
-            born[bit] = segment + 1
-        for bit in cell.inputs:
-            last_read[bit] = max(last_read[bit], segment)
-    for bit in network.outputs:
-        last_read[bit] = segments
-    return [
-        [
-            bit
-            for bit in range(CONSTANTS, len(network.names))
-            if born[bit] <= segment <= last_read[bit]
-        ]
-        for segment in range(segments + 1)
-    ]
+    return sum(map(len, network.held(placed, segments - 1)))
 
 
 def _earliest(network: FlatNetwork) -> list[int]:

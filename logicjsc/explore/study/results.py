@@ -185,10 +185,9 @@ def _luts(netlist: Netlist, settings: StudySettings) -> int:
 def _latency(netlist: Netlist, settings: StudySettings) -> int:
     """Clock cycles of the circuit that ``export-verilog`` would write."""
     from logicjsc.emit.verilog import CircuitOptions
-    from logicjsc.emit.verilog.plan import plan_circuit
 
     options = CircuitOptions(pipeline=settings.pipeline, argmax=settings.argmax)
-    cycles = plan_circuit(netlist, options.network).latency_cycles
+    cycles = len(options.network.ranks_after(netlist.depth))
     if settings.argmax and netlist.decoder is not None and netlist.decoder.kind == "classes":
         levels = (len(netlist.outputs) - 1).bit_length()
         return cycles + len(options.ranks_in_argmax(levels))

@@ -28,7 +28,7 @@ from logicjsc.netlist.word_inputs import with_word_inputs
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _FAMILY: Final = "xcup"
 
 

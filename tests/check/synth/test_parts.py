@@ -93,6 +93,20 @@ def test_layers_of_generic_cells_bring_the_cell_along(tmp_path):
     assert any("lut_cell.v" in layer.files for layer in layers)
 
 
+def test_a_mapped_layer_of_wires_is_not_measured(tmp_path):
+    one = {"widths": [1], "signed": [False]}
+    layers = tuple(
+        TableLayer(name, stage, [[stage]], [table], **one)
+        for stage, (name, table) in enumerate([("wires", [0, 1]), ("µ*/", [1, 0])], start=1)
+    )
+    netlist = Netlist("n", ("a", "b"), [1, 1], [False] * 2, layers, [3])
+    options = CircuitOptions(register_inputs=True)
+    (layer,) = layers_of(write_circuit(netlist, tmp_path / "c", options, naive_luts(netlist)))
+    assert layer.name == "µ*/"
+    tables = write_circuit(netlist, tmp_path / "t", options)
+    assert [layer.name for layer in layers_of(tables)] == ["wires", "µ*/"]
+
+
 def test_nothing_but_wires_has_no_segment_to_measure(tmp_path):
     netlist = replace(tiny_netlist(), outputs=[0, 1, 2], decoder=None)
     circuit = write_circuit(netlist, tmp_path / "c", CircuitOptions(lut_depth=1), [])

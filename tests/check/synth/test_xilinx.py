@@ -25,7 +25,7 @@ def measure(circuit, *names, family="xcup"):
 def test_kept_luts_are_the_mappers(mapped_circuit):
     network, layer = measure(mapped_circuit, "network", "t")
     text = (mapped_circuit.directory / "tiny_t.v").read_text()
-    written = len(re.findall(r"^  wire l\d+ = T", text, re.MULTILINE))
+    written = len(re.findall(r"^  wire t_n\d_\w+ = T", text, re.MULTILINE))
     assert written == mapped_circuit.manifest.lut
     # Yosys may find fewer by itself, but never needs more.
     assert layer.lut is not None

@@ -1,6 +1,6 @@
-"""Comparing the text of a circuit that is cut by LUT depth with its netlist's nodes.
+"""Comparing the text of a mapped circuit with its netlist's nodes.
 
-The network's module is followed from ``in_codes`` through segments and registers to ``out_codes``.
+The network's module is followed from ``in_codes`` through its parts and registers to ``out_codes``.
 Every wire has a place in time, the number of ranks in front of it; wires of different times never
 meet. Which wires carry the bits of which node is told by their names. A wrong name cannot make a
 wrong circuit pass: node by node the wires must be the netlist's functions of each other, from the
@@ -33,9 +33,9 @@ _PORT: Final = re.compile(r"\.(\w+)\(([^()]*)\)")
 _SLICE: Final = re.compile(r"(\w+)(?:\[(\d+)(?::(\d+))?\])?")
 _SHARED: Final = re.compile(r"^//   (\w+) = (1'b[01]|\w+)$", re.MULTILINE)
 _UNBUILT: Final = re.compile(r"^// Bits that nothing reads.*\n((?://   [\w, ]+\n)+)", re.MULTILINE)
-_ENTERING: Final = re.compile(r"^  wire (\w+) = in_bits(?:\[(\d+)\])?;$", re.MULTILINE)
+_READ: Final = re.compile(r"^  wire (\w+) = in_codes(?:\[(\d+)\])?;$", re.MULTILINE)
 _SUM: Final = re.compile(r"^  wire (\w+_n\d+_b\d+) = \w+_n\d+\[\d+\];$", re.MULTILINE)
-_LEAVING: Final = re.compile(r"^  assign out_bits(?:\[(\d+)\])? = (\w+);$", re.MULTILINE)
+_WRITTEN: Final = re.compile(r"^  assign out_codes(?:\[(\d+)\])? = (\w+);$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _Timed:
     time: int | None
 
 
-def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) -> tuple[int, int]:
+def compare_mapped(module: str, texts: Mapping[str, str], netlist: Netlist) -> tuple[int, int]:
     """Rows and vectors compared, and how many the circuit's LUTs get wrong; see `compare_layer`.
 
     Outputs that are not those of the netlist's nodes count like wrong rows, one each.
@@ -67,19 +67,18 @@ def compare_segments(module: str, texts: Mapping[str, str], netlist: Netlist) ->
         outputs = reader.follow(texts[module])
         signals = reader.signals(texts[module])
     except (KeyError, ValueError, IndexError, NetlistError) as error:
-        raise CircuitError(f"cannot read segments from the Verilog text ({error})") from error
+        raise CircuitError(f"cannot read LUTs from the Verilog text ({error})") from error
     rows = differing = 0
     for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
-        sums = isinstance(layer, SumLayer)
-        nodes = range(first, first + layer.nodes)
         if reader.unbuilt or reader.has_chains:
             more, wrong = compare_built(
                 reader.graph, netlist, layer, signals, first=first, unbuilt=reader.unbuilt
             )
-            rows, differing = rows + more, differing + wrong
-            continue
-        made = [None if sums and reader.is_adder(node) else signals[node] for node in nodes]
-        more, wrong = compare_layer(reader.graph, netlist, layer, signals, made)
+        else:
+            sums = isinstance(layer, SumLayer)
+            nodes = range(first, first + layer.nodes)
+            made = [None if sums and reader.is_adder(node) else signals[node] for node in nodes]
+            more, wrong = compare_layer(reader.graph, netlist, layer, signals, made)
         rows, differing = rows + more, differing + wrong
     expected = [wire for signal in netlist.outputs for wire in signals[signal]]
     if len(expected) != len(outputs):
@@ -139,22 +138,22 @@ class _Reader:
 
     def _instance(self, module: str, ports: Mapping[str, str]) -> None:
         if module == "pipeline_register":
-            held = self._bus(ports["in_data"])
+            held = self.buses[ports["in_data"]]
             later = None if held.time is None else held.time + 1
             self.buses[ports["out_data"]] = _Timed(held.wires, later)
             return
-        entering = self._bus(ports["in_bits"]) if "in_bits" in ports else _Timed((), None)
-        leaving = tuple(self._segment(self.texts[module], entering.wires))
-        if "out_bits" in ports:
-            self.buses[ports["out_bits"]] = _Timed(leaving, entering.time)
+        read = self.buses[ports["in_codes"]] if "in_codes" in ports else _Timed((), None)
+        written = tuple(self._part(self.texts[module], read.wires))
+        if "out_codes" in ports:
+            self.buses[ports["out_codes"]] = _Timed(written, read.time)
 
-    def _segment(self, text: str, entering: Sequence[int]) -> Iterator[int]:
-        """Add a segment's LUTs; the wires that leave it."""
+    def _part(self, text: str, read: Sequence[int]) -> Iterator[int]:
+        """Add a part's LUTs; the wires that it writes."""
         local: dict[str, int] = {}
-        for place, (name, bit) in enumerate(_ENTERING.findall(text)):
+        for place, (name, bit) in enumerate(_READ.findall(text)):
             if int(bit or 0) != place:
-                raise ValueError(f"in_bits[{bit}] stands where bit {place} should")
-            bind(local, name, entering[place])
+                raise ValueError(f"in_codes[{bit}] stands where bit {place} should")
+            bind(local, name, read[place])
         brought = set(local)
         for name in _SUM.findall(text):
             bind(local, name, self.graph.free())
@@ -162,13 +161,10 @@ class _Reader:
         self.graph.add(read_cells(text), local)
         for name in local.keys() - brought:
             bind(self.scope, name, local[name])
-        for place, (bit, name) in enumerate(_LEAVING.findall(text)):
+        for place, (bit, name) in enumerate(_WRITTEN.findall(text)):
             if int(bit or 0) != place:
-                raise ValueError(f"out_bits[{bit}] stands where bit {place} should")
+                raise ValueError(f"out_codes[{bit}] stands where bit {place} should")
             yield local[name]
-
-    def _bus(self, name: str) -> _Timed:
-        return self.buses[name]
 
     def _gather(self, expression: str) -> _Timed:
         wires: list[int] = []
@@ -180,7 +176,7 @@ class _Reader:
             found = _SLICE.fullmatch(part)
             if found is None:
                 raise ValueError(f"{part!r} is no slice of a bus")
-            bus = self._bus(found[1])
+            bus = self.buses[found[1]]
             times |= {bus.time} - {None}
             msb = int(found[2]) if found[2] else len(bus.wires) - 1
             lsb = int(found[3] or found[2]) if found[2] else 0

@@ -1,9 +1,11 @@
-"""A segment as Verilog: the LUTs and sums between two register ranks that are placed by depth."""
+"""A part of a mapped network as Verilog: LUTs, adders and carry chains.
+
+Every bit that a part reads or makes is a wire under its own name, the same in all parts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import CircuitError
@@ -11,7 +13,8 @@ from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.options import XILINX
 from logicjsc.emit.hdl.text import Slice, module_text, sink, vector
-from logicjsc.emit.verilog.flat import Cell, FlatNetwork
+from logicjsc.emit.verilog.flat import Cell, FlatNetwork, bit_names
+from logicjsc.emit.verilog.plan import Part
 from logicjsc.emit.verilog.primitives import NamedLut, NamedPlace, chain_text, lut_text
 from logicjsc.emit.verilog.sum_verilog import sum_node, unused_bits
 from logicjsc.map.bit_functions import as_signal
@@ -19,52 +22,57 @@ from logicjsc.map.chain_plan import TableBits
 from logicjsc.map.lut_network import CONSTANTS
 from logicjsc.netlist import Netlist, SumLayer
 
-IN_BITS: Final = "in_bits"
-OUT_BITS: Final = "out_bits"
+_NAMES_PER_LINE: Final = 4
 
 
-@dataclass(frozen=True)
-class Segment:
-    """The cells between two register ranks, and the bits on both sides of them."""
+def mapped_remarks(netlist: Netlist, network: FlatNetwork) -> Iterator[str]:
+    """Lines for the header of a mapped network's module: bits of nodes that have no wire."""
+    unbuilt = set(network.unbuilt)
+    shared = [
+        f"//   {name} = {network.names[net]}"
+        for names, nets in zip(bit_names(netlist), network.signals, strict=True)
+        for name, net in zip(names, nets, strict=True)
+        if network.names[net] != name and name not in unbuilt
+    ]
+    if shared:
+        yield "// Bits of nodes that need no LUT of their own:"
+        yield from shared
+    if unbuilt:
+        yield "// Bits that nothing reads, most of them because adders look them up themselves:"
+        for start in range(0, len(network.unbuilt), _NAMES_PER_LINE):
+            yield f"//   {', '.join(network.unbuilt[start : start + _NAMES_PER_LINE])}"
 
-    cells: tuple[Cell, ...]
-    entering: tuple[int, ...]
-    leaving: tuple[int, ...]
 
-
-class SegmentText:
-    """Writes segments' modules and adds up the cells of the target that their LUTs take."""
+class MappedText:
+    """Writes parts' modules and adds up the cells of the target that their LUTs take."""
 
     def __init__(
-        self, netlist: Netlist, flat: FlatNetwork, labels: Sequence[str], primitives: str
+        self, netlist: Netlist, network: FlatNetwork, labels: Sequence[str], primitives: str
     ) -> None:
         self.netlist = netlist
-        self.flat = flat
+        self.network = network
         self.labels = labels
         self.primitives = primitives
-        self.target_cells = 0
+        self.cells = 0
         self.table_bits = TableBits(netlist)
         self._read: dict[int, set[int]] = {}
 
-    def module(self, name: str, segment: Segment) -> str:
-        """Text of one segment."""
-        ports = [("input", IN_BITS, len(segment.entering))] * bool(segment.entering)
-        ports += [("output", OUT_BITS, len(segment.leaving))] * bool(segment.leaving)
-        return module_text(name, ports, self._body(segment))
+    def module(self, name: str, part: Part) -> str:
+        """Text of one part's module."""
+        ports = [("input", "in_codes", len(part.reads))] * bool(part.reads)
+        ports += [("output", "out_codes", len(part.writes))] * bool(part.writes)
+        return module_text(name, ports, self._body(part))
 
-    def _body(self, segment: Segment) -> Iterator[str]:
-        names = self.flat.names
-        for lsb, bit in enumerate(segment.entering):
-            yield f"  wire {names[bit]} = {Slice(IN_BITS, len(segment.entering), lsb, 1)};"
+    def _body(self, part: Part) -> Iterator[str]:
+        names = self.network.names
+        for lsb, bit in enumerate(part.reads):
+            yield f"  wire {names[bit]} = {Slice('in_codes', len(part.reads), lsb, 1)};"
         yield ""
-        unread = [
-            Slice(names[bit], 1, 0, 1)
-            for cell in segment.cells
-            for bit in cell.outputs
-            if not self.flat.readers[bit] and bit not in self.flat.outputs
-        ]
-        first = 0
-        for luts, sums in self._phases(segment):
+        read = set(part.writes).union(*(cell.inputs for cell in part.cells))
+        made = (bit for cell in part.cells for bit in cell.outputs)
+        unread = [Slice(names[bit], 1, 0, 1) for bit in made if bit not in read]
+        constants = 0
+        for luts, sums in self._phases(part.cells):
             named = [
                 NamedLut(
                     names[cell.outputs[0]],
@@ -73,9 +81,9 @@ class SegmentText:
                 )
                 for cell in luts
             ]
-            text = lut_text(named, self.primitives, first)
-            first += len(luts)
-            self.target_cells += text.cells
+            text = lut_text(named, self.primitives, constants)
+            constants += len(luts)
+            self.cells += text.cells
             yield from text.lines
             for cell in sums:
                 lines, unused = self._chain(cell) if cell.places else self._sum(cell)
@@ -83,10 +91,11 @@ class SegmentText:
                 unread += unused
         yield ""
         yield from sink(unread, "No output depends on these.")
-        for lsb, bit in enumerate(segment.leaving):
-            yield f"  assign {Slice(OUT_BITS, len(segment.leaving), lsb, 1)} = {names[bit]};"
+        for lsb, bit in enumerate(part.writes):
+            yield f"  assign {Slice('out_codes', len(part.writes), lsb, 1)} = {names[bit]};"
 
-    def _phases(self, segment: Segment) -> Iterator[tuple[list[Cell], list[Cell]]]:
+    @staticmethod
+    def _phases(cells: Sequence[Cell]) -> Iterator[tuple[list[Cell], list[Cell]]]:
         """LUTs and the sums that read them, by turns, so that everything is made before it is read.
 
         LUTs of one phase have no sum between them and may share sites freely. Additions of one node
@@ -94,7 +103,7 @@ class SegmentText:
         """
         made_in: dict[int, tuple[int, tuple[int, int] | None]] = {}
         phases: list[tuple[list[Cell], list[Cell]]] = []
-        for cell in segment.cells:
+        for cell in cells:
             node = (cell.layer, cell.node) if cell.places else None
             phase = 0
             for bit in cell.inputs:
@@ -112,7 +121,7 @@ class SegmentText:
         """A carry chain with its LUTs, and bits of it that nobody reads."""
         if self.primitives != XILINX:
             raise CircuitError(f"carry chains are written in the style {XILINX} only")
-        names = self.flat.names
+        names = self.network.names
         first, *_ = cell.outputs
         name = f"{names[first]}_add"
         places, idle = [], list[str]()
@@ -135,7 +144,7 @@ class SegmentText:
         if cell.carry is None:
             idle.append(carry)
         text = chain_text(name, places, carry)
-        self.target_cells += text.cells
+        self.cells += text.cells
         lines = [f"  // {self._about(cell)}", *text.lines]
         return lines, [Slice(bit, 1, 0, 1) for bit in idle]
 
@@ -158,25 +167,25 @@ class SegmentText:
         """Bits that a table depends on, or the bits of what is no table."""
         if signal not in self._read:
             bits = self.table_bits.read_by(signal)
-            flat = [bit for own in self.flat.signals for bit in own]
-            self._read[signal] = {flat[place] for place in bits} - set(range(CONSTANTS))
+            nets = [bit for own in self.network.signals for bit in own]
+            self._read[signal] = {nets[place] for place in bits} - set(range(CONSTANTS))
         return self._read[signal]
 
     def _sum(self, cell: Cell) -> tuple[list[str], list[Slice]]:
         """Adders of one sum, and bits of theirs that nobody reads."""
-        netlist, names = self.netlist, self.flat.names
+        netlist, names = self.netlist, self.network.names
         layer = netlist.layers[cell.layer]
         if not isinstance(layer, SumLayer):
             raise CircuitError(f"layer {layer.name!r} has no LUTs; adders are for sums only")
         signals = list(dict.fromkeys(layer.inputs[cell.node].tolist()))
         target = names[cell.outputs[0]].removesuffix("_b0")
-        reads = Bus.of(f"{target}_in", signals, netlist)
+        reads = Bus.of(f"{target}_in", signals, netlist.widths)
         bits_used = dict.fromkeys(signals, 0)
         terms, expression = sum_node(
             netlist, layer, cell.node, reads, prefix=target, bits_used=bits_used
         )
         bits = [
-            names[bit] for signal in reversed(signals) for bit in self.flat.signals[signal][::-1]
+            names[bit] for signal in reversed(signals) for bit in self.network.signals[signal][::-1]
         ]
         width = len(cell.outputs)
         label = self.labels[netlist.first_signals[cell.layer] + cell.node]

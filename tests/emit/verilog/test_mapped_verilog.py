@@ -1,4 +1,4 @@
-"""Text and size of circuits whose registers are placed by LUT depth."""
+"""Text and size of mapped circuits, in modules by layer and by segment."""
 
 from __future__ import annotations
 
@@ -25,16 +25,11 @@ def tiny_netlist():
     return Netlist("tiny", ("a", "b", "c"), [1, 1, 2], [False] * 3, (both, total), [4, 0])
 
 
-SEGMENT = """\
-module tiny_segment2 (
-    input  wire [3:0] in_bits,
-    output wire [4:0] out_bits
-);
+SUM = """\
 
-  wire a_i0 = in_bits[0];
-  wire c_i0 = in_bits[1];
-  wire c_i1 = in_bits[2];
-  wire xor_v_n0_b0 = in_bits[3];
+  wire c_i0 = in_codes[0];
+  wire c_i1 = in_codes[1];
+  wire xor_v_n0_b0 = in_codes[2];
 
   // sum[0], a sum
   wire [2:0] sum_n0_in = {c_i1, c_i0, xor_v_n0_b0};
@@ -46,29 +41,66 @@ module tiny_segment2 (
   wire sum_n0_b2 = sum_n0[2];
   wire sum_n0_b3 = sum_n0[3];
 
-  assign out_bits[0] = a_i0;
-  assign out_bits[1] = sum_n0_b0;
-  assign out_bits[2] = sum_n0_b1;
-  assign out_bits[3] = sum_n0_b2;
-  assign out_bits[4] = sum_n0_b3;
+  assign out_codes[0] = sum_n0_b0;
+  assign out_codes[1] = sum_n0_b1;
+  assign out_codes[2] = sum_n0_b2;
+  assign out_codes[3] = sum_n0_b3;
 
 endmodule
 """
 
 
-def test_text_of_a_tiny_network(tmp_path):
+@pytest.mark.parametrize(
+    ("options", "names", "about"),
+    [
+        (
+            CircuitOptions(lut_depth=1),
+            ("segment1", "segment2"),
+            ("Segment 1 of 2 (1 LUT, 0 sums)", "Segment 2 of 2 (0 LUTs, 1 sum)"),
+        ),
+        (
+            CircuitOptions(),
+            ("xor_v", "sum"),
+            ('Layer "xor" (stage 1, 1 table in 1 LUT)', 'Layer "sum" (stage 2, 1 sum)'),
+        ),
+    ],
+)
+def test_text_of_a_tiny_network(tmp_path, options, names, about):
     netlist = tiny_netlist()
-    options = CircuitOptions(lut_depth=1)
     circuit = write_circuit(netlist, tmp_path / "c", options, naive_luts(netlist))
-    text = (tmp_path / "c" / "tiny_segment2.v").read_text()
-    assert "// Segment 2 of 2 (0 LUTs, 1 sum) of netlist" in text
-    assert text.endswith(SEGMENT)
-    first = (tmp_path / "c" / "tiny_segment1.v").read_text()
+    first, second = ((tmp_path / "c" / f"tiny_{name}.v").read_text() for name in names)
+    assert f'// {about[0]} of netlist "tiny".\n' in first
     assert "  wire [1:0] a0 = {a_i0, b_i0};\n  wire xor_v_n0_b0 = T0[a0];\n" in first
+    assert f'// {about[1]} of netlist "tiny".\n' in second
+    assert second.partition(");\n")[2] == SUM
+    # Input a is not read in the second segment and passes it by.
     top = circuit.top_file.read_text()
+    assert f"wire [4:0] rank2_d = {{{names[1]}_out, rank1_q[0]}};" in top
     assert "assign out_codes = {rank2_q[0], rank2_q[4:1]};" in top
     assert (circuit.latency_cycles, circuit.manifest.ff) == (2, 4 + 5 + 2)
     assert compare_tables(circuit) == (4, 0)
+
+
+def test_bits_that_are_wires_or_constants_stand_in_the_header(tmp_path):
+    # A multiplexer, whose selector is input "s"; and a node of a wire and a constant.
+    multiplexer = [0, 0, 1, 1, 0, 1, 0, 1]
+    layers = (
+        TableLayer("only", 1, [[0, 2, 1]], [multiplexer], [1], [False]),
+        TableLayer("pair", 1, [[0]], [[2, 3]], [2], [False]),
+    )
+    netlist = Netlist("tiny", ("s", "a", "b"), [1] * 3, [False] * 3, layers, [3, 4])
+    circuit = write_circuit(netlist, tmp_path / "c", CircuitOptions(), naive_luts(netlist))
+    text = (circuit.directory / "tiny_only.v").read_text()
+    assert "(stage 1, 1 table in 1 LUT)" in text
+    assert "localparam [7:0] T0 = 8'h" in text
+    assert circuit.manifest.lut == 1
+    assert load_circuit(circuit.directory).manifest == circuit.manifest
+    # A layer without LUTs needs no module, and a constant no register.
+    assert not (circuit.directory / "tiny_pair.v").exists()
+    assert "//   pair_n0_b0 = s_i0\n//   pair_n0_b1 = 1'b1\n" in circuit.top_file.read_text()
+    assert circuit.manifest.ff == 2 + 1
+    assert "out_codes = {1'b1, rank1_q[0], rank1_q[1]};" in circuit.top_file.read_text()
+    assert compare_tables(circuit) == (8 + 2, 0)
 
 
 @st.composite
