@@ -2,8 +2,9 @@
 //
 // Without SEED, both sides are always ready: after its first cycle behind reset the circuit must
 // accept a vector in every cycle, and every result must come exactly LATENCY cycles later. With
-// SEED, both sides pause at random, for single cycles and for long stretches, the reader also until
-// the circuit is full.
+// SEED, both sides pause at random, for single cycles and for long stretches, the reader also from the
+// first cycle until the circuit is full, and the circuit is reset once more in the middle: what is on
+// its way is lost and enters again.
 //
 // Always checked: a result that was offered stays, unchanged, until it is taken; nothing is offered
 // during reset, before its vector entered, or after the last result; padding above the result is 0;
@@ -17,31 +18,10 @@ namespace {
 
 constexpr std::uint64_t kLongestWait = 1000 + 100 * LATENCY;  // cycles in which nothing moves
 constexpr std::uint64_t kWatched = 2000;
+constexpr std::uint64_t kStalledAtFirst = 4 * LATENCY + 16;  // more cycles than there are places
 
 static_assert(TDATA_BITS % 8 == 0 && TDATA_BITS >= IN_BITS && TDATA_BITS < IN_BITS + 8,
               "s_axis_tdata is not the data in whole bytes");
-
-// Pauses of one side: stretches with a rate of their own, from never to always.
-class Pauses {
- public:
-  Pauses(bool wanted, std::uint64_t seed) : wanted_(wanted), random_(seed) {}
-  bool next() {
-    if (!wanted_) return false;
-    if (left_ == 0) {
-      const std::uint64_t drawn = random_.next() >> 32;
-      left_ = 1 + drawn % 40;
-      rate_ = (drawn >> 8) % 5;
-    }
-    --left_;
-    return (random_.next() >> 32) % 4 < rate_;
-  }
-
- private:
-  bool wanted_;
-  Random random_;
-  std::uint64_t left_ = 0;
-  std::uint64_t rate_ = 0;
-};
 
 using Result = std::vector<std::uint64_t>;
 
@@ -117,7 +97,7 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
   std::deque<std::uint64_t> entered;  // cycles in which the vectors on their way came in
   Result waiting;                     // a result that was offered and not taken
   std::uint64_t in = 0, out = 0, idle = 0, last_move = 0;
-  bool offering = false;
+  bool offering = false, reset_again = disturb;
   // After the last result the circuit is watched a little longer: nothing more may come.
   for (std::uint64_t cycle = 0; idle <= 2 * LATENCY + 4; ++cycle) {
     // A writer that has offered a vector may not take it back.
@@ -128,7 +108,7 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
     } else {
       put_garbage(circuit, random);
     }
-    circuit.m_axis_tready = !reader.next();
+    circuit.m_axis_tready = !reader.next() && !(disturb && cycle < kStalledAtFirst);
     settle(circuit);
     if (cycle < kWatched) check_independence(circuit);
     const auto when = [cycle] { return " in cycle " + std::to_string(cycle); };
@@ -173,6 +153,15 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
            " vectors entered, " + std::to_string(out) + " left");
     }
     tick(circuit);
+    if (reset_again && in >= (count + 1) / 2) {
+      reset_again = false;
+      reset(circuit, random);
+      entered.clear();
+      waiting.clear();
+      offering = false;
+      in = out;
+      last_move = cycle;
+    }
   }
   circuit.final();
 }

@@ -2,9 +2,10 @@
 //
 // One vector enters per clock cycle. The harness checks the valid bit in every cycle: it must be
 // in_valid of LATENCY cycles ago and must stay low during reset. With SEED, idle cycles with
-// garbage on the inputs come between the vectors. A combinational circuit (latency 0) has no clock
-// and is evaluated vector by vector. Many vectors are shared out among threads, each of which
-// resets and drives a circuit of its own.
+// garbage on the inputs come between the vectors, single ones and long stretches, and the circuit is
+// reset once more in the middle: vectors on their way are lost and enter again. A combinational
+// circuit (latency 0) has no clock and is evaluated vector by vector. Many vectors are shared out
+// among threads, each of which resets and drives a circuit of its own.
 
 #include "harness.h"
 
@@ -52,10 +53,14 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
   std::uint64_t in = 0;
   std::uint64_t out = 0;
   std::uint64_t idle_at_end = 0;
+  Pauses pauses(disturb, seed + 1);
+#if LATENCY > 0
+  bool reset_again = disturb;
+#endif
   // LATENCY cycles drain the pipeline; one more shows that no further output comes.
   for (std::uint64_t cycle = 0; idle_at_end <= LATENCY; ++cycle) {
     const bool more = in < count;
-    const bool valid = more && !(disturb && (random.next() >> 32) % 2 == 0);
+    const bool valid = more && !pauses.next();
     if (valid) {
       put(circuit, vectors + in * kInWords);
       ++in;
@@ -80,6 +85,12 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
 #if LATENCY > 0
     circuit.clk = 1;
     circuit.eval();
+    if (reset_again && in >= (count + 1) / 2) {
+      reset_again = false;
+      reset(circuit, random);
+      entered.assign(kHistory, 0);
+      in = out;
+    }
 #endif
   }
   if (out != count) {

@@ -123,6 +123,28 @@ class Random {
   std::uint64_t state_;
 };
 
+// Pauses of one side: stretches with a rate of their own, from never to always.
+class Pauses {
+ public:
+  Pauses(bool wanted, std::uint64_t seed) : wanted_(wanted), random_(seed) {}
+  bool next() {
+    if (!wanted_) return false;
+    if (left_ == 0) {
+      const std::uint64_t drawn = random_.next() >> 32;
+      left_ = 1 + drawn % 40;
+      rate_ = (drawn >> 8) % 5;
+    }
+    --left_;
+    return (random_.next() >> 32) % 4 < rate_;
+  }
+
+ private:
+  bool wanted_;
+  Random random_;
+  std::uint64_t left_ = 0;
+  std::uint64_t rate_ = 0;
+};
+
 void put(Vsim& circuit, const std::uint64_t* words) {
   std::memcpy(static_cast<void*>(&circuit.IN_PORT), words, sizeof circuit.IN_PORT);
 }

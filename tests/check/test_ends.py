@@ -308,6 +308,9 @@ class TestMutations:
                 "(fell|changed) .* taken",
             ),
             ("ends.v", r"(m_axis_tdata = .\d)'d0", r"\1'd1", "padding that is not 0"),
+            # Only a reset in the middle shows that something is left of what was before it.
+            (BUFFER, r"write_next <= NONE;", "", ""),
+            (BUFFER, r"read_next <= NONE;", "", ""),
         ],
     )
     def test_a_stream_that_goes_wrong(self, stream, file, pattern, replacement, message):

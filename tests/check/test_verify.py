@@ -36,7 +36,13 @@ from logicjsc.methods.train import train
 from logicjsc.netlist import digest_of, load_netlist, save_netlist
 
 TORCH = "torch = ONNX"
-VERILOG = ("every table row", "random codes", "corner codes", "with idle cycles")
+VERILOG = (
+    "every table row",
+    "random codes",
+    "corner codes",
+    "with idle cycles",
+    "proven for every input",
+)
 ALL_VERILOG = {f"netlist = Verilog, {what}" for what in VERILOG}
 
 
