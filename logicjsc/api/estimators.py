@@ -5,7 +5,6 @@ What predicts is the netlist, so that every answer is the circuit's, bit for bit
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from sklearn.utils.validation import (
 from logicjsc.api.netlists import Netlist
 from logicjsc.api.runs import train
 from logicjsc.core.errors import LogicjscError
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import DataConfig, Dataset, Samples, Schema, Target
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Column
@@ -70,7 +70,7 @@ class _LogicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
             fraction=self.validation_fraction,
             random=random,
         )
-        with _as_value_errors(), tempfile.TemporaryDirectory(prefix="logicjsc-") as folder:
+        with _as_value_errors(), temporary_folder("fit") as folder:
             chosen = {"training.seed": seed} if self.config is None else {}
             settings = {**chosen, **(self.settings or {})}
             place = Path(folder, "run")

@@ -4,22 +4,21 @@ Verilator's makefile is not used: the generated C++ is compiled as two translati
 side (what runs every cycle, optimised; what runs once, not), and linked with an object of
 Verilator's runtime. The runtime object is the same for all circuits and is kept in the cache, and
 so are finished programs, keyed by everything they are made from. Builds happen in temporary places
-and are renamed into the cache, so concurrent builds cannot disturb each other.
+and are renamed into the cache, so concurrent builds cannot disturb each other. What
+others could have put there is never run; see `logicjsc.core.built`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from logicjsc.core.errors import OutputError
-from logicjsc.core.files import atomic_file, shipped
+from logicjsc.core.built import built_file, refuse_not_executable
+from logicjsc.core.files import shipped
 from logicjsc.core.programs import Tool
 
 _VERILATOR_FLAGS: Final = (
@@ -119,28 +118,20 @@ def compile_simulator(
             the cache.
         OutputError: the cache cannot be written.
     """
-    cache = cache.absolute()
     harness = {name: shipped("hw", "sim", name).read_bytes() for name in (_HEADER, sources.harness)}
-    key = _key(sources, harness, verilator, cxx)
-    program = cache / "simulators" / key
-    if program.is_file():
-        return program
-    logs = cache / "logs" / key[:16]
-    try:
-        logs.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="build-", dir=cache) as name:
-            step = _Step(verilator, cxx, Path(name), logs, timeout)
-            _build(step, sources, harness, program)
-    except OSError as error:
-        raise OutputError(
-            f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
-        ) from error
-    # Logs are of use after a failure only.
-    shutil.rmtree(logs, ignore_errors=True)
+
+    def build(made: Path, logs: Path) -> None:
+        step = _Step(verilator, cxx, made.parent, logs, timeout)
+        _build(step, sources, harness, made, cache)
+
+    program = built_file("simulators", _key(sources, harness, verilator, cxx), build, cache)
+    refuse_not_executable(program)
     return program
 
 
-def _build(step: _Step, sources: Sources, harness: Mapping[str, bytes], program: Path) -> None:
+def _build(
+    step: _Step, sources: Sources, harness: Mapping[str, bytes], made: Path, cache: Path
+) -> None:
     for name, text in {**sources.verilog, **harness}.items():
         (step.work / name).write_bytes(text)
     step.verilator.run(
@@ -160,29 +151,27 @@ def _build(step: _Step, sources: Sources, harness: Mapping[str, bytes], program:
             pool.submit(step.compile, "fast.cpp", step.work / "fast.o", _FAST, *macros),
             pool.submit(step.compile, "slow.cpp", step.work / "slow.o", _SLOW),
         ]
-        runtime = _runtime(step, program.parent.parent / "runtime")
+        runtime = _runtime(step, cache)
         for job in jobs:
             job.result()
     step.cxx.run(
-        ["-pthread", "fast.o", "slow.o", runtime, "-o", "simulator"],
+        ["-pthread", "fast.o", "slow.o", runtime, "-o", made.name],
         timeout=step.timeout,
         cwd=step.work,
         log=step.logs / "link.log",
     )
-    # The work place lies inside the cache, so this is a rename and keeps the program executable.
-    program.parent.mkdir(parents=True, exist_ok=True)
-    (step.work / "simulator").replace(program)
 
 
-def _runtime(step: _Step, folder: Path) -> Path:
+def _runtime(step: _Step, cache: Path) -> Path:
     """Object file of Verilator's runtime library, which every simulator shares."""
     text = "\n".join([step.verilator.identity, step.cxx.identity, *_CXX_FLAGS, _FAST])
-    target = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.o"
-    if not target.is_file():
+    name = f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.o"
+
+    def build(made: Path, _logs: Path) -> None:
         _unit(step.work / "runtime.cpp", list(_RUNTIME))
-        with atomic_file(target) as temporary:
-            step.compile("runtime.cpp", temporary, _FAST)
-    return target
+        step.compile("runtime.cpp", made, _FAST)
+
+    return built_file("runtime", name, build, cache)
 
 
 def _unit(path: Path, names: list[str]) -> None:

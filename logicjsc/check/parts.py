@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.check.compilation import Sources
+from logicjsc.check.foreign import checked_texts
 from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
 from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD
@@ -89,13 +90,13 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
     """Verilog of a part of a circuit, and what its harness must know.
 
     Raises:
-        CircuitError: the circuit has no such part, or its Verilog cannot be read or lacks its
-            header.
+        CircuitError: the circuit has no such part, or its Verilog cannot be read, lacks its header
+            or would do more than compute.
     """
     first, last = _ends(circuit, role)
     modules = {block.role: block for block in circuit.manifest.blocks}
     top = circuit.top if role == WHOLE else modules[role].module
-    texts = _texts(circuit)
+    texts = checked_texts(circuit)
     text = _text(texts, top)
     reads, writes = modules[first].reads, modules[last].writes
     macros = {
@@ -127,13 +128,6 @@ def _ends(circuit: Circuit, role: str) -> tuple[str, str]:
     if role not in roles:
         raise CircuitError(f"circuit {circuit.top} has no {role}")
     return role, role
-
-
-def _texts(circuit: Circuit) -> dict[str, bytes]:
-    try:
-        return {path.name: path.read_bytes() for path in circuit.verilog_files}
-    except OSError as error:
-        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error
 
 
 def _text(texts: Mapping[str, bytes], module: str) -> str:

@@ -6,7 +6,6 @@ so a circuit that was edited or mixed up is seen for what it is.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ from logicjsc.check.parts import WHOLE, Layout, layout_of, sources_of
 from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.core.files import cache_directory
 from logicjsc.core.programs import Tool, find_cxx, find_verilator
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.netlist import digest_of
 from logicjsc.netlist.layers import Array
@@ -81,7 +81,7 @@ class Simulator:
         self._check(codes)
         digest = digest_of(self.circuit.netlist).encode()
         widths = self.layout.out_widths
-        with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
+        with temporary_folder("vectors") as name:
             vectors, results = Path(name, "vectors.bin"), Path(name, "results.bin")
             words = pack(codes, self.layout.in_widths)
             header = _VECTOR_MAGIC + digest + np.array(words.shape, "<u8").tobytes()

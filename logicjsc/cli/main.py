@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import click
 
 from logicjsc import __version__
+from logicjsc.cli.failures import MISTAKE, report
 from logicjsc.cli.termination import ending_together
 from logicjsc.core.console.lazy import LazyGroup
-from logicjsc.core.console.options import process_number
-from logicjsc.core.errors import LogicjscError
+from logicjsc.core.console.streams import OutputStreamError, guarded_streams
+from logicjsc.core.surroundings import settle
 
 _COMMANDS: Final = {
     "train": ("logicjsc.cli.train", "Find a network for samples, by any method."),
@@ -34,25 +37,59 @@ _COMMANDS: Final = {
     "completion": ("logicjsc.cli.completion", "Print the shell's completion script."),
 }
 
-_INTERRUPTED: Final = 130
-"""Exit code of a program that Ctrl-C ended (128 + SIGINT)."""
-
 
 class _MainGroup(LazyGroup):
-    """Turns errors into sentences and exit codes."""
+    """Turns whatever goes wrong into a sentence and an exit code."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002 - click's signature
+        **extra: Any,  # noqa: ANN401 - as above
+    ) -> Any:  # noqa: ANN401 - as above
+        """Run the program and exit; without ``standalone_mode``, return and raise as click does."""
+
+        def run() -> object:
+            return click.Group.main(
+                self, args, prog_name, complete_var, standalone_mode=False, **extra
+            )
+
+        return sys.exit(_code_of(run)) if standalone_mode else run()
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             with ending_together():
                 return super().invoke(ctx)
-        except LogicjscError as error:
-            number = process_number()
-            which = f" in process {number}" if number else ""
-            click.echo(f"error{which}: {error}", err=True)
-            ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-            ctx.exit(_INTERRUPTED)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost place
+            ctx.exit(report(error))
+
+
+def _code_of(run: Callable[[], object]) -> int:
+    """Exit code of the program, after what went wrong was said."""
+    code = 0
+    try:
+        with guarded_streams():
+            settle()
+            code = _said(run)
+    except (OutputStreamError, OSError) as error:  # at the very end
+        return code or report(error)
+    return code
+
+
+def _said(run: Callable[[], object]) -> int:
+    try:
+        ended = run()
+    except click.ClickException as error:
+        error.show()
+        return max(error.exit_code, MISTAKE)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - as above
+        return report(error)
+    # Commands return nothing; what ends early, such as --help, returns its exit code.
+    return ended if isinstance(ended, int) else 0
 
 
 # "\b" keeps the lines below it as they are.
@@ -66,8 +103,9 @@ the circuit bit-for-bit equal to the model:
   logicjsc export-verilog runs/flows
   logicjsc verify runs/flows
 
-Exit codes: 0 success, 1 a verification found a difference, 2 a mistake in what was given,
-3 an external tool is missing or failed, 130 interrupted.
+Exit codes: 0 success, 1 a verification found a difference, 2 a mistake in what was given or a place
+that cannot be read or written, 3 an external tool is missing or failed, 70 something unforeseen,
+which is a mistake in logicjsc, 130 interrupted, 141 nobody reads the output any more.
 """
 
 

@@ -43,4 +43,4 @@ def read_entry(path: Path) -> Any:  # noqa: ANN401 - anything that JSON can hold
 def write_entry(path: Path, result: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
     """Keep a result; where the cache cannot be written, it is found again the next time."""
     with suppress(OutputError):
-        write_text(path, json.dumps(result))
+        write_text(path, json.dumps(result), private=True)

@@ -21,7 +21,8 @@
          └─ ToolFailedError      ended with an error
 
 Each message is one sentence that names the culprit and, where there is one, the fix. The command
-line prints it without a traceback and exits with ``exit_code``. A verification on the command line
+line prints it without a traceback and exits with ``exit_code``; other errors: see
+`logicjsc.cli.failures`. A verification on the command line
 that found a difference prints all rungs and exits with 1; from Python it raises.
 """
 

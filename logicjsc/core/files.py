@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from logicjsc.core.errors import OutputError
+from logicjsc.core.surroundings import usable_cache
+from logicjsc.core.temporary import clean, is_of_writing, temporary_beside
+from logicjsc.core.trust import PRIVATE_FILE, make_private
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 _PACKAGE = Path(__file__).parent.parent
+_NEW_FILE: Final = 0o666
+_NEW_FOLDER: Final = 0o777
+_AT_CWD: Final = -100
+_EXCHANGE: Final = 2
 
 
 def shipped(*parts: str) -> Path:
@@ -30,10 +35,12 @@ def shipped(*parts: str) -> Path:
 
 
 def cache_directory() -> Path:
-    """``$LOGICJSC_CACHE``, else the place that the platform has for caches of ``logicjsc``."""
-    import platformdirs
+    """``$LOGICJSC_CACHE``, else the place that the platform has for caches of ``logicjsc``.
 
-    return Path(os.environ.get("LOGICJSC_CACHE") or platformdirs.user_cache_dir("logicjsc"))
+    Where neither can be had, or where others could change what lies there, it is a temporary
+    folder of this user's alone; see `logicjsc.core.surroundings.usable_cache`.
+    """
+    return usable_cache()
 
 
 def sha256_of(path: Path) -> str:
@@ -69,33 +76,31 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 @contextmanager
-def atomic_file(target: Path) -> Iterator[Path]:
+def atomic_file(target: Path, *, private: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; rename it into place if the block succeeds.
+
+    Args:
+        target: the file.
+        private: whether it, and folders made for it, are for their owner alone, whatever the
+            umask says.
 
     Raises:
         OutputError: ``target`` cannot be written.
     """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror}") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes private files; artefacts get the permissions of any other new file.
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-    except IsADirectoryError as error:
-        raise OutputError(f"cannot write {target}: it is a directory") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _told_of(target):
+        if private:
+            make_private(target.parent)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        mode = PRIVATE_FILE if private else _NEW_FILE
+        with temporary_beside(target, mode) as temporary:
+            yield temporary
+            temporary.replace(target)
 
 
-def write_text(target: Path, text: str) -> None:
-    """Write a text file atomically."""
-    with atomic_file(target) as temporary:
+def write_text(target: Path, text: str, *, private: bool = False) -> None:
+    """Write a text file atomically; see `atomic_file`."""
+    with atomic_file(target, private=private) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -109,24 +114,18 @@ def atomic_directory(target: Path, marker: str) -> Iterator[Path]:
     Raises:
         OutputError: ``target`` exists and is not ours, or cannot be written.
     """
-    refuse_foreign_directory(target, marker)
-    try:
+    with _told_of(target):
+        refuse_foreign_directory(target, marker)
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror}") from error
-    try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        if target.exists():
-            previous = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-            target.replace(previous)
-            temporary.replace(target)
-            shutil.rmtree(previous)
-        else:
-            temporary.replace(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        with temporary_beside(target, _NEW_FOLDER, folder=True) as temporary:
+            try:
+                yield temporary
+            except OutputError as error:  # of a file in it, which is to be called by its later name
+                raise OutputError(str(error).replace(str(temporary), str(target))) from error
+            if target.exists():
+                _swap(temporary, target)
+            else:
+                temporary.replace(target)
 
 
 def refuse_foreign_directory(target: Path, marker: str) -> None:
@@ -139,6 +138,7 @@ def refuse_foreign_directory(target: Path, marker: str) -> None:
         return
     if not target.is_dir():
         raise OutputError(f"{target} exists and is not a directory; choose another output")
+    clean(target)  # what a killed process left there is nobody's work
     if any(target.iterdir()) and not (target / marker).is_file():
         raise OutputError(
             f"{target} exists and was not written by logicjsc (it has no {marker}); "
@@ -146,7 +146,32 @@ def refuse_foreign_directory(target: Path, marker: str) -> None:
         )
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextmanager
+def _told_of(target: Path) -> Iterator[None]:
+    """Errors of writing to a place, or of making the folders above it, as sentences."""
+    try:
+        yield
+    except IsADirectoryError as error:
+        raise OutputError(f"cannot write {target}: it is a directory") from error
+    except OSError as error:
+        above = isinstance(error.filename, str) and target.is_relative_to(error.filename)
+        if not above and not is_of_writing(error, target.parent):
+            raise
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+    except UnicodeEncodeError as error:
+        raise OutputError(f"cannot write {target}: {error}") from error
+
+
+def _swap(one: Path, other: Path) -> None:
+    """Exchange two folders, at once where the system can: nothing is ever missing."""
+    import ctypes
+
+    with suppress(AttributeError):
+        rename = ctypes.CDLL(None).renameat2
+        names = os.fsencode(one), os.fsencode(other)
+        if rename(_AT_CWD, names[0], _AT_CWD, names[1], _EXCHANGE) == 0:
+            return
+    aside = one.with_name(f"{one.name}.old")
+    other.replace(aside)
+    one.replace(other)
+    aside.replace(one)

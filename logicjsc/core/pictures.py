@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from logicjsc.core.extras import require
 from logicjsc.core.files import atomic_file
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EXTRA = "plots"
+_BACKEND: Final = "MPLBACKEND"
 
 
 def require_plotting() -> None:
@@ -22,7 +24,16 @@ def require_plotting() -> None:
     Raises:
         ToolNotFoundError: matplotlib is not installed.
     """
-    require("matplotlib", EXTRA)
+    # Its import fails over a backend of a notebook's, which programs started there inherit.
+    before = os.environ.get(_BACKEND)
+    os.environ[_BACKEND] = "Agg"
+    try:
+        require("matplotlib", EXTRA)
+    finally:
+        if before is None:
+            del os.environ[_BACKEND]
+        else:
+            os.environ[_BACKEND] = before
 
 
 @contextmanager

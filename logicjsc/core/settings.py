@@ -28,6 +28,7 @@ from typing import (
 )
 
 from logicjsc.core.errors import ConfigError
+from logicjsc.core.texts import NoTextError, read_plain
 
 _BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "at_least": ("at least", operator.ge),
@@ -245,10 +246,10 @@ def read_text(path: Path) -> str:
         ConfigError: the file is missing, or no text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return read_plain(path)
     except FileNotFoundError as error:
         raise ConfigError(f"there is no config {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, NoTextError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
 
 
@@ -262,6 +263,26 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # absurd numbers, absurd nesting
         raise ConfigError(f"{source} is not valid TOML: {error}") from error
+
+
+def refuse_bytes(values: Mapping[str, Any]) -> None:
+    """Refuse names of files and folders that no TOML file can hold.
+
+    Args:
+        values: tables of settings.
+
+    Raises:
+        ConfigError: a text is no UTF-8.
+    """
+    for key, value in flat(values):
+        for text in value if isinstance(value, list | tuple) else [value]:
+            try:
+                str(text).encode()
+            except UnicodeEncodeError as error:
+                raise ConfigError(
+                    f"{key} = {text!r} is a name that is no UTF-8, which a config cannot hold; "
+                    f"rename the file or folder"
+                ) from error
 
 
 def parse_assignment(assignment: str) -> tuple[str, Any]:

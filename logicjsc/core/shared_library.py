@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from logicjsc.core.built import built_file
 from logicjsc.core.errors import OutputError
-from logicjsc.core.files import atomic_file, cache_directory
 from logicjsc.core.programs import Tool, find_cxx
 
 _FLAGS: Final = ("-O3", "-march=native", "-fPIC", "-shared")
@@ -36,41 +35,29 @@ def build_shared_library(
         flags: language and libraries; optimisation for this processor is added.
         timeout: seconds.
         cxx: the compiler; by default `find_cxx`.
-        cache: directory of finished libraries; by default `cache_directory`.
+        cache: directory of finished libraries; by default logicjsc's.
 
     Raises:
         ToolError: the compiler is missing, fails or takes too long; its log stays in the cache.
         OutputError: the cache cannot be written.
     """
-    cxx, cache = cxx or find_cxx(), (cache or cache_directory()).absolute()
+    cxx = cxx or find_cxx()
     digest = hashlib.sha256("\n".join([cxx.identity, *flags, *_FLAGS, _processor()]).encode())
     for name, content in sorted(sources.items()):
         digest.update(f"\0{name}:{len(content)}\n".encode())
         digest.update(content)
-    key = digest.hexdigest()
-    target = cache / "libraries" / f"{key}.so"
-    if target.is_file():
-        return target
-    logs = cache / "logs" / key[:16]
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="build-", dir=cache) as folder:
-            for name, content in sources.items():
-                Path(folder, name).write_bytes(content)
-            with atomic_file(target) as temporary:
-                cxx.run(
-                    [*flags, *_FLAGS, unit, "-o", temporary],
-                    timeout=timeout,
-                    cwd=Path(folder),
-                    log=logs / "compiler.log",
-                )
-    except OSError as error:
-        raise OutputError(
-            f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
-        ) from error
-    # Logs are of use after a failure only.
-    shutil.rmtree(logs, ignore_errors=True)
-    return target
+
+    def build(made: Path, logs: Path) -> None:
+        for name, content in sources.items():
+            (made.parent / name).write_bytes(content)
+        cxx.run(
+            [*flags, *_FLAGS, unit, "-o", made],
+            timeout=timeout,
+            cwd=made.parent,
+            log=logs / "compiler.log",
+        )
+
+    return built_file("libraries", f"{digest.hexdigest()}.so", build, cache)
 
 
 def cxx_sources(folder: Path) -> dict[str, bytes]:
@@ -97,9 +84,17 @@ def load_shared_library(
         ToolError: the compiler is missing, fails or takes too long.
         OutputError: the cache cannot be written, or nothing in it may be executed.
     """
-    path = build_shared_library(cxx_sources(folder), unit, flags, timeout=timeout)
+    return opened_library(build_shared_library(cxx_sources(folder), unit, flags, timeout=timeout))
+
+
+def opened_library(path: Path) -> ctypes.CDLL:
+    """A shared library that was built by `build_shared_library`, loaded.
+
+    Raises:
+        OutputError: it cannot be loaded.
+    """
     try:
-        return ctypes.CDLL(str(path))
+        return ctypes.CDLL(os.fspath(path))
     except OSError as error:
         raise OutputError(
             f"{path} cannot be loaded ({error}); remove it, or set LOGICJSC_CACHE to a directory "

@@ -11,7 +11,7 @@ from logicjsc.dataset.columns import encode_columns, numbers_of
 from logicjsc.dataset.readers.frames import frame_table, is_frame
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Column
-from logicjsc.dataset.table import listed
+from logicjsc.dataset.table import listed, refuse_unusable
 
 _MATRIX = 2
 
@@ -35,6 +35,7 @@ def features_of(
     """
     if is_frame(data):
         table = frame_table(data, "the data frame")
+        refuse_unusable(table, (*names, *(column.name for column in columns or ())))
         if columns and all(column.name in table.columns for column in columns):
             return _finite(encode_columns(table, columns), names)
         absent = [name for name in names if name not in table.columns]

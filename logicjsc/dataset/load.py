@@ -19,7 +19,7 @@ from logicjsc.dataset.readers.read import data_files, read_table
 from logicjsc.dataset.samples import Dataset, Samples
 from logicjsc.dataset.schema import Schema, Target
 from logicjsc.dataset.splits import divide_test, divide_validation, test_files
-from logicjsc.dataset.table import Array, Table, joined, listed, table_of
+from logicjsc.dataset.table import Array, Table, joined, listed, refuse_unusable, table_of
 from logicjsc.dataset.targets import encode_target, fit_target, guess_target
 from logicjsc.dataset.task import Task, find_task, known_tasks
 
@@ -191,6 +191,7 @@ def load_like(path: Path, feature_names: tuple[str, ...], target: Target) -> Sam
             f"the network takes {len(feature_names)} features ({listed(feature_names)}), but "
             f"{path} has {len(others)} columns besides {listed(columns)}: {listed(others)}"
         )
+    refuse_unusable(table, (*names, *columns))
     numbers = [numbers_of(table, name) for name in names]
     with np.errstate(over="ignore"):  # Samples names what is not finite
         features = np.stack(numbers, axis=1).astype(np.float32)

@@ -22,7 +22,7 @@ from logicjsc.dataset.config import DataConfig, names_in
 from logicjsc.dataset.remarks import remarks_on
 from logicjsc.dataset.samples import Part, Samples
 from logicjsc.dataset.schema import ColumnKind, Schema, Target
-from logicjsc.dataset.table import Array, Table, is_numeric, listed
+from logicjsc.dataset.table import Array, Table, is_numeric, listed, refuse_unusable
 from logicjsc.dataset.targets import encode_target, fit_target, guess_target
 
 _ROW_NUMBERS: Final = ("index", "Unnamed: 0", "__index_level_0__")
@@ -127,6 +127,7 @@ class TablePool:
                     f"{listed(table.names)}"
                 )
         features = _features(table, config, targets)
+        refuse_unusable(table, (*targets, *features, config.weights))
         table = without_missing(table, config, targets, features)
         target = fit_target(table, targets, config)
         encoded = encode_target(table, target, targets)
@@ -141,6 +142,7 @@ class TablePool:
         if absent:
             raise DataError(f"{table.source} lacks {listed(absent)}, which {self.source} has")
         _features(table, self.config, self.targets, known=self.features)
+        refuse_unusable(table, (*self.targets, *self.features, self.config.weights))
         table = without_missing(table, self.config, self.targets, self.features)
         encoded = encode_target(table, self.target, self.targets)
         return replace(self, table=table, encoded=encoded, remarks=())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -176,6 +176,41 @@ def refuse_columns(columns: int, source: str) -> None:
         raise DataError(
             f"{source} claims {columns:,} columns; more than {MOST_COLUMNS:,} are not read"
         )
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Every entry of a column that holds neither numbers nor texts.
+
+    It is refused when it is used: a column that is left out may hold anything.
+
+    Attributes:
+        holds: what it holds, for people.
+    """
+
+    holds: str
+
+
+def unusable(rows: int, holds: str) -> Array:
+    """A column that holds neither numbers nor texts; see `Unusable`."""
+    column = np.empty(rows, object)
+    column[:] = Unusable(holds)
+    return column
+
+
+def refuse_unusable(table: Table, names: Iterable[str]) -> None:
+    """Refuse columns that hold neither numbers nor texts.
+
+    Raises:
+        DataError: one does.
+    """
+    for name in names:
+        column = table.columns.get(name)
+        if column is not None and column.dtype == object and isinstance(column.flat[0], Unusable):
+            raise DataError(
+                f"{table.source}: column {name!r} holds {column.flat[0].holds}, neither numbers "
+                f"nor texts; leave it out with ignore"
+            )
 
 
 def is_numeric(column: Array) -> bool:

@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from logicjsc.core.errors import OutputError, ToolFailedError, ToolNotFoundError
-from logicjsc.core.files import cache_directory
+from logicjsc.core.errors import ToolFailedError, ToolNotFoundError
 from logicjsc.core.programs import Tool, telling_line
+from logicjsc.core.surroundings import kept_folder
+from logicjsc.core.trust import make_private
 
 ABC_CHOICE: Final = "LOGICJSC_ABC"
 """Environment variable that forces an ABC: an absolute path."""
@@ -64,7 +65,6 @@ def run_script(
         ToolFailedError: ABC failed, or did not write one of ``outputs``; its log stays in the
             cache.
         ToolTimeoutError: it did not finish in time.
-        OutputError: the cache cannot be written.
     """
     with logged_script(abc, commands, folder, timeout) as (output, log):
         for name in outputs:
@@ -83,19 +83,24 @@ def logged_script(
     """
     script = "\n".join(commands) + "\n"
     key = hashlib.sha256(f"{folder.absolute()}\n{script}".encode()).hexdigest()[:16]
-    cache = cache_directory().absolute()
-    log = cache / "logs" / key / "abc.log"
+    log = _new_log(key, folder, script)
     (folder / _SCRIPT).write_text(script, encoding="ascii")
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(script, encoding="ascii")
-    except OSError as error:
-        raise OutputError(
-            f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
-        ) from error
     yield abc.run(["-q", f"source -x {_SCRIPT}"], timeout=timeout, cwd=folder, log=log).output, log
     # Logs are of use after a failure only.
     shutil.rmtree(log.parent, ignore_errors=True)
+
+
+def _new_log(key: str, work: Path, script: str) -> Path:
+    """A log that begins with a script: in the cache, or where ABC works if that is not possible."""
+    try:
+        log = kept_folder("logs") / key / "abc.log"
+        make_private(log.parent)
+        log.write_text(script, encoding="ascii")
+    except OSError:
+        log = work / "logs" / "abc.log"
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(script, encoding="ascii")
+    return log
 
 
 def _of_pypi() -> Tool | None:

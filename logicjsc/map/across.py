@@ -8,17 +8,16 @@ function, which ABC proves, and goes wherever a netlist goes.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from logicjsc.core.errors import NetlistError, ToolFailedError
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import output_places
 from logicjsc.map.blif import mapped_blif, network_blif
@@ -65,8 +64,8 @@ def prove_rewritten(mapped: MappedNetlist, rewritten: Netlist) -> None:
     abc = find_abc()
     # From the layers given to the netlist returned, so that nothing in between is believed.
     given = mapped_blif(mapped.netlist, [layer.network for layer in mapped.layers])
-    with tempfile.TemporaryDirectory(prefix="logicjsc-across-") as name:
-        if are_equal(abc, [(given, netlist_blif(rewritten))], Path(name)) != [True]:
+    with temporary_folder("across") as folder:
+        if are_equal(abc, [(given, netlist_blif(rewritten))], folder) != [True]:
             raise ToolFailedError("the network rewritten across nodes differs from the one given")
 
 

@@ -7,13 +7,13 @@ between nodes.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from logicjsc.core.errors import ToolFailedError
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.blif import (
@@ -56,7 +56,7 @@ def prove(mapped: MappedNetlist) -> FormalReport:
     """
     abc = find_abc()
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="logicjsc-formal-") as name:
+    with temporary_folder("formal") as name:
         pairs = list(_tables(mapped))
         folder = Path(name)
         (folder / "tables").mkdir()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.core.errors import NetlistError
+from logicjsc.core.errors import NetlistError, OutputError
 from logicjsc.core.executor import run_tasks
 from logicjsc.core.files import cache_directory, write_text
 from logicjsc.core.programs import Tool
@@ -274,7 +275,8 @@ def _path(folder: Path, abc: Tool, key: str) -> Path:
 def _save(folder: Path, abc: Tool, key: str, network: LutNetwork) -> None:
     luts = [[list(lut.inputs), lut.table] for lut in network.luts]
     entry = {"inputs": network.inputs, "luts": luts, "outputs": list(network.outputs)}
-    write_text(_path(folder, abc, key), json.dumps(entry))
+    with suppress(OutputError):  # it is found again the next time
+        write_text(_path(folder, abc, key), json.dumps(entry), private=True)
 
 
 def _load(folder: Path, abc: Tool, key: str) -> LutNetwork | None:

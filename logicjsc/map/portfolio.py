@@ -9,10 +9,8 @@ Every result is compared with its table on all addresses before it counts.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -20,6 +18,7 @@ import numpy.typing as npt
 
 from logicjsc.core.errors import ToolFailedError
 from logicjsc.core.programs import Tool
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.abc import run_script
 from logicjsc.map.additive import additive_forms
 from logicjsc.map.additive_blif import additive_blif
@@ -190,8 +189,7 @@ def run_scripts(
         ToolFailedError: ABC failed, or wrote what cannot be read.
     """
     commands, results = [], []
-    with tempfile.TemporaryDirectory(prefix="logicjsc-map-") as name:
-        folder = Path(name)
+    with temporary_folder("map") as folder:
         for index, (text, prefix) in enumerate(starts):
             (folder / f"start{index}.blif").write_text(text, encoding="ascii")
             for script in scripts:

@@ -7,10 +7,8 @@ step by step. What ABC makes of counters is proven equal to them by its equivale
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -18,6 +16,7 @@ import numpy.typing as npt
 
 from logicjsc.core.errors import ToolFailedError, ToolTimeoutError
 from logicjsc.core.programs import Tool
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.blif import network_blif
 from logicjsc.map.compressor import count_bits
 from logicjsc.map.counter_proof import prove_counters
@@ -115,10 +114,10 @@ class SumTask:
             return True
         if (network.inputs, len(network.outputs)) != (self.node.bits, self.node.width):
             return False
-        with tempfile.TemporaryDirectory(prefix="logicjsc-sum-") as name:
+        with temporary_folder("sum") as folder:
             pair = (network_blif(network), network_blif(counters))
             try:
-                return are_equal(abc, [pair], Path(name), _EQUAL_SECONDS) == [True]
+                return are_equal(abc, [pair], folder, _EQUAL_SECONDS) == [True]
             except ToolTimeoutError:
                 return False
 

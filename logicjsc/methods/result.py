@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from logicjsc.core.errors import RunError
@@ -114,7 +115,8 @@ class Recorded:
         """
         values = run.result()
         missing = [key for key in ("validation", "found", "kept", "data") if key not in values]
-        if missing or not isinstance(values["found"], list):
+        named = [] if missing else values["found"]
+        if missing or not isinstance(named, list) or not all(map(_leads_nowhere, named)):
             raise RunError(
                 f"{run.result_file} is damaged; write it again with logicjsc train --resume "
                 f"{run.path}"
@@ -140,3 +142,11 @@ class Recorded:
     def of_file(self, name: str) -> dict[str, Any] | None:
         """The network whose netlist is a file of the run."""
         return next((entry for entry in self.found if entry["file"] == name), None)
+
+
+def _leads_nowhere(found: object) -> bool:
+    """Whether a network's file, if it has one, lies in its run."""
+    if not isinstance(found, dict):
+        return False
+    file = found.get("file", "")
+    return isinstance(file, str) and file != ".." and Path(file).name == file

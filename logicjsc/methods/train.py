@@ -15,6 +15,7 @@ from logicjsc.core.errors import LogicjscError, OtherSamplesError
 from logicjsc.core.launch import launch_of_environment
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Header, Run
+from logicjsc.core.settings import plain, refuse_bytes
 from logicjsc.dataset.load import absolute, load_dataset
 from logicjsc.dataset.provenance import Provenance
 from logicjsc.methods.loading import LoadedConfig, config_to_toml, load_config
@@ -55,6 +56,7 @@ def train(
     run.refuse_existing(overwrite=overwrite)
     dataset = dataset or load_dataset(loaded.config.data)
     config = replace(loaded.config, data=absolute(loaded.config.data))
+    refuse_bytes(plain(config))
     method = loaded.finder
 
     def begin() -> Run:

@@ -90,3 +90,26 @@ def test_the_handler_is_there_for_the_command_only():
     with ending_together():
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_next_start_removes_what_a_killed_one_left(tmp_path, program):
+    """Mapping is killed while ABC works."""
+    prints = "case $2 in print*) echo Empty network; exit;; esac"
+    script = f"{prints}\ntouch {tmp_path}/at\nsleep 60"
+    environment = {
+        **os.environ,
+        "LOGICJSC_ABC": str(program("abc", script)),
+        "LOGICJSC_CACHE": str(tmp_path / "cache"),
+        "TMPDIR": str(tmp_path / "place"),
+    }
+    (tmp_path / "place").mkdir()
+    point = Path(__file__).parents[2] / "zoo" / "jets" / "jsc-compact-small-396" / "netlist.npz"
+    arguments = [sys.executable, "-m", "logicjsc"]
+    with subprocess.Popen(
+        [*arguments, "map", point, "--jobs", "1"], env=environment, stderr=subprocess.DEVNULL
+    ) as process:
+        wait_until((tmp_path / "at").exists, "ABC never ran")
+        assert list((tmp_path / "place").glob("logicjsc-*"))
+        process.kill()
+    subprocess.run([*arguments, "--version"], env=environment, check=True, capture_output=True)
+    assert not list((tmp_path / "place").glob("logicjsc-*"))

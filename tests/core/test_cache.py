@@ -46,7 +46,7 @@ def test_an_entry_lies_under_its_kind(cache):
     assert path == cache / "netlists" / f"{key_of({'a': 1})}.json"
     assert entry("netlists", {"a": 1}, ".npz").suffix == ".npz"
     assert entry("figures", {"a": 1}).parent != path.parent
-    assert not cache.exists()  # asking makes nothing
+    assert cache.stat().st_mode & 0o777 == 0o700  # for its owner alone from the beginning
 
 
 @given(PLAIN)

@@ -6,7 +6,7 @@ from shutil import rmtree
 import numpy as np
 import pytest
 
-from logicjsc.core.errors import OutputError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
+from logicjsc.core.errors import ToolFailedError, ToolNotFoundError, ToolTimeoutError
 from logicjsc.map.abc import find_abc, run_script
 from logicjsc.map.equivalence import are_equal
 from logicjsc.map.portfolio import EFFORTS, map_table
@@ -90,11 +90,10 @@ def test_an_abc_that_does_not_decide_is_named_with_its_log(tmp_path, monkeypatch
     assert "Networks are UNDECIDED." in kept_log(failed, tmp_path)
 
 
-def test_a_cache_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "file"))
-    with pytest.raises(OutputError, match="set LOGICJSC_CACHE to another directory"):
-        run_script(find_abc(), ["print_stats"], tmp_path, [], 60)
+    assert "Empty network" in run_script(find_abc(), ["print_stats"], tmp_path, [], 60)
 
 
 def test_an_abc_that_hangs_is_stopped(tmp_path, monkeypatch):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from logicjsc.check.foreign import checked_texts
 from logicjsc.check.formal.gates import Gates
 from logicjsc.check.formal.logic import ONE, ZERO, Logic
-from logicjsc.check.formal.reading import changed_modules, read_circuit, verilog_texts
+from logicjsc.check.formal.reading import changed_modules, read_circuit
 from logicjsc.check.formal.reference import Shapes, reference_blif
 from logicjsc.check.formal.registers import Pins, problems
 from logicjsc.check.formal.translate import write_gates
 from logicjsc.check.parts import layout_of, roles_of
 from logicjsc.check.synth.programs import Limits
 from logicjsc.core.errors import CircuitError, ToolFailedError
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.emit.hdl.text import BUFFER_MODULE, CHAIN_MODULE, LATENCY_LINE
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.flat import bit_names
@@ -55,7 +55,7 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
     limits = limits or Limits.default()
     found = [
         f"{name}.v is not the text that logicjsc writes"
-        for name in changed_modules(verilog_texts(circuit))
+        for name in changed_modules(checked_texts(circuit))
     ]
     gates, warnings = read_circuit(circuit, limits)
     found += warnings
@@ -148,9 +148,9 @@ def _equal(circuit: Circuit, gates: Gates, pins: Pins, limits: Limits) -> bool:
         if len(wires) != len(outputs):
             raise CircuitError(f"the circuit gives {len(outputs)} bits, its netlist {len(wires)}")
         pair = (text, _model(reference, inputs, outputs, wires))
-        with tempfile.TemporaryDirectory(prefix="logicjsc-formal-") as folder:
+        with temporary_folder("formal") as folder:
             try:
-                return are_equal(find_abc(), [pair], Path(folder), limits.seconds) == [True]
+                return are_equal(find_abc(), [pair], folder, limits.seconds) == [True]
             except ToolFailedError:
                 if shape != adders:
                     raise
@@ -166,7 +166,7 @@ def _model(logic: Logic, inputs: list[str], outputs: list[str], wires: list[str]
 def _chained_sums(circuit: Circuit) -> frozenset[int]:
     """Signals that are sums on carry chains, by the chains' names: a hint, not a fact."""
     netlist = drop_dead_nodes(circuit.netlist)
-    text = b"\n".join(verilog_texts(circuit).values()).decode("latin-1")
+    text = b"\n".join(checked_texts(circuit).values()).decode("latin-1")
     nodes = set(_CHAIN.findall(text))
     names = bit_names(netlist)
     return frozenset(

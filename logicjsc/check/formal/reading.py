@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from logicjsc.check.foreign import checked_texts
 from logicjsc.check.formal.gates import Gates, read_gates
 from logicjsc.check.synth.programs import Limits, find_yosys, run_program
 from logicjsc.check.synth.yosys import workplace
@@ -36,7 +37,7 @@ def read_circuit(circuit: Circuit, limits: Limits) -> tuple[Gates, list[str]]:
     """
     yosys = find_yosys()
     models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
-    texts = verilog_texts(circuit)
+    texts = checked_texts(circuit)
     if models is not None:
         texts[models] = shipped("hw", "sim", models).read_bytes()
     buffered = f"{BUFFER_MODULE}.v" in texts
@@ -66,18 +67,6 @@ def read_circuit(circuit: Circuit, limits: Limits) -> tuple[Gates, list[str]]:
             raise CircuitError(f"the Verilog of {circuit.directory} is refused: {error}") from error
     warnings = list(dict.fromkeys(_WARNING.findall(done.output)))
     return read_gates(found["modules"][circuit.top]), warnings
-
-
-def verilog_texts(circuit: Circuit) -> dict[str, bytes]:
-    """The circuit's Verilog by file name.
-
-    Raises:
-        CircuitError: a file cannot be read.
-    """
-    try:
-        return {path.name: path.read_bytes() for path in circuit.verilog_files}
-    except OSError as error:
-        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error
 
 
 def changed_modules(texts: Mapping[str, bytes]) -> list[str]:

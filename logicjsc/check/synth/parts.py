@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from logicjsc.check.foreign import checked_texts
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.ports import Port, block_ports
@@ -55,7 +56,7 @@ def parts_of(circuit: Circuit) -> tuple[Part, ...]:
     Raises:
         CircuitError: a file cannot be read.
     """
-    texts = texts_of(circuit)
+    texts = checked_texts(circuit)
     manifest = circuit.manifest
     mapped = manifest.lut is not None
 
@@ -102,7 +103,7 @@ def layers_of(circuit: Circuit) -> tuple[Part, ...]:
             is nothing but registers.
     """
     top = network_module(circuit)
-    network = used_by(top, texts_of(circuit))
+    network = used_by(top, checked_texts(circuit))
     stems = [name.removesuffix(".v") for name in network]
     modules = [name for name in stems if name not in {top, *HAND_WRITTEN}]
     mapped = circuit.manifest.lut is not None
@@ -156,15 +157,3 @@ def registers_of(part: Part) -> int:
         for width in _REGISTER_RANK.findall(text.decode("ascii"))
     ]
     return sum(ranks) + len(ranks)
-
-
-def texts_of(circuit: Circuit) -> dict[str, bytes]:
-    """All Verilog of a circuit by file name.
-
-    Raises:
-        CircuitError: a file cannot be read.
-    """
-    try:
-        return {path.name: path.read_bytes() for path in circuit.verilog_files}
-    except OSError as error:
-        raise CircuitError(f"{error.filename} cannot be read ({error.strerror})") from error

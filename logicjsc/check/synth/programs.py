@@ -80,7 +80,7 @@ def find_yosys() -> Tool:
         except importlib.metadata.PackageNotFoundError:
             version = ""
         if version:
-            return Tool("Yosys", Path(sys.executable), version, arguments=("-c", _LIBRARY))
+            return Tool("Yosys", Path(sys.executable), version, arguments=("-P", "-c", _LIBRARY))
     path = _forced(YOSYS_CHOICE, choice)
     found = locate(
         "yosys",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from logicjsc.check.synth.vivado import write_scripts
 from logicjsc.check.synth.yosys import Workplace, workplace
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.progress import OnProgress
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.emit.hdl.options import INLINE, XILINX
 from logicjsc.emit.verilog import Circuit, CircuitOptions
 from logicjsc.emit.verilog.export import Mapping, export_verilog
@@ -142,7 +142,7 @@ def _circuit(source: Circuit | Netlist, effort: str, adders: Adders) -> Iterator
             )
         yield source
         return
-    with tempfile.TemporaryDirectory(prefix="logicjsc-") as name:
+    with temporary_folder("report") as name:
         place = Path(name, "circuit")
         primitives = INLINE if adders == "lut" else XILINX
         options = CircuitOptions(primitives=primitives)

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from logicjsc.check.foreign import checked_texts
 from logicjsc.check.synth.figures import BackEndReport, PartFigures, SynthReport
-from logicjsc.check.synth.parts import WRAPPER, parts_of, texts_of
+from logicjsc.check.synth.parts import WRAPPER, parts_of
 from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.core.files import atomic_directory, shipped
+from logicjsc.core.texts import read_json
 from logicjsc.emit.verilog.circuit import Circuit
 
 DEVICE: Final = "xcvu9p-flgb2104-2-i"
@@ -80,7 +82,7 @@ def write_scripts(circuit: Circuit, out: Path) -> Path:
     }
     with atomic_directory(out, MARKER) as folder:
         (folder / "rtl").mkdir()
-        for name, text in texts_of(circuit).items():
+        for name, text in checked_texts(circuit).items():
             (folder / "rtl" / name).write_bytes(text)
         for clock in sorted(set(clock_of.values())):
             for period in PERIODS:
@@ -111,7 +113,7 @@ def read_reports(folder: Path) -> SynthReport:
         ToolFailedError: Vivado has not run in it, or a report lacks its figures.
     """
     try:
-        description = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        description = read_json(folder / MARKER)
         entries = [_Entry(**entry) for entry in description["parts"]]
         periods = [str(period) for period in description["periods_ns"]]
         header = {name: description[name] for name in ("name", "netlist_digest", "style")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from logicjsc.check.synth.programs import Limits, run_program
 from logicjsc.core.errors import OutputError, ToolFailedError
 from logicjsc.core.files import cache_directory, shipped
 from logicjsc.core.programs import Tool
+from logicjsc.core.surroundings import kept_folder
+from logicjsc.core.temporary import temporary_folder
+from logicjsc.core.trust import make_private
 
 TABLES: Final = "tables.v"
 LUTS: Final = "luts.v"
@@ -68,17 +70,16 @@ def workplace(digest: str, back_end: str, limits: Limits) -> Iterator[Workplace]
     """
     # Absolute, because programs run elsewhere.
     cache = cache_directory().absolute()
-    logs = cache / "logs" / f"synth-{digest[:16]}-{back_end}"
     try:
+        logs = kept_folder("logs", cache) / f"synth-{digest[:16]}-{back_end}"
         shutil.rmtree(logs, ignore_errors=True)
-        logs.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix="synth-", dir=cache)
+        make_private(logs)
     except OSError as error:
         raise OutputError(
             f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
         ) from error
-    with folder as name:
-        yield Workplace(Path(name), logs, limits)
+    with temporary_folder("synth") as folder:
+        yield Workplace(folder, logs, limits)
 
 
 def read_part(part: Part, rules: str) -> list[str]:

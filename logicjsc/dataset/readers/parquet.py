@@ -8,15 +8,22 @@ from typing import Any
 import numpy as np
 
 from logicjsc.core.errors import DataError
-from logicjsc.dataset.table import Array, Table, damaged, refuse_columns, refuse_rows, table_of
+from logicjsc.dataset.table import (
+    Array,
+    Table,
+    damaged,
+    refuse_columns,
+    refuse_rows,
+    table_of,
+    unusable,
+)
 
 
 def read_parquet(path: Path, source: str) -> Table:
     """The table of a Parquet file.
 
     Raises:
-        DataError: pyarrow is not installed, the file is damaged, or a column holds neither numbers
-            nor texts.
+        DataError: pyarrow is not installed, or the file is damaged.
     """
     try:
         import pyarrow.parquet
@@ -30,7 +37,9 @@ def read_parquet(path: Path, source: str) -> Table:
             refuse_rows(file.metadata.num_rows, source)
             refuse_columns(len(names), source)
             table = file.read()
-            columns = [(name, _values(table.column(place))) for place, name in enumerate(names)]
+            columns = [
+                (name, arrow_values(table.column(place))) for place, name in enumerate(names)
+            ]
     except DataError:
         raise
     except Exception as error:  # pyarrow raises several trees of errors
@@ -42,7 +51,7 @@ def read_parquet(path: Path, source: str) -> Table:
     )
 
 
-def _values(column: Any) -> Array:  # noqa: ANN401 - pyarrow ships no types
+def arrow_values(column: Any) -> Array:  # noqa: ANN401 - pyarrow ships no types
     """A column as numbers or texts; a missing number is NaN, a missing text is None."""
     import pyarrow as pa
 
@@ -71,4 +80,4 @@ def _values(column: Any) -> Array:  # noqa: ANN401 - pyarrow ships no types
             return np.array([], object)
         texts = np.array([*coded.dictionary.to_pylist(), None], object)
         return np.asarray(texts[coded.indices.fill_null(len(texts) - 1).to_numpy()])
-    raise ValueError(f"a column holds {kind}")
+    return unusable(len(column), str(kind))

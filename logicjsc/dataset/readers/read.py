@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from logicjsc.core.addresses import is_address, without_secrets
 from logicjsc.core.errors import DataError
 from logicjsc.dataset.readers.arrays import (
     is_companion,
@@ -89,6 +90,11 @@ def data_files(path: Path) -> list[Path]:
             )
         return files
     if not path.is_file():
+        if is_address(str(path)):
+            raise DataError(
+                f"{without_secrets(str(path))} is an address; download what is there, and name "
+                f"the file"
+            )
         raise DataError(f"there are no samples at {path}")
     return [path]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from logicjsc.core.errors import DataError
+from logicjsc.core.texts import encoding_of
 
 Kind: TypeAlias = Literal[
     "npz",
@@ -80,7 +81,10 @@ def kind_of(head: bytes) -> Kind:
         return "pickle"
     if _IDX.match(head):
         return "idx"
-    return _kind_of_text(head.removeprefix(b"\xef\xbb\xbf"))
+    encoding = encoding_of(head)
+    if encoding != "utf-8":
+        head = head.decode(encoding, "ignore").encode()
+    return _kind_of_text(head.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
 
 
 def _kind_of_text(head: bytes) -> Kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import re
 import warnings
 import zlib
@@ -14,6 +15,7 @@ from typing import Any, Final, TextIO, cast
 
 import numpy as np
 
+from logicjsc.core.texts import encoding_of
 from logicjsc.dataset.readers.sniff import header_names, separator_of
 from logicjsc.dataset.table import Array, Table, damaged, is_numeric, refuse_rows, table_of
 
@@ -24,6 +26,10 @@ _BLOCK: Final = 1 << 20
 _ATTRIBUTE: Final = re.compile(
     r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(\{.*|\S+)""", re.IGNORECASE
 )
+_CONFLICT: Final = ("<<<<<<< ", ">>>>>>> ")
+"""What version control writes around lines that it could not merge."""
+
+_DAMAGE: Final = {"\0": "NUL", "\x1a": "end-of-file (Ctrl-Z)"}
 MISSING_TEXTS: Final = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
 """What stands for a missing number in tables of text, in lower case."""
 
@@ -121,6 +127,11 @@ def _columns(
         except (ValueError, pd.errors.ParserWarning) as error:
             raise damaged(path, str(error).partition("\n")[0].strip(" .")) from error
     refuse_rows(len(frame), str(path))
+    first = frame[0]
+    if len(names) and not is_numeric(first.to_numpy()):
+        marked = first.astype(str).str.startswith(_CONFLICT)
+        if marked.any():
+            raise damaged(path, "it holds a merge conflict: settle it in version control")
     return [(name, _column(frame[place])) for place, name in enumerate(names)]
 
 
@@ -164,17 +175,43 @@ def _text(path: Path) -> Iterator[TextIO]:
     """The file's text, unpacked if need be; errors of reading it become ours."""
     try:
         with path.open("rb") as stream:
-            packed = stream.read(2) == b"\x1f\x8b"
-        if packed:
+            head = stream.read(4)
+        if head.startswith(b"\x1f\x8b"):
             _refuse_bomb(path)
+            with gzip.open(path, "rb") as packed:
+                encoding = encoding_of(packed.read(4))
             # gzip.open is typed as a union; in text mode it gives a text stream.
-            with cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig")) as text:
-                yield text
+            with cast("TextIO", gzip.open(path, "rt", encoding=encoding)) as text:
+                yield cast("TextIO", _Checked(text, path))
         else:
-            with path.open(encoding="utf-8-sig") as text:
-                yield text
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+            with path.open(encoding=encoding_of(head)) as text:
+                yield cast("TextIO", _Checked(text, path))
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"it is no {error.encoding.upper()} text; save it as UTF-8") from error
+    except (OSError, EOFError, zlib.error) as error:
         raise damaged(path, error) from error
+
+
+class _Checked(io.TextIOBase):
+    """A text without characters that only damaged copies have."""
+
+    def __init__(self, text: TextIO, path: Path) -> None:
+        self._text, self._path = text, path
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        return self._checked(self._text.read(-1 if size is None else size))
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        return self._checked(self._text.readline(size))
+
+    def _checked(self, part: str) -> str:
+        for character, name in _DAMAGE.items():
+            if character in part:
+                raise damaged(self._path, f"it holds {name} characters; save it again as UTF-8")
+        return part
 
 
 def _refuse_bomb(path: Path) -> None:

@@ -13,8 +13,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.core.errors import LibraryError, NetlistError, ToolFailedError
+from logicjsc.core.errors import LibraryError, NetlistError, OutputError, ToolFailedError
 from logicjsc.core.programs import Tool
+from logicjsc.core.shared_library import opened_library
+from logicjsc.core.trust import why_unsafe
 from logicjsc.emit.c.compilation import compile_library
 from logicjsc.emit.c.library import Library, load_library
 from logicjsc.netlist import Netlist
@@ -48,7 +50,8 @@ class FastNetwork:
             cache: directory of finished libraries; by default logicjsc's.
 
         Raises:
-            LibraryError: the directory is incomplete, or its parts do not belong together.
+            LibraryError: the directory is incomplete, its parts do not belong together, or somebody
+                else could have written them.
             ToolError: the compiler is missing, fails or takes too long.
         """
         return cls.compiled(load_library(Path(directory)), cxx=cxx, cache=cache)
@@ -58,6 +61,9 @@ class FastNetwork:
         cls, library: Library, *, cxx: Tool | None = None, cache: Path | None = None
     ) -> FastNetwork:
         """See `open`, of a directory that was read already."""
+        reason = why_unsafe(library.source, group=True)
+        if reason is not None:
+            raise LibraryError(f"{library.source} is not compiled and run, because {reason}")
         program = compile_library(library.source.read_bytes(), cxx, cache)
         network = cls(library, program)
         found = network._digest()
@@ -148,9 +154,9 @@ class FastNetwork:
     @cached_property
     def _symbols(self) -> ctypes.CDLL:
         try:
-            return ctypes.CDLL(str(self.program))
-        except OSError as error:
-            raise ToolFailedError(f"the compiled library cannot be loaded ({error})") from error
+            return opened_library(self.program)
+        except OutputError as error:
+            raise ToolFailedError(f"the compiled library cannot be loaded: {error}") from error
 
     def _symbol(self, suffix: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes
         name = f"{self.library.facts.name}_{suffix}"

@@ -13,6 +13,7 @@ from logicjsc import __version__
 from logicjsc.core.errors import LibraryError, NetlistError
 from logicjsc.core.files import atomic_directory
 from logicjsc.core.progress import OnProgress, silent
+from logicjsc.core.texts import read_json
 from logicjsc.emit.c.c_text import DIGEST_LINE, header_text, input_codes, output_codes, source_text
 from logicjsc.emit.c.program import compile_netlist
 from logicjsc.emit.hdl.names import identifier
@@ -145,7 +146,7 @@ def load_library(directory: Path) -> Library:
 
 def _facts(path: Path) -> LibraryFacts:
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = read_json(path)
         facts = LibraryFacts(**entries)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise LibraryError(f"{path.parent} is no C library: it has no {LIBRARY_FILE}") from error

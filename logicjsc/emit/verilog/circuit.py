@@ -13,6 +13,7 @@ import numpy as np
 
 from logicjsc.core.errors import CircuitError, NetlistError
 from logicjsc.core.files import atomic_directory, shipped
+from logicjsc.core.texts import NoTextError, read_plain
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.text import DIGEST_LINE, HAND_WRITTEN
 from logicjsc.emit.verilog.design import build_design
@@ -135,10 +136,10 @@ def load_circuit(directory: Path) -> Circuit:
             and Verilog differ.
     """
     try:
-        manifest = Manifest.from_json((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
+        manifest = Manifest.from_json(read_plain(directory / MANIFEST_FILE))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise CircuitError(f"{directory} is not a circuit: it has no {MANIFEST_FILE}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, NoTextError) as error:
         raise CircuitError(f"{directory / MANIFEST_FILE} cannot be read ({error})") from error
     except CircuitError as error:
         raise CircuitError(f"{directory / MANIFEST_FILE}: {error}") from error

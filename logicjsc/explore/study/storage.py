@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from logicjsc.core.addresses import without_secrets
 from logicjsc.core.errors import ConfigError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
 from logicjsc.core.extras import require
 
@@ -27,8 +28,23 @@ _ATTEMPTS: Final = 5
 
 
 def embedded_url(folder: Path) -> str:
-    """URL of the database in a study's folder."""
-    return f"sqlite:///{folder.resolve() / DATABASE}"
+    """URL of the database in a study's folder.
+
+    Raises:
+        ConfigError: its name cannot stand in a URL.
+    """
+    require("optuna", "study")
+    from sqlalchemy.engine import URL
+
+    path = str(folder.resolve() / DATABASE)
+    try:
+        # With characters that mean something in a URL written otherwise.
+        return URL.create("sqlite", database=path).render_as_string()
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"{str(folder)!r} is a name that is no UTF-8, which no storage takes; choose another "
+            f"--folder"
+        ) from error
 
 
 def is_embedded(url: str) -> bool:
@@ -37,7 +53,7 @@ def is_embedded(url: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """A storage's URL without its password.
+    """A storage's URL without its passwords.
 
     Raises:
         ConfigError: it is no URL.
@@ -46,13 +62,29 @@ def shown(url: str) -> str:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    if not is_embedded(url):
+        _refuse_ambiguous(url)
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError as error:
+        return without_secrets(make_url(url).render_as_string(hide_password=True))
+    except (ArgumentError, ValueError) as error:
         # The text is not repeated: it may hold a password.
         raise ConfigError(
             "--storage is no URL; write it as postgresql://user:password@host:port/database"
         ) from error
+
+
+def _refuse_ambiguous(url: str) -> None:
+    """Refuse a password with characters that end it early: its rest would be shown as a host.
+
+    Raises:
+        ConfigError: there is such a password.
+    """
+    user, _, host = url.partition("://")[2].rpartition("@")
+    if any(character in user for character in "@/?#") and "?" not in host[:1]:
+        raise ConfigError(
+            "--storage holds one of the characters @ / ? # before its last @; write those of a "
+            "user or password as %40, %2F, %3F and %23"
+        )
 
 
 def open_storage(url: str) -> RDBStorage:
@@ -93,7 +125,7 @@ def open_storage(url: str) -> RDBStorage:
                 ) from error
             time.sleep(_PAUSE / 2)
         except RuntimeError as error:  # of another version of Optuna
-            raise ToolFailedError(f"the storage {name} cannot be used: {error}") from error
+            raise ToolFailedError(f"the storage {name} cannot be used: {_reason(error)}") from error
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
@@ -159,4 +191,4 @@ def _reason(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     original = getattr(error, "orig", None) or error
-    return str(original).strip().partition("\n")[0]
+    return without_secrets(str(original).strip().partition("\n")[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from logicjsc.artefacts.sources import POINT, Source
 from logicjsc.check.verify import climb
 from logicjsc.core.errors import NetlistError, ToolFailedError
 from logicjsc.core.files import atomic_directory, refuse_foreign_directory, write_text
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.provenance import KEY, Provenance
@@ -201,7 +201,7 @@ def _climb(  # noqa: PLR0917 - called once
     Raises:
         ToolFailedError: something differs.
     """
-    with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
+    with temporary_folder("zoo") as name:
         rungs = [_whole_rung(solution.encoded or solution.core, Path(name, "whole"), test.features)]
         if source.kind == "run":
             mapped = map_netlist(netlist, effort=measuring.effort, jobs=measuring.jobs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from logicjsc.artefacts.netlists import samples_of
 from logicjsc.artefacts.sources import POINT, Source
 from logicjsc.core.errors import DataError, LogicjscError, ToolFailedError
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Samples
 from logicjsc.dataset.load import load_test
 from logicjsc.dataset.provenance import Provenance
@@ -100,7 +100,7 @@ def check_point(
     if found.way == ACROSS and not whole:
         text += "; by node proven, across nodes compared on vectors"
     yield Check("LUTs", luts <= wanted, text)
-    with tempfile.TemporaryDirectory(prefix="logicjsc-zoo-") as name:
+    with temporary_folder("zoo") as name:
         circuit = found.write(Path(name, "circuit"))
         yield from _verilog(circuit, features, title, simulated=whole)
 

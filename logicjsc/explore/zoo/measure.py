@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from logicjsc.check.synth.yosys import workplace
 from logicjsc.core.cache import entry, read_entry, write_entry
 from logicjsc.core.errors import CircuitError, NetlistError, ToolFailedError, ToolNotFoundError
 from logicjsc.core.programs import Tool
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.ends.decision import decision_of
 from logicjsc.emit.verilog import Circuit
@@ -125,7 +125,7 @@ def _figures(
     core: Found, encoded: Found | None, measuring: Measuring, on_step: OnStep, notes: list[str]
 ) -> Figures:
     """Areas of the circuits that LUTs become; ``notes`` are added to."""
-    with tempfile.TemporaryDirectory(prefix="logicjsc-frontier-") as name:
+    with temporary_folder("frontier") as name:
         core_circuit = core.write(Path(name, "core"))
         figures = Figures(core.area(core_circuit))
         if encoded is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from logicjsc.check.synth.parts import WHOLE
 from logicjsc.core.errors import ConfigError
+from logicjsc.core.texts import read_json
 from logicjsc.explore.zoo.points import Placed
 
 
@@ -46,7 +46,7 @@ def read_placed(path: Path, digests: Collection[str]) -> Placed:
 
 def _read_report(path: Path) -> dict[str, Any]:
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = read_json(path)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} is no report in JSON ({error})") from error
     if not isinstance(report, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from logicjsc.core.errors import TrainingError
 from logicjsc.core.executor import run_tasks
 from logicjsc.core.files import atomic_file, read_arrays
 from logicjsc.core.progress import OnProgress
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.distil.config import TeacherConfig
@@ -71,8 +71,7 @@ def _train(samples: Samples, config: TeacherConfig, jobs: int, on_progress: OnPr
     tasks = [(fold, member) for member in range(config.members) for fold in range(config.folds)]
     found: dict[_Task, Array] = {}
     on_progress(0, len(tasks), "teacher")
-    with tempfile.TemporaryDirectory(prefix="logicjsc-teacher-") as name:
-        folder = Path(name)
+    with temporary_folder("teacher") as folder:
         np.save(folder / "inputs.npy", network_inputs(samples.features))
         np.save(folder / "labels.npy", samples.targets)
         np.save(folder / "folds.npy", folds)

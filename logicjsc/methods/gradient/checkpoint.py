@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,16 @@ class SavedModel:
 
 
 def save(path: Path, contents: dict[str, Any]) -> None:
-    """Write tensors and plain values atomically."""
+    """Write tensors and plain values atomically.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    # Torch's own way of writing files does not say why it failed.
+    packed = io.BytesIO()
+    torch.save(contents, packed)
     with atomic_file(path) as temporary:
-        torch.save(contents, temporary)
+        temporary.write_bytes(packed.getbuffer())
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from torch import nn
 from logicjsc import __version__
 from logicjsc.core.errors import ConfigError, OnnxModelError
 from logicjsc.core.files import atomic_file
+from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Dataset
 from logicjsc.dataset.metrics import choose_thresholds
 from logicjsc.dataset.provenance import KEY, Provenance
@@ -105,7 +105,7 @@ def netlist_of_network(network: nn.Module, dataset: Dataset, name: str = "networ
         choose_thresholds(scores, dataset.validation),
         digest_of_weights(network.state_dict()),
     )
-    with tempfile.TemporaryDirectory(prefix="logicjsc-") as folder:
+    with temporary_folder("export") as folder:
         path = Path(folder, f"{name}.onnx")
         export_onnx(saved, path)
         return tabulate_file(path, name)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from logicjsc.core.errors import RunError
+from logicjsc.core.errors import OutputError, RunError
 from logicjsc.core.files import write_text
 from logicjsc.core.run import Run
+from logicjsc.core.texts import read_plain
 
 FILES: Final = (
     "checkpoint.pt",
@@ -67,7 +68,7 @@ class GradientFiles:
         if not self.metrics.is_file():
             return []
         try:
-            lines = self.metrics.read_text(encoding="utf-8").splitlines()
+            lines = read_plain(self.metrics).splitlines()
             return [json.loads(line) for line in lines[:epochs]]
         except ValueError as error:
             raise RunError(
@@ -77,10 +78,17 @@ class GradientFiles:
     def truncate_metrics(self, epochs: int) -> None:
         """Forget the metrics of epochs after the first ``epochs``."""
         if self.metrics.is_file():
-            lines = self.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+            lines = read_plain(self.metrics).splitlines(keepends=True)
             write_text(self.metrics, "".join(lines[:epochs]))
 
     def append_metrics(self, entry: dict[str, Any]) -> None:
-        """Add the metrics of one epoch."""
-        with self.metrics.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry) + "\n")
+        """Add the metrics of one epoch.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        try:
+            with self.metrics.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            raise OutputError(f"cannot write {self.metrics}: {error.strerror}") from error

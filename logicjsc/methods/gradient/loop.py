@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import nn
 
-from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
+from logicjsc.core.errors import ConfigError, DataError, OutputError, RunError, TrainingError
 from logicjsc.core.interval import Interval
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
+from logicjsc.core.temporary import plain_path
 from logicjsc.dataset import Dataset, Scaler
 from logicjsc.dataset.metrics import Array, choice_of, choose_thresholds
 from logicjsc.methods.distil.teacher import teacher_scores
@@ -215,7 +217,11 @@ class Trainer:
             yield lambda _: None
             return
         self.files.truncate_metrics(self.epoch)
-        with SummaryWriter(str(self.files.tensorboard), purge_step=self.epoch + 1) as board:
+        with (
+            _named(self.files.tensorboard),
+            plain_path(self.files.tensorboard) as folder,
+            SummaryWriter(str(folder), purge_step=self.epoch + 1) as board,
+        ):
 
             def record(report: EpochReport) -> None:
                 for key in ("learning_rate", "training_loss"):
@@ -398,6 +404,17 @@ class Trainer:
                     },
                 )
         self._unsaved = False
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    """TensorBoard writes in a thread of its own, whose errors name no file."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
 
 
 def _as_it_is(network: nn.Module) -> nn.Module:

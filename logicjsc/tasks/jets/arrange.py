@@ -18,7 +18,7 @@ from logicjsc.core.errors import DataError
 from logicjsc.dataset.columns import is_number
 from logicjsc.dataset.samples import Samples
 from logicjsc.dataset.schema import Schema, Target
-from logicjsc.dataset.table import Array, Table, is_numeric
+from logicjsc.dataset.table import Array, Table, is_numeric, refuse_unusable
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 SCHEMA: Final = Schema.numbers(FEATURE_NAMES, Target("classes", CLASS_NAMES, "class"))
@@ -44,6 +44,7 @@ def arrange(table: Table) -> Samples:
         return _of_arrays(table)
     others = table.format in _MATRIX_FORMATS
     features, labels = wanted_columns(table.names, table.source, others=others)
+    refuse_unusable(table, (*features, *labels))
     columns = [_numbers(table, name) for name in features]
     if len(labels) == 1:
         classes = labels_by_name(table.columns[labels[0]], labels[0], table.source)

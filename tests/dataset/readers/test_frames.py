@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from reference.small_tables import lamps, write_csv
 
 from logicjsc.core.errors import DataError
+from logicjsc.dataset import DataConfig
+from logicjsc.dataset.load import from_memory
 from logicjsc.dataset.readers import read_table
 from logicjsc.dataset.readers.frames import array_table, frame_table, is_frame, target_pairs
+from logicjsc.dataset.table import refuse_unusable
 
 LAMPS = lamps(30)
 
@@ -91,8 +99,10 @@ def test_columns_without_a_name_or_under_one_name_are_refused():
 @pytest.mark.parametrize("column", [pd.to_datetime(["2026-01-01"] * 3), np.zeros(3, "c8")])
 def test_a_column_that_holds_neither_numbers_nor_texts_is_refused(column):
     message = "^here: column 'odd' holds .*, neither numbers nor texts; leave it out with ignore$"
+    table = frame_table(pd.DataFrame({"x": [1, 2, 3], "odd": column}), "here")
+    refuse_unusable(table, ["x"])
     with pytest.raises(DataError, match=message):
-        frame_table(pd.DataFrame({"x": [1, 2, 3], "odd": column}), "here")
+        refuse_unusable(table, ["x", "odd"])
 
 
 def test_a_frame_without_rows_or_columns_is_refused():
@@ -141,3 +151,112 @@ def test_a_target_of_another_length_is_refused():
     for target in ([0, 1], pd.Series([0, 1]), pd.DataFrame({"a": [0, 1]})):
         with pytest.raises(DataError, match=message):
             target_pairs(target, features)
+
+
+DAY = dt.date(2026, 1, 1)
+NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
+PRICES = [Decimal("1.50"), None, Decimal("2.25")]
+
+
+def of_pandas(values, **how):
+    return pd.DataFrame({"x": pd.Series(values, **how)})
+
+
+def of_arrow(values, kind=None):
+    return pa.table({"x": pa.array(values, kind)})
+
+
+def of_polars(values, kind=None):
+    return pl.DataFrame({"x": pl.Series(values, dtype=kind)})
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        of_pandas(PRICES),
+        of_pandas(PRICES, dtype=pd.ArrowDtype(pa.decimal128(5, 2))),
+        of_arrow(PRICES),
+        of_arrow(PRICES, pa.decimal256(50, 2)),
+        of_polars(PRICES),
+    ],
+)
+def test_decimals_are_numbers(frame):
+    np.testing.assert_array_equal(frame_table(frame, "here").columns["x"], [1.5, np.nan, 2.25])
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (pa.table({"x": pa.array([3, None, 4]).dictionary_encode()}), [3, np.nan, 4]),
+        (of_arrow([True, None, False]), [1, np.nan, 0]),
+        (of_pandas([1, None, 2], dtype=pd.ArrowDtype(pa.int64())), [1, np.nan, 2]),
+        (of_polars([1, None, 2]), [1, np.nan, 2]),
+        (of_pandas(pd.arrays.SparseArray([1, 0, 2])), [1, 0, 2]),
+    ],
+)
+def test_missing_numbers_stay_missing(frame, expected):
+    np.testing.assert_array_equal(frame_table(frame, "here").columns["x"], expected)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pa.table({"x": pa.array(["u", None, "v"]).dictionary_encode()}),
+        of_arrow([b"u", None, b"v"]),
+        of_pandas([b"u", None, b"v"], dtype=object),
+        of_pandas(["u", None, "v"], dtype="category"),
+        of_polars(["u", None, "v"], pl.Categorical),
+        of_polars(["u", None, "v"], pl.Enum(["u", "v"])),
+    ],
+)
+def test_texts_of_any_library_are_texts(frame):
+    assert frame_table(frame, "here").columns["x"].tolist() == ["u", None, "v"]
+
+
+def test_intervals_are_categories():
+    table = frame_table(pd.DataFrame({"x": pd.cut([1, 2, 9], 2)}), "here")
+    assert len(set(table.columns["x"].tolist())) == 2
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        of_pandas([DAY] * 3),
+        of_pandas([NOON] * 3),
+        of_pandas([NOON] * 3, dtype=object),
+        of_pandas([NOON - NOON] * 3),
+        of_pandas([DAY] * 3, dtype=pd.ArrowDtype(pa.date32())),
+        of_pandas([[1], [2], [3]]),
+        of_pandas([{"a": 1}] * 3),
+        of_arrow([DAY] * 3),
+        of_arrow([NOON] * 3),
+        of_arrow([[1], [2], [3]]),
+        of_arrow([{"a": 1}] * 3),
+        of_polars([DAY] * 3),
+        of_polars([NOON] * 3),
+        of_polars([[1], [2], [3]]),
+        of_polars([{"a": 1}] * 3),
+    ],
+)
+def test_times_and_structures_are_refused_unless_they_are_left_out(frame):
+    table = frame_table(frame, "here")
+    with pytest.raises(DataError, match=r"column 'x' holds .*, neither numbers nor texts; leave"):
+        refuse_unusable(table, ["x"])
+    refuse_unusable(table, [])
+
+
+def test_a_column_that_is_left_out_may_hold_anything():
+    rows = 40
+    frame = pd.DataFrame(
+        {"a": np.arange(rows) * 0.1, "y": ["u", "v"] * (rows // 2), "t": [DAY] * rows}
+    )
+    dataset = from_memory(frame, "y", DataConfig(ignore="t"))
+    assert dataset.train.feature_names == ("a",)
+    with pytest.raises(DataError, match="column 't' holds entries of type date"):
+        from_memory(frame, "y", DataConfig())
+
+
+@pytest.mark.parametrize("frame", [of_pandas([b"\xff"], dtype=object), of_arrow([b"\xff"])])
+def test_bytes_that_are_no_text(frame):
+    with pytest.raises(DataError, match=r"here: column 'x' (holds bytes|cannot be read)"):
+        frame_table(frame, "here")

@@ -24,7 +24,7 @@ from reference.jet_formats import (
 from logicjsc.core.errors import DataError
 from logicjsc.dataset import DataConfig, Samples, load_all
 from logicjsc.dataset.readers import read_table, text
-from logicjsc.dataset.table import Table
+from logicjsc.dataset.table import Table, refuse_unusable
 from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 FEATURES, LABELS = example_jets()
@@ -126,7 +126,7 @@ def test_a_file_cut_short_is_refused(tmp_path, kind):
         (b"a,b,a\n1,2,3\n", "has column 'a' twice"),
         (b"a,b\n", "there are no samples"),
         (b"a,b\n1,2,3\n", "is not a|has no"),
-        (b"a,b\n1,\xff\n", "utf-8"),
+        (b"a,b\n1,\xff\n", "UTF-8"),
         (b"zlogz" * 1000, "."),
         (gzip.compress(HTML_PAGE, mtime=0), "inside it is a web page"),
         (gzip.compress(gzip.compress(b"x", mtime=0), mtime=0), "inside it is a gzip file"),
@@ -170,17 +170,18 @@ def test_rows_that_do_not_fit_their_header_are_refused(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([[1.0]] * 20, "damaged .a column holds list"),
+        ([[1.0]] * 20, "column 'odd' holds list.*, neither numbers nor texts; leave it out"),
         ([b"\xff"] * 20, "damaged"),
-        ([{"a": 1}] * 20, "damaged .a column holds struct"),
-        ([None] * 20, "damaged .a column holds null"),
+        ([{"a": 1}] * 20, "column 'odd' holds struct"),
+        ([None] * 20, "column 'odd' holds null"),
     ],
 )
 def test_a_column_of_parquet_that_holds_neither_numbers_nor_texts_is_refused(
     tmp_path, values, message
 ):
     path = write_parquet(tmp_path / "a.parquet", {"x": np.arange(20), "odd": values})
-    refused(path, message)
+    with pytest.raises(DataError, match=message):
+        refuse_unusable(read_table(path), ["x", "odd"])
 
 
 def test_other_contents_of_hdf5_are_named(tmp_path):
@@ -333,3 +334,55 @@ def test_noise_behind_a_right_beginning_is_refused(tmp_path, kind, content):
     path = write(tmp_path, kind)
     path.write_bytes(path.read_bytes()[:12] + content)
     refused(path)
+
+
+ROWS = "a,größe,y\n" + "".join(f"{i},{i / 2},{'uv'[i % 2]}\n" for i in range(20))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + ROWS.encode(),
+        ROWS.replace("\n", "\r\n").encode(),
+        ROWS.replace("\n", "\r").encode(),
+        ROWS.replace("\n", "\r\n", 3).encode(),
+        ROWS.encode("utf-16"),
+        b"\xfe\xff" + ROWS.encode("utf-16-be"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_tables_that_other_editors_saved_are_read(tmp_path, content, packed):
+    path = tmp_path / ("a.csv.gz" if packed else "a.csv")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    table = read_table(path)
+    assert table.names == ("a", "größe", "y")
+    assert len(table) == 20
+    assert table.columns["y"].tolist() == ["u", "v"] * 10
+    np.testing.assert_array_equal(table.columns["größe"], np.arange(20) / 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (ROWS.encode("latin-1"), "it is no UTF-8 text; save it as UTF-8"),
+        (ROWS.encode("utf-16-le"), "it is no UTF-8 text|NUL"),
+        (ROWS.encode() + b"\0" * 8, "it holds NUL characters"),
+        (ROWS.encode().replace(b"5,2.5", b"5,\x002.5"), "it holds NUL characters"),
+        (ROWS.encode() + b"\x1a", "it holds end-of-file .Ctrl-Z. characters"),
+        (
+            ROWS.encode().replace(b"5,2.5,v\n", b"<<<<<<< HEAD\n5,2.5,v\n=======\n>>>>>>> x\n"),
+            "it holds a merge conflict",
+        ),
+    ],
+)
+def test_tables_that_are_no_unambiguous_text_are_refused(tmp_path, content, message):
+    (tmp_path / "a.csv").write_bytes(content)
+    refused(tmp_path / "a.csv", message)
+
+
+def test_an_address_is_no_file_and_its_secret_is_not_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for address in ("https://user:geheim@h/x.csv", "s3://bucket/x.csv?token=geheim"):
+        with pytest.raises(DataError, match="is an address; download") as caught:
+            load_all(DataConfig(address))
+        assert "geheim" not in str(caught.value)

@@ -1,5 +1,7 @@
 """Storages that go away, stay away, or are none."""
 
+import os
+
 import optuna
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -62,3 +64,40 @@ def test_the_embedded_storage_is_a_file_in_the_folder_and_optuna_is_quiet(tmp_pa
     storage.engine.dispose()
     assert (tmp_path / DATABASE).is_file()
     assert optuna.logging.get_verbosity() == optuna.logging.WARNING
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:ge@heim@h/db",
+        "postgresql://u:ge/heim@h/db",
+        "postgresql://u:ge?heim@h/db",
+        "postgresql://u:ge#heim@h/db",
+        "postgresql://u:heim@h:port/db",
+        "heim",
+    ],
+)
+def test_an_ambiguous_url_is_refused_without_its_secret(url):
+    try:
+        name = shown(url)
+    except ConfigError as error:
+        name = str(error)
+    assert "heim" not in name
+
+
+def test_passwords_among_the_options_are_hidden():
+    name = shown("postgresql://h/db?user=u&password=geheim&sslpassword=geheim")
+    assert name == "postgresql://h/db?password=***&sslpassword=***&user=u"
+
+
+@pytest.mark.parametrize("name", ["a b", "a?b", "a#b", "a%20b", "a@b", "größe", "a:b@c"])
+def test_the_embedded_database_lies_in_its_folder_whatever_that_is_called(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    open_storage(embedded_url(folder)).engine.dispose()
+    assert [path.name for path in folder.iterdir()] == ["study.db"]
+
+
+def test_a_folder_whose_name_is_no_utf_8(tmp_path):
+    with pytest.raises(ConfigError, match=r"is a name that is no UTF-8.*choose another --folder"):
+        embedded_url(tmp_path / os.fsdecode(b"donn\xe9es"))

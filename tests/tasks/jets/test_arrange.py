@@ -428,7 +428,7 @@ def test_a_cell_that_is_no_number_is_refused(tmp_path, kind, cell, message):
         (np.arange(20), "column 'class' holds int64, not class names"),
         (["g", None] * 10, "column 'class' holds '' for jet 1"),
         ([b"\xff"] * 20, "damaged"),
-        ([["g"]] * 20, "damaged .a column holds list"),
+        ([["g"]] * 20, "column 'class' holds list"),
     ],
 )
 def test_wrong_labels_of_parquet_are_refused(tmp_path, labels, message):

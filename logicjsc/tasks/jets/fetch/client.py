@@ -18,6 +18,7 @@ from urllib3.response import BaseHTTPResponse
 
 from logicjsc.core.errors import OutputError
 from logicjsc.core.files import write_text
+from logicjsc.core.texts import read_json
 from logicjsc.dataset.readers import describe, kind_of
 from logicjsc.tasks.jets.fetch.exchange import (
     BLOCK,
@@ -58,7 +59,7 @@ class _Partial:
     def facts(self) -> tuple[int, str, int | None]:
         """Bytes that can be continued, by which validator, and the whole file's length."""
         try:
-            facts = json.loads(self.facts_file.read_text(encoding="utf-8"))
+            facts = read_json(self.facts_file)
             size, validator, total = self.path.stat().st_size, facts["validator"], facts["total"]
         except (OSError, ValueError, KeyError, TypeError):
             return 0, "", None

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from logicjsc.core.errors import DataError, OutputError
 from logicjsc.core.files import sha256_of, write_text
+from logicjsc.core.texts import read_json
 from logicjsc.tasks.jets.fetch import client
 from logicjsc.tasks.jets.fetch.catalogue import Address, Published, addresses_of
 from logicjsc.tasks.jets.fetch.exchange import Limits, MirrorError
@@ -252,7 +253,7 @@ def _remember(report: FetchReport, path: Path) -> None:
 def _record(path: Path) -> dict[str, Any] | None:
     """What was remembered of a file; a damaged record counts as none, so the file is checked."""
     try:
-        record = json.loads(_record_file(path).read_text(encoding="utf-8"))
+        record = read_json(_record_file(path))
         Identity(**record["identity"])
         return {key: record[key] for key in ("sha256", "md5", "url", "identity")}
     except (OSError, ValueError, KeyError, TypeError):

@@ -9,6 +9,7 @@ from reference.small_jets import separable_jets, small_splits
 from reference.small_runs import config_of, fit, interrupt_after, trainer_of
 
 from logicjsc.core.errors import OutputError, ToolFailedError, ToolNotFoundError, TrainingError
+from logicjsc.core.trust import seal
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import NetworkConfig
 from logicjsc.methods.gradient.engines.brevitas_engine import BrevitasEngine
@@ -73,6 +74,7 @@ def test_a_library_that_cannot_be_loaded_is_told_and_done_without(tmp_path, monk
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
     built = library.compile_library()
     built.write_bytes(b"not a library")
+    seal(built)  # as if it had been compiled to that
     library.load_library.cache_clear()
     try:
         with pytest.raises(OutputError, match=r"cannot be loaded .* whose files may be executed"):

@@ -12,8 +12,8 @@ from typing import Final
 
 import torch
 
-from logicjsc.core.errors import OutputError, ToolFailedError, ToolNotFoundError
-from logicjsc.core.files import atomic_file, cache_directory
+from logicjsc.core.built import built_file
+from logicjsc.core.errors import ToolFailedError, ToolNotFoundError
 
 _FOLDER: Final = Path(__file__).parent
 _UNIT: Final = "training.cu"
@@ -43,20 +43,12 @@ def compiled_kernels(capability: tuple[int, int], *, anew: bool = False) -> byte
     for name, content in sources.items():
         digest.update(f"\0{name}:{len(content)}\n".encode())
         digest.update(content)
-    target = cache_directory() / "libraries" / f"{digest.hexdigest()}.cubin"
-    try:
-        if target.is_file() and not anew:
-            return target.read_bytes()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        code = compiler.compile(sources, options)
-        with atomic_file(target) as temporary:
-            temporary.write_bytes(code)
-    except OSError as error:
-        raise OutputError(
-            f"the cache {cache_directory()} cannot be used ({error}); set LOGICJSC_CACHE to "
-            f"another directory"
-        ) from error
-    return code
+    name = f"{digest.hexdigest()}.cubin"
+
+    def build(made: Path, _logs: Path) -> None:
+        made.write_bytes(compiler.compile(sources, options))
+
+    return built_file("libraries", name, build, anew=anew).read_bytes()
 
 
 class _Compiler:
