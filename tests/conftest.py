@@ -6,8 +6,9 @@ import pytest
 from hypothesis import settings
 
 # The same examples on every run of CI, other ones on every run of a developer.
-settings.register_profile("ci", derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("patient", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "patient")
 
 # Several test processes share the cores; torch's threads would spin against each other. Set before
 # anything imports torch, and inherited by the programs that tests start.

@@ -24,9 +24,10 @@ from logicjsc.check.ends import EndRungs
 from logicjsc.check.rung import Clock, Rung
 from logicjsc.check.simulator import Simulator
 from logicjsc.check.text.table_text import compare_tables
-from logicjsc.check.vectors import CORNER, RANDOM, verification_vectors
+from logicjsc.check.vectors import CORNER, RANDOM, random_features, verification_vectors
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.c.fast_network import FastNetwork
+from logicjsc.frontend.onnx.agreement import given_scores
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph
 from logicjsc.frontend.onnx.quantised import QuantisedModel
@@ -97,7 +98,7 @@ class Rungs:
                 f"{ours[2]}; they do not belong together"
             )
         clock = Clock()
-        input_codes, output_codes, scores = runner.run_features(self.features)
+        input_codes, output_codes, _ = runner.run_features(self.features)
         if self.output_codes is not None:
             width = int(self.netlist.widths[self.netlist.outputs[0]])
             features, onnx_codes = self.features, output_codes
@@ -112,13 +113,23 @@ class Rungs:
             yield clock.rung("ONNX = netlist, input codes", input_codes, sample_codes)
             codes = evaluate(self.netlist, sample_codes)
             yield clock.rung(f"ONNX = netlist, {self.title}", output_codes, codes)
-            if self.netlist.decoder is not None:
-                decoded = self.netlist.decoder.decode(codes)
-                yield clock.rung("ONNX = netlist, scores", scores, decoded)
+            yield from self._score_rungs(clock, runner.model.graph, codes)
         for name, inputs in (("random codes", vectors), ("corner codes", corner)):
             expected = runner.run_codes(inputs)
             yield clock.rung(f"ONNX = netlist, {name}", expected, evaluate(self.netlist, inputs))
         yield _table_rung(clock, model, self.netlist)
+
+    def _score_rungs(self, clock: Clock, graph: Graph, codes: Array) -> Iterator[Rung]:
+        """Scores of the file as it was given, on the features and always on random ones too."""
+        encoder, decoder = self.netlist.encoder, self.netlist.decoder
+        if encoder is None or decoder is None:
+            return
+        scores = given_scores(graph, self.features)
+        yield clock.rung("ONNX = netlist, scores", scores, decoder.decode(codes))
+        drawn = random_features(encoder)
+        scores = given_scores(graph, drawn)
+        made = decoder.decode(evaluate(self.netlist, encoder.encode(drawn)))
+        yield clock.rung("ONNX = netlist, scores around thresholds", scores, made)
 
     def _verilog(self, name: str, codes: Array, *, gaps: bool = False) -> Rung:
         clock = Clock()

@@ -16,8 +16,13 @@ RANDOM: Final = "random codes"
 CORNER: Final = "corner codes"
 
 _RANDOM_SEED: Final = 2
-_FAR: Final = 20
-"""Features far from all thresholds have up to ten to the power of it."""
+_FAR: Final = 20.0
+"""Features far from all thresholds have up to ten to the power of it, if they are no border."""
+
+_SIZES: Final = (-45.0, 38.6)
+"""Powers of ten of all other features far from all thresholds: all that float32 holds."""
+
+_LARGEST: Final = float(np.finfo(np.float32).max)
 
 _KINDS: Final = 8
 _BORDERS: Final = 2
@@ -87,10 +92,13 @@ def _around(thresholds: Array, rng: np.random.Generator, rows: int, *, borders: 
         return rng.standard_normal(rows).astype(np.float32)
     low, high = float(thresholds.min()), float(thresholds.max())
     reach = high - low or max(abs(high), 1.0)
-    near = rng.uniform(low - reach, high + reach, rows)
+    near = np.clip(rng.uniform(low - reach, high + reach, rows), -_LARGEST, _LARGEST)
     on = rng.choice(thresholds, rows).astype(np.float32)
     below = np.nextafter(on, np.float32(-np.inf))
-    far = rng.choice([-1.0, 1.0], rows) * 10.0 ** rng.uniform(-_FAR, _FAR, rows)
+    # torch may scale before it limits, and overflow where onnxruntime does not.
+    smallest, largest = _SIZES if borders else (-_FAR, _FAR)
+    exponents = rng.uniform(smallest, largest, rows)
+    far = rng.choice([-1.0, 1.0], rows) * np.minimum(10.0**exponents, _LARGEST)
     chosen = rng.integers(0 if borders else _BORDERS, _KINDS, rows)
     values = np.select([chosen == 0, chosen == 1, chosen == _BORDERS], [on, below, far], near)
     return np.asarray(values, np.float32)

@@ -40,10 +40,10 @@ def command(
     """Compare every stage of SOURCE with the one before it.
 
     A run: torch = ONNX = netlist = Verilog; a model from ONNX on; a netlist, circuit or zoo point
-    from the netlist on; C code: netlist = C. On all test samples, where they can be had, always on
-    random and corner codes, and on every table row. The circuit's whole text is read by Yosys and
-    proven: every input, every register, encoder and decision included. Writes verify.json; exits
-    with 1 if anything differs.
+    from the netlist on (name its model, with --circuit, to compare that as well); C code:
+    netlist = C. On all test samples, where they can be had, always on random and corner codes, and
+    on every table row. The circuit's whole text is read by Yosys and proven: every input, every
+    register, encoder and decision included. Writes verify.json; exits with 1 if anything differs.
     """
     from logicjsc.artefacts.sources import identify
     from logicjsc.check.verify import climb

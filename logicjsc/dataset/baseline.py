@@ -24,9 +24,11 @@ def linear_baseline(train: Samples, test: Samples) -> Metrics:
     """Metrics of a linear model of standardised features (logistic or ridge regression)."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
-    mean, deviation = train.features.mean(axis=0), train.features.std(axis=0)
+    # In float64: squares of large features overflow float32.
+    wide = train.features.astype(np.float64)
+    mean, deviation = wide.mean(axis=0), wide.std(axis=0)
     deviation[deviation == 0] = 1
-    inputs = [(part.features - mean) / deviation for part in (train, test)]
+    inputs = [((p.features - mean) / deviation).astype(np.float32) for p in (train, test)]
 
     def make() -> Any:  # noqa: ANN401 - scikit-learn ships no types
         if train.target.kind == "value":

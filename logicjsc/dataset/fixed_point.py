@@ -162,7 +162,9 @@ class FixedPoint:
 
     def _rounded(self, features: Array) -> Array:
         # In float32 throughout, as the network and its ONNX model do it.
-        scaled = features.astype(np.float32) / self.steps()
+        # What overflows lies beyond the largest word, where everything has that word.
+        with np.errstate(over="ignore"):
+            scaled = features.astype(np.float32) / self.steps()
         return np.asarray(np.floor(scaled + np.float32(0.5)))
 
 

@@ -88,7 +88,9 @@ class Encoder:
         codes = np.empty((features.shape[0], len(self.features)), np.uint32)
         for index, feature in enumerate(self.features):
             interval = np.searchsorted(self.thresholds[index], columns[:, feature], side="right")
-            codes[:, index] = self.codes[index][interval]
+            # Infinity reaches the thresholds that there are, not the unused places.
+            reached = np.minimum(interval, int(np.isfinite(self.thresholds[index]).sum()))
+            codes[:, index] = self.codes[index][reached]
         return codes
 
 

@@ -118,6 +118,10 @@ def _disassemble(netlist: Netlist) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
+    for key in ("input_names", "feature_names", "class_names"):
+        wrong = [name for name in header.get(key, ()) if not isinstance(name, str)]
+        if wrong:
+            raise NetlistError(f"{key} holds {wrong[0]!r}, which is no name; write names as text")
     layers: list[Layer] = []
     for index, entry in enumerate(header["layers"]):
         kind = str(entry["kind"])

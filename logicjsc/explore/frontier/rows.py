@@ -203,6 +203,11 @@ def _networks(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
 
 
 def _inside(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        raise RunError(
+            f"{folder} is no folder, run, circuit, netlist or point of the zoo; of a model, make a "
+            f"netlist first (logicjsc simplify MODEL.onnx) and name that"
+        )
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue

@@ -70,6 +70,18 @@ class CodeRunner:
             for entry, result in zip(self._input_quantisers, results, strict=True)
         }
 
+    @cached_property
+    def _to_inputs(self) -> Session:
+        tensors = [entry.codes for entry in self._input_quantisers]
+        return self.model.graph.subgraph([], tensors)
+
+    def run_inputs(self, features: Array) -> Array:
+        """Input codes ``[samples, inputs]`` of raw features ``[samples, features]`` alone."""
+        session = self._to_inputs
+        results = session.run({self.model.graph.input: features.astype(np.float32, copy=False)})
+        tensors = dict(zip(session.outputs, results, strict=True))
+        return self._collect(tensors, self.inputs, self._input_quantisers)
+
     def run_features(self, features: Array) -> tuple[Array, Array, Array]:
         """Input codes, output codes and class scores of raw features ``[samples, features]``."""
         session = self._from_features

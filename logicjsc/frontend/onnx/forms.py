@@ -1,20 +1,20 @@
 """Sums of quantised signals, found by what nodes do, whatever exporter wrote them.
 
 A tensor has a **form** if each of its elements is a sum of quantised signals, each times plus or
-minus a power of two and one common number. Such a sum is computed exactly, in any order, as long as
-it and all parts of it fit the 24 bits of a float32's significand, and then it is an integer times a
-known unit: an adder in hardware.
+minus a power of two and one common number. Such a sum is an integer times a known unit, an adder in
+hardware, if the type that the graph computes in holds all parts of it exactly; see `exactness`.
 
 Forms start at ``DequantizeLinear`` and pass through nodes that move data, additions, reductions by
 ``ReduceSum``, products with constants that are 0 or plus or minus a power of two throughout
-(masks, signs, shifts), and matrix products with such constants. Anything else ends them.
+(masks, signs, shifts), matrix products with such constants, and conversions between floating-point
+types that lose nothing. Anything else ends them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -27,13 +27,12 @@ from logicjsc.frontend.onnx.dependence import (
     element_origins,
     product_matrix,
 )
+from logicjsc.frontend.onnx.exactness import FloatType, is_power_of_two, is_shift
 from logicjsc.frontend.onnx.graph import Array, Graph
+from logicjsc.frontend.onnx.refusals import label_of
 
 if TYPE_CHECKING:
     from logicjsc.frontend.onnx.quantiser import Quantiser
-
-_SIGNIFICAND: Final = 1 << 24
-"""Whole numbers up to here have a float32 of their own."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,14 @@ class Form:
         units: largest number of which every term is a multiple, float64 ``[elements]``; infinite
             without terms.
         reach: no part of the sum is larger, float64 ``[elements]``.
+        added: whether several terms were added, also of one source, bool ``[elements]``.
     """
 
     weights: sparse.csr_array
     constants: Array
     units: Array
     reach: Array
+    added: Array
 
     def row(self, element: int) -> tuple[Array, Array]:
         """The sources of an element, ascending, int64, and their factors, float64."""
@@ -69,13 +70,24 @@ class Form:
         weights = sparse.csr_array(factors @ self.weights)
         weights.eliminate_zeros()
         weights.sort_indices()
-        return Form(weights, factors @ self.constants, units, abs(factors) @ self.reach)
+        several = np.bincount(rows, minlength=factors.shape[0]) > 1
+        inherited = np.zeros_like(several)
+        inherited[rows[self.added[columns]]] = True
+        return Form(
+            weights,
+            factors @ self.constants,
+            units,
+            abs(factors) @ self.reach,
+            several | inherited,
+        )
 
-    def flaw(self) -> str:
-        """Why float32 may not add exactly, or nothing; a single term needs no adding."""
-        if np.diff(self.weights.indptr).max(initial=0) <= 1:
-            return ""
+    def flaw(self, dtype: np.dtype[Any]) -> str:
+        """Why numbers of a type may not add exactly, or nothing."""
         weights = self.weights.tocoo()
+        kept = self.added[weights.row]
+        weights = sparse.coo_array(
+            (weights.data[kept], (weights.row[kept], weights.col[kept])), shape=weights.shape
+        )
         units = self.units[weights.row]
         if not is_power_of_two(np.abs(weights.data) / units).all():
             place = int(np.argmin(is_power_of_two(np.abs(weights.data) / units)))
@@ -83,15 +95,10 @@ class Form:
                 f"the scales {units[place]:g} and {abs(weights.data[place]):g} of what it adds do "
                 f"not differ by a power of two"
             )
-        finite = np.isfinite(self.units)
-        steps = self.reach[finite] / self.units[finite] * _odd_part(self.units[finite])
-        if (steps > _SIGNIFICAND).any():
-            return (
-                f"float32 does not hold its sums exactly (scale "
-                f"{self.units[finite][steps.argmax()]:g}); quantise what it adds with a power of "
-                f"two as its scale"
-            )
-        return ""
+        kind = FloatType.of(dtype)
+        if kind is None:
+            return f"{dtype} is no floating-point type"
+        return kind.flaw_of_sums(self.units, self.reach, self.added)
 
 
 class FormTracker:
@@ -110,13 +117,14 @@ class FormTracker:
             self._propagate(node)
 
     def _propagate(self, node: onnx.NodeProto) -> None:
-        if node.op_type == "DequantizeLinear":
+        if node.op_type == "DequantizeLinear" and node.domain in KNOWN_DOMAINS:
             form = self._dequantised(node)
         elif node.domain in KNOWN_DOMAINS and self._variables(node) is not None:
             rules: dict[str, Callable[[onnx.NodeProto], Form | None]] = {
                 **dict.fromkeys(MOVES_DATA, self._moved),
                 **dict.fromkeys(("Add", "Neg", "Sub", "Sum"), self._added),
                 **dict.fromkeys(("Gemm", "MatMul"), self._multiplied),
+                "Cast": self._cast,
                 "Mul": self._scaled,
                 "ReduceSum": self._reduced,
             }
@@ -126,15 +134,15 @@ class FormTracker:
             form = None
         if form is None:
             return
-        flaw = form.flaw()
+        flaw = form.flaw(self.graph.dtypes[node.output[0]])
         if flaw:
-            self.flaws[node.output[0]] = f"node {node.name!r} ({node.op_type}) adds, but {flaw}"
+            self.flaws[node.output[0]] = f"{label_of(node)} adds, but {flaw}"
         else:
             self.forms[node.output[0]] = form
 
     def _variables(self, node: onnx.NodeProto) -> list[str] | None:
         """The inputs that are no constants, if all of them have forms."""
-        names = [name for name in node.input if name and name not in self.graph.constants]
+        names = [name for name in node.input if name and self.graph.known(name) is None]
         return names if names and all(name in self.forms for name in names) else None
 
     def _dequantised(self, node: onnx.NodeProto) -> Form | None:
@@ -152,7 +160,17 @@ class FormTracker:
             (scales, (np.arange(quantiser.size), columns)), shape=(quantiser.size, self.columns)
         )
         farthest = np.maximum(np.abs(quantiser.low - zeros), np.abs(quantiser.high - zeros))
-        return Form(weights, -scales * zeros, scales, scales * farthest)
+        added = np.zeros(quantiser.size, np.bool_)
+        return Form(weights, -scales * zeros, scales, scales * farthest, added)
+
+    def _cast(self, node: onnx.NodeProto) -> Form | None:
+        """The same numbers in another type, if both types hold all of them."""
+        form = self.forms[node.input[0]]
+        for name in (node.input[0], node.output[0]):
+            kind = FloatType.of(self.graph.dtypes[name])
+            if kind is None or not kind.holds(form.units, form.reach):
+                return None
+        return form
 
     def _moved(self, node: onnx.NodeProto) -> Form | None:
         sizes = {name: self.forms[name].units.size for name in node.input if name in self.forms}
@@ -167,7 +185,7 @@ class FormTracker:
             sparse.csr_array(sparse.vstack([part.weights for part in parts], format="csr")[order]),
             *(
                 np.concatenate([getattr(part, name) for part in parts])[order]
-                for name in ("constants", "units", "reach")
+                for name in ("constants", "units", "reach", "added")
             ),
         )
 
@@ -175,8 +193,9 @@ class FormTracker:
         shape = self.graph.shapes[node.output[0]]
         total: Form | None = None
         for position, name in enumerate(node.input):
-            if name in self.graph.constants:
-                if self.graph.constants[name].any():
+            known = self.graph.known(name)
+            if known is not None:
+                if known.any():
                     return None
                 continue
             negative = node.op_type == "Neg" or (node.op_type == "Sub" and position == 1)
@@ -192,20 +211,25 @@ class FormTracker:
         if not is_shift(constant).all():
             return None
         shape = self.graph.shapes[node.output[0]]
-        (name,) = (name for name in node.input if name not in self.graph.constants)
+        variables = [name for name in node.input if self.graph.known(name) is None]
+        if len(variables) != 1:
+            return None
+        (name,) = variables
         return self._broadcast(name, shape, np.broadcast_to(constant, shape).ravel())
 
     def _multiplied(self, node: onnx.NodeProto) -> Form | None:
         attributes = self.graph.attributes(node)
         if any(attributes.get(name, 1.0) != 1.0 for name in ("alpha", "beta")):
             return None
-        if any(name and self.graph.constants[name].any() for name in node.input[2:]):
+        biases = [self.graph.constants.get(name) for name in node.input[2:] if name]
+        if any(bias is None or bias.any() for bias in biases):
             return None
-        matrix = self.graph.constants.get(node.input[1])
-        if matrix is None or not is_shift(matrix.astype(np.float64)).all():
+        variables = self._variables(node) or []
+        name = variables[0] if len(variables) == 1 else ""
+        factors = product_matrix(self.graph, node, self.forms) if name else None
+        if factors is None or not is_shift(factors.data).all():
             return None
-        factors = product_matrix(self.graph, node, self.forms)
-        return None if factors is None else self.forms[node.input[0]].combined(factors)
+        return self.forms[name].combined(factors)
 
     def _reduced(self, node: onnx.NodeProto) -> Form | None:
         collects = collecting_matrix(self.graph, node)
@@ -224,16 +248,6 @@ class FormTracker:
         )
         chooses.eliminate_zeros()
         return form.combined(chooses)
-
-
-def is_power_of_two(numbers: Array) -> Array:
-    """Whether each number is one."""
-    return np.asarray(np.frexp(numbers)[0] == 0.5)  # noqa: PLR2004 - the significand of powers
-
-
-def is_shift(numbers: Array) -> Array:
-    """Whether each number is 0 or plus or minus a power of two."""
-    return np.asarray((numbers == 0) | is_power_of_two(np.abs(numbers)))
 
 
 def per_element(numbers: Array, shape: tuple[int, ...], axis: int) -> Array | None:
@@ -266,10 +280,5 @@ def _sum_of(one: Form, other: Form) -> Form:
         one.constants + other.constants,
         np.minimum(one.units, other.units),
         one.reach + other.reach,
+        one.added | other.added | (np.isfinite(one.units) & np.isfinite(other.units)),
     )
-
-
-def _odd_part(numbers: Array) -> Array:
-    """The odd whole number that makes each number, times some power of two."""
-    whole = (np.frexp(numbers)[0] * 2.0**53).astype(np.int64)
-    return (whole // (whole & -whole)).astype(np.float64)

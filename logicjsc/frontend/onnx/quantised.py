@@ -7,7 +7,8 @@ makes fewer than eight bits), then ``DequantizeLinear``. The integer in front of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import onnx
@@ -16,8 +17,14 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.dependence import DependenceTracker
 from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.frontend.onnx.quantiser import Quantiser
+from logicjsc.frontend.onnx.refusals import label_of
 from logicjsc.frontend.onnx.sums import SumTensor, find_sums
 from logicjsc.netlist.codes import values_of
+
+_ROUNDING: Final = frozenset(
+    ["Ceil", "Floor", "Greater", "GreaterOrEqual", "Less", "Round", "Sign"]
+)
+"""Nodes of few values that quantise without saying so."""
 
 
 class QuantisedModel:
@@ -45,6 +52,7 @@ class QuantisedModel:
         sums = {entry.codes: entry for entry in self.sums}
         tracker = DependenceTracker(self.graph, total)
         tracker.set_sources(self.graph.input, 0)
+        self._mixed = tracker.mixed
         self.blocks: list[Quantiser | SumTensor] = []
         self.inputs_of: list[Array] = [np.empty(0, np.int64)] * total
         for node in self.graph.nodes:
@@ -64,12 +72,22 @@ class QuantisedModel:
                     tracker.set_some(name, adds.elements, adds.first, adds.form.weights)
                     self.blocks.append(adds)
         if self.graph.output not in tracker.rows:
-            raise OnnxModelError(f"output {self.graph.output!r} does not depend on the features")
-        shape = self.graph.shapes[self.graph.output][1:]
-        if len(shape) != 1:
+            made = self.graph.producer[self.graph.output]
             raise OnnxModelError(
-                f"output {self.graph.output!r} has shape {shape} per sample; one row of class "
-                f"scores is expected"
+                f"output {self.graph.output!r} of {label_of(made)} does not depend on "
+                f"the features; export what the model computes from them"
+            )
+        shape = self.graph.sample_shape(self.graph.output)
+        if len(shape) != 1:
+            made = self.graph.producer[self.graph.output]
+            raise OnnxModelError(
+                f"output {self.graph.output!r} of {label_of(made)} has shape {shape} per sample; "
+                f"one row of class scores is expected"
+                + (
+                    "; leave ArgMax out of the model, the circuit has its own (--argmax)"
+                    if made.op_type == "ArgMax"
+                    else "; flatten the output inside the model"
+                )
             )
         self.outputs = self._find_outputs(_rows(tracker, self.graph.output))
 
@@ -105,17 +123,43 @@ class QuantisedModel:
         return f"element {source - block.first} of quantiser {block.name!r}"
 
     def flaw_before(self, quantiser: Quantiser) -> str:
-        """Why an addition in front of a quantiser is no sum, if there is such a one."""
-        known = {entry.codes for entry in self.blocks}
-        waiting, seen = list(self.graph.producer[quantiser.codes].input), {quantiser.codes}
-        while waiting:
-            name = waiting.pop()
-            if name in self._flaws:
-                return self._flaws[name]
-            if name in self.graph.producer and name not in known and name not in seen:
-                seen.add(name)
-                waiting += list(self.graph.producer[name].input)
+        """Why so much reaches a quantiser, and what to change: the node that is to blame.
+
+        An addition that is no exact sum, a node that is taken to mix everything that it reads, or
+        one that rounds without being a quantiser; nothing if there is none of them.
+        """
+        between = list(self._between(quantiser.codes))
+        for node in between:
+            for name in node.output:
+                if name in self._flaws:
+                    return self._flaws[name]
+        for node in between:
+            if any(name in self._mixed for name in node.output):
+                return (
+                    f"{label_of(node)} is not followed, so each of its outputs is taken to depend "
+                    f"on everything that it reads; write it as MatMul, Gather or element-wise "
+                    f"operations, or put a quantiser in front of it"
+                )
+        for node in between:
+            if node.op_type in _ROUNDING:
+                return (
+                    f"{label_of(node)} rounds, but is no quantiser; put QuantizeLinear and "
+                    f"DequantizeLinear behind it, so that its outputs become signals"
+                )
         return ""
+
+    def _between(self, tensor: str) -> Iterator[onnx.NodeProto]:
+        """The nodes between a tensor and the signals that it is computed from, the last first."""
+        known = {entry.codes for entry in self.blocks} - {tensor}
+        waiting, seen = [tensor], {tensor}
+        while waiting:
+            node = self.graph.producer.get(waiting.pop(0))
+            if node is None:
+                continue
+            yield node
+            fresh = [n for n in node.input if n not in seen and n not in known]
+            seen.update(fresh)
+            waiting += fresh
 
     def read_codes(self, block: Quantiser | SumTensor, tensor: Array) -> Array:
         """The codes (bit patterns) ``[rows, size]`` of a tensor as onnxruntime returns it."""
@@ -129,7 +173,7 @@ class QuantisedModel:
 
         Elements beside sums are zero.
         """
-        shape = (len(codes), *self.graph.shapes[block.codes][1:])
+        shape = (len(codes), *self.graph.sample_shape(block.codes))
         if isinstance(block, SumTensor):
             tensor = np.zeros((len(codes), int(np.prod(shape[1:]))))
             tensor[:, block.elements] = block.values(codes)
@@ -159,13 +203,15 @@ class QuantisedModel:
             clip, node = node, self.graph.producer.get(node.input[0])
         if node is None or node.op_type != "QuantizeLinear":
             raise OnnxModelError(
-                f"node {dequantise.name!r} dequantises something that no QuantizeLinear (with or "
-                f"without Clip) made; only QCDQ models can be tabulated"
+                f"{label_of(dequantise)} dequantises something that no QuantizeLinear (with or "
+                f"without Clip) made; only QCDQ models can be tabulated: export the model as "
+                f"QuantizeLinear, Clip, DequantizeLinear"
             )
         dtype = self.graph.dtypes[codes]
         if dtype not in (np.int8, np.uint8):
             raise OnnxModelError(
-                f"quantiser {node.name!r} makes {dtype} codes; only int8 and uint8 can be tabulated"
+                f"{label_of(node)} makes {dtype} codes; only int8 and uint8 can be tabulated; "
+                f"quantise activations to 8 bits or fewer"
             )
         low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
         if clip is not None:
@@ -173,7 +219,10 @@ class QuantisedModel:
             low = max(low, self._clip_bound(clip, names[0], low))
             high = min(high, self._clip_bound(clip, names[1], high))
         if low > high:
-            raise OnnxModelError(f"node {clip and clip.name!r} clips to {low} to {high}: no code")
+            raise OnnxModelError(
+                f"{label_of(clip or node)} clips to {low} to {high}: no code; give it a lower "
+                f"bound below its upper one"
+            )
         size = int(np.prod(self.graph.shapes[codes]))
         return Quantiser(node.name or codes, codes, first, size, low, high)
 
@@ -183,7 +232,8 @@ class QuantisedModel:
         bound = self.graph.constants.get(name)
         if bound is None or bound.size != 1:
             raise OnnxModelError(
-                f"node {clip.name!r} clips codes to a bound that is not one constant number"
+                f"{label_of(clip)} clips codes to a bound that is not one constant number; write "
+                f"the bound as an initialiser"
             )
         return int(bound.item())
 
@@ -192,10 +242,20 @@ class QuantisedModel:
             raw = row[row < self.graph.features]
             if len(row) != 1 or raw.size:
                 kind = "raw features" if raw.size else "quantised signals"
+                made = self.graph.producer[self.graph.output]
+                by = next(
+                    (n for n in self._between(self.graph.output) if n.output[0] in self._mixed),
+                    made,
+                )
                 raise OnnxModelError(
-                    f"output {index} of {self.graph.output!r} is computed from {len(row)} {kind}; "
-                    f"each class score must come from one quantised signal of its own, so end the "
-                    f"model with a quantiser"
+                    f"output {index} of {self.graph.output!r} is computed from {len(row)} {kind} "
+                    f"by {label_of(by)}; each class score must come from one quantised signal of "
+                    f"its own, so "
+                    + (
+                        "leave Softmax out of the model: it does not change which class is highest"
+                        if "Softmax" in by.op_type
+                        else "end the model with a quantiser"
+                    )
                 )
         return np.array([row[0] for row in rows], np.int64)
 

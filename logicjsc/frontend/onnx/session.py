@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -10,11 +11,32 @@ import numpy.typing as npt
 import onnx
 
 from logicjsc.core.errors import OnnxModelError
+from logicjsc.frontend.onnx.refusals import label_of, type_name
 
 Array: TypeAlias = npt.NDArray[Any]
 
 _BATCH: Final = 16_384
 _SMALLEST_BATCH: Final = 16
+_BATCH_BYTES: Final = 1 << 28
+"""What the tensors of a batch may take; large models run in smaller batches."""
+
+_NODE: Final = re.compile(r"node with name '([^']*)'|Name:'([^']*)'")
+_ADVICE: Final = (
+    (
+        "reshape",
+        "a batch size written into the model looks like this: export a dynamic batch axis",
+    ),
+    ("is not a registered function/op", "export the model with standard operators of ONNX"),
+    ("No opset import for domain", "name the operator's domain in the model's opset imports"),
+    ("Numpy type", "export the model in float32 with activations of 8 bits or fewer"),
+    ("alloc", "it takes too much memory: check the sizes given to the node"),
+    ("nvalid dimensions", "give the input the shape that the model declares"),
+)
+"""What to change, by what onnxruntime says."""
+
+_OTHER_ADVICE: Final = "onnx.checker.check_model(model, full_check=True) may say more"
+
+_OPERATOR: Final = re.compile(r"implementation for (\w+)\(|running (\w+) node")
 
 
 class Session:
@@ -26,8 +48,19 @@ class Session:
     kernel with another order of summation.
     """
 
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, row_bytes: int = 1) -> None:
+        """Open a session.
+
+        Args:
+            model: what to run.
+            row_bytes: about how much memory one row takes.
+
+        Raises:
+            OnnxModelError: onnxruntime refuses the model.
+        """
+        self._model = model
         self._session = _open(model)
+        self._most = min(_BATCH, max(_BATCH_BYTES // row_bytes, _SMALLEST_BATCH))
         self.inputs = [entry.name for entry in self._session.get_inputs()]
         self.outputs = [entry.name for entry in self._session.get_outputs()]
 
@@ -47,12 +80,13 @@ class Session:
         rows = len(next(iter(feeds.values())))
         wanted = list(outputs or self.outputs)
         parts: list[list[Array]] = []
-        for start in range(0, max(rows, 1), _BATCH):
-            batch = {name: array[start : start + _BATCH] for name, array in feeds.items()}
-            size = min(_BATCH, rows - start)
+        most = min(self._most, _BATCH)
+        for start in range(0, max(rows, 1), most):
+            batch = {name: array[start : start + most] for name, array in feeds.items()}
+            size = min(most, rows - start)
             if size < _SMALLEST_BATCH:
                 batch = {name: _pad(array, _SMALLEST_BATCH) for name, array in batch.items()}
-            results = _run(self._session, wanted, batch)
+            results = _run(self._model, self._session, wanted, batch)
             count = len(next(iter(batch.values())))
             for name, result in zip(wanted, results, strict=True):
                 if not isinstance(result, np.ndarray) or result.shape[:1] != (count,):
@@ -64,6 +98,14 @@ class Session:
             parts.append([result[:size] for result in results])
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
+    def run_whole(self, feeds: Mapping[str, Array]) -> list[Any]:
+        """All outputs of any shape for one set of inputs, neither padded nor divided.
+
+        Raises:
+            OnnxModelError: onnxruntime fails.
+        """
+        return _run(self._model, self._session, self.outputs, feeds)
+
 
 def run_once(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> list[Any]:
     """All outputs of a model for one set of inputs of any shape, none at all included.
@@ -71,8 +113,7 @@ def run_once(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> list[Any]:
     Raises:
         OnnxModelError: onnxruntime refuses the model or fails.
     """
-    session = _open(model)
-    return _run(session, [entry.name for entry in session.get_outputs()], feeds)
+    return Session(model).run_whole(feeds)
 
 
 def _open(model: onnx.ModelProto) -> Any:  # noqa: ANN401 - onnxruntime is untyped
@@ -88,20 +129,61 @@ def _open(model: onnx.ModelProto) -> Any:  # noqa: ANN401 - onnxruntime is untyp
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise OnnxModelError(f"onnxruntime refuses the model: {_first_line(error)}") from error
+        raise OnnxModelError(
+            f"onnxruntime refuses the model: {_explained(model, error)}"
+        ) from error
 
 
-def _run(session: Any, outputs: list[str], feeds: Mapping[str, Array]) -> list[Any]:  # noqa: ANN401
+def _run(
+    model: onnx.ModelProto,
+    session: Any,  # noqa: ANN401 - onnxruntime is untyped
+    outputs: list[str],
+    feeds: Mapping[str, Array],
+) -> list[Any]:
     try:
         return list(session.run(outputs, dict(feeds)))
     except Exception as error:
-        raise OnnxModelError(f"onnxruntime failed: {_first_line(error)}") from error
+        raise OnnxModelError(f"onnxruntime failed: {_explained(model, error)}") from error
 
 
 def _pad(array: Array, rows: int) -> Array:
     padded = np.zeros((rows, *array.shape[1:]), array.dtype)
     padded[: len(array)] = array
     return padded
+
+
+def _explained(model: onnx.ModelProto, error: Exception) -> str:
+    """What onnxruntime says, and which node it speaks of, with its types and what to change."""
+    text = _first_line(error)
+    named, operator = _NODE.search(text), _OPERATOR.search(text)
+    name = next(filter(None, named.groups()), "") if named else ""
+    kind = next(filter(None, operator.groups()), "") if operator else ""
+    nodes = [
+        node
+        for node in model.graph.node
+        if (node.name == name if name else not node.name and node.op_type == kind)
+    ]
+    if "NOT_IMPLEMENTED" in text and nodes:
+        types = _types_of(model, nodes[0])
+        return (
+            f"{label_of(nodes[0])} on {types or 'these types'} is not implemented in it; export "
+            f"the model in float32 with activations of 8 bits or fewer ({text})"
+        )
+    advice = next((what for sign, what in _ADVICE if sign in text), _OTHER_ADVICE)
+    return f"{label_of(nodes[0])}: {text}; {advice}" if nodes else f"{text}; {advice}"
+
+
+def _types_of(model: onnx.ModelProto, node: onnx.NodeProto) -> str:
+    """Types of what a node reads, as far as they are known."""
+    try:
+        graph = onnx.shape_inference.infer_shapes(model).graph
+    except Exception:  # noqa: BLE001 - it only makes a message better
+        return ""
+    known = {entry.name: entry.data_type for entry in graph.initializer}
+    for entry in (*graph.input, *graph.value_info, *graph.output):
+        known.setdefault(entry.name, entry.type.tensor_type.elem_type)
+    names = [type_name(known[name]) for name in node.input if known.get(name)]
+    return " and ".join(dict.fromkeys(names))
 
 
 def _first_line(error: Exception) -> str:

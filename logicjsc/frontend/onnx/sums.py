@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logicjsc.frontend.onnx.forms import Form, FormTracker, is_power_of_two
+from logicjsc.frontend.onnx.exactness import is_power_of_two
+from logicjsc.frontend.onnx.forms import Form, FormTracker
 from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.netlist.codes import values_of
 

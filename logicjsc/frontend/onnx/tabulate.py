@@ -24,6 +24,7 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.core.files import sha256_of
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.dataset.provenance import KEY
+from logicjsc.frontend.onnx.agreement import check_agreement
 from logicjsc.frontend.onnx.codes import CodeRunner, is_input
 from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
 from logicjsc.frontend.onnx.quantised import QuantisedModel
@@ -41,6 +42,11 @@ DEFAULT_ADDRESS_LIMIT: Final = 16
 """Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
 
 _ROWS_AT_ONCE: Final = 1 << 16
+
+_CODES_AT_ONCE: Final = 1 << 26
+"""Codes in one run: of wide layers, fewer rows are run at once."""
+
+_MOST_SIGNALS: Final = 1 << 17
 
 _KEPT: Final = ("checkpoint_digest", KEY)
 """Metadata of the model that the netlist keeps: what it was exported from, and its samples."""
@@ -80,7 +86,8 @@ def tabulate(
         on_progress: told of finished neurons.
 
     Raises:
-        OnnxModelError: something cannot be a table; the message names it and the reason.
+        OnnxModelError: something cannot be a table; the message names it and the reason. Or the
+            netlist would differ from the model on random inputs.
     """
     graph = Graph(model)
     _refuse_float_model(graph, address_limit)
@@ -89,6 +96,7 @@ def tabulate(
     metadata = metadata_of(model)
     inputs = runner.inputs
     _check_inputs(quantised, inputs)
+    _refuse_many_signals(quantised)
     nodes = _collect_nodes(quantised, address_limit)
     stages = _stages(quantised)
     sums = _collect_sums(quantised)
@@ -106,7 +114,7 @@ def tabulate(
             done += len(members)
             on_progress(done, total, "tables")
     encoder = find_encoder(quantised, runner, metadata)
-    return Netlist(
+    netlist = Netlist(
         name=name,
         input_names=_input_names(encoder.feature_names, encoder.features),
         input_widths=np.array([quantised.quantiser_of(int(s)).width for s in inputs]),
@@ -121,6 +129,8 @@ def tabulate(
             **{key: value for key, value in metadata.items() if key in _KEPT},
         },
     )
+    check_agreement(runner, netlist)
+    return netlist
 
 
 def tabulate_file(
@@ -156,10 +166,24 @@ def _refuse_float_model(graph: Graph, address_limit: int) -> None:
     )
 
 
+def _refuse_many_signals(model: QuantisedModel) -> None:
+    """Refuse more signals than can be tabulated in minutes."""
+    total = sum(entry.size for entry in model.quantisers)
+    if total > _MOST_SIGNALS:
+        widest = max(model.quantisers, key=lambda entry: entry.size)
+        raise OnnxModelError(
+            f"the model has {total:,} quantised signals, {widest.size:,} of them in quantiser "
+            f"{widest.name!r}, the limit is {_MOST_SIGNALS:,}; make that layer narrower"
+        )
+
+
 def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
     """Each input signal must quantise one raw feature and nothing else."""
     if not inputs.size:
-        raise OnnxModelError("no quantiser of the model reads the raw features")
+        raise OnnxModelError(
+            f"no quantiser of the model reads the raw features; put QuantizeLinear and "
+            f"DequantizeLinear behind input {model.graph.input!r}"
+        )
     for source in inputs:
         reads = model.inputs_of[source]
         if len(reads) != 1:
@@ -310,17 +334,26 @@ def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> 
     rows = 1 << nodes[0].address_bits
     groups = _group(nodes)
     at_once = max(_ROWS_AT_ONCE // rows, 1)
+    size = sum(entry.size for entry in (*blocks, target))
+    most = rows if at_once > 1 else max(_CODES_AT_ONCE // size, 1)
     tables: dict[int, Array] = {}
     for start in range(0, len(groups), at_once):
         batch = groups[start : start + at_once]
-        feeds = _spell_addresses(model, blocks, [offsets for offsets, _ in batch], nodes, rows)
-        if model.graph.input in session.inputs:
-            shape = (rows * len(batch), model.graph.features)
-            feeds[model.graph.input] = np.zeros(shape, np.float32)
-        (integers,) = session.run(feeds)
-        codes = model.read_codes(target, integers).reshape(len(batch), rows, target.size)
+        offsets = [entry for entry, _ in batch]
+        parts: list[Array] = []
+        for first in range(0, rows, most):
+            addresses = np.arange(first, min(first + most, rows), dtype=np.uint32)
+            feeds = _spell_addresses(model, blocks, offsets, nodes, addresses)
+            if model.graph.input in session.inputs:
+                shape = (len(addresses) * len(batch), model.graph.features)
+                feeds[model.graph.input] = np.zeros(shape, np.float32)
+            (integers,) = session.run(feeds)
+            read = model.read_codes(target, integers)
+            parts.append(read.reshape(len(batch), len(addresses), target.size))
         for index, (_, members) in enumerate(batch):
-            tables |= {node.source: codes[index, :, node.source - target.first] for node in members}
+            for node in members:
+                place = node.source - target.first
+                tables[node.source] = np.concatenate([part[index, :, place] for part in parts])
     return tables
 
 
@@ -344,18 +377,18 @@ def _spell_addresses(
     blocks: list[Quantiser | SumTensor],
     groups: list[dict[int, int]],
     nodes: list[_Node],
-    rows: int,
+    addresses: Array,
 ) -> dict[str, Array]:
-    """Tensors in which row ``r`` of each group spells address ``r``."""
+    """Tensors in which the rows of each group spell these addresses, uint32 ``[rows]``."""
+    rows = len(addresses)
     width_of = {r: w for node in nodes for r, w in zip(node.inputs, node.widths, strict=True)}
 
     def spelt(source: int) -> Array:
         """Codes of one source in all rows; zero in groups that do not read it."""
-        address = np.arange(rows, dtype=np.uint32)
         codes = np.zeros((len(groups), rows), np.uint32)
         for index, offsets in enumerate(groups):
             if source in offsets:
-                codes[index] = (address >> offsets[source]) & ((1 << width_of[source]) - 1)
+                codes[index] = (addresses >> offsets[source]) & ((1 << width_of[source]) - 1)
         return codes.ravel()
 
     read = {source for offsets in groups for source in offsets}

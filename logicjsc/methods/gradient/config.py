@@ -28,6 +28,10 @@ LEARNED: Final = ("dense-top-k", "prune-and-regrow", "straight-through")
 """Kinds of connectivity that training changes."""
 
 
+_MOST_BITS = 10
+"""Most inputs of a neuron that reads bits: training holds a matrix of its addresses squared."""
+
+
 @dataclass(frozen=True)
 class NetworkConfig(Section):
     """Shape of the network. Settings by layer take one entry, or one per layer."""
@@ -148,6 +152,14 @@ class NetworkConfig(Section):
                 "neuron",
                 f"{name} neurons read bits; set network.thresholds, such as to 8, and put no other "
                 f"neurons in front of them",
+            )
+        fan_in = self.fan_in if isinstance(self.fan_in, tuple) else (self.fan_in,) * self.layers
+        widest = max(fan_in[place] for place in reading)
+        if widest > _MOST_BITS:
+            raise SettingError(
+                "fan_in",
+                f"network.fan_in = {widest} of {name} neurons makes tables of 2**{widest} bits, "
+                f"which do not fit into memory in training; set it to at most {_MOST_BITS} there",
             )
         if families[-1].reads_bits and self.scores != "sum":
             raise SettingError(

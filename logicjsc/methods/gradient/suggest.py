@@ -85,6 +85,7 @@ def _training(samples: int) -> dict[str, Any]:
 
 def _spread_out(numbers: np.ndarray[tuple[int, ...], np.dtype[Any]]) -> bool:
     """Whether more than a quarter of the features have far outliers."""
+    numbers = numbers.astype(np.float64)  # squares of large features overflow float32
     deviation = numbers.std(axis=0)
     reach = np.abs(numbers - numbers.mean(axis=0)).max(axis=0)
     far = reach > _FAR * np.where(deviation > 0, deviation, np.inf)

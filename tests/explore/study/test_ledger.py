@@ -48,9 +48,9 @@ def hire(search, tmp_path):
 
 
 def hurry(*ledgers):
-    """Take trials for lost after half a second."""
+    """Take trials for lost after a few seconds: on a busy machine beats come late."""
     for ledger in ledgers:
-        ledger._heartbeat, ledger._grace = 0.05, 0.5
+        ledger._heartbeat, ledger._grace = 0.05, 3.0
 
 
 def begin(trial):
@@ -99,7 +99,7 @@ def test_a_dead_workers_trial_is_repeated_once_with_its_settings(hire):
     with one.beating(live[0]), two.beating(live[1]):
         for worker in (one, two):  # both have seen the dead one's last beat
             assert worker.claim() is None
-        time.sleep(1)
+        time.sleep(3.5)
         again = one.claim()
         assert two.claim() is None
     assert again is not None
@@ -118,11 +118,11 @@ def test_nobody_is_taken_for_lost_because_the_storage_was_away(hire):
     hurry(one)
     begin(owner.claim())
     one.claim()
-    time.sleep(0.7)
+    time.sleep(3.2)
     one.patience.outages += 1
     one.claim()
     assert states(one) == ["RUNNING"] * 3
-    time.sleep(0.7)
+    time.sleep(3.2)
     one.claim()
     assert states(one)[0] == "FAIL"
 
@@ -271,7 +271,7 @@ def test_a_dead_workers_entry_is_done_by_another(grid, staff):
     hurry(one, two)
     with one.beating(live[0]), two.beating(live[1]), two.beating(live[2]):
         assert one.claim() is two.claim() is None
-        time.sleep(1)
+        time.sleep(3.5)
         again = one.claim()
         assert two.claim() is None
     assert one.entry(again) == one.entry(lost) == 0

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from reference.onnx_builder import Builder, Quant
 
-from logicjsc.frontend.onnx.forms import FormTracker, is_power_of_two, is_shift
+from logicjsc.frontend.onnx.exactness import is_power_of_two, is_shift
+from logicjsc.frontend.onnx.forms import FormTracker
 from logicjsc.frontend.onnx.graph import Graph
 from logicjsc.frontend.onnx.quantised import QuantisedModel
 

@@ -141,7 +141,7 @@ class TestRefusals:
         builder, codes = self.quantised(dtype)
         out = self.dequantised(builder, codes, dtype)
         with pytest.raises(
-            OnnxModelError, match=rf"'QuantizeLinear0' makes {dtype} codes; only int8"
+            OnnxModelError, match=rf"'QuantizeLinear0' .*makes {dtype} codes; only int8"
         ):
             opened(builder.proto(out, 2))
 
@@ -150,14 +150,14 @@ class TestRefusals:
 
         builder, codes = self.quantised(ml_dtypes.int4)
         out = self.dequantised(builder, codes, ml_dtypes.int4)
-        with pytest.raises(OnnxModelError, match=r"onnxruntime failed: .*Int4"):
-            opened(builder.proto(out, 2))
+        (quantiser,) = opened(builder.proto(out, 2)).quantisers
+        assert (quantiser.low, quantiser.high, quantiser.width) == (-8, 7, 4)
 
     def test_codes_that_no_quantiser_made(self):
         builder = Builder(2)
         out = self.dequantised(builder, builder.node("Cast", "x", to=onnx.TensorProto.INT8))
         with pytest.raises(
-            OnnxModelError, match=r"'DequantizeLinear\d' dequantises something that no"
+            OnnxModelError, match=r"'DequantizeLinear\d' .*dequantises something that no"
         ):
             opened(builder.proto(out, 2))
 
@@ -172,7 +172,7 @@ class TestRefusals:
         builder, codes = self.quantised()
         bounds = [builder.constant(bound, np.int8) for bound in (3, -3)]
         out = self.dequantised(builder, builder.node("Clip", codes, *bounds))
-        with pytest.raises(OnnxModelError, match=r"'Clip\d' clips to 3 to -3"):
+        with pytest.raises(OnnxModelError, match=r"'Clip\d' .*clips to 3 to -3"):
             opened(builder.proto(out, 2))
 
     def test_a_clip_with_one_bound_and_a_clip_without(self):
@@ -192,7 +192,8 @@ class TestRefusals:
         values = builder.quantise_features(builder.features, Quant(2))
         out = builder.node("Softmax", values.name, axis=1)
         with pytest.raises(
-            OnnxModelError, match=r"output 0 .* from 3 quantised signals; .*end the"
+            OnnxModelError,
+            match=r"output 0 .* from 3 quantised signals by .*\(Softmax\); .*leave Softmax",
         ):
             opened(builder.proto(out, 3))
 

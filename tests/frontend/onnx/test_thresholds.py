@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from reference.brevitas_models import SCALER, exported_model, random_network
 from reference.onnx_builder import Builder, Quant, Raw
@@ -17,9 +17,13 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph, metadata_of
+from logicjsc.frontend.onnx.probes import from_ordinal, to_ordinal
 from logicjsc.frontend.onnx.quantised import QuantisedModel
-from logicjsc.frontend.onnx.thresholds import _from_ordinal, _to_ordinal, find_decoder, find_encoder
+from logicjsc.frontend.onnx.session import Session
+from logicjsc.frontend.onnx.thresholds import find_decoder, find_encoder
 from logicjsc.methods.gradient.config import NetworkConfig
+
+S2 = Quant(2, scale=1.0)
 
 
 def opened(model):
@@ -113,13 +117,105 @@ def test_a_code_that_jumps_has_equal_thresholds():
 
 def test_a_feature_of_one_code_has_no_thresholds():
     builder = Builder(2)
-    raw = Raw(builder.node("Mul", "x", builder.constant([1e-38, 1])), (0, 1))
+    raw = Raw(builder.node("Mul", "x", builder.constant([1e-45, 1])), (0, 1))
     values = builder.quantise_features(raw, Quant(2, scale=1.0))
     quantised, runner = opened(builder.finish(values).model)
     encoder = find_encoder(quantised, runner, {})
     assert np.isinf(encoder.thresholds[0]).all()
     assert np.isfinite(encoder.thresholds[1]).all()
     assert encoder.encode(np.array([[5, 5]], np.float32)).tolist() == [[0, 3]]
+
+
+def any_numbers(seed, features, rows=3000):
+    """Random finite numbers of every exponent, both zeros, subnormal numbers and the ends."""
+    rng = np.random.default_rng(seed)
+    bits = rng.integers(0, 1 << 32, (rows, features), np.uint32)
+    numbers = bits.view(np.float32).copy()
+    numbers[~np.isfinite(numbers)] = -0.0
+    ends = np.finfo(np.float32)
+    numbers[:6, 0] = [0.0, -0.0, ends.max, ends.min, ends.smallest_subnormal, ends.tiny]
+    return numbers
+
+
+EXPONENTS = st.floats(-36, 36)
+
+
+@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(EXPONENTS, st.sampled_from([-1, 1]), st.floats(-3, 3), st.integers(1, 8), st.booleans())
+@example(37.0, 1, 0.0, 8, True)
+@example(-44.0, 1, 0.0, 2, False)
+@example(12.0, -1, 2.5, 4, True)
+def test_thresholds_of_any_size_are_found(exponent, sign, offset, bits, signed):
+    """Against onnxruntime on the model as it is, over the whole range of float32."""
+    assume(bits > 1 or not signed)
+    step = np.float32(10.0**exponent)
+    builder = Builder(2)
+    moved = builder.node("Sub", "x", builder.constant([0.0, float(step) * offset]))
+    raw = Raw(builder.node("Mul", moved, builder.constant(sign)), (0, 1))
+    scale = float(step) * np.array(1.0)
+    quant = Quant(bits, signed=signed, scale=scale, clip=bits < 8)
+    model = builder.finish(builder.quantise_features(raw, quant)).model
+    quantised, runner = opened(model)
+    encoder = find_encoder(quantised, runner, {})
+    features = np.concatenate([any_numbers(bits, 2), around_thresholds(encoder, 2)])
+    inputs, _, scores = runner.run_features(features)
+    np.testing.assert_array_equal(encoder.encode(features), inputs)
+    np.testing.assert_array_equal(Session(model).run({"x": features})[0], scores)
+
+
+@pytest.mark.parametrize("size", [1e-44, 1e-38, 1e12, 1e30, 3e37])
+def test_a_threshold_is_the_first_number_of_its_code_whatever_its_size(size):
+    builder = Builder(1)
+    values = builder.quantise_features(builder.features, Quant(3, signed=True, scale=size))
+    quantised, runner = opened(builder.finish(values).model)
+    encoder = find_encoder(quantised, runner, {})
+    # Division and rounding of numpy, one number at a time.
+    ordinals = to_ordinal(encoder.thresholds[0])
+    for code, ordinal in enumerate(ordinals.tolist(), start=-3):
+        at, below = (from_ordinal(np.array(n)) for n in (ordinal, ordinal - 1))
+        assert np.rint(at / np.float32(size)) >= code > np.rint(below / np.float32(size))
+
+
+def test_infinity_has_the_code_of_the_largest_number():
+    builder = Builder(2)
+    raw = Raw(builder.node("Mul", "x", builder.constant([1e-45, 1])), (0, 1))
+    quantised, runner = opened(builder.finish(builder.quantise_features(raw, S2)).model)
+    encoder = find_encoder(quantised, runner, {})
+    ends = np.finfo(np.float32)
+    far = np.array([[np.inf, np.inf], [-np.inf, -np.inf]], np.float32)
+    near = np.array([[ends.max, ends.max], [ends.min, ends.min]], np.float32)
+    np.testing.assert_array_equal(encoder.encode(far), encoder.encode(near))
+
+
+def test_a_model_that_tells_the_two_zeros_apart_is_refused():
+    builder = Builder(1)
+    raw = Raw(builder.node("Reciprocal", "x"), (0,))
+    values = builder.quantise_features(raw, Quant(1, scale=1e-39))
+    quantised, runner = opened(builder.finish(values).model)
+    with pytest.raises(OnnxModelError, match=r"does not rise or fall steadily .*\(seen at -0\)"):
+        find_encoder(quantised, runner, {})
+
+
+def test_a_feature_that_overflows_into_others_is_refused():
+    builder = Builder(2)
+    large = builder.node("Mul", "x", builder.constant([1e10, 1e10]))
+    chosen = builder.node("MatMul", large, builder.constant([[1, 0], [0, 1]]))
+    values = builder.quantise_features(Raw(chosen, (0, 1)), Quant(2, scale=1e10))
+    quantised, runner = opened(builder.finish(values).model)
+    with pytest.raises(OnnxModelError, match=r"depends on other features than feature \d where"):
+        find_encoder(quantised, runner, {})
+
+
+def test_a_wiggle_of_one_number_is_found():
+    """Right below a threshold the code falls back once: no list of thresholds says so."""
+    builder = Builder(1)
+    bump = np.nextafter(np.float32(0.5), np.float32(0))
+    is_bump = builder.node("Cast", builder.node("Equal", "x", builder.constant([bump])), to=1)
+    total = builder.node("Add", "x", builder.node("Mul", is_bump, builder.constant([9])))
+    values = builder.quantise_features(Raw(total, (0,)), Quant(3, scale=1.0))
+    quantised, runner = opened(builder.finish(values).model)
+    with pytest.raises(OnnxModelError, match="does not rise or fall steadily"):
+        find_encoder(quantised, runner, {})
 
 
 @pytest.mark.parametrize("function", ["Abs", "Sin", "Cos"])
@@ -134,10 +230,10 @@ def test_features_that_turn_around_are_refused(function):
 
 @given(st.floats(width=32, allow_nan=False), st.floats(width=32, allow_nan=False))
 def test_ordinals_keep_the_order_of_numbers_and_can_be_undone(left, right):
-    a, b = (int(_to_ordinal(np.float32(number))) for number in (left, right))
+    a, b = (int(to_ordinal(np.float32(number))) for number in (left, right))
     assert (a < b) == (left < right)
     assert (a == b) == (left == right)
-    assert _from_ordinal(np.array(a)) == np.float32(left)
+    assert from_ordinal(np.array(a)) == np.float32(left)
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
