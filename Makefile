@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test setup examples sample benchmarks clean
+.PHONY: demo test fuzz setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -22,6 +22,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
+
+# Ten thousand made-up and damaged inputs of each kind, with limits of time and memory (an hour).
+fuzz: setup
+	$(BIN)/python tests/fuzz/run.py --tries 10000
 
 # Emit the committed example again, after a change of the Verilog; a test compares byte for byte.
 examples: setup

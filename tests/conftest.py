@@ -5,10 +5,11 @@ import os
 import pytest
 from hypothesis import settings
 
-# The same examples on every run of CI, other ones on every run of a developer.
+# The same examples on every run of CI, other ones on every run of a developer. How long an example
+# takes says more about what else the machine does than about the example.
 settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("patient", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "patient")
+settings.register_profile("developer", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 # Several test processes share the cores; torch's threads would spin against each other. Set before
 # anything imports torch, and inherited by the programs that tests start.

@@ -28,6 +28,7 @@ from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import DataConfig, Dataset, Samples, Schema, Target
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Column
+from logicjsc.dataset.values import checked_features
 from logicjsc.netlist.scoring import ends_of
 
 _FEWEST: Final = 20
@@ -59,6 +60,8 @@ class _LogicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
         weights: Array | None,
     ) -> None:
         """Train on samples of which some are held out, and keep the netlist."""
+        with _as_value_errors():
+            features = checked_features(features, self._names())
         random = check_random_state(self.random_state)
         seed = int(random.randint(_MOST_SEED))
         data = _dataset(
@@ -86,7 +89,8 @@ class _LogicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
 
     def _scores(self, X: Any) -> Array:  # noqa: ANN401, N803 - scikit-learn's name
         check_is_fitted(self)
-        features = validate_data(self, X, reset=False, dtype=np.float32)
+        # What is not finite is refused below, by row and column.
+        features = validate_data(self, X, reset=False, dtype="numeric", ensure_all_finite=False)
         netlist: Netlist = self.netlist_
         with _as_value_errors():
             return netlist.scores(features)
@@ -115,7 +119,8 @@ class LogicClassifier(ClassifierMixin, _LogicEstimator):  # type: ignore[misc]  
         Raises:
             ValueError: they cannot be learned from.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
+        # What is not finite is refused in training, by row and column.
+        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite=False)  # noqa: N806
         check_classification_targets(y)
         self.classes_ = unique_labels(y)
         if len(self.classes_) == 1:
@@ -176,7 +181,15 @@ class LogicRegressor(RegressorMixin, _LogicEstimator):  # type: ignore[misc]  # 
         Raises:
             ValueError: they cannot be learned from.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)  # noqa: N806
+        X, y = validate_data(  # noqa: N806
+            self,
+            X,
+            y,
+            dtype=np.float64,
+            multi_output=True,
+            y_numeric=True,
+            ensure_all_finite=False,  # what is not finite is refused in training, by row and column
+        )
         values = check_array(y, ensure_2d=False, dtype=np.float64)
         self._is_flat = values.ndim == 1
         columns = values.reshape(len(values), -1)

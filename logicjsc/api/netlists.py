@@ -13,16 +13,14 @@ from logicjsc.api.display import html_table
 from logicjsc.api.luts import Luts
 from logicjsc.core.progress import shown_progress
 from logicjsc.dataset import Dataset, Samples
-from logicjsc.dataset.features import features_of
 from logicjsc.dataset.metrics import Metrics
-from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.simplify import simplify_netlist
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist as Tables
 from logicjsc.netlist import digest_of, evaluate, save_netlist
-from logicjsc.netlist.scoring import ends_of, metrics_of
+from logicjsc.netlist.scoring import codes_of, ends_of, metrics_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -94,14 +92,14 @@ class Netlist:
     def scores(self, features: Any) -> Array:  # noqa: ANN401 - an array or a data frame
         """Scores of raw features ``[samples, features]``, float32 ``[samples, outputs]``.
 
+        Columns of a data frame are taken by name. A category that no training sample had is none.
+
         Raises:
-            DataError: there is another number of features, or one is not finite.
+            DataError: features are missing or too many, or one is not finite in float32 or, of a
+                bit, neither 0 nor 1; the message names row and column.
         """
-        encoder, decoder = ends_of(self.tables)
-        known = Provenance.in_netlist(self.tables.provenance)
-        columns = () if known is None else known.schema.columns
-        codes = encoder.encode(features_of(features, encoder.feature_names, columns))
-        return decoder.decode(evaluate(self.tables, codes))
+        _, decoder = ends_of(self.tables)
+        return decoder.decode(evaluate(self.tables, codes_of(self.tables, features)))
 
     def predict(self, features: Any) -> Array:  # noqa: ANN401 - an array or a data frame
         """What the circuit decides of raw features ``[samples, features]``.
@@ -111,7 +109,7 @@ class Netlist:
             ``[samples, labels]``; values, ``[samples, values]``.
 
         Raises:
-            DataError: there is another number of features, or one is not finite.
+            DataError: see `scores`.
         """
         _, decoder = ends_of(self.tables)
         decided = decoder.decide(self.scores(features))

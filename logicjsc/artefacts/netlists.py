@@ -105,7 +105,9 @@ def dataset_of(source: Source, data: Path | None = None) -> Dataset:
             raise DataError(_unknown(source))
         return load_dataset(DataConfig(path=str(data)))
     try:
-        return known.dataset() if data is None else known.divided(data)
+        if data is None:
+            return known.dataset()
+        return known.moved(data) or known.divided(data)
     except DataError as error:
         raise type(error)(f"{source.path}: {error}") from error
 

@@ -67,6 +67,17 @@ def command(
     Several processes train together, each on its own GPU if there are any, when torchrun starts
     them: torchrun --nproc-per-node 2 -m logicjsc train CONFIG
     """
+    if resume is not None:
+        others = (config, target, ignore, assignments, out, overwrite, seed is not None)
+        if any(others) or any(value is not None for value in shortcuts.values()):
+            raise click.UsageError(
+                "--resume continues with the run's own settings; leave others out, except --data "
+                "where its samples lie at another place now"
+            )
+        result, dataset = _resume(resume, jobs, data)
+        if not process_number():
+            _show(result, resume, dataset, as_json=as_json)
+        return
     flags = [f"training.{key}={value!r}" for key, value in shortcuts.items() if value is not None]
     named = {"path": data and str(data), "target": target, "ignore": ignore}
     flags += [
@@ -74,19 +85,12 @@ def command(
         for key, value in named.items()
         if value
     ]
-    if resume is not None:
-        if config or assignments or flags or out or overwrite or seed is not None:
-            raise click.UsageError(
-                "--resume continues with the run's own settings; leave others out"
-            )
-        run, (result, dataset) = resume, _resume(resume, jobs)
-    elif config is None and data is None:
+    if config is None and data is None:
         raise click.UsageError("give a CONFIG, or samples with --data, or --resume RUN")
-    else:
-        loaded, dataset = _loaded(config, (*assignments, *flags), seed)
-        run = out or DEFAULT_RUNS / loaded.name
-        quiet = as_json or bool(process_number())
-        result = _train(loaded, run, dataset, jobs, overwrite=overwrite, quiet=quiet)
+    loaded, dataset = _loaded(config, (*assignments, *flags), seed)
+    run = out or DEFAULT_RUNS / loaded.name
+    quiet = as_json or bool(process_number())
+    result = _train(loaded, run, dataset, jobs, overwrite=overwrite, quiet=quiet)
     if not process_number():
         _show(result, run, dataset, as_json=as_json)
 
@@ -142,12 +146,19 @@ def _train(
         return train(loaded, run, dataset, overwrite=overwrite, jobs=jobs, on_progress=update)
 
 
-def _resume(run: Path, jobs: int) -> tuple[Result, Dataset]:
+def _resume(run: Path, jobs: int, data: Path | None) -> tuple[Result, Dataset]:
+    from logicjsc.core.errors import OtherSamplesError
     from logicjsc.core.run import Run
     from logicjsc.dataset.provenance import Provenance
     from logicjsc.methods.train import resume
 
-    dataset = Provenance.from_dict(Run.open(run).header().dataset).dataset()
+    known = Provenance.from_dict(Run.open(run).header().dataset)
+    dataset = known.dataset() if data is None else known.moved(data)
+    if dataset is None:
+        raise OtherSamplesError(
+            f"the samples in {data} are not those that {run} was begun with (fingerprint "
+            f"{known.fingerprint}); name those with --data, or start a new run"
+        )
     with _progress(run) as update:
         return resume(run, dataset, jobs=jobs, on_progress=update), dataset
 

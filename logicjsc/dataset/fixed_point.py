@@ -11,6 +11,7 @@ import numpy as np
 
 from logicjsc.core.errors import DataError
 from logicjsc.dataset.samples import Array, Samples
+from logicjsc.dataset.values import checked_features
 
 _TAIL: Final = 1e-4
 """Fraction of the samples that may saturate at either end of a feature's range.
@@ -110,7 +111,13 @@ class FixedPoint:
         )
 
     def words(self, features: Array) -> Array:
-        """Words of raw features, int64 ``[samples, features]``."""
+        """Words of raw features, int64 ``[samples, features]``.
+
+        Those beyond the range saturate: they become the lowest or the highest word.
+
+        Raises:
+            DataError: a feature is not finite in float32.
+        """
         return np.clip(self._rounded(features), self.lows, self.highs).astype(np.int64)
 
     def values(self, features: Array) -> Array:
@@ -161,10 +168,11 @@ class FixedPoint:
         return np.exp2(np.array(self.exponents, np.float32))
 
     def _rounded(self, features: Array) -> Array:
-        # In float32 throughout, as the network and its ONNX model do it.
-        # What overflows lies beyond the largest word, where everything has that word.
+        numbered = tuple(map(str, range(len(self.widths))))
+        # In float32 throughout, as the network and its ONNX model do it; what leaves float32 there
+        # lies beyond the range as well.
         with np.errstate(over="ignore"):
-            scaled = features.astype(np.float32) / self.steps()
+            scaled = checked_features(features, numbered) / self.steps()
         return np.asarray(np.floor(scaled + np.float32(0.5)))
 
 

@@ -107,16 +107,23 @@ class Provenance:
         """The samples themselves.
 
         Raises:
-            DataError: they are not there.
+            DataError: they are not there, or nothing says which they were.
             OtherSamplesError: they are others than those it was made from.
         """
         try:
             dataset = load_dataset(self.config)
         except (DataError, ConfigError) as error:
-            raise DataError(
+            kind = OtherSamplesError if self._is_something_there else DataError
+            raise kind(
                 f"the samples that it was made from cannot be had ({error}); name them with --data"
             ) from error
-        if self.fingerprint and dataset.fingerprint() != self.fingerprint:
+        if not self.fingerprint:
+            # Whatever lies there now may be what it was made from, or anything else.
+            raise DataError(
+                f"no fingerprint says whether the samples in {dataset.source} are those it was "
+                f"made from; name samples with --data"
+            )
+        if dataset.fingerprint() != self.fingerprint:
             if not self.config.path and dataset.source != self.source:
                 raise DataError(
                     f"the samples that it was made from ({self.source}) do not travel with "
@@ -126,6 +133,13 @@ class Provenance:
                 f"the samples in {dataset.source} are not those it was made from (fingerprint "
                 f"{dataset.fingerprint()}, not {self.fingerprint}); put the old ones back, or name "
                 f"others with --data"
+            )
+        # A fingerprint is one of numbers; what they are called may have changed.
+        renamed = self._renamed(dataset)
+        if renamed:
+            raise OtherSamplesError(
+                f"the samples in {dataset.source} are not those it was made from ({renamed}); put "
+                f"the old ones back, or name others with --data"
             )
         return dataset
 
@@ -138,7 +152,25 @@ class Provenance:
             dataset = load_dataset(replace(self.config, path=str(path), test_path=tests))
         except (DataError, ConfigError):
             return None
-        return dataset if dataset.fingerprint() == self.fingerprint else None
+        same = dataset.fingerprint() == self.fingerprint and not self._renamed(dataset)
+        return dataset if same else None
+
+    @property
+    def _is_something_there(self) -> bool:
+        """Whether there is a file or folder where the samples were, whatever it holds now."""
+        return bool(self.config.path) and Path(self.config.path).exists()
+
+    def _renamed(self, dataset: Dataset) -> str:
+        """Which feature, class or value is called otherwise; empty if none is."""
+        pairs = (
+            ("feature", self.schema.feature_names, dataset.schema.feature_names),
+            ("target", self.schema.target.names, dataset.schema.target.names),
+        )
+        for what, known, found in pairs:
+            for old, new in zip(known, found, strict=False):
+                if old != new:
+                    return f"{what} {old!r} is called {new!r} there"
+        return ""
 
     def divided(self, path: Path) -> Dataset:
         """The same samples at another place, or others, read and divided by the same settings.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from logicjsc.core.errors import RunError
 from logicjsc.core.run import Run
@@ -114,9 +114,7 @@ class Recorded:
             RunError: it is not finished, or its result is damaged.
         """
         values = run.result()
-        missing = [key for key in ("validation", "found", "kept", "data") if key not in values]
-        named = [] if missing else values["found"]
-        if missing or not isinstance(named, list) or not all(map(_leads_nowhere, named)):
+        if not _is_whole(values):
             raise RunError(
                 f"{run.result_file} is damaged; write it again with logicjsc train --resume "
                 f"{run.path}"
@@ -144,9 +142,29 @@ class Recorded:
         return next((entry for entry in self.found if entry["file"] == name), None)
 
 
-def _leads_nowhere(found: object) -> bool:
-    """Whether a network's file, if it has one, lies in its run."""
-    if not isinstance(found, dict):
+_OF_FOUND: Final = ("name", "seed", "validation", "test", "file", "netlist_digest", "variant")
+"""What every network of a result says of itself, among others."""
+
+
+def _is_whole(values: Mapping[str, Any]) -> bool:
+    """Whether a result has what readers look for, in the shape that `Result.to_dict` gives it."""
+    found, kept = values.get("found"), values.get("kept")
+    if not isinstance(values.get("validation"), dict) or not isinstance(values.get("data"), dict):
         return False
-    file = found.get("file", "")
-    return isinstance(file, str) and file != ".." and Path(file).name == file
+    if not isinstance(found, list) or type(kept) is not int or not 0 <= kept < len(found):
+        return False
+    return all(
+        isinstance(entry, dict)
+        and all(key in entry for key in _OF_FOUND)
+        and isinstance(entry["validation"], dict)
+        and isinstance(entry["test"], dict)
+        and all(isinstance(entry[key], str) for key in ("name", "file", "variant"))
+        and _stays_inside(entry["file"])
+        and type(entry["seed"]) is int
+        for entry in found
+    )
+
+
+def _stays_inside(file: str) -> bool:
+    """Whether a network's file, if it has one, lies in its run."""
+    return file != ".." and Path(file).name == file

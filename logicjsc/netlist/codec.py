@@ -12,6 +12,7 @@ import numpy.typing as npt
 from logicjsc.core.errors import NetlistError
 from logicjsc.dataset.fixed_point import MAX_BITS, FixedPoint
 from logicjsc.dataset.schema import TARGET_KINDS, TargetKind
+from logicjsc.dataset.values import checked_features
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -71,21 +72,17 @@ class Encoder:
         """Input codes of raw features.
 
         Args:
-            features: float32 ``[samples, features]``.
+            features: finite numbers ``[samples, features]``, compared as float32.
 
         Returns:
             Codes, uint32 ``[samples, inputs]``.
 
         Raises:
-            NetlistError: the number of columns differs from the number of features.
+            DataError: it is no array of numbers, the number of columns differs from the number of
+                features, or a number is not finite in float32.
         """
-        if features.ndim != 2 or features.shape[1] != len(self.feature_names):  # noqa: PLR2004
-            raise NetlistError(
-                f"the encoder expects {len(self.feature_names)} features, got an array of shape "
-                f"{features.shape}"
-            )
-        columns = features.astype(np.float32, copy=False)
-        codes = np.empty((features.shape[0], len(self.features)), np.uint32)
+        columns = checked_features(features, self.feature_names)
+        codes = np.empty((columns.shape[0], len(self.features)), np.uint32)
         for index, feature in enumerate(self.features):
             interval = np.searchsorted(self.thresholds[index], columns[:, feature], side="right")
             # Infinity reaches the thresholds that there are, not the unused places.

@@ -7,7 +7,7 @@ gather from the table.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def evaluate(netlist: Netlist, codes: Array) -> Array:
     Raises:
         NetlistError: ``codes`` has another shape, or a code does not fit its input's width.
     """
-    check_codes(netlist, codes)
+    codes = check_codes(netlist, codes)
     results = np.empty((codes.shape[0], len(netlist.outputs)), netlist.code_dtype)
     for start in range(0, codes.shape[0], _BLOCK):
         block = _evaluate_block(netlist, codes[start : start + _BLOCK])
@@ -43,35 +43,42 @@ def evaluate(netlist: Netlist, codes: Array) -> Array:
 
 def evaluate_signals(netlist: Netlist, codes: Array) -> Array:
     """Codes of every signal ``[samples, signals]``, for looking inside; see `evaluate`."""
-    check_codes(netlist, codes)
+    codes = check_codes(netlist, codes)
     results = np.empty((codes.shape[0], netlist.signals), netlist.code_dtype)
     for start in range(0, codes.shape[0], _BLOCK):
         results[start : start + _BLOCK] = _evaluate_block(netlist, codes[start : start + _BLOCK]).T
     return results
 
 
-def check_codes(netlist: Netlist, codes: Array) -> None:
-    """Refuse codes that are no inputs of a netlist.
+def check_codes(netlist: Netlist, codes: Any) -> Array:  # noqa: ANN401 - what may be an array
+    """Codes as an array; refuse those that are no inputs of a netlist.
 
     Raises:
         NetlistError: ``codes`` has another shape or type, or a code does not fit its input's width.
     """
-    if codes.ndim != 2 or codes.shape[1] != netlist.inputs:  # noqa: PLR2004
+    try:
+        given: Array = np.asarray(codes)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise NetlistError(f"input codes must be an array of integers ({error})") from error
+    if given.ndim != 2 or given.shape[1] != netlist.inputs:  # noqa: PLR2004
         raise NetlistError(
             f"netlist {netlist.name!r} expects {netlist.inputs} input codes, got an array of shape "
-            f"{codes.shape}"
+            f"{given.shape}"
         )
-    if codes.dtype.kind not in "iu":
-        raise NetlistError(f"input codes must be integers, got {codes.dtype}")
+    if given.dtype.kind not in "iu":
+        raise NetlistError(f"input codes must be integers, got {given.dtype}")
     limits = np.int64(1) << netlist.input_widths.astype(np.int64)
     bad = np.flatnonzero(
-        (codes.min(axis=0, initial=0) < 0) | (codes.max(axis=0, initial=0) >= limits)
+        (given.min(axis=0, initial=0) < 0) | (given.max(axis=0, initial=0) >= limits)
     )
     if bad.size:
+        column = given[:, bad[0]]
+        row = np.flatnonzero((column < 0) | (column >= limits[bad[0]]))[0]
         raise NetlistError(
             f"a code of input {netlist.input_names[bad[0]]!r} does not fit its "
-            f"{netlist.input_widths[bad[0]]} bits"
+            f"{netlist.input_widths[bad[0]]} bits: sample {row} has {column[row]}"
         )
+    return given
 
 
 def _evaluate_block(netlist: Netlist, codes: Array) -> Array:

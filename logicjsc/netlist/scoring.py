@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from logicjsc.core.errors import DataError, NetlistError
+from logicjsc.dataset.features import features_of
 from logicjsc.dataset.metrics import Metrics, measure
+from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array, Samples
 from logicjsc.netlist.codec import CLASS, FEATURE, VALUE, Decoder, Encoder, names_fit
 from logicjsc.netlist.evaluate import evaluate
@@ -62,6 +66,25 @@ def check_target(netlist: Netlist, samples: Samples) -> None:
             f"netlist {netlist.name!r} decides {decoder.kind} ({_some(decoder.class_names)}), the "
             f"samples of {samples.source} have {target.kind} ({_some(target.names)})"
         )
+
+
+def codes_of(netlist: Netlist, features: Any) -> Array:  # noqa: ANN401 - an array or a data frame
+    """Input codes of raw features that come from outside, uint32 ``[samples, inputs]``.
+
+    Args:
+        netlist: the network.
+        features: an array ``[samples, features]``, or a data frame with the columns that the
+            network was made for or with its features, in any order.
+
+    Raises:
+        NetlistError: the netlist has no encoder or decoder.
+        DataError: columns are missing, or a value is missing, not finite in float32 or, of a bit,
+            neither 0 nor 1; the message names row and column.
+    """
+    encoder, _ = ends_of(netlist)
+    known = Provenance.in_netlist(netlist.provenance)
+    columns = () if known is None else known.schema.columns
+    return encoder.encode(features_of(features, encoder.feature_names, columns))
 
 
 def scores_of(netlist: Netlist, samples: Samples) -> Array:

@@ -130,7 +130,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
     encoder = decoder = None
     if "feature_names" in header:
         encoder = Encoder(
-            tuple(header["feature_names"]),
+            _names(header["feature_names"]),
             arrays["encoder.features"],
             arrays["encoder.thresholds"],
             arrays["encoder.codes"],
@@ -138,7 +138,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
         )
     if "class_names" in header:
         decoder = Decoder(
-            tuple(header["class_names"]),
+            _names(header["class_names"]),
             arrays["decoder.scores"],
             bool(header["decoder_signed"]),
             header.get("decoder_kind", "classes"),
@@ -146,7 +146,7 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
         )
     return Netlist(
         name=str(header["name"]),
-        input_names=tuple(header["input_names"]),
+        input_names=_names(header["input_names"]),
         input_widths=arrays["input.widths"],
         input_signed=arrays["input.signed"],
         layers=tuple(layers),
@@ -155,6 +155,13 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
         decoder=decoder,
         provenance={str(key): str(value) for key, value in header["provenance"].items()},
     )
+
+
+def _names(saved: object) -> tuple[str, ...]:
+    """Names, which are texts: whoever joins or compares them counts on it."""
+    if not isinstance(saved, list) or not all(isinstance(name, str) for name in saved):
+        raise TypeError("names must be a list of texts")
+    return tuple(saved)
 
 
 def _array_fields(kind: str) -> list[str]:

@@ -61,7 +61,7 @@ def test_questions_that_make_no_sense_are_refused(wine, wine_run):
     with pytest.raises(DataError, match=r"takes \[samples, 13\]"):
         net.predict(features[:, :5])
     features[3, 2] = np.nan
-    with pytest.raises(DataError, match="feature 'ash' of sample 3 is nan"):
+    with pytest.raises(DataError, match="feature 'ash' of sample 3 is NaN"):
         net.predict(features)
     with pytest.raises(DataError, match="lacks 'alcohol'"):
         net.predict(pd.DataFrame({"x": [1.0]}))

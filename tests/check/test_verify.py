@@ -158,7 +158,7 @@ class TestEveryKind:
     def test_a_run_from_its_checkpoint_on(self, made, test_part):
         verdict = made.climb(made.run)
         assert_holds(verdict, test_part)
-        assert len(verdict.rungs) == 13
+        assert len(verdict.rungs) == 14
         assert f"{TORCH}, test samples" in names(verdict)
         assert "ONNX = netlist, scores" in names(verdict)
         assert names(verdict) > ALL_VERILOG
@@ -172,7 +172,7 @@ class TestEveryKind:
     def test_a_model_from_onnx_on(self, made, test_part):
         verdict = made.climb(made.onnx)
         assert_holds(verdict, test_part)
-        assert len(verdict.rungs) == 12
+        assert len(verdict.rungs) == 13
         assert not [name for name in names(verdict) if name.startswith(TORCH)]
         assert "ONNX = netlist, every table row" in names(verdict)
         assert written(made.circuit_of_onnx) == verdict.to_dict()
@@ -211,7 +211,7 @@ class TestEveryKind:
     def test_c_code_on_top_of_the_ladder(self, made, test_part):
         verdict = made.climb(made.run, library_path=made.library)
         assert_holds(verdict, test_part)
-        assert len(verdict.rungs) == 16
+        assert len(verdict.rungs) == 17
         assert "netlist = C library, test samples" in names(verdict)
 
     def test_a_point_of_the_zoo_by_its_circuit(self, tmp_path):

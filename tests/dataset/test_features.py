@@ -54,7 +54,7 @@ def test_an_array_has_a_column_for_each_feature():
         ),
         (np.zeros(6), r"features have shape \[6\]"),
         ([["a"] * 6], "features must be numbers, not <U1"),
-        (np.full((2, 6), np.nan), "feature 'size' of sample 0 is nan; features must be finite"),
+        (np.full((2, 6), np.nan), "feature 'size' of sample 0 is NaN; features must be finite"),
         (np.eye(6) * np.float64(1e300), r"feature 'size' of sample 0 is 1e\+300"),
     ],
 )

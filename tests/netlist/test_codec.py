@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logicjsc.core.errors import NetlistError
+from logicjsc.core.errors import DataError, NetlistError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Decoder, Encoder
 from logicjsc.netlist.codec import read_words
@@ -94,9 +94,17 @@ def test_features_are_compared_as_float32():
 @pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 3), (3, 2, 1)])
 def test_features_of_another_shape_are_refused(shape):
     encoder = Encoder(("a", "b"), np.array([0]), np.array([[0.0]]), np.array([[0, 1]]))
-    message = f"the encoder expects 2 features, got an array of shape {shape}"
-    with pytest.raises(NetlistError, match=re.escape(message)):
+    message = f"features have shape {list(shape)}, the network takes [samples, 2]: 'a', 'b'"
+    with pytest.raises(DataError, match=re.escape(message)):
         encoder.encode(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39, -1e39])
+def test_features_that_are_no_finite_float32_numbers_are_refused(value):
+    features = np.zeros((5, 1))
+    features[3] = value
+    with pytest.raises(DataError, match=r"feature 'x' of sample 3 is .*; features must be finite"):
+        one_input([0.1], [0, 1]).encode(features)
 
 
 def broken_encoder(**changes: Array | FixedPoint) -> None:

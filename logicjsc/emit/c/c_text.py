@@ -380,7 +380,9 @@ def _prototypes(name: str, netlist: Netlist) -> str:
     return f"""\
 /* Results of samples. Codes and results lie sample by sample in the order of the port map. Returns
    0, or 1 + the index of the first input with a code that is wider than the input; the surplus bits
-   are ignored. Any number of threads may call it. */
+   are ignored. A code stands for an interval of a feature; a feature that is not finite, or beyond
+   single precision, has no code: refuse it, for no code says so. Any number of threads may call
+   it. */
 size_t {name}_evaluate(const {ins.c_type} *codes, {outs.c_type} *results, size_t samples);
 
 /* The network alone, on bits of 64 * {name}_lanes() samples: {sum(ins.widths)} planes in and \

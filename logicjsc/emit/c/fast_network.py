@@ -19,9 +19,10 @@ from logicjsc.core.shared_library import opened_library
 from logicjsc.core.trust import why_unsafe
 from logicjsc.emit.c.compilation import compile_library
 from logicjsc.emit.c.library import Library, load_library
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Decoder, Netlist
 from logicjsc.netlist.evaluate import check_codes
 from logicjsc.netlist.layers import code_dtype
+from logicjsc.netlist.scoring import codes_of
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -96,8 +97,9 @@ class FastNetwork:
             NetlistError: ``codes`` has another shape or type, or a code does not fit its input's
                 width.
         """
-        if codes.dtype != self._code_dtype or codes.shape[1:] != (self.netlist.inputs,):
-            check_codes(self.netlist, codes)
+        is_fast = isinstance(codes, np.ndarray) and codes.dtype == self._code_dtype
+        if not is_fast or codes.shape[1:] != (self.netlist.inputs,):
+            codes = check_codes(self.netlist, codes)
         rows = np.ascontiguousarray(codes, self._code_dtype)
         results = np.empty((len(rows), len(self.netlist.outputs)), self._result_dtype)
         bounds = self._bounds(len(rows), threads)
@@ -107,30 +109,46 @@ class FastNetwork:
         else:
             with ThreadPoolExecutor(threads) as pool:
                 wrong = list(pool.map(lambda part: self._run(rows[part], results[part]), parts))
-        for number in wrong:
-            if number:
-                name = self.netlist.input_names[number - 1]
-                raise NetlistError(
-                    f"a code of input {name!r} does not fit its "
-                    f"{self.netlist.input_widths[number - 1]} bits"
-                )
+        if any(wrong):
+            check_codes(self.netlist, rows)  # says where
         return results
 
-    def classify(self, features: Array, *, threads: int = 1) -> Array:
-        """Class index, int64 ``[samples]``, of raw features ``[samples, features]``.
-
-        The lowest class wins a tie.
+    def scores(self, features: Any, *, threads: int = 1) -> Array:  # noqa: ANN401 - see `classify`
+        """Scores of raw features ``[samples, features]``, float32 ``[samples, outputs]``.
 
         Raises:
-            NetlistError: the netlist has no encoder or no decoder, or other features.
+            NetlistError, DataError: see `classify`.
         """
-        encoder, decoder = self.netlist.encoder, self.netlist.decoder
-        if encoder is None or decoder is None:
+        return self._decoder.decode(self._of_features(features, threads))
+
+    def classify(self, features: Any, *, threads: int = 1) -> Array:  # noqa: ANN401 - as below
+        """What is decided of raw features: class index, int64 ``[samples]``.
+
+        The lowest class wins a tie. Of other targets than classes see `Decoder.classify`.
+
+        Args:
+            features: an array ``[samples, features]``, or a data frame with the columns that the
+                network was made for.
+            threads: share the samples between so many threads.
+
+        Raises:
+            NetlistError: the netlist has no encoder or no decoder.
+            DataError: features are missing or too many, or one is not finite in float32 or, of a
+                bit, neither 0 nor 1.
+        """
+        return self._decoder.classify(self._of_features(features, threads))
+
+    @property
+    def _decoder(self) -> Decoder:
+        if self.netlist.encoder is None or self.netlist.decoder is None:
             raise NetlistError(
                 f"netlist {self.netlist.name!r} has no encoder and decoder; use evaluate on codes"
             )
-        codes = encoder.encode(features).astype(self._code_dtype)
-        return decoder.classify(self.evaluate(codes, threads=threads))
+        return self.netlist.decoder
+
+    def _of_features(self, features: Any, threads: int) -> Array:  # noqa: ANN401 - as above
+        codes = codes_of(self.netlist, features).astype(self._code_dtype)
+        return self.evaluate(codes, threads=threads)
 
     def _bounds(self, samples: int, threads: int) -> list[int]:
         """Where each thread's samples begin and end: whole words of samples."""

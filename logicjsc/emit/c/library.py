@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -148,6 +148,11 @@ def _facts(path: Path) -> LibraryFacts:
     try:
         entries = read_json(path)
         facts = LibraryFacts(**entries)
+        for entry in fields(LibraryFacts):
+            value = getattr(facts, entry.name)
+            wanted = int if entry.type == "int" else str
+            if type(value) is not wanted:
+                raise TypeError(f"{entry.name} = {value!r}")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise LibraryError(f"{path.parent} is no C library: it has no {LIBRARY_FILE}") from error
     except (OSError, ValueError, TypeError) as error:

@@ -23,15 +23,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from logicjsc.core.errors import ConfigError, LogicjscError
+from logicjsc import __version__
+from logicjsc.core.errors import LogicjscError
 from logicjsc.explore.study.definition import Study
-from logicjsc.explore.study.results import DIRECTIONS
+from logicjsc.explore.study.ownership import JUDGED_BY, mark_in
 from logicjsc.explore.study.samplers import make_sampler
 from logicjsc.explore.study.storage import Patience, is_embedded, open_storage
 
 if TYPE_CHECKING:
     import optuna
-    from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial, Trial
 
 _MISSED_BEATS: Final = 4
@@ -46,8 +46,6 @@ RETRIES: Final = "retries"
 RETRY_OF: Final = "retry_of"
 RUN: Final = "run"
 SURPLUS: Final = "surplus"
-_DEFINITION: Final = "definition"
-_JUDGED_BY: Final = "judged_by"
 
 
 class TakenOverError(Exception):
@@ -116,43 +114,6 @@ def _is_open(of_place: Sequence[FrozenTrial]) -> bool:
     return any(not trial.state.is_finished() for trial in of_place)
 
 
-def open_study(
-    study: Study, storage: BaseStorage, patience: Patience, samples: str
-) -> optuna.Study:
-    """The study in its storage, created if it is new.
-
-    Args:
-        study: the study.
-        storage: where it is kept.
-        patience: how to wait for it.
-        samples: fingerprint of its samples.
-
-    Raises:
-        ConfigError: the storage holds another study, or one on other samples, under its name.
-    """
-    import optuna
-
-    directions = [DIRECTIONS[objective] for objective in study.settings.objectives]
-    name = study.name_in_storage
-    opened = patience(
-        lambda: optuna.create_study(
-            storage=storage, study_name=name, directions=directions, load_if_exists=True
-        )
-    )
-    expected = [study.identity, samples]
-    found = patience(lambda: opened.user_attrs).get(_DEFINITION)
-    if found is None:
-        patience(lambda: opened.set_user_attr(_JUDGED_BY, study.judged_by))
-        patience(lambda: opened.set_user_attr(_DEFINITION, expected))
-    elif found != expected:
-        what = "with other settings" if found[0] != expected[0] else "on other samples"
-        raise ConfigError(
-            f"{study.source}: the storage holds a study named {name!r} that was begun {what}; give "
-            f"this file another name, or take other storage"
-        )
-    return opened
-
-
 class Ledger:
     """The trials of a study, as one worker sees them.
 
@@ -162,7 +123,7 @@ class Ledger:
     """
 
     def __init__(self, study: Study, url: str, folder: Path, patience: Patience) -> None:
-        """Open the study; it must have been begun by `open_study`."""
+        """Open the study; it must have been begun by `ownership.open_study`."""
         import optuna
 
         self.patience = patience
@@ -244,9 +205,13 @@ class Ledger:
             if not name.startswith(f"{study.name}-") or name == self.study.study_name:
                 continue
             other = optuna.load_study(study_name=name, storage=self.storage)
-            if other.user_attrs.get(_JUDGED_BY) == study.judged_by:
+            mark = mark_in(other)
+            if mark is None or mark[2] != __version__:
+                continue  # of another program or version
+            if other.user_attrs.get(JUDGED_BY) == study.judged_by:
                 for trial in other.get_trials(states=(TrialState.COMPLETE,)):
-                    found[str(trial.user_attrs.get(RUN))] = trial
+                    if len(trial.values) == len(study.settings.objectives):
+                        found[str(trial.user_attrs.get(RUN))] = trial
         return found
 
     def retry_failed(self) -> None:

@@ -8,9 +8,11 @@ pruners works on it, with what all machines reported.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from logicjsc.explore.study.definition import Study
+from logicjsc.explore.study.ownership import open_pruning
 from logicjsc.explore.study.samplers import make_pruner
 from logicjsc.explore.study.storage import Patience
 
@@ -21,8 +23,20 @@ if TYPE_CHECKING:
 class Judge:
     """Decides about one training."""
 
-    def __init__(self, study: Study, storage: BaseStorage, patience: Patience) -> None:
-        """Open the second study and begin a trial in it, if there is a pruner at all."""
+    def __init__(
+        self, study: Study, storage: BaseStorage, patience: Patience, mark: Sequence[str]
+    ) -> None:
+        """Open the second study and begin a trial in it, if there is a pruner at all.
+
+        Args:
+            study: the first study.
+            storage: where both are kept.
+            patience: how to wait for it.
+            mark: by which the studies are known as ours.
+
+        Raises:
+            ConfigError: the storage holds something else under the second study's name.
+        """
         import optuna
 
         self._patience = patience
@@ -31,16 +45,8 @@ class Judge:
         if study.settings.pruner == "none":
             return
         pruner = make_pruner(study.settings.pruner, study.pruner_options, study.source)
-        self._study = patience(
-            lambda: optuna.create_study(
-                storage=storage,
-                study_name=f"{study.name_in_storage}/pruning",
-                direction="maximize",
-                load_if_exists=True,
-                sampler=optuna.samplers.RandomSampler(),
-                pruner=pruner,
-            )
-        )
+        self._study = open_pruning(study, storage, patience, mark)
+        self._study.sampler, self._study.pruner = optuna.samplers.RandomSampler(), pruner
         self._trial = patience(self._study.ask)
 
     def stops(self, step: int, score: float) -> bool:

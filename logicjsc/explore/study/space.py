@@ -12,6 +12,7 @@ from logicjsc.core.errors import ConfigError
 from logicjsc.explore.study.settings import Settings, flatten
 
 if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
     from optuna.trial import Trial
 
 
@@ -48,6 +49,15 @@ class Range:
             return trial.suggest_int(key, self.low, self.high, log=self.log, step=step)
         return trial.suggest_float(key, self.low, self.high, log=self.log, step=self.step)
 
+    def distribution(self) -> BaseDistribution:
+        """What `suggest` draws from, as the storage keeps it."""
+        from optuna.distributions import FloatDistribution, IntDistribution
+
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            step = int(self.step) if self.step is not None else 1
+            return IntDistribution(self.low, self.high, log=self.log, step=step)
+        return FloatDistribution(self.low, self.high, log=self.log, step=self.step)
+
     @staticmethod
     def decode(value: Any) -> Any:  # noqa: ANN401 - a setting
         """The setting behind a trial's parameter."""
@@ -67,8 +77,17 @@ class Choice:
 
     def suggest(self, trial: Trial, key: str) -> Any:  # noqa: ANN401 - a setting
         """The value of a trial."""
-        texts = [json.dumps(value) for value in self.values]
-        return self.decode(trial.suggest_categorical(key, texts))
+        return self.decode(trial.suggest_categorical(key, self._texts))
+
+    def distribution(self) -> BaseDistribution:
+        """What `suggest` draws from, as the storage keeps it."""
+        from optuna.distributions import CategoricalDistribution
+
+        return CategoricalDistribution(self._texts)
+
+    @property
+    def _texts(self) -> list[str]:
+        return [json.dumps(value) for value in self.values]
 
     @staticmethod
     def decode(value: str) -> Any:  # noqa: ANN401 - a setting

@@ -52,6 +52,13 @@ def is_embedded(url: str) -> bool:
     return url.startswith("sqlite")
 
 
+def database_of(url: str) -> Path:
+    """The file of a storage that is one."""
+    from sqlalchemy.engine import make_url
+
+    return Path(make_url(url).database or "")
+
+
 def shown(url: str) -> str:
     """A storage's URL without its passwords.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from logicjsc.artefacts.sources import STUDY
 from logicjsc.core.errors import (
+    OutputError,
     RunError,
     SearchError,
     ToolError,
@@ -22,11 +23,19 @@ from logicjsc.core.files import atomic_directory, refuse_foreign_directory, writ
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.explore.study.definition import Study
-from logicjsc.explore.study.ledger import Ledger, count, open_study
+from logicjsc.explore.study.ledger import Ledger, count
+from logicjsc.explore.study.ownership import open_study, refuse_foreign_database
 from logicjsc.explore.study.plot import plot_block, plot_front
 from logicjsc.explore.study.processes import Failure, run_workers
 from logicjsc.explore.study.report import StudyReport, TrialRow, make_report
-from logicjsc.explore.study.storage import Patience, embedded_url, is_embedded, open_storage, shown
+from logicjsc.explore.study.storage import (
+    Patience,
+    database_of,
+    embedded_url,
+    is_embedded,
+    open_storage,
+    shown,
+)
 from logicjsc.explore.study.tables import points_csv, runs_csv, to_markdown, trials_csv
 from logicjsc.explore.study.worker import (
     WorkerTask,
@@ -40,6 +49,9 @@ from logicjsc.methods.result import Recorded
 
 if TYPE_CHECKING:
     from optuna import Study as OptunaStudy
+
+_SAYS: Final = ": runs and results of logicjsc study\n"
+"""What the file by which a study's folder is known says behind the study's name."""
 
 _VERDICT: Final = "verify.json"
 _MADE_AGAIN: Final = ("model.onnx", "netlist.npz")
@@ -72,12 +84,12 @@ def run_study(
         ToolError: the storage is away, or all processes ended.
         SearchError: all trials failed; the tables are written.
     """
-    refuse_foreign_directory(folder, STUDY)
+    _refuse_other_folder(study, folder)
     samples = fingerprint_of(study)
     refuse_objectives(study)
     url = storage or embedded_url(folder)
     name = shown(url)
-    write_text(folder / STUDY, f"{study.name}: runs and results of logicjsc study\n")
+    write_text(folder / STUDY, f"{study.name}{_SAYS}")
     patience = Patience(name, study.settings.patience_seconds)
     with _opened(study, url, folder, patience, samples) as opened:
         if study.is_grid:
@@ -145,6 +157,24 @@ def export_trial(
     return row
 
 
+def _refuse_other_folder(study: Study, folder: Path) -> None:
+    """Refuse a folder that holds something else, be it another study.
+
+    Raises:
+        OutputError: it does.
+    """
+    refuse_foreign_directory(folder, STUDY)
+    marker = folder / STUDY
+    if not marker.is_file():
+        return
+    said = marker.read_text(encoding="utf-8", errors="replace")
+    if said != f"{study.name}{_SAYS}":
+        owner = repr(said.removesuffix(_SAYS)) if said.endswith(_SAYS) else "something else"
+        raise OutputError(
+            f"{folder} holds {owner}, not study {study.name!r}; choose another --folder"
+        )
+
+
 @contextmanager
 def _opened(
     study: Study, url: str, folder: Path, patience: Patience, samples: str
@@ -155,6 +185,7 @@ def _opened(
     with ExitStack() as stack:
         if is_embedded(url):
             stack.enter_context(FileLock(folder / ".claims.lock"))
+            refuse_foreign_database(database_of(url))
         storage = open_storage(url)
         opened = open_study(study, storage, patience, samples)
     try:

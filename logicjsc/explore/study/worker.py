@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from logicjsc.core.errors import ConfigError, LogicjscError, ToolError
+from logicjsc import __version__
+from logicjsc.core.errors import ConfigError, LogicjscError, RunError, ToolError
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.dataset.config import DataConfig
 from logicjsc.explore.study.definition import Study, text_of
 from logicjsc.explore.study.ledger import MEASURED, RUN, Ledger, TakenOverError, count
+from logicjsc.explore.study.ownership import mark_of, refuse_others
 from logicjsc.explore.study.processes import Say
 from logicjsc.explore.study.pruning import Judge
 from logicjsc.explore.study.results import measures_of, objectives_of
 from logicjsc.explore.study.space import suggest
 from logicjsc.explore.study.storage import Patience, shown
-from logicjsc.methods.loading import LoadedConfig
+from logicjsc.methods.loading import LoadedConfig, load_config
 from logicjsc.methods.method import OnStep, Step, unwatched
 from logicjsc.methods.train import resume, train
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
+
+CONFIG: Final = "config.toml"
+"""What is written first of a run."""
 
 _PAUSE: Final = 1.0
 """Seconds between two looks for lost trials when all others are being done."""
@@ -79,6 +83,9 @@ def work(task: WorkerTask, say: Say) -> None:
         lambda seconds: tell(f"waiting for the storage, {seconds:.0f} s"),
     )
     ledger = Ledger(study, task.storage, task.folder, patience)
+    # Samples and storage may have changed since the study was opened.
+    mark = mark_of(study, fingerprint_of(study))
+    refuse_others(study, ledger.study, mark, patience)
     ledger.seed_sampler(study, task.worker)
     while True:
         counts = count(ledger.trials())
@@ -91,7 +98,7 @@ def work(task: WorkerTask, say: Say) -> None:
             time.sleep(min(_PAUSE, study.settings.heartbeat_seconds))
             continue
         try:
-            _do(trial, study, ledger, task.folder, tell)
+            _do(trial, study, ledger, task.folder, mark=mark, tell=tell)
         except TakenOverError:
             continue
         except BaseException:
@@ -107,6 +114,7 @@ def fingerprint_of(study: Study) -> str:
     Raises:
         DataError: they cannot be read.
     """
+    _dataset.cache_clear()  # files may have changed since this process read them
     configs = dict.fromkeys(loaded.config.data for loaded in study.entries or (study.first,))
     found = dict.fromkeys(_dataset(config).fingerprint() for config in configs)
     return hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
@@ -160,18 +168,54 @@ def train_once(
     watching: dict[str, Any] = {"on_step": on_step, "on_progress": on_progress}
     # A process that was killed holds no lock any more.
     with FileLock(path.with_name(f"{path.name}.lock")):
-        if Run(path).is_finished:
-            return
         if Run.exists(path):
-            resume(path, dataset, **watching)
+            _refuse_other_run(Run(path), loaded, dataset)
+            if not Run(path).is_finished:
+                resume(path, dataset, **watching)
             return
-        # One that was killed as it began may have left a folder that is no run yet.
-        shutil.rmtree(path, ignore_errors=True)
+        # One that was killed as it began may have left a folder that is no run yet. Whatever else
+        # lies there is refused by `train`.
+        if path.is_dir():
+            for file in (path / CONFIG, *path.glob(f".{CONFIG}.*"), *path.glob(f".{Run.MARKER}.*")):
+                file.unlink(missing_ok=True)
         train(loaded, path, dataset, **watching)
 
 
+def _refuse_other_run(run: Run, loaded: LoadedConfig, dataset: Dataset) -> None:
+    """Refuse a run that lies where a trial's belongs, but was made otherwise.
+
+    Raises:
+        RunError: settings, samples or version of logicjsc are others.
+    """
+    header, saved = run.header(), load_config(run.config_file)
+    what = ""
+    if header.versions.get("logicjsc") != __version__:
+        what = f"was made by logicjsc {header.versions.get('logicjsc', 'of an unknown version')}"
+    elif header.dataset.get("fingerprint") != dataset.fingerprint():
+        what = "was made from other samples"
+    elif (saved.method, _placeless(saved)) != (loaded.method, _placeless(loaded)):
+        what = "has other settings"
+    if what:
+        raise RunError(
+            f"{run.path} {what} than the trial that belongs there; move it away, and the same "
+            f"command makes it anew"
+        )
+
+
+def _placeless(loaded: LoadedConfig) -> Any:  # noqa: ANN401 - a method's own settings
+    """Settings without where the samples lie, which may have moved; they have a fingerprint."""
+    data = replace(loaded.config.data, path="", test_path="", task="")
+    return replace(loaded.config, data=data)
+
+
 def _do(
-    trial: Trial, study: Study, ledger: Ledger, folder: Path, tell: Callable[[str], None]
+    trial: Trial,
+    study: Study,
+    ledger: Ledger,
+    folder: Path,
+    *,
+    mark: Sequence[str],
+    tell: Callable[[str], None],
 ) -> None:
     from optuna.exceptions import UpdateFinishedTrialError
 
@@ -186,7 +230,7 @@ def _do(
             ledger.complete(trial, known.values)
             return
         with ledger.beating(trial) as taken:
-            judge = Judge(study, ledger.storage, ledger.patience)
+            judge = Judge(study, ledger.storage, ledger.patience, mark)
             try:
                 _train(loaded, path, judge, taken, lambda text: tell(f"trial {trial.number}{text}"))
             except _PrunedError:

@@ -11,7 +11,7 @@ import numpy as np
 
 from logicjsc.artefacts.netlists import samples_of
 from logicjsc.artefacts.sources import POINT, Source
-from logicjsc.core.errors import DataError, LogicjscError, ToolFailedError
+from logicjsc.core.errors import DataError, LogicjscError, OtherSamplesError, ToolFailedError
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Samples
 from logicjsc.dataset.load import load_test
@@ -72,6 +72,7 @@ def check_point(
     Raises:
         ConfigError: ``point.toml`` is missing or damaged.
         DataError: ``data`` cannot be read.
+        OtherSamplesError: it holds other samples than those that the point was tested on.
         NetlistError: the netlist is missing or damaged.
         ToolError: a tool is missing.
     """
@@ -87,6 +88,12 @@ def check_point(
         yield _decisions(f"test samples of {own.source}", netlist, point, recorded, own)
     if data is not None:
         test = samples_of(Source("point", folder), "test", data)
+        if test.fingerprint() != point.test.fingerprint:
+            raise OtherSamplesError(
+                f"{folder}: the samples of {data} are not those that the point was tested on "
+                f"(fingerprint {test.fingerprint()}, not {point.test.fingerprint}); name those "
+                f"with --data, or leave it out"
+            )
         yield _decisions("test samples", netlist, point, point.test, test)
     try:
         whole = quick is None or point.figures.core.lut <= quick

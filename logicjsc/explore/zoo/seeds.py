@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logicjsc.artefacts.sources import Source
-from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.errors import ConfigError, OtherSamplesError, RunError
 from logicjsc.core.run import Run
 from logicjsc.explore.zoo.origin import Origin, outcome_of, recorded_in
 from logicjsc.explore.zoo.points import Seeds, Tested
@@ -23,7 +23,7 @@ class _Outcome:
         validation: accuracy, 0 to 1.
         test: same, on the test samples.
         samples: number of those.
-        fingerprint: theirs.
+        fingerprint: of training, validation and test samples.
         exact: whether the netlist is what was learned, and leaves no room to differ.
     """
 
@@ -46,6 +46,7 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
 
     Raises:
         ConfigError: a run differs in more than its seed, or another seed validates better.
+        OtherSamplesError: a run was made from other samples than the first.
         RunError: a run is not finished, or does not belong to the netlist.
     """
     recorded = recorded_in(source)
@@ -57,10 +58,16 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
         runs = [run, *(Run.open(path) for path in others if path.resolve() != run.path.resolve())]
         outcomes = _outcomes(runs, found["variant"])
         chosen = int(found["seed"])
+    known = next((outcome.fingerprint for outcome in outcomes.values()), "")
     for seed, outcome in outcomes.items():
         if outcome.origin.method != origin.method or outcome.origin.common != origin.common:
             raise ConfigError(
                 f"seed {seed} was trained with other settings than the point's seed alone"
+            )
+        if outcome.fingerprint != known:
+            raise OtherSamplesError(
+                f"seed {seed} was trained on other samples (fingerprint {outcome.fingerprint}, not "
+                f"{known}); seeds of one point share them"
             )
         if outcome.samples != tested.samples:
             raise ConfigError(f"seed {seed} was tested on other samples ({outcome.samples:,})")
@@ -72,7 +79,8 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
             f"seed {best} validates better than the point's seed {chosen}; a point is chosen by "
             f"validation accuracy"
         )
-    if recorded is not None and outcomes[chosen].fingerprint == tested.fingerprint:
+    own = outcomes[chosen].fingerprint.split("-")[-1]
+    if recorded is not None and own == tested.fingerprint:
         _same_network(outcomes[chosen], tested, source.path)
     ordered = sorted(outcomes)
     return Seeds(
@@ -93,7 +101,7 @@ def _outcomes(runs: Sequence[Run], variant: str) -> dict[int, _Outcome]:
             raise RunError(f"{run.path} kept no network {variant!r}")
         for entry in fitting:
             origin, seed, validation, test, samples = outcome_of(run, entry)
-            fingerprint = recorded.fingerprint.split("-")[-1]
+            fingerprint = recorded.fingerprint
             exact = bool(entry["netlist_digest"])
             outcomes[seed] = _Outcome(origin, validation, test, samples, fingerprint, exact)
     return outcomes

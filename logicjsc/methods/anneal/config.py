@@ -28,7 +28,9 @@ from logicjsc.methods.method import MethodConfig
 class LogicConfig(Section):
     """Shape of the network of LUTs."""
 
-    layers: tuple[int, ...] = setting((), "LUTs of each layer before the outputs", at_least=1)
+    layers: tuple[int, ...] = setting(
+        (), "LUTs of each layer before the outputs", at_least=1, at_most=65_536
+    )
     outputs: Literal["index", "flags"] = setting(
         "index", "index: the class in binary; flags: one bit for every class but the first"
     )
@@ -55,7 +57,10 @@ class ScheduleConfig(Section):
     )
     seed: int = setting(0, "seed of the start and of all draws", at_least=0)
     starts: int = setting(
-        1, "networks found, from seed upwards; the best by validation is kept", at_least=1
+        1,
+        "networks found, from seed upwards; the best by validation is kept",
+        at_least=1,
+        at_most=16_384,
     )
 
     def check(self) -> None:

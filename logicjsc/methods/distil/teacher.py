@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.errors import ConfigError, OtherSamplesError, RunError
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, Samples
+from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.distil.cross_fit import held_out_probabilities
@@ -31,11 +32,12 @@ def teacher_scores(
 
     Raises:
         RunError: there is no such run, or it decides something else.
+        OtherSamplesError: the run was made from other samples.
         TrainingError: a network has diverged.
         ConfigError: networks cannot be trained for such a target.
     """
     if config.run:
-        return _of_run(dataset.train, config.run)
+        return _of_run(dataset, config.run)
     judged = held_out_probabilities(_refuse_other_targets(dataset.train), config, jobs, on_progress)
     scores = np.log(np.maximum(judged, np.finfo(np.float32).tiny))
     if dataset.schema.target.kind == "binary":
@@ -49,17 +51,18 @@ def teacher_probabilities(
     """Probabilities of the classes of the training samples, float32 ``[samples, classes]``.
 
     Raises:
-        RunError, TrainingError, ConfigError: see `teacher_scores`.
+        RunError, OtherSamplesError, TrainingError, ConfigError: see `teacher_scores`.
     """
     if not config.run:
         return held_out_probabilities(dataset.train, config, jobs, on_progress)
-    scores = _of_run(dataset.train, config.run).astype(np.float64)
+    scores = _of_run(dataset, config.run).astype(np.float64)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def _of_run(train: Samples, path: str) -> Array:
-    run = Run.open(Path(path))
+def _of_run(dataset: Dataset, path: str) -> Array:
+    train, run = dataset.train, Run.open(Path(path))
+    _refuse_other_samples(dataset, run)
     scores = find_method(run.header().method).scores(run, train)
     outputs = train.target.outputs
     if scores.shape[1] != outputs:
@@ -67,6 +70,24 @@ def _of_run(train: Samples, path: str) -> Array:
             f"teacher.run = {path!r} gives {scores.shape[1]} scores, this network gives {outputs}"
         )
     return scores
+
+
+def _refuse_other_samples(dataset: Dataset, run: Run) -> None:
+    """Refuse a teacher that other samples were held out from: it may have learned from the tests.
+
+    It may have learned from more or fewer training samples.
+    """
+    known = Provenance.from_dict(run.header().dataset)
+    _, *judged = dataset.fingerprint().split("-")
+    _, *theirs = known.fingerprint.split("-")
+    if judged != theirs:
+        raise OtherSamplesError(
+            f"teacher.run = {str(run.path)!r} was made from other samples than those of "
+            f"{dataset.source}: its validation and test samples have the fingerprint "
+            f"{'-'.join(theirs) or 'none'}, not {'-'.join(judged)}; it may have learned from "
+            f"samples that this run is judged by, so train a teacher on the same samples and "
+            f"division"
+        )
 
 
 def _refuse_other_targets(train: Samples) -> Samples:

@@ -21,6 +21,7 @@ from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.network.network import build_network
+from logicjsc.methods.gradient.neurons.connectivity import check_connections
 from logicjsc.methods.loading import load_config
 
 
@@ -112,6 +113,7 @@ def load_model(run: Run) -> SavedModel:
         target = provenance.schema.target
         network = build_network(config.network, scaler, target)
         network.load_state_dict(contents["model"])
+        check_connections(network)
         kept = contents["thresholds"]
         thresholds = None if kept is None else kept.numpy()
         if thresholds is not None and thresholds.shape != (target.outputs,):
@@ -123,6 +125,7 @@ def load_model(run: Run) -> SavedModel:
         ValueError,
         RuntimeError,
         AttributeError,
+        ArithmeticError,
     ) as error:
         reason = str(error).partition("\n")[0]
         raise RunError(f"{file} does not fit {run.config_file}: {reason}") from error

@@ -39,7 +39,9 @@ class NetworkConfig(Section):
     kind: Literal["sparse", "dense"] = setting(
         "sparse", "sparse: quantised truth-table neurons; dense: float layers"
     )
-    hidden: tuple[int, ...] = setting((64, 32, 32, 32), "neurons of each hidden layer", at_least=1)
+    hidden: tuple[int, ...] = setting(
+        (64, 32, 32, 32), "neurons of each hidden layer", at_least=1, at_most=65_536
+    )
     input_bits: int = setting(
         2, "bits of each quantised number; a feature that is a bit stays one", at_least=1, at_most=8
     )
@@ -50,7 +52,7 @@ class NetworkConfig(Section):
         at_most=1024,
     )
     bits: int | tuple[int, ...] = setting(
-        2, "output bits of each layer, the last layer included", at_least=1, at_most=12
+        2, "output bits of each layer, the last layer included", at_least=1, at_most=8
     )
     fan_in: int | tuple[int, ...] = setting(
         3, "inputs of each neuron, by layer, the last layer included", at_least=1
@@ -258,7 +260,7 @@ class TrainingConfig(Section):
         "by step; auto: fused where it can be had",
     )
     population: int = setting(
-        1, "networks trained at once; the best by validation is kept", at_least=1
+        1, "networks trained at once; the best by validation is kept", at_least=1, at_most=16_384
     )
 
 

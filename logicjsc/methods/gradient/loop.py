@@ -84,6 +84,7 @@ class Trainer:
         self.files = GradientFiles(run)
         self.choice = choice_of(training.choose, dataset.schema.target)
         self.settings = member_configs(config)
+        self._rates_differ = bool(config.members.learning_rate)
         # A population is dealt out; a single network is trained by all processes together.
         spread = len(self.settings) > 1
         self.processes = processes
@@ -105,7 +106,12 @@ class Trainer:
                 f"training.population = {len(self.settings)} leaves some of the "
                 f"{processes.count} processes without a member; start fewer"
             )
-        self.members = [self._fresh_member(entry) for entry in own]
+        self._tell = on_progress
+        self.members = []
+        for number, entry in enumerate(own):
+            if number:
+                on_progress(0, training.epochs, f"building member {number + 1} of {len(own)}")
+            self.members.append(self._fresh_member(entry))
         taught = None
         if config.teacher.is_there:
             taught = from_first(
@@ -271,6 +277,8 @@ class Trainer:
             if len(state["members"]) != len(self.settings):
                 raise ValueError(f"it has {len(state['members'])} members")
             self.epoch = int(state["epoch"])
+            if not 0 <= self.epoch <= self.config.epochs:
+                raise ValueError(f"it is of epoch {self.epoch}")
             if self.epoch > self.learning_epochs > 0:
                 # Networks of this shape have learned their connections.
                 for member in self.members:
@@ -280,7 +288,14 @@ class Trainer:
                 member.load_state_dict(saved)
             self.start = Start(**state["start"]) if state["start"] else None
             self.best = interleave([member.best for member in self.members], self.dealt)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            RuntimeError,
+            AttributeError,
+            ArithmeticError,
+        ) as error:
             reason = str(error).partition("\n")[0]
             raise RunError(f"{self.files.state} does not fit its run: {reason}") from error
 
@@ -294,7 +309,8 @@ class Trainer:
         with naming_memory(self.config):
             for member in self.members:
                 change_connections(member, self.epoch, self.dataset, self.objective)
-            losses = interleave(list(self.engine.train_epoch(self.epoch)), self.dealt)
+            trained = self.engine.train_epoch(self.epoch, self._watch)
+            losses = interleave(list(trained), self.dealt)
             self._refuse_divergence(torch.stack(losses))
             scores = self.engine.validation_scores()
             own = ranks_of(scores, self.dataset.validation, self.choice)
@@ -319,6 +335,19 @@ class Trainer:
         self._keep(report, [_STOPPED] * len(ranks) if learning else ranks)
         return report
 
+    def _watch(self, member: int, losses: torch.Tensor) -> None:
+        """Tell of an epoch that takes long, and stop it once a loss is no finite number."""
+        if self.processes.count > 1:
+            return  # all must stop together, at the end of the epoch
+        steps = f"step {len(losses)} of {self.steps_per_epoch}"
+        if len(self.members) > 1:
+            steps = f"member {member + 1} of {len(self.members)}, {steps}"
+        self._tell(self.epoch, self.config.epochs, f"epoch {self.epoch + 1}, {steps}")
+        if not losses[-1].isfinite():
+            everyone = torch.zeros(len(self.members), len(losses))
+            everyone[member] = losses
+            self._refuse_divergence(everyone)
+
     def _refuse_divergence(self, losses: torch.Tensor) -> None:
         diverged = (~torch.isfinite(losses) & torch.tensor(self.running)[:, None]).nonzero()
         if not len(diverged):
@@ -335,8 +364,18 @@ class Trainer:
         raise TrainingError(
             f"the loss{which} became {float(losses[index, step])} in step "
             f"{self.epoch * self.steps_per_epoch + step + 1} (epoch {self.epoch + 1}) at learning "
-            f"rate {rate:.3g}; lower training.learning_rate; {kept}"
+            f"rate {rate:.3g}; {self._advice(step)}; {kept}"
         )
+
+    def _advice(self, step: int) -> str:
+        """What to change where a loss became no finite number."""
+        if not (self.epoch or step or self.config.start_from):
+            return (
+                "nothing was learned before, so a start is beyond float32: set network.input_bias, "
+                "input_max, hidden_max, output_max, score_bias and teacher.temperature closer to 1"
+            )
+        section = "members" if self._rates_differ else "training"
+        return f"lower {section}.learning_rate"
 
     def _keep(self, report: EpochReport, ranks: list[tuple[float, float]]) -> None:
         """Write metrics and checkpoints.

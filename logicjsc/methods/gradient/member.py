@@ -15,6 +15,7 @@ from logicjsc.dataset import Scaler, Target
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.methods.gradient.network.selection import widen
+from logicjsc.methods.gradient.neurons.connectivity import check_connections
 from logicjsc.methods.gradient.optimiser import make_optimiser
 
 NOTHING_YET: Final = (-math.inf, -math.inf, 0)
@@ -90,9 +91,14 @@ class Member:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Undo `state_dict`."""
+        """Undo `state_dict`.
+
+        Raises:
+            ValueError, KeyError, RuntimeError, TypeError, AttributeError: it does not fit.
+        """
         device = next(self.network.parameters()).device
         self.network.load_state_dict(state["model"])
+        check_connections(self.network)
         # Loading gives Brevitas' quantisers new parameters, which the optimiser must know.
         self.network.to(device)
         if self.averaged is not None:
@@ -100,5 +106,10 @@ class Member:
             self.averaged.to(device)
         self.optimiser = make_optimiser(self.network, self.config.training)
         self.optimiser.load_state_dict(state["optimiser"])
+        for parameter, kept in self.optimiser.state.items():
+            for key in ("exp_avg", "exp_avg_sq"):
+                # Compiled code trusts them to be as long as the parameter.
+                if kept[key].shape != parameter.shape:
+                    raise ValueError(f"{key} has shape {tuple(kept[key].shape)}")
         accuracy, loss, epoch = state["best"]
         self.best = (float(accuracy), float(loss), int(epoch))

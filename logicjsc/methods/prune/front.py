@@ -183,7 +183,7 @@ def _finished(
     last = trainer.config.learning_rate * _LAST_RATE
     # Widths that turn out too large are found before the end, which then makes good for it.
     half = max(1, trainer.config.final_steps // 2)
-    middle = (rate * last) ** 0.5
+    middle = rate**0.5 * last**0.5  # their product may leave the numbers
     finishing.learn(half, rate, middle)
     tighten(finishing.state)
     columns = columns[_without_dead_ends(finishing)]

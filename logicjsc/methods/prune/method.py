@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -51,12 +52,18 @@ class Prune(Method):
         dataset = asked.dataset
         self.refuse(dataset.schema.target)
         front = _Front.prepare(asked)
-        train = front.coded(dataset.train)
+        train, teacher = front.coded(dataset.train), ""
         if config.teacher.is_there:
             taught = teacher_probabilities(dataset, config.teacher, asked.jobs, asked.on_progress)
             train = replace(train, targets=padded_targets(taught))
+            teacher = hashlib.sha256(taught.tobytes()).hexdigest()
         run = begin()
         saved = Saved.read(run.path / _STATE) if resume else None
+        if saved is not None and saved.notes.get("teacher", teacher) != teacher:
+            raise RunError(
+                f"the teacher of {run.path} has changed since it was started; put the old one back "
+                f"at teacher.run = {config.teacher.run!r}, or start a new run"
+            )
         rounds, found = ([], []) if saved is None else _so_far(saved)
         for number, entry in enumerate(rounds, 1):
             asked.on_step(Step(number, entry[2], entry))
@@ -67,7 +74,11 @@ class Prune(Method):
         def keep(place: Saved) -> None:
             if interval.is_due():
                 with interval.timed():
-                    notes = {"rounds": rounds, "found": [entry.to_dict() for entry in found]}
+                    notes = {
+                        "rounds": rounds,
+                        "found": [entry.to_dict() for entry in found],
+                        "teacher": teacher,
+                    }
                     place.write(run.path / _STATE, notes)
 
         def note(progress: Progress) -> None:

@@ -111,7 +111,9 @@ class Trainer:
         means = [parameter.copy() for parameter in self.state.parameters()]
         for step in range(steps):
             rate = first_rate * math.exp(math.log(last_rate / first_rate) * step / steps)
-            losses += self._step(rate)
+            # What leaves float32 makes the loss no number, which is refused below.
+            with np.errstate(all="ignore"):
+                losses += self._step(rate)
             if averaged and step % _AVERAGE_EVERY == 0:
                 means = [
                     mean + np.float32(_AVERAGE_NEW) * (parameter - mean)
@@ -120,7 +122,8 @@ class Trainer:
         if averaged:
             for mean, parameter in zip(means, self.state.parameters(), strict=True):
                 parameter[...] = mean
-        if not math.isfinite(losses):
+        parameters = self.state.parameters()
+        if not (math.isfinite(losses) and all(np.isfinite(part).all() for part in parameters)):
             raise TrainingError(
                 f"the loss is no finite number at a learning rate of {first_rate:g}; lower "
                 f"prune.learning_rate"

@@ -44,6 +44,8 @@ def test_parts_of_other_netlists_are_refused(library, tmp_path):
         ("library.json", lambda text: text[:-9], "is damaged"),
         ("library.json", lambda text: text.replace('"gates"', '"gate"'), "is damaged"),
         ("library.json", lambda text: text.replace(": 1,", ": 2,", 1), "has format 2"),
+        ("library.json", lambda text: text.replace('"mixed"', "7", 1), "is damaged"),
+        ("library.json", lambda text: text.replace('"uint8_t"', "true", 1), "is damaged"),
         ("library.json", lambda text: text.replace('"mixed"', '"../x"', 1), "names the library"),
         ("netlist.npz", None, "netlist cannot be used"),
         ("mixed.c", None, "cannot be read"),

@@ -9,7 +9,8 @@ from optuna.trial import TrialState
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.explore.study.definition import load_study
-from logicjsc.explore.study.ledger import Ledger, TakenOverError, count, open_study, places
+from logicjsc.explore.study.ledger import Ledger, TakenOverError, count, places
+from logicjsc.explore.study.ownership import open_study
 from logicjsc.explore.study.storage import Patience, embedded_url, open_storage
 
 SEARCH = """

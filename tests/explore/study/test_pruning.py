@@ -27,7 +27,7 @@ def judge(tmp_path):
         (tmp_path / "my.toml").write_text(text)
         storages.append(open_storage(embedded_url(tmp_path)))
         search = load_study(tmp_path / "my.toml")
-        return Judge(search, storages[-1], Patience("test", 1))
+        return Judge(search, storages[-1], Patience("test", 1), ("search", "samples", "1"))
 
     yield judge
     for storage in storages:

@@ -16,7 +16,8 @@ from logicjsc.dataset.metrics import Metrics
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.explore.study import worker
 from logicjsc.explore.study.definition import load_study
-from logicjsc.explore.study.ledger import Ledger, open_study
+from logicjsc.explore.study.ledger import Ledger
+from logicjsc.explore.study.ownership import open_study
 from logicjsc.explore.study.report import make_report
 from logicjsc.explore.study.results import measures_of, objectives_of
 from logicjsc.explore.study.storage import Patience, embedded_url, open_storage

@@ -8,6 +8,7 @@ import pytest
 from reference.small_points import sample_netlist, write_small_point
 
 from logicjsc.artefacts.sources import POINT
+from logicjsc.core.errors import OtherSamplesError
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.load import load_test, save_samples
 from logicjsc.explore.zoo import points
@@ -130,6 +131,9 @@ def test_a_point_is_tested_on_samples_that_are_named(folder, tmp_path):
     change(folder, test=replace(tested, correct=tested.correct - 1))
     assert failed(folder, data=tmp_path / "others.npz") == ["test samples"]
     assert failed(folder) == []
+    save_samples(own.take(np.arange(1, 701), "test"), tmp_path / "others.npz")
+    with pytest.raises(OtherSamplesError, match="are not those that the point was tested on"):
+        failed(folder, data=tmp_path / "others.npz")
 
 
 def test_a_point_whose_samples_do_not_travel_is_verified_on_drawn_features(folder):

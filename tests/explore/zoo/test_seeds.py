@@ -6,7 +6,7 @@ import pytest
 from reference.small_runs import config_of
 
 from logicjsc.artefacts.sources import Source
-from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.errors import ConfigError, OtherSamplesError, RunError
 from logicjsc.core.run import Header, Run
 from logicjsc.dataset import DataConfig
 from logicjsc.dataset.metrics import Metrics
@@ -26,16 +26,16 @@ def accuracy(value, samples=1000):
     return Metrics("classes", samples, 0.5, accuracy=value, chance=0.2)
 
 
-def finished_run(folder, method, config, found, kept=0):
+def finished_run(folder, method, config, found, kept=0, *, fingerprint="a-b-f00d"):
     """A directory such as a finished run leaves, without its netlists."""
     run = Run.create(folder, Header(method), config_to_toml(method, config), overwrite=False)
-    data = {"source": "samples", "split": "ours", "fingerprint": "a-b-f00d"}
+    data = {"source": "samples", "split": "ours", "fingerprint": fingerprint}
     result = Result(method, run.name, tuple(found), kept=kept, dataset=data)
     run.finish(result.to_dict(), tuple(entry.file for entry in found if entry.file))
     return folder
 
 
-def prune_run(folder, seed, kept, *, hidden=20):
+def prune_run(folder, seed, kept, *, hidden=20, fingerprint="a-b-f00d"):
     """A run of the prune method; kept: accuracies by size."""
     config = PruneConfig(
         DataConfig(task="jets"), ShapeConfig(hidden=hidden), prune=PruneSchedule(seed=seed)
@@ -52,7 +52,7 @@ def prune_run(folder, seed, kept, *, hidden=20):
         )
         for wanted, (validation, test) in kept.items()
     ]
-    return finished_run(folder, "prune", config, found)
+    return finished_run(folder, "prune", config, found, fingerprint=fingerprint)
 
 
 def point_of(folder, wanted=300):
@@ -102,6 +102,16 @@ def test_runs_of_other_settings_and_incomplete_ones_are_refused(runs, tmp_path):
         read_seeds(source, origin, TESTED, [runs[1]])
     with pytest.raises(RunError, match="nowhere is not a run"):
         read_seeds(source, origin, TESTED, [tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize("fingerprint", ["a-b-beef", "a-c-f00d", "c-b-f00d"])
+def test_a_seed_that_learned_from_or_was_judged_by_other_samples_is_refused(
+    runs, tmp_path, fingerprint
+):
+    source, origin = point_of(runs[0])
+    other = prune_run(tmp_path / "d", 9, {300: (0.5, 0.5)}, fingerprint=fingerprint)
+    with pytest.raises(OtherSamplesError, match="seed 9 was trained on other samples"):
+        read_seeds(source, origin, TESTED, [runs[1], other])
 
 
 def test_a_netlist_that_decides_otherwise_than_its_run_is_refused(runs):

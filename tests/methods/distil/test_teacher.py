@@ -8,7 +8,7 @@ from reference.small_jets import small_splits
 from reference.small_runs import config_of, fit, trainer_of
 from reference.small_samples import mixed_dataset
 
-from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.errors import ConfigError, OtherSamplesError, RunError
 from logicjsc.dataset import Schema, Target
 from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.distil.teacher import teacher_probabilities, teacher_scores
@@ -32,6 +32,20 @@ def test_a_run_says_what_its_own_way_from_raw_features_says(tmp_path):
     powers = np.exp(scores.astype(np.float64))
     expected = powers / powers.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(teacher_probabilities(splits, config), expected, atol=1e-6)
+
+
+def test_a_run_that_may_have_learned_from_the_samples_held_out_is_no_teacher(tmp_path):
+    splits = small_splits()
+    _, run, _ = fit(tmp_path / "run", splits)
+    config = TeacherConfig(run=str(run.path))
+    fewer = replace(splits, train=splits.train.take(np.arange(100), "train"))
+    assert len(teacher_scores(fewer, config)) == 100
+    for part in ("validation", "test"):
+        held_out = getattr(splits, part)
+        other = replace(splits, **{part: held_out.take(np.arange(1, len(held_out)), part)})
+        for scores in (teacher_scores, teacher_probabilities):
+            with pytest.raises(OtherSamplesError, match="was made from other samples than"):
+                scores(other, config)
 
 
 def test_networks_trained_for_it_say_logarithms_of_their_probabilities():

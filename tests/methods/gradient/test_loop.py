@@ -293,14 +293,34 @@ class TestRestore:
             self.restored(run)
 
     @pytest.mark.parametrize(
-        "change", ["no epoch", "odd epoch", "other weights", "no moments", "other population"]
+        "change",
+        [
+            "no epoch",
+            "odd epoch",
+            "endless epoch",
+            "late epoch",
+            "other weights",
+            "no moments",
+            "short moments",
+            "text for moments",
+            "wires to nowhere",
+            "other population",
+        ],
     )
     def test_a_state_that_does_not_fit_is_refused(self, run, change):
         contents = checkpoint.load(GradientFiles(run).state)
         if change == "no epoch":
             del contents["epoch"]
-        elif change == "odd epoch":
-            contents["epoch"] = "many"
+        elif change.endswith("epoch"):
+            odd = {"odd epoch": "many", "endless epoch": float("inf"), "late epoch": 9}
+            contents["epoch"] = odd[change]
+        elif change == "short moments":
+            first = next(iter(contents["members"][0]["optimiser"]["state"].values()))
+            first["exp_avg"] = first["exp_avg"].ravel()[:1]
+        elif change == "wires to nowhere":
+            contents["members"][0]["model"]["layers.0.linear.connections"][0, 0] = 255
+        elif change == "text for moments":
+            contents["members"][0]["optimiser"] = "lost"
         elif change == "other weights":
             del contents["members"][0]["model"]["score_bias"]
         elif change == "other population":

@@ -1,17 +1,21 @@
 """What a run of the prune method keeps on samples of any features."""
 
+import shutil
+
 import numpy as np
 import pytest
 from reference.small_jets import small_splits
+from reference.small_runs import config_of, fit
 from reference.small_samples import MIXED, mixed_dataset
 
-from logicjsc.core.errors import ConfigError
+from logicjsc.core.errors import ConfigError, RunError, TrainingError
 from logicjsc.core.files import cache_directory
+from logicjsc.core.interval import Interval
 from logicjsc.dataset import DataConfig
 from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.loading import LoadedConfig
 from logicjsc.methods.prune.config import PruneConfig, ScheduleConfig, ShapeConfig
-from logicjsc.methods.train import train
+from logicjsc.methods.train import resume, train
 from logicjsc.netlist import digest_of, evaluate, load_netlist
 
 SHAPE = ShapeConfig(hidden=4, windows=1, segments=0, edge_bits=3, score_bits=3)
@@ -90,6 +94,33 @@ def test_a_teacher_changes_what_is_learned_and_is_asked_once(tmp_path, monkeypat
     again = pruned(tmp_path / "again" / "run", dataset, teacher, luts=(90,))
     assert again.found == taught.found
     assert kept.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"learning_rate": 1e30}, {"learning_rate": 1e300}, {"overflow_penalty": 1e300}],
+)
+def test_settings_beyond_float32_end_in_a_sentence(tmp_path, settings):
+    with pytest.raises(TrainingError, match=r"the loss is no finite number.*lower prune.learning"):
+        pruned(tmp_path / "run", small_splits(600), luts=(90,), **settings)
+
+
+def test_a_learning_rate_that_changes_nothing_is_no_mistake(tmp_path):
+    result = pruned(tmp_path / "run", small_splits(600), luts=(90,), learning_rate=1e-300)
+    assert result.found
+
+
+def test_another_teacher_in_the_place_of_the_first_is_seen_on_resuming(tmp_path, monkeypatch):
+    monkeypatch.setattr(Interval, "is_due", lambda _: True)
+    dataset = small_splits(1000)
+    fit(tmp_path / "teacher", dataset)
+    teacher = TeacherConfig(run=str(tmp_path / "teacher"))
+    first = pruned(tmp_path / "run", dataset, teacher, luts=(90,))
+    assert resume(tmp_path / "run", dataset).found == first.found
+    shutil.rmtree(tmp_path / "teacher")
+    fit(tmp_path / "teacher", dataset, config_of(seed=1))
+    with pytest.raises(RunError, match=r"the teacher of .*run has changed since it was started"):
+        resume(tmp_path / "run", dataset)
 
 
 @pytest.mark.parametrize("kind", ["binary", "labels", "value"])

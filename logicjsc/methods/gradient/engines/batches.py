@@ -16,8 +16,9 @@ def batches_of(
     A pure function of the seed, the epoch's number and the kind of device, so that an interrupted
     run continues with the same batches. The samples that fill no batch sit out.
     """
-    # One seed per run and epoch.
-    shuffler = torch.Generator(device or "cpu").manual_seed(config.seed * 1_000_003 + epoch)
+    # One seed per run and epoch, of those that torch takes.
+    seed = (config.seed * 1_000_003 + epoch) % 2**63
+    shuffler = torch.Generator(device or "cpu").manual_seed(seed)
     steps = samples // config.batch_size
     order = torch.randperm(samples, generator=shuffler, device=device)
     return order[: steps * config.batch_size].view(steps, config.batch_size)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import torch
 
 from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient.averaging import measure_statistics, shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
+from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.evaluation import scores_of
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.selection import sparsity_of
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 from logicjsc.methods.gradient.processes import ALONE, Processes, average, average_gradients, gather
+
+_STEPS_PER_LOOK: Final = 20
+"""A look at the losses on a GPU waits for it."""
 
 
 class BrevitasEngine:
@@ -38,11 +43,12 @@ class BrevitasEngine:
         self.features = torch.from_numpy(dataset.train.features).to(device)
         self.labels = torch.from_numpy(dataset.train.targets).long().to(device)
 
-    def train_epoch(self, epoch: int) -> torch.Tensor:
+    def train_epoch(self, epoch: int, watch: Watch = unwatched) -> torch.Tensor:
         """See `Engine.train_epoch`."""
-        return torch.stack([self._train(member, epoch) for member in self.members])
+        members = enumerate(self.members)
+        return torch.stack([self._train(place, entry, epoch, watch) for place, entry in members])
 
-    def _train(self, member: Member, epoch: int) -> torch.Tensor:
+    def _train(self, place: int, member: Member, epoch: int, watch: Watch) -> torch.Tensor:
         training = member.config.training
         member.network.train()
         whole = replace(training, batch_size=training.batch_size * self.sharing.count)
@@ -64,6 +70,8 @@ class BrevitasEngine:
             member.optimiser.step()
             if shares[index]:
                 _average(member, shares[index])
+            if (index + 1) % _STEPS_PER_LOOK == 0 or index + 1 == len(batches):
+                watch(place, losses[: index + 1])
         if member.averaged is not None:
             measure_statistics(member.averaged, self.features, statistics_blocks(batches))
         average(losses, self.sharing)

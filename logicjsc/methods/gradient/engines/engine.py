@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import torch
 
@@ -22,14 +22,25 @@ from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 from logicjsc.methods.gradient.processes import ALONE, Processes
 
+Watch: TypeAlias = Callable[[int, torch.Tensor], None]
+"""Called within an epoch with a member's place and its losses so far; it may raise."""
+
+
+def unwatched(_member: int, _losses: torch.Tensor) -> None:
+    """Look at nothing."""
+
 
 class Engine(Protocol):
     """Trains all members of a run."""
 
-    def train_epoch(self, epoch: int) -> torch.Tensor:
+    def train_epoch(self, epoch: int, watch: Watch = unwatched) -> torch.Tensor:
         """Make the steps of epoch number ``epoch`` (from 0) with all members.
 
         Averages follow each step; at the end their statistics are measured anew.
+
+        Args:
+            epoch: its number.
+            watch: called now and then, always in this thread; engines of GPUs are done too soon.
 
         Returns:
             Mean loss of each batch, ``[members, steps]``; from the first that is no finite
@@ -182,7 +193,8 @@ def choose_device(
 
 def make_deterministic(device: torch.device, threads: int) -> None:
     """Have torch repeat itself to the bit, on so many CPU threads."""
-    torch.set_num_threads(threads)
+    # More than cores gain nothing, and torch starts all that it is told, whatever the number.
+    torch.set_num_threads(min(threads, os.cpu_count() or 1))
     if device.type == "cuda":
         # cuBLAS reads this when its first handle is made; see torch's notes on reproducibility.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -13,6 +13,7 @@ from torch import nn
 from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shares_of
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
+from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.inputs import prepare_features
@@ -59,7 +60,7 @@ class GraphEngine:
         # Networks are looked up with the first epoch: some take weights and connections before it.
         self._owners: list[torch.optim.AdamW] = []
 
-    def train_epoch(self, epoch: int) -> torch.Tensor:
+    def train_epoch(self, epoch: int, watch: Watch = unwatched) -> torch.Tensor:  # noqa: ARG002
         """See `Engine.train_epoch`."""
         self._take_over()
         self._prepare(epoch)

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -114,9 +115,15 @@ def register_module(
 
 def known_families() -> dict[str, Family]:
     """All families by name."""
+    return _own_families() | _registered
+
+
+@cache
+def _own_families() -> dict[str, Family]:
+    """Families of this package; each config asks for them, and a population has many configs."""
     names = [entry.name for entry in pkgutil.iter_modules([str(Path(__file__).parent)])]
     modules = (importlib.import_module(f"{_PACKAGE}.{name}") for name in names if name != "family")
-    return {module.FAMILY.name: module.FAMILY for module in modules} | _registered
+    return {module.FAMILY.name: module.FAMILY for module in modules}
 
 
 def find_family(name: str) -> Family:

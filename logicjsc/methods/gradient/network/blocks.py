@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, cast
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -64,6 +65,11 @@ class Block:
     range: torch.Tensor | None
     scores: torch.Tensor | None = None
     kept: int = 0
+
+
+_activations: WeakKeyDictionary[nn.Module, Activation] = WeakKeyDictionary()
+"""Of quantisers, whose kind and width never change. Brevitas finds a width by running the whole
+quantiser, which took most of an epoch of few samples."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,13 @@ def _dense(network: DenseNetwork) -> list[Block]:
 
 
 def _activation(quantiser: nn.Module) -> Activation:
+    known = _activations.get(quantiser)
+    if known is None:
+        known = _activations[quantiser] = _read_activation(quantiser)
+    return known
+
+
+def _read_activation(quantiser: nn.Module) -> Activation:
     proxy: Any = quantiser.act_quant
     bits = int(proxy.bit_width())
     if proxy.is_signed:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from torch import nn
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.methods.gradient.config import Connectivity
@@ -49,3 +50,23 @@ def connect(
             chosen[neuron] = order[:fan_in]
             readers[chosen[neuron]] += 1
     return np.sort(chosen, axis=1)
+
+
+def check_connections(network: nn.Module) -> None:
+    """Check connections that were read from a file, before compiled code follows them.
+
+    Raises:
+        ValueError: one leads to a source that its layer does not have.
+    """
+    modules = dict(network.named_modules())
+    for name, connections in network.named_buffers():
+        owner, _, kind = name.rpartition(".")
+        if kind != "connections" or not connections.numel():
+            continue
+        sources = None
+        while sources is None and owner:
+            sources = getattr(modules[owner], "sources", None)
+            owner = owner.rpartition(".")[0]
+        low, high = int(connections.min()), int(connections.max())
+        if low < 0 or (isinstance(sources, int) and high >= sources):
+            raise ValueError(f"{name} leads to source {low if low < 0 else high} of {sources}")

@@ -210,7 +210,7 @@ def engine_batches(trainer, epoch):
 def test_memory_that_runs_out_names_what_to_lower(tmp_path, monkeypatch, error):
     trainer = trainer_of(tmp_path / "run", config=config_of(population=3))
 
-    def exhaust(_):
+    def exhaust(*_):
         raise error
 
     monkeypatch.setattr(trainer.engine, "train_epoch", exhaust)
@@ -224,7 +224,7 @@ def test_memory_that_runs_out_names_what_to_lower(tmp_path, monkeypatch, error):
 def test_other_runtime_errors_are_not_taken_for_memory(tmp_path, monkeypatch):
     trainer = trainer_of(tmp_path / "run")
 
-    def fail(_):
+    def fail(*_):
         raise RuntimeError("something else")
 
     monkeypatch.setattr(trainer.engine, "train_epoch", fail)

@@ -22,6 +22,7 @@ from logicjsc.methods.gradient.engines.cuda.driver import Kernels
 from logicjsc.methods.gradient.engines.cuda.layout import Data, Evaluation
 from logicjsc.methods.gradient.engines.cuda.plan import Device, Grid, Plan, plan_steps, schedule
 from logicjsc.methods.gradient.engines.cuda.tables import Tables, fits, training_tables
+from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.blocks import blocks_of, norm_of
@@ -95,7 +96,7 @@ class KernelEngine:
         self.tasks = torch.tensor(everything, dtype=torch.int32, device=device)
         self._owners: list[torch.optim.AdamW] = []
 
-    def train_epoch(self, epoch: int) -> torch.Tensor:
+    def train_epoch(self, epoch: int, watch: Watch = unwatched) -> torch.Tensor:  # noqa: ARG002
         """See `Engine.train_epoch`."""
         self._find_members()
         order, rates = self._order(epoch), self._rates(epoch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -13,6 +13,7 @@ from torch import nn
 from logicjsc.dataset import Dataset, Samples, Scaler
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
+from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.engines.native.calls import (
     measure_statistics,
     scores_of,
@@ -58,11 +59,15 @@ class NativeEngine:
         )
         self.validation = _in_order(prepare, dataset.validation, order)
 
-    def train_epoch(self, epoch: int) -> torch.Tensor:
+    def train_epoch(self, epoch: int, watch: Watch = unwatched) -> torch.Tensor:
         """See `Engine.train_epoch`."""
-        return torch.stack(self._for_each(lambda member: self._train(member, epoch)))
+        found = []
+        for place, losses in enumerate(self._for_each(lambda m: self._train(m, epoch, watch))):
+            watch(place, losses)
+            found.append(losses)
+        return torch.stack(found)
 
-    def _train(self, member: Member, epoch: int) -> torch.Tensor:
+    def _train(self, member: Member, epoch: int, watch: Watch) -> torch.Tensor:
         training = member.config.training
         batches = batches_of(training, epoch, len(self.features))
         rates = rates_of(training, epoch, len(batches))
@@ -86,6 +91,8 @@ class NativeEngine:
             losses[start : start + len(done)] = done
             if not done[-1].isfinite():
                 return losses
+            if len(self.members) == 1:
+                watch(0, losses[: start + len(done)])
         if member.averaged is not None:
             blocks = statistics_blocks(batches)
             measure_statistics(member.averaged, self.features, blocks, self.inner_threads)
@@ -96,17 +103,25 @@ class NativeEngine:
     def validation_scores(self) -> torch.Tensor:
         """See `Engine.validation_scores`."""
         scores = torch.stack(
-            self._for_each(
-                lambda member: scores_of(member.candidate, self.validation, self.inner_threads)
+            list(
+                self._for_each(
+                    lambda member: scores_of(member.candidate, self.validation, self.inner_threads)
+                )
             )
         )
         return scores if self.unscale is None else self.unscale(scores)
 
-    def _for_each(self, work: Callable[[Member], torch.Tensor]) -> list[torch.Tensor]:
+    def _for_each(self, work: Callable[[Member], torch.Tensor]) -> Iterator[torch.Tensor]:
+        """What work gives for each member, in order, as soon as it is there."""
         if self.outer_threads == 1:
-            return [work(member) for member in self.members]
+            yield from map(work, self.members)
+            return
         with ThreadPoolExecutor(self.outer_threads) as pool:
-            return list(pool.map(work, self.members))
+            try:
+                yield from pool.map(work, self.members)
+            finally:
+                # Whoever looks on may have seen enough.
+                pool.shutdown(cancel_futures=True)
 
 
 def _in_order(prepare: nn.Module, samples: Samples, order: torch.Tensor) -> torch.Tensor:
