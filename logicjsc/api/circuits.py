@@ -53,7 +53,8 @@ class Circuit:
     def verify(self, samples: Samples | None = None) -> Verdict:
         """Simulate the circuit and compare it with its netlist.
 
-        On samples, on random and corner codes, and every table row as its text has it.
+        On samples, on random and corner codes, and every table row as its text has it. The text
+        is proven as well where that is quick.
 
         Args:
             samples: by default the test samples that its netlist was made from; where they cannot

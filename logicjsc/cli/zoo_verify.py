@@ -30,8 +30,8 @@ def command(
 ) -> None:
     """Check POINTS of the zoo, by folder or name: digest, decisions, LUTs and Verilog.
 
-    The LUTs are proven table by table, the Verilog is simulated. With --data, the figure on the
-    point's own test samples is checked as well. Exits with 1 if anything does not hold.
+    The LUTs are proven table by table, the Verilog is simulated and proven. With --data, the figure
+    on the point's own test samples is checked as well. Exits with 1 if anything does not hold.
     """
     from logicjsc.artefacts.sources import zoo_points
     from logicjsc.core.console.tables import print_table

@@ -17,6 +17,8 @@ _FEWEST_ROWS: Final = 50
 """In fewer rows, numbers may differ, rise or fit by chance."""
 
 
+# A damaged file may hold numbers that no operation takes, such as signalling ones that are none.
+@np.errstate(all="ignore")
 def remarks_on(
     table: Table, features: Sequence[str], encoded: Array, target: Target
 ) -> tuple[str, ...]:

@@ -85,9 +85,7 @@ class Encoder:
         codes = np.empty((columns.shape[0], len(self.features)), np.uint32)
         for index, feature in enumerate(self.features):
             interval = np.searchsorted(self.thresholds[index], columns[:, feature], side="right")
-            # Infinity reaches the thresholds that there are, not the unused places.
-            reached = np.minimum(interval, int(np.isfinite(self.thresholds[index]).sum()))
-            codes[:, index] = self.codes[index][reached]
+            codes[:, index] = self.codes[index][interval]
         return codes
 
 

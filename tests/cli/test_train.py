@@ -107,7 +107,7 @@ def test_a_config_or_samples_or_a_run_to_resume(inside, cli):
         ("--epochs", "3"),
         ("--set", "training.seed=1"),
         ("--seed", "0"),
-        ("--data", "wine"),
+        ("--data", "wine", "--target", "class"),
         ("--target", "class"),
         ("--out", "x"),
         ("--overwrite",),

@@ -109,3 +109,9 @@ def test_remarks_come_with_a_dataset_and_go_with_the_column(tmp_path):
     assert [said.split(" ")[0] for said in dataset.remarks] == ["'batch'", "'tag'", "equal"]
     ignored = DataConfig(str(path), target="works", ignore=("tag", "again", "batch"))
     assert load_dataset(ignored).remarks == ()
+
+
+def test_signalling_numbers_of_damaged_files_are_compared_without_a_word():
+    column = np.frombuffer(bytes.fromhex("7f800001") * ROWS, ">f4")
+    assert remarks(column, ENCODED.astype(np.float32), Target("value", ("y",), "y")) is not None
+    assert remarks(column) is not None

@@ -205,16 +205,18 @@ class TestContract:
         config = find_method(name).config()
         assert find_method(name).without_paths(config) == config
 
-    @pytest.mark.parametrize("key", ["teacher", "start_from"])
+    @pytest.mark.parametrize("key", ["teacher.run", "training.start_from"])
     def test_a_path_of_this_machine_is_named(self, key):
         gradient = find_method("gradient")
         for value, refused in (("runs/other", False), ("/home/me/other", True)):
             config = gradient.config()
-            config = replace(config, training=replace(config.training, **{key: value}))
+            section, name = key.split(".")
+            changed = replace(getattr(config, section), **{name: value})
+            config = replace(config, **{section: changed})
             if not refused:
                 assert gradient.without_paths(config) == config
                 continue
-            with pytest.raises(ConfigError, match=rf"training\.{key} = '/home/me/other' is a path"):
+            with pytest.raises(ConfigError, match=rf"{key} = '/home/me/other' is a path"):
                 gradient.without_paths(config)
 
     def test_only_networks_of_quantised_neurons_have_netlists(self):

@@ -50,3 +50,16 @@ def netlist_of(rng: np.random.Generator) -> Netlist:
 def every_code() -> np.ndarray:
     rows = np.arange(64)
     return np.stack([rows & 3, rows >> 2 & 3, rows >> 4], axis=1)
+
+
+def wide_netlist():
+    """A table of seven address bits behind two of four: three LUTs of six inputs deep.
+
+    Every address is that of some input.
+    """
+    rng = np.random.default_rng(4)
+    onto = np.stack([rng.permutation(16) % 4 for _ in range(2)])
+    first = TableLayer("first", 1, [[0, 1], [2, 3]], onto, [2, 2], [False] * 2)
+    rows = rng.integers(0, 8, (1, 128))
+    second = TableLayer("second", 2, [[5, 6, 4]], rows, [3], [True])
+    return Netlist("wide", tuple("abcde"), [2, 2, 2, 2, 3], [False] * 5, (first, second), [7])

@@ -6,12 +6,13 @@ builders can write into one model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Final
 
 import numpy as np
 
+from logicjsc.check.formal.local import LocalFunctions
 from logicjsc.map.decision_diagram import diagram_levels
 from logicjsc.netlist.layers import Array
 
@@ -26,14 +27,24 @@ _MOST_LISTED: Final = 6
 class Logic:
     """Writes gates line by line.
 
+    Functions of one input word's bits are written where something else reads them, each as the one
+    decision diagram that it has, however they were put together; see `LocalFunctions`.
+
     Attributes:
         lines: text so far; `text` puts the constants in front.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, words: Iterable[Sequence[str]] = ()) -> None:
+        """Begin.
+
+        Args:
+            prefix: begins the name of every wire that is made.
+            words: wires of the input words, the lowest bit first.
+        """
         self.lines: list[str] = []
         self._names = (f"{prefix}{number}" for number in count())
         self._known: dict[tuple[str, ...], str] = {}
+        self._local = LocalFunctions(words, (ZERO, ONE))
 
     def text(self, name: str, inputs: Sequence[str], outputs: Sequence[str]) -> str:
         """The model with these ports."""
@@ -42,17 +53,23 @@ class Logic:
 
     def name(self, source: str, target: str) -> None:
         """Give a wire a second name."""
-        self.lines.append(f".names {source} {target}\n1 1\n")
+        self.lines.append(f".names {self._written(source)} {target}\n1 1\n")
 
-    def gate(self, cover: str, *inputs: str, target: str = "") -> str:
+    def gate(self, cover: str, *inputs: str) -> str:
         """A gate by its cover, of which equal ones exist once; its output."""
         key = (cover, *inputs)
-        if not target and key in self._known:
-            return self._known[key]
-        output = target or next(self._names)
+        if key not in self._known:
+            local = self._local.wire_of(cover, inputs, lambda: next(self._names))
+            self._known[key] = local or self._line(cover, *map(self._written, inputs))
+        return self._known[key]
+
+    def _line(self, cover: str, *inputs: str) -> str:
+        output = next(self._names)
         self.lines.append(f".names {' '.join((*inputs, output))}\n{cover}")
-        self._known.setdefault(key, output)
         return output
+
+    def _written(self, wire: str) -> str:
+        return self._local.write(wire, lambda *inputs: self._line(_MULTIPLEXER, *inputs))
 
     def invert(self, source: str) -> str:
         """Not."""
@@ -62,11 +79,11 @@ class Logic:
         """And."""
         return self.gate("1" * len(sources) + " 1\n", *sources)
 
-    def multiplexer(self, selector: str, low: str, high: str, target: str = "") -> str:
+    def multiplexer(self, selector: str, low: str, high: str) -> str:
         """``high`` where the selector is 1, else ``low``."""
-        if low == high and not target:
+        if low == high:
             return low
-        return self.gate(_MULTIPLEXER, selector, low, high, target=target)
+        return self.gate(_MULTIPLEXER, selector, low, high)
 
     def add(
         self, left: Sequence[str], right: Sequence[str], *, subtract: bool = False

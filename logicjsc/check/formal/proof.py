@@ -10,7 +10,7 @@ from logicjsc.check.foreign import checked_texts
 from logicjsc.check.formal.gates import Gates
 from logicjsc.check.formal.logic import ONE, ZERO, Logic
 from logicjsc.check.formal.reading import changed_modules, read_circuit
-from logicjsc.check.formal.reference import Shapes, reference_blif
+from logicjsc.check.formal.reference import Shapes, reference_blif, words_of
 from logicjsc.check.formal.registers import Pins, problems
 from logicjsc.check.formal.translate import write_gates
 from logicjsc.check.parts import layout_of, roles_of
@@ -28,6 +28,11 @@ _CHAIN: Final = re.compile(rf"^ +{CHAIN_MODULE} #\S+ (\w+_n\d+)_[bl]\d+_add ", r
 
 _BUFFER_INPUTS: Final = ("aclk", "aresetn", "s_axis_tvalid", "m_axis_tready")
 _BUFFER_OUTPUTS: Final = ("s_axis_tready", "m_axis_tvalid")
+_BUFFER_PORTS: Final = (
+    *_BUFFER_INPUTS,
+    *_BUFFER_OUTPUTS,
+    *("m_axis_tdata", "accepted", "result_valid", "result"),
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,9 @@ def _stream_pins(gates: Gates) -> tuple[Pins, list[str]]:
     if len(buffers) != 1 or len(gates.modules) != 1:
         raise CircuitError(f"the Verilog has not one {BUFFER_MODULE} and nothing beside it")
     (buffer,) = buffers
+    missing = [port for port in _BUFFER_PORTS if port not in buffer]
+    if missing:
+        raise CircuitError(f"{BUFFER_MODULE} is not connected at {', '.join(missing)}")
     data = gates.outputs["m_axis_tdata"]
     waiting = buffer["m_axis_tdata"]
     pairs = {
@@ -137,7 +145,7 @@ def _equal(circuit: Circuit, gates: Gates, pins: Pins, limits: Limits) -> bool:
     inputs = [f"x{place}" for place in range(len(pins.data_in))]
     outputs = [f"y{place}" for place in range(len(pins.data_out))]
     names = {0: ZERO, 1: ONE, **dict(zip(pins.data_in, inputs, strict=True))}
-    logic = Logic("g")
+    logic = Logic("g", words_of(circuit, inputs[:width]))
     cone, _ = gates.without_registers.cone(pins.data_out, names)
     write_gates(logic, cone, names)
     text = _model(logic, inputs, outputs, [names[net] for net in pins.data_out])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from logicjsc.check.foreign import checked_texts
@@ -35,16 +35,39 @@ def read_circuit(circuit: Circuit, limits: Limits) -> tuple[Gates, list[str]]:
             writes.
         ToolError: Yosys is missing, hung, or needed too much memory.
     """
-    yosys = find_yosys()
     models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
     texts = checked_texts(circuit)
     if models is not None:
         texts[models] = shipped("hw", "sim", models).read_bytes()
+    try:
+        return read_verilog(texts, circuit.top, circuit.manifest.netlist_digest, limits)
+    except ToolFailedError as error:
+        raise CircuitError(f"the Verilog of {circuit.directory} is refused: {error}") from error
+
+
+def read_verilog(
+    texts: Mapping[str, bytes], top: str, digest: str, limits: Limits, library: Sequence[str] = ()
+) -> tuple[Gates, list[str]]:
+    """Gates of a module and all in it, and what Yosys warned of; see `read_circuit`.
+
+    Args:
+        texts: Verilog by file name.
+        top: the module.
+        digest: names the folder of Yosys' log.
+        limits: what Yosys may use.
+        library: what else Yosys is to read, such as its own ``+/xilinx/cells_sim.v``.
+
+    Raises:
+        CircuitError: the text holds what logicjsc never writes.
+        ToolFailedError: Yosys refuses it, or needed too much memory.
+        ToolError: Yosys is missing or hung.
+    """
+    yosys = find_yosys()
     buffered = f"{BUFFER_MODULE}.v" in texts
     kept = [f"setattr -mod -set keep_hierarchy 1 *{BUFFER_MODULE}*"] * buffered
     script = [
-        *(f"read_verilog {name}" for name in texts),
-        f"hierarchy -check -top {circuit.top}",
+        *(f"read_verilog {name}" for name in (*texts, *library)),
+        f"hierarchy -check -top {top}",
         "proc",
         "setattr -mod -unset keep_hierarchy",
         *kept,
@@ -55,18 +78,15 @@ def read_circuit(circuit: Circuit, limits: Limits) -> tuple[Gates, list[str]]:
         "opt_clean",
         f"write_json {_WRITTEN}",
     ]
-    with workplace(circuit.manifest.netlist_digest, "formal", limits) as place:
+    with workplace(digest, "formal", limits) as place:
         for name, text in texts.items():
             (place.folder / name).write_bytes(text)
         (place.folder / "read.ys").write_text("\n".join(script) + "\n", encoding="ascii")
         log = place.logs / "yosys.log"
-        try:
-            done = run_program(yosys, ["read.ys"], limits=limits, cwd=place.folder, log=log)
-            found = json.loads((place.folder / _WRITTEN).read_text(encoding="utf-8"))
-        except ToolFailedError as error:
-            raise CircuitError(f"the Verilog of {circuit.directory} is refused: {error}") from error
+        done = run_program(yosys, ["read.ys"], limits=limits, cwd=place.folder, log=log)
+        found = json.loads((place.folder / _WRITTEN).read_text(encoding="utf-8"))
     warnings = list(dict.fromkeys(_WARNING.findall(done.output)))
-    return read_gates(found["modules"][circuit.top]), warnings
+    return read_gates(found["modules"][top]), warnings
 
 
 def changed_modules(texts: Mapping[str, bytes]) -> list[str]:

@@ -54,23 +54,29 @@ def reference_blif(
         shapes: how sums are written; all shapes are proven to be the same sum, but to find two of
             them equal is beyond SAT, so they should be the circuit's.
     """
-    logic = Logic("r")
     netlist = drop_dead_nodes(circuit.netlist)
-    if circuit.manifest.data_in == "in_features":
-        codes = _encode(logic, circuit, inputs)
-    else:
-        codes = _split(inputs, netlist.input_widths.tolist())
-    outputs = _network(logic, netlist, codes, shapes)
+    words = words_of(circuit, inputs)
+    logic = Logic("r", words)
+    encoded = circuit.manifest.data_in == "in_features"
+    codes = _encode(logic, circuit, words) if encoded else words
+    outputs = _network(logic, netlist, list(codes), shapes)
     if circuit.manifest.data_out != "out_class":
         return logic, [wire for word in outputs for wire in word]
     decide = _argmax if decision_of(netlist) == ARGMAX else _thresholds
     return logic, decide(logic, netlist, outputs)
 
 
-def _encode(logic: Logic, circuit: Circuit, inputs: Sequence[str]) -> list[list[str]]:
+def words_of(circuit: Circuit, inputs: Sequence[str]) -> list[list[str]]:
+    """Words or codes that go into a circuit, as wires, the lowest bit first."""
+    netlist = drop_dead_nodes(circuit.netlist)
+    if circuit.manifest.data_in != "in_features":
+        return _split(inputs, netlist.input_widths.tolist())
+    return _split(inputs, word_encoder(circuit.netlist, circuit.manifest.options)[1].widths)
+
+
+def _encode(logic: Logic, circuit: Circuit, patterns: list[list[str]]) -> list[list[str]]:
     """Codes of the words that go in."""
     encoder, words = word_encoder(circuit.netlist, circuit.manifest.options)
-    patterns = _split(inputs, words.widths)
     codes = []
     for signal, width in enumerate(circuit.netlist.input_widths.tolist()):
         feature = int(encoder.features[signal])

@@ -144,10 +144,6 @@ def load_circuit(directory: Path) -> Circuit:
     except CircuitError as error:
         raise CircuitError(f"{directory / MANIFEST_FILE}: {error}") from error
     for entry in manifest.files:
-        if Path(entry.name).name != entry.name:
-            raise CircuitError(
-                f"{directory / MANIFEST_FILE} lists {entry.name!r}, which is no plain file name"
-            )
         if not (directory / entry.name).is_file():
             raise CircuitError(f"{directory} lacks {entry.name}; write the circuit again")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -30,6 +31,8 @@ from logicjsc.netlist.codec import read_words
 from logicjsc.netlist.passes import live_signals
 
 MANIFEST_FORMAT: Final = 2
+
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 TIE_RULE: Final = "lowest class index wins"
 
@@ -128,11 +131,19 @@ class Manifest:
                     f"the manifest has format {version!r}; this version of logicjsc reads format "
                     f"{MANIFEST_FORMAT}; write the circuit again"
                 )
-            return cls(**_typed(entries))
+            manifest = cls(**_typed(entries))
+            texts = (manifest.top, manifest.netlist_name, manifest.netlist_digest)
+            names = [entry.name for entry in manifest.files]
+            if not all(isinstance(text, str) for text in (*texts, *names)):
+                raise CircuitError("the manifest is damaged: a name is no text")
+            names += [f"{manifest.top}.v", *(f"{block.module}.v" for block in manifest.blocks)]
+            if odd := [name for name in names if not _FILE_NAME.fullmatch(name)]:
+                raise CircuitError(f"the manifest lists {odd[0]!r}, which is no plain file name")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CircuitError(f"the manifest is damaged ({error!r})") from error
         except (ConfigError, NetlistError) as error:
             raise CircuitError(f"the manifest has options that no circuit has: {error}") from error
+        return manifest
 
 
 def describe(

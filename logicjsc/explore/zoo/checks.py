@@ -11,7 +11,13 @@ import numpy as np
 
 from logicjsc.artefacts.netlists import samples_of
 from logicjsc.artefacts.sources import POINT, Source
-from logicjsc.core.errors import DataError, LogicjscError, OtherSamplesError, ToolFailedError
+from logicjsc.core.errors import (
+    DataError,
+    LogicjscError,
+    OtherSamplesError,
+    ToolFailedError,
+    ToolNotFoundError,
+)
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Samples
 from logicjsc.dataset.load import load_test
@@ -65,9 +71,9 @@ def check_point(
         folder: with ``point.toml``.
         data: the samples that the point was tested on, to test it on them again; by default it is
             tested on those that travel with the package for its task, if there are some.
-        quick: of circuits of more LUTs, the Verilog is not simulated, but read back from its text
-            and compared on every address, and LUTs that were rewritten across nodes are compared
-            on samples, random and corner codes, not proven by ABC. None to spare no circuit.
+        quick: of circuits of more LUTs, the Verilog is proven but not simulated, and LUTs that
+            were rewritten across nodes are compared on samples, random and corner codes, not
+            proven by ABC. None to spare no circuit.
 
     Raises:
         ConfigError: ``point.toml`` is missing or damaged.
@@ -200,18 +206,22 @@ def _decisions(
 
 
 def _verilog(circuit: Circuit, features: Array, title: str, *, simulated: bool) -> Iterator[Check]:
+    """The Verilog on vectors, if it is simulated, and proven for every input."""
+    from logicjsc.check.formal.rung import TITLE, proof_rung
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.simulator import build_simulator
-    from logicjsc.check.text.table_text import compare_tables
 
-    if not simulated:
-        rows, differing = compare_tables(circuit)
-        ok = rows > 0 and not differing
-        yield Check(
-            "Verilog, every table row", ok, f"{rows:,} rows, {differing:,} differ; not simulated"
-        )
+    if simulated:
+        simulator = build_simulator(circuit)
+        for rung in Rungs(circuit.netlist, features, simulator, title=title).climb():
+            found = f"{rung.vectors:,} compared, {rung.mismatches:,} differ"
+            yield Check(rung.name, rung.ok, found)
+    try:
+        (proof,), _ = proof_rung(circuit, forced=True)
+    except ToolNotFoundError:
+        raise
+    except LogicjscError as error:
+        yield Check(TITLE, ok=False, found=str(error))
         return
-    simulator = build_simulator(circuit)
-    for rung in Rungs(circuit.netlist, features, simulator, title=title).climb():
-        found = f"{rung.vectors:,} compared, {rung.mismatches:,} differ"
-        yield Check(rung.name, rung.ok, found)
+    found = proof.detail or f"{proof.vectors:,} output bits and flip-flops"
+    yield Check(TITLE, proof.ok, found if simulated else f"{found}; not simulated")

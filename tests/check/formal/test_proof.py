@@ -96,6 +96,7 @@ CHANGES = [
     ("pipeline_register.v", r"posedge clk", "negedge clk", "DFF"),
     ("axi_stream_buffer.v", r"free_next != NONE", "free_next == NONE", "is not the text"),
     ("{top}.v", r"\.m_axis_tready\(m_axis_tready\)", ".m_axis_tready(1'b1)", "m_axis_tready"),
+    ("{top}.v", r"\.m_axis_tready\(m_axis_tready\),", "", "not connected at m_axis_tready"),
     ("{top}.v", r"m_axis_tdata = \{5'd0", "m_axis_tdata = {5'd1", "m_axis_tdata"),
     ("{top}.v", r"LATENCY_CYCLES = (\d+)", "LATENCY_CYCLES = 77", "LATENCY_CYCLES"),
     ("{top}_argmax.v", r" > ", " >= ", "something else"),

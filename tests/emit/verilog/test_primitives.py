@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reference.gate_simulation import evaluate_gates
 from reference.lut_networks import networks
 
-from logicjsc.check.text.cell_text import read_cells
-from logicjsc.check.text.wire_graph import WireGraph, bind
+from logicjsc.check.formal.reading import read_verilog
+from logicjsc.check.synth.programs import Limits
 from logicjsc.core.files import shipped
 from logicjsc.emit.hdl.options import PRIMITIVES
 from logicjsc.emit.verilog.primitives import NamedLut, lut_text
 from logicjsc.map.lut_network import exhaustive_words, unpack_words
+
+INPUTS = 9
+MODELS = {
+    "xilinx": ("xilinx_luts.v", "+/xilinx/cells_sim.v"),
+    "lattice": ("lattice_luts.v", "-nooverwrite +/ecp5/cells_sim.v"),
+}
 
 AND3 = NamedLut("x", ("a", "b", "c"), 0x80)
 
@@ -74,57 +81,72 @@ def test_six_inputs_are_four_small_luts_and_their_multiplexers():
     assert text.cells == 4
 
 
-def name_of(network, signal):
+def name_of(network, signal, number):
     if signal < 2:
         return f"1'b{signal}"
     first = network.first_lut
-    return f"l{signal - first}" if signal >= first else f"i{signal - 2}"
+    return f"n{number}_l{signal - first}" if signal >= first else f"i{signal - 2}"
 
 
-@given(networks(), st.sampled_from(PRIMITIVES))
-@settings(deadline=None, max_examples=200)
-def test_every_style_means_what_the_luts_mean(network, style):
-    luts = [
-        NamedLut(f"l{number}", tuple(name_of(network, s) for s in lut.inputs), lut.table)
-        for number, lut in enumerate(network.luts)
-    ]
-    text = lut_text(luts, style)
-    graph, scope = WireGraph(), {}
-    inputs = [graph.free() for _ in range(network.inputs)]
-    for number, wire in enumerate(inputs):
-        bind(scope, f"i{number}", wire)
-    for number, lut in enumerate(network.luts):
-        if not lut.inputs:
-            scope[f"l{number}"] = lut.table
-            assert f"  wire l{number} = 1'b{lut.table};" in text.lines
-    graph.add(read_cells("\n".join(text.lines)), scope)
-    rows = 1 << network.inputs
-    bits = unpack_words(network.evaluate(exhaustive_words(network.inputs)), rows)
-    for output, expected in zip(network.outputs, bits, strict=True):
-        name = name_of(network, output)
-        wire = output if output < 2 else scope[name]
-        assert graph.wrong_rows([wire], inputs, expected.astype(np.uint32)) == 0
-        assert graph.wrong_rows([wire], inputs, 1 - expected.astype(np.uint32)) == rows
+def module_of(found, style):
+    """One module with the LUTs of several networks, whose outputs are its own."""
+    lines, outputs = [], []
+    for number, network in enumerate(found):
+        luts = [
+            NamedLut(
+                f"n{number}_l{place}",
+                tuple(name_of(network, s, number) for s in lut.inputs),
+                lut.table,
+            )
+            for place, lut in enumerate(network.luts)
+        ]
+        lines += lut_text(luts, style, first=len(lines)).lines
+        outputs += [name_of(network, output, number) for output in network.outputs]
+    return "\n".join(
+        [
+            f"module cells(input wire [8:0] i, output wire [{len(outputs) - 1}:0] o);",
+            *(f"  wire i{place} = i[{place}];" for place in range(INPUTS)),
+            *lines,
+            *(f"  assign o[{place}] = {name};" for place, name in enumerate(outputs)),
+            "endmodule\n",
+        ]
+    )
+
+
+def outputs_of(text, style, library):
+    """Output bits of such a module on every input, as Yosys reads it."""
+    texts = {"cells.v": text.encode()}
+    if style == "generic":
+        texts["lut_cell.v"] = shipped("hw", "rtl", "lut_cell.v").read_bytes()
+    elif style in MODELS and not library:
+        texts[MODELS[style][0]] = shipped("hw", "sim", MODELS[style][0]).read_bytes()
+    files = [MODELS[style][1]] if library else []
+    gates, warnings = read_verilog(texts, "cells", "cells", Limits.default(), files)
+    assert [line for line in warnings if "cells_sim" not in line] == []
+    rows = np.arange(1 << INPUTS)
+    inputs = {"i": [(rows >> place & 1).astype(bool) for place in range(INPUTS)]}
+    return evaluate_gates(gates, inputs)["o"]
+
+
+@pytest.mark.parametrize(
+    ("style", "library"),
+    [*((style, False) for style in PRIMITIVES), *((style, True) for style in MODELS)],
+)
+@given(found=st.lists(networks(), min_size=20, max_size=20))
+@settings(deadline=None, max_examples=3, suppress_health_check=list(HealthCheck))
+def test_every_style_means_what_the_luts_mean(cache, style, library, found):
+    """By the simulation models that travel with logicjsc, and by those that travel with Yosys."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGICJSC_CACHE", str(cache))
+        made = iter(outputs_of(module_of(found, style), style, library))
+    for network in found:
+        rows = 1 << network.inputs
+        bits = unpack_words(network.evaluate(exhaustive_words(network.inputs)), rows)
+        for expected in bits:
+            repeated = np.tile(expected.astype(bool), (1 << INPUTS) // rows)
+            np.testing.assert_array_equal(next(made), repeated)
 
 
 @pytest.mark.parametrize("name", ["xilinx_luts.v", "lattice_luts.v"])
 def test_simulation_models_say_that_they_are_for_simulation_only(name):
     assert shipped("hw", "sim", name).read_text().startswith("// FOR SIMULATION ONLY")
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "  LUT7 #(.INIT(2'h1)) x_lut (.I0(i0), .O(x));",
-        "  LUT1 #(.INIT(4'h1)) x_lut (.I0(i0), .O(x));",
-        "  LUT1 #(.INIT(2'h1)) x_lut (.I0(i0), .Q(x));",
-        "  LUT1 #(.INIT(2'h1)) x_lut (.I0(i0), .I0(i0), .O(x));",
-        "  LUT1 #(.INIT(2'h1)) x_lut (.I0(i0 & i1), .O(x | y()));",
-        "  lut_cell #(.INPUTS(2), .TABLE(2'h1)) x_lut (.in({i0}), .out(x));",
-        "  LUT1 x_lut (.I0(i0), .O(x));",
-        "  wire x = T0[a0];",
-    ],
-)
-def test_cells_of_other_kinds_are_refused(line):
-    with pytest.raises((ValueError, KeyError)):
-        list(read_cells(line))

@@ -1,5 +1,6 @@
 """A point that is not what it says is seen."""
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -8,13 +9,15 @@ import pytest
 from reference.small_points import sample_netlist, write_small_point
 
 from logicjsc.artefacts.sources import POINT
-from logicjsc.core.errors import OtherSamplesError
+from logicjsc.check.formal.rung import TITLE
+from logicjsc.core.errors import OtherSamplesError, ToolNotFoundError, ToolTimeoutError
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.load import load_test, save_samples
 from logicjsc.explore.zoo import points
 from logicjsc.explore.zoo.accuracy import score
 from logicjsc.explore.zoo.checks import check_point, recorded_luts
 from logicjsc.explore.zoo.lut_file import load_luts, save_luts
+from logicjsc.explore.zoo.mapping import Found
 from logicjsc.explore.zoo.points import (
     ACROSS_NETLIST,
     LUTS,
@@ -70,14 +73,41 @@ def test_a_true_point_holds_on_every_rung(folder):
     checks = list(check_point(folder))
     assert all(check.ok for check in checks), checks
     names = " ".join(check.name for check in checks)
-    for rung in ("test samples", "every table row", "random codes", "corner codes", "idle cycles"):
+    for rung in ("test samples", "random codes", "corner codes", "idle cycles"):
         assert f"netlist = Verilog, {rung}" in names or f"with {rung}" in names
+    assert TITLE in names
 
 
-def test_large_circuits_are_read_back_from_their_text(folder):
-    *_, last = check_point(folder, quick=0)
-    assert last.ok
-    assert "1,280 rows, 0 differ; not simulated" in last.found
+def test_large_circuits_are_proven_and_not_simulated(folder):
+    checks = list(check_point(folder, quick=0))
+    assert [check.name for check in checks if "Verilog" in check.name] == [TITLE]
+    assert checks[-1].ok
+    assert re.fullmatch(r"[\d,]+ output bits and flip-flops; not simulated", checks[-1].found)
+
+
+def test_a_circuit_that_is_not_proven_is_seen(folder, monkeypatch):
+    def write(found, place, **options):
+        circuit = written(found, place, **options)
+        path = next(place.glob("*_network.v"), circuit.top_file)
+        path.write_text(re.sub(r"out_codes = (\w+);", r"out_codes = ~\1;", path.read_text()))
+        return circuit
+
+    written = Found.write
+    monkeypatch.setattr(Found, "write", write)
+    assert failed(folder) == [TITLE]
+
+    def fails(*_, **__):
+        raise ToolTimeoutError("ABC took too long")
+
+    monkeypatch.setattr("logicjsc.check.formal.rung.prove_circuit", fails)
+    assert failed(folder) == [TITLE]
+
+    def missing(*_, **__):
+        raise ToolNotFoundError("no Yosys")
+
+    monkeypatch.setattr("logicjsc.check.formal.rung.prove_circuit", missing)
+    with pytest.raises(ToolNotFoundError):
+        failed(folder)
 
 
 def test_a_flipped_table_entry_is_another_netlist(folder):

@@ -1,7 +1,7 @@
 """Every committed point, from its digest to its Verilog.
 
 Its LUTs are committed with it, so nothing is searched for: they are proven again, table by table.
-Circuits of more than `QUICK` LUTs are read back from their Verilog instead of simulated.
+The Verilog of all is proven; circuits of more than `QUICK` LUTs are not simulated as well.
 """
 
 import pytest

@@ -13,7 +13,7 @@ from reference.brevitas_models import SCALER, exported_model, random_network
 from reference.onnx_builder import Builder, Quant, Raw
 from reference.onnx_models import FOREIGN, foreign_model
 
-from logicjsc.core.errors import OnnxModelError
+from logicjsc.core.errors import DataError, OnnxModelError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph, metadata_of
@@ -176,15 +176,16 @@ def test_a_threshold_is_the_first_number_of_its_code_whatever_its_size(size):
         assert np.rint(at / np.float32(size)) >= code > np.rint(below / np.float32(size))
 
 
-def test_infinity_has_the_code_of_the_largest_number():
+def test_infinity_is_refused_and_the_largest_numbers_have_codes():
     builder = Builder(2)
     raw = Raw(builder.node("Mul", "x", builder.constant([1e-45, 1])), (0, 1))
     quantised, runner = opened(builder.finish(builder.quantise_features(raw, S2)).model)
     encoder = find_encoder(quantised, runner, {})
     ends = np.finfo(np.float32)
-    far = np.array([[np.inf, np.inf], [-np.inf, -np.inf]], np.float32)
     near = np.array([[ends.max, ends.max], [ends.min, ends.min]], np.float32)
-    np.testing.assert_array_equal(encoder.encode(far), encoder.encode(near))
+    np.testing.assert_array_equal(encoder.encode(near), runner.run_features(near)[0])
+    with pytest.raises(DataError, match=r"inf"):
+        encoder.encode(np.array([[np.inf, 0]], np.float32))
 
 
 def test_a_model_that_tells_the_two_zeros_apart_is_refused():

@@ -81,8 +81,8 @@ def test_every_bound_is_checked_on_construction(section, entry, word, bound):
 @pytest.mark.parametrize(
     ("section", "key", "value", "sentence"),
     [
-        (NetworkConfig, "bits", 40, "bits = 40 must be at most 12"),
-        (NetworkConfig, "bits", (2, 2, 2, 2, 40), "bits = (2, 2, 2, 2, 40) must be at most 12"),
+        (NetworkConfig, "bits", 40, "bits = 40 must be at most 8"),
+        (NetworkConfig, "bits", (2, 2, 2, 2, 40), "bits = (2, 2, 2, 2, 40) must be at most 8"),
         (NetworkConfig, "bits", 2.0, "bits = 2.0 must be a whole number"),
         (NetworkConfig, "bits", True, "bits = True must be a whole number"),
         (NetworkConfig, "hidden", 3, "hidden = 3 must be a list, like [3]"),

@@ -10,7 +10,7 @@ import torch
 from logicjsc.dataset import Dataset
 from logicjsc.methods.gradient.averaging import measure_statistics, shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
-from logicjsc.methods.gradient.engines.engine import Watch, unwatched
+from logicjsc.methods.gradient.engines.watch import Watch, unwatched
 from logicjsc.methods.gradient.evaluation import scores_of
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.selection import sparsity_of

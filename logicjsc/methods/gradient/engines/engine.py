@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import torch
 
 from logicjsc.core.errors import ConfigError, OutputError, ToolError, TrainingError
 from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.config import LEARNED, NetworkConfig, TrainingConfig
+from logicjsc.methods.gradient.engines.watch import Watch, unwatched
 from logicjsc.methods.gradient.families.family import find_family
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective
 from logicjsc.methods.gradient.processes import ALONE, Processes
-
-Watch: TypeAlias = Callable[[int, torch.Tensor], None]
-"""Called within an epoch with a member's place and its losses so far; it may raise."""
-
-
-def unwatched(_member: int, _losses: torch.Tensor) -> None:
-    """Look at nothing."""
 
 
 class Engine(Protocol):

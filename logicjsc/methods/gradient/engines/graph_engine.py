@@ -13,8 +13,8 @@ from torch import nn
 from logicjsc.dataset import Dataset, Scaler
 from logicjsc.methods.gradient.averaging import measure_stacked_statistics, shares_of
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
-from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
+from logicjsc.methods.gradient.engines.watch import Watch, unwatched
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.inputs import prepare_features
 from logicjsc.methods.gradient.objective import CROSS_ENTROPY, Objective

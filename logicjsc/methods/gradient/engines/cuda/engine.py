@@ -22,8 +22,8 @@ from logicjsc.methods.gradient.engines.cuda.driver import Kernels
 from logicjsc.methods.gradient.engines.cuda.layout import Data, Evaluation
 from logicjsc.methods.gradient.engines.cuda.plan import Device, Grid, Plan, plan_steps, schedule
 from logicjsc.methods.gradient.engines.cuda.tables import Tables, fits, training_tables
-from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.engines.stacked import StackedNetwork
+from logicjsc.methods.gradient.engines.watch import Watch, unwatched
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.blocks import blocks_of, norm_of
 from logicjsc.methods.gradient.network.inputs import prepare_features

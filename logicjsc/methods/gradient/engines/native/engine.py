@@ -13,12 +13,12 @@ from torch import nn
 from logicjsc.dataset import Dataset, Samples, Scaler
 from logicjsc.methods.gradient.averaging import shares_of, statistics_blocks
 from logicjsc.methods.gradient.engines.batches import batches_of, rates_of
-from logicjsc.methods.gradient.engines.engine import Watch, unwatched
 from logicjsc.methods.gradient.engines.native.calls import (
     measure_statistics,
     scores_of,
     train_steps,
 )
+from logicjsc.methods.gradient.engines.watch import Watch, unwatched
 from logicjsc.methods.gradient.member import Member
 from logicjsc.methods.gradient.network.blocks import feature_order
 from logicjsc.methods.gradient.network.inputs import prepare_features

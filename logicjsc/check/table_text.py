@@ -1,7 +1,8 @@
-"""Reading truth tables back out of Verilog text.
+"""Reading truth tables back out of the Verilog text of circuits of tables.
 
 Simulation shows what a circuit does on the vectors it is given; reading the constants back covers
-every row of every table, also those that no vector reaches.
+every row of every table, also those that no vector reaches. That is quick whatever the circuit's
+size. How the tables are connected, and all of a mapped circuit, is left to `formal`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.check.text.mapped_text import compare_mapped
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.verilog import Circuit
@@ -27,18 +27,13 @@ _LOOK_UP: Final = re.compile(r"(\w+)\[a\d+\]")
 
 
 def compare_tables(circuit: Circuit) -> tuple[int, int]:
-    """Table rows in a circuit's Verilog text, and how many differ from its netlist.
-
-    LUTs of sums are read, too; what is compared of them says `compare_layer`. Adders are not.
+    """Table rows in the Verilog text of a circuit of tables, and how many differ from its netlist.
 
     Raises:
         CircuitError: a layer of the netlist has no module, or the module no such table.
     """
     modules = {file.stem: file.read_text(encoding="ascii") for file in circuit.verilog_files}
     built = drop_dead_nodes(circuit.netlist)
-    if circuit.manifest.lut is not None:
-        (network,) = (b.module for b in circuit.manifest.blocks if b.role == "network")
-        return compare_mapped(network, modules, built)
     texts = {match["name"]: text for text in modules.values() if (match := _LAYER.search(text))}
     rows = differing = 0
     for layer in built.layers:

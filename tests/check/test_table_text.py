@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from logicjsc.check.text.table_text import compare_tables, read_tables
+from logicjsc.check.table_text import compare_tables, read_tables
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.verilog import Circuit, write_circuit
 from logicjsc.netlist import Netlist, TableLayer

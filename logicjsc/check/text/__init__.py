@@ -1,1 +1,0 @@
-"""The emitted Verilog read back from its text."""
