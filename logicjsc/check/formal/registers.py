@@ -74,6 +74,8 @@ def _held(gates: Gates, pins: Pins, register: FlipFlop) -> int | None:
     others = [net for net in leaves if net != pins.reset]
     if pins.reset is None or len(others) != 1 or len(leaves) != len(others) + 1:
         return None
+    if any(gate.kind not in _SIMPLE for gate in cone):
+        return None
     for reset in (0, 1):
         for valid in (0, 1):
             values = evaluate(cone, {pins.reset: reset, others[0]: valid})
