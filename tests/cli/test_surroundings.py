@@ -285,8 +285,9 @@ def gone_from(folder):
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
 def test_terminals_that_lack_characters(made, encoding, tmp_path):
     def narrow():
-        for stream in (sys.__stdout__, sys.__stderr__):
-            stream.reconfigure(encoding=encoding, errors="strict")
+        # New ones: what other tests did to those of the process must not matter here.
+        sys.stdout = open(1, "w", closefd=False, encoding=encoding, errors="strict")  # noqa: SIM115
+        sys.stderr = open(2, "w", closefd=False, encoding=encoding, errors="strict")  # noqa: SIM115
 
     table = tmp_path / "größe-面積.csv"
     shutil.copy(made.table, table)

@@ -83,7 +83,7 @@ class TestMethod:
     @pytest.mark.parametrize(
         ("method", "section", "known"),
         [
-            ("gradient", "anneal", "data, network, training, members"),
+            ("gradient", "anneal", "data, network, training, members, teacher"),
             ("anneal", "training", "data, network, anneal"),
             ("prune", "anneal", "data, network, teacher, prune"),
         ],
@@ -156,7 +156,7 @@ class TestUnknown:
 
 
 BAD = [
-    ("gradient", "network.bits", "40", "40 must be at most 12"),
+    ("gradient", "network.bits", "40", "40 must be at most 8"),
     ("gradient", "network.neuron", '"spiking"', "'spiking' is no family of neurons; use one of "),
     ("gradient", "network.mlp.depth", "0", "0 must be at least 1"),
     ("gradient", "network.polynomial.degree", "9", "9 must be at most 8"),
@@ -215,7 +215,7 @@ class TestValues:
     @pytest.mark.parametrize(
         ("make", "sentence"),
         [
-            (lambda: NetworkConfig(bits=40), "NetworkConfig: bits = 40 must be at most 12"),
+            (lambda: NetworkConfig(bits=40), "NetworkConfig: bits = 40 must be at most 8"),
             (
                 lambda: NetworkConfig(hidden=64),
                 "NetworkConfig: hidden = 64 must be a list, like [64]",
@@ -298,7 +298,7 @@ class TestFiles:
         assert parse_config(text, source="x", name="x").config.network == network
 
     @pytest.mark.parametrize(
-        "content", [b"[training]\nepochs = 'many'\n", b"epochs =", b"\xff\xfe"]
+        "content", [b"[training]\nepochs = 'many'\n", b"epochs =", b"\xff\xfe\x00"]
     )
     def test_a_damaged_file_is_refused_by_name(self, tmp_path, content):
         (tmp_path / "config.toml").write_bytes(content)

@@ -21,7 +21,7 @@ from reference.damaged_files import (
 )
 from reference.random_netlists import netlists, random_netlist
 
-from logicjsc.core.errors import NetlistError
+from logicjsc.core.errors import NetlistError, OutputError
 from logicjsc.core.files import shipped
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import (
@@ -453,7 +453,7 @@ def test_a_failed_save_leaves_the_old_netlist(path, content, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(np, "savez_compressed", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OutputError, match="disk full"):
         save_netlist(random_netlist(1), path)
     assert path.read_bytes() == content
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]

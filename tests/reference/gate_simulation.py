@@ -1,30 +1,30 @@
-"""Gates that Yosys found, evaluated on many vectors at once."""
+"""Programs of gates, one vector at a time."""
 
-import numpy as np
+from __future__ import annotations
 
-SIMPLE = {
-    "$_AND_": lambda p: p["A"] & p["B"],
-    "$_OR_": lambda p: p["A"] | p["B"],
-    "$_XOR_": lambda p: p["A"] ^ p["B"],
-    "$_NOT_": lambda p: ~p["A"],
-    "$_MUX_": lambda p: np.where(p["S"], p["B"], p["A"]),
-}
+from logicjsc.emit.c.gates import Tree
+from logicjsc.emit.c.program import Program
 
 
-def evaluate_gates(gates, inputs):
-    """Values of every output bit by port, bool ``[vectors]`` each, for those of the input bits."""
-    vectors = len(next(iter(inputs.values()))[0])
-    known = {bit: np.full(vectors, bool(bit)) for bit in (0, 1)}
-    for port, nets in gates.inputs.items():
-        known |= dict(zip(nets, inputs[port], strict=True))
-    cone, _ = gates.cone([net for nets in gates.outputs.values() for net in nets], known)
-    for gate in cone:
-        ports = {port: [known[n] for n in nets] for port, nets in gate.ports.items() if port != "Y"}
-        if gate.kind == "$shiftx":
-            address = sum(column.astype(int) << bit for bit, column in enumerate(ports["B"]))
-            made = np.array(ports["A"])[address, np.arange(vectors)]
-        else:
-            made = SIMPLE[gate.kind]({port: bits[0] for port, bits in ports.items()})
-        (output,) = gate.ports["Y"]
-        known[output] = made
-    return {port: [known[net] for net in nets] for port, nets in gates.outputs.items()}
+def tree_value(tree: Tree, index: int) -> int:
+    """Value of gates over variables that are the bits of ``index``."""
+    if isinstance(tree, int):
+        return index >> tree & 1
+    row = sum(tree_value(source, index) << bit for bit, source in enumerate(tree.sources))
+    return tree.table >> row & 1
+
+
+def program_outputs(program: Program, inputs: list[int]) -> list[int]:
+    """Output bits of input bits."""
+    values = [0, *inputs]
+    for operation in program.operations:
+        row = sum(values[source] << bit for bit, source in enumerate(operation.sources))
+        values.append(operation.table >> row & 1)
+    return [values[variable] for variable in program.outputs]
+
+
+def network_outputs(program: Program, widths: list[int], out_widths: list[int], row) -> list[int]:
+    """Output codes of a row of input codes."""
+    bits = [int(c) >> bit & 1 for c, width in zip(row, widths, strict=True) for bit in range(width)]
+    outputs = iter(program_outputs(program, bits))
+    return [sum(next(outputs) << bit for bit in range(width)) for width in out_widths]

@@ -451,7 +451,8 @@ def _named(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is not None:
+        # A connection that is gone is that of whoever is told of progress.
+        if error.filename is not None or isinstance(error, ConnectionError):
             raise
         raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference.gate_simulation import evaluate_gates
 from reference.lut_networks import networks
+from reference.yosys_gates import evaluate_gates
 
 from logicjsc.check.formal.reading import read_verilog
 from logicjsc.check.synth.programs import Limits

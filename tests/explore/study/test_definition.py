@@ -78,7 +78,7 @@ def test_trials_may_grow_but_what_is_searched_may_not_change(tmp_path):
         ("{ percentile = 25.0 }", "{}", "pruner_options: "),
         ("fan_in", "fanin", "unknown key network.fanin; did you mean network.fan_in?"),
         ("low = 2, high = 4", "low = 0, high = 4", "network.fan_in = 0 must be at least 1"),
-        ("high = 6", "high = 14", "network.bits = 14 must be at most 12"),
+        ("high = 6", "high = 14", "network.bits = 14 must be at most 8"),
         ("low = 2, high = 4", "low = 2.0, high = 4", "network.fan_in = 2.0 must be"),
         ("low = 2, high = 4", "low = 5, high = 4", "low must not be larger than high"),
         ("low = 2, high = 4", "low = 2", "low or high is missing; known: low, high, log, step"),

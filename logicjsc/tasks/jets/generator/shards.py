@@ -157,8 +157,10 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
     try:
         with atomic_file(path) as temporary, temporary.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise cannot_write(path, error.__cause__) from error
+        raise
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
