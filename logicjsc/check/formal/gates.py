@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from logicjsc.core.errors import CircuitError
@@ -17,9 +18,9 @@ WIRE: Final = "wire"
 _UNKNOWN_BITS: Final = {"x", "z"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gate:
-    """A cell without memory.
+    """A cell without memory, equal to itself only.
 
     Attributes:
         kind: its type in Yosys, such as ``$_AND_`` or ``$shiftx``.
@@ -91,7 +92,7 @@ class Gates:
         )
         return replace(self, gates=(*self.gates, *wires), flip_flops=())
 
-    def cone(self, nets: Sequence[int], stops: Mapping[int, Any]) -> tuple[list[Gate], list[int]]:
+    def cone(self, nets: Sequence[int], stops: Collection[int]) -> tuple[list[Gate], list[int]]:
         """Gates that nets depend on, sources first, and nets that no gate drives.
 
         Args:
@@ -101,44 +102,24 @@ class Gates:
         Raises:
             CircuitError: there is a loop without a register.
         """
-        gates: list[Gate] = []
+        driver = {net: gate for net, gate in self.driver.items() if net not in stops}
+        sources: dict[Gate, list[Gate]] = {}
         leaves: dict[int, None] = {}
-        state: dict[int, bool] = {}
-        pending = [*reversed(nets)]
+        pending = list(nets)
         while pending:
-            net = pending[-1]
-            gate = None if net in stops else self.driver.get(net)
+            net = pending.pop()
+            gate = driver.get(net)
             if gate is None:
-                if net > 1:
-                    leaves[net] = None
-                pending.pop()
-                continue
-            key = id(gate)
-            if state.get(key):
-                pending.pop()
-                continue
-            waiting = [
-                read
-                for read in gate.reads
-                if read not in stops
-                and (source := self.driver.get(read)) is not None
-                and not state.get(id(source))
-            ]
-            leaves |= dict.fromkeys(
-                read
-                for read in gate.reads
-                if read > 1 and (read in stops or read not in self.driver)
-            )
-            if not waiting:
-                state[key] = True
-                gates.append(gate)
-                pending.pop()
-            elif key in state:
-                raise CircuitError("the circuit's Verilog has a loop without a register")
-            else:
-                state[key] = False
-                pending += waiting
-        return gates, list(leaves)
+                leaves[net] = None
+            elif gate not in sources:
+                reads = list(gate.reads)
+                sources[gate] = [driver[read] for read in reads if read in driver]
+                pending += reads
+        try:
+            gates = list(TopologicalSorter(sources).static_order())
+        except CycleError as error:
+            raise CircuitError("the circuit's Verilog has a loop without a register") from error
+        return gates, [net for net in leaves if net > 1]
 
 
 def read_gates(module: Mapping[str, Any]) -> Gates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,27 +59,26 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
         ToolError: Yosys or ABC is missing, hung, or did not decide.
     """
     limits = limits or Limits.default()
-    found = [
-        f"{name}.v is not the text that logicjsc writes"
-        for name in changed_modules(checked_texts(circuit))
-    ]
-    gates, warnings = read_circuit(circuit, limits)
+    texts = checked_texts(circuit)
+    found = [f"{name}.v is not the text that logicjsc writes" for name in changed_modules(texts)]
+    gates, warnings = read_circuit(circuit, texts, limits)
     found += warnings
     _refuse_other_ports(gates, circuit)
     if circuit.manifest.options.axi_stream:
         pins, wrong = _stream_pins(gates)
         latency = circuit.latency_cycles - 1  # the buffer is the last cycle
+        found += wrong
     else:
-        pins, wrong = _plain_pins(gates, circuit)
+        pins = _plain_pins(gates, circuit)
         latency = circuit.latency_cycles
-    found += wrong
     more, registers = problems(gates, pins, latency)
     found += more
     # Registers of bits that nothing depends on are counted in the manifest, and gone here.
     if circuit.manifest.ff is not None and registers > circuit.manifest.ff:
         found.append(f"there are {registers} flip-flops, not {circuit.manifest.ff}")
-    found += _latency_problems(circuit)
-    if not found and not _equal(circuit, gates, pins, limits):
+    whole = {name: text.decode("latin-1") for name, text in texts.items()}
+    found += _latency_problems(circuit, whole[circuit.top_file.name])
+    if not found and not _equal(circuit, gates, pins, _chained_sums(circuit, whole), limits):
         found.append("the circuit computes something else than its netlist")
     return Proof(len(pins.data_out), registers, tuple(found))
 
@@ -94,11 +94,11 @@ def _refuse_other_ports(gates: Gates, circuit: Circuit) -> None:
         raise CircuitError(f"the ports of the Verilog are not those of the manifest: {wrong}")
 
 
-def _plain_pins(gates: Gates, circuit: Circuit) -> tuple[Pins, list[str]]:
+def _plain_pins(gates: Gates, circuit: Circuit) -> Pins:
     """Borders of a circuit with a valid bit on either side."""
     manifest = circuit.manifest
     clock, reset = gates.inputs.get("clk"), gates.inputs.get("rst")
-    pins = Pins(
+    return Pins(
         None if clock is None else clock[0],
         None if reset is None else reset[0],
         1,
@@ -107,7 +107,6 @@ def _plain_pins(gates: Gates, circuit: Circuit) -> tuple[Pins, list[str]]:
         gates.inputs[manifest.data_in],
         gates.outputs[manifest.data_out],
     )
-    return pins, []
 
 
 def _stream_pins(gates: Gates) -> tuple[Pins, list[str]]:
@@ -139,7 +138,9 @@ def _stream_pins(gates: Gates) -> tuple[Pins, list[str]]:
     return pins, wrong
 
 
-def _equal(circuit: Circuit, gates: Gates, pins: Pins, limits: Limits) -> bool:
+def _equal(
+    circuit: Circuit, gates: Gates, pins: Pins, chained: frozenset[int], limits: Limits
+) -> bool:
     """Whether the data that comes out is the netlist's function of the data that goes in."""
     width = int(layout_of(circuit, roles_of(circuit)[-1]).in_widths.sum())
     inputs = [f"x{place}" for place in range(len(pins.data_in))]
@@ -150,7 +151,7 @@ def _equal(circuit: Circuit, gates: Gates, pins: Pins, limits: Limits) -> bool:
     write_gates(logic, cone, names)
     text = _model(logic, inputs, outputs, [names[net] for net in pins.data_out])
     adders = circuit.manifest.lut is None
-    chained = _chained_sums(circuit)
+    abc = find_abc()
     for shape in (adders, not adders):
         reference, wires = reference_blif(circuit, inputs[:width], Shapes(shape, chained))
         if len(wires) != len(outputs):
@@ -158,7 +159,7 @@ def _equal(circuit: Circuit, gates: Gates, pins: Pins, limits: Limits) -> bool:
         pair = (text, _model(reference, inputs, outputs, wires))
         with temporary_folder("formal") as folder:
             try:
-                return are_equal(find_abc(), [pair], folder, limits.seconds) == [True]
+                return are_equal(abc, [pair], folder, limits.seconds) == [True]
             except ToolFailedError:
                 if shape != adders:
                     raise
@@ -171,11 +172,10 @@ def _model(logic: Logic, inputs: list[str], outputs: list[str], wires: list[str]
     return logic.text("circuit", inputs, outputs)
 
 
-def _chained_sums(circuit: Circuit) -> frozenset[int]:
+def _chained_sums(circuit: Circuit, texts: Mapping[str, str]) -> frozenset[int]:
     """Signals that are sums on carry chains, by the chains' names: a hint, not a fact."""
     netlist = drop_dead_nodes(circuit.netlist)
-    text = b"\n".join(checked_texts(circuit).values()).decode("latin-1")
-    nodes = set(_CHAIN.findall(text))
+    nodes = {node for text in texts.values() for node in _CHAIN.findall(text)}
     names = bit_names(netlist)
     return frozenset(
         signal
@@ -184,9 +184,8 @@ def _chained_sums(circuit: Circuit) -> frozenset[int]:
     )
 
 
-def _latency_problems(circuit: Circuit) -> list[str]:
-    """What the top module says of its own latency, against the manifest."""
-    text = circuit.top_file.read_text(encoding="latin-1")
+def _latency_problems(circuit: Circuit, text: str) -> list[str]:
+    """What the top module's text says of its own latency, against the manifest."""
     said = re.findall(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
     wanted = [str(circuit.latency_cycles)]
     return [] if said == wanted else [f"LATENCY_CYCLES is {said}, not {wanted}"]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from logicjsc.check.foreign import checked_texts
 from logicjsc.check.formal.gates import Gates, read_gates
 from logicjsc.check.synth.programs import Limits, find_yosys, run_program
 from logicjsc.check.synth.yosys import workplace
@@ -25,20 +24,25 @@ _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _TOKEN: Final = re.compile(r"\w+|\S")
 
 
-def read_circuit(circuit: Circuit, limits: Limits) -> tuple[Gates, list[str]]:
+def read_circuit(
+    circuit: Circuit, texts: Mapping[str, bytes], limits: Limits
+) -> tuple[Gates, list[str]]:
     """Gates of a circuit's top module, everything in it flattened but the stream buffer.
 
     Also what Yosys warned of, such as ports and wires of different widths.
 
+    Args:
+        circuit: the circuit.
+        texts: its Verilog by file name, checked.
+        limits: what Yosys may use.
+
     Raises:
-        CircuitError: a file is missing, Yosys refuses the text, or it holds what logicjsc never
-            writes.
+        CircuitError: Yosys refuses the text, or it holds what logicjsc never writes.
         ToolError: Yosys is missing, hung, or needed too much memory.
     """
     models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
-    texts = checked_texts(circuit)
     if models is not None:
-        texts[models] = shipped("hw", "sim", models).read_bytes()
+        texts = {**texts, models: shipped("hw", "sim", models).read_bytes()}
     try:
         return read_verilog(texts, circuit.top, circuit.manifest.netlist_digest, limits)
     except ToolFailedError as error:

@@ -68,9 +68,8 @@ def reference_blif(
 
 def words_of(circuit: Circuit, inputs: Sequence[str]) -> list[list[str]]:
     """Words or codes that go into a circuit, as wires, the lowest bit first."""
-    netlist = drop_dead_nodes(circuit.netlist)
     if circuit.manifest.data_in != "in_features":
-        return _split(inputs, netlist.input_widths.tolist())
+        return _split(inputs, circuit.netlist.input_widths.tolist())
     return _split(inputs, word_encoder(circuit.netlist, circuit.manifest.options)[1].widths)
 
 

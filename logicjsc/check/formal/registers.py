@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from logicjsc.check.formal.gates import FlipFlop, Gate, Gates
-from logicjsc.core.errors import CircuitError
+from logicjsc.check.formal.gates import WIRE, FlipFlop, Gate, Gates
 
 
 @dataclass(frozen=True)
@@ -87,53 +86,26 @@ def _held(gates: Gates, pins: Pins, register: FlipFlop) -> int | None:
 def _data_problems(gates: Gates, pins: Pins, latency: int) -> tuple[list[str], int]:
     """Problems of the data, and the flip-flops that it crosses."""
     age: dict[int, int] = dict.fromkeys(pins.data_in, 0)
+    cone, leaves = gates.without_registers.cone(pins.data_out, age)
+    others = [net for net in leaves if net not in age]
+    if others:
+        return [f"data depends on net {others[0]}, which is no data of the input"], 0
     crossed = 0
-    try:
-        for net in _sources_first(gates, pins):
-            gate, register = gates.driver.get(net), gates.register.get(net)
-            if register is not None:
-                if register.clock != pins.clock:
-                    return ["a register of the data has another clock"], 0
-                crossed += 1
-                if register.data in age:
-                    age[net] = age[register.data] + 1
-            elif gate is not None:
-                ages = {age[read] for read in gate.reads if read in age}
-                if len(ages) > 1:
-                    return [f"bits of different cycles meet: {sorted(ages)}"], 0
-                if ages:
-                    age[net] = ages.pop()
-    except KeyError as error:
-        return [f"data depends on net {error}, which is no data of the input"], 0
+    for gate in cone:
+        # Constants have no age: they are the same in every cycle.
+        ages = {age[read] for read in gate.reads if read in age}
+        if len(ages) > 1:
+            return [f"bits of different cycles meet: {sorted(ages)}"], 0
+        outputs = gate.ports["Y"]
+        if gate.kind == WIRE:
+            if gates.register[outputs[0]].clock != pins.clock:
+                return ["a register of the data has another clock"], 0
+            crossed += 1
+            ages = {old + 1 for old in ages}
+        age |= {net: old for net in outputs for old in ages}
     wrong = sum(age.get(net, latency) != latency for net in pins.data_out)
     text = f"{wrong} bits of the output are not {latency} cycles old"
     return [text] * bool(wrong), crossed
-
-
-def _sources_first(gates: Gates, pins: Pins) -> Iterator[int]:
-    """Nets behind gates and registers that the output depends on, sources first."""
-    done = {0, 1, *pins.data_in}
-    state: set[int] = set()
-    pending = list(pins.data_out)
-    while pending:
-        net = pending[-1]
-        if net in done:
-            pending.pop()
-            continue
-        gate, register = gates.driver.get(net), gates.register.get(net)
-        if gate is None and register is None:
-            raise KeyError(net)
-        reads = list(gate.reads) if gate is not None else [register.data] if register else []
-        waiting = [read for read in reads if read not in done]
-        if not waiting:
-            pending.pop()
-            done.add(net)
-            yield net
-        elif net in state:
-            raise CircuitError("the circuit's Verilog has a loop")
-        else:
-            state.add(net)
-            pending += waiting
 
 
 def evaluate(cone: Sequence[Gate], values: Mapping[int, int]) -> dict[int, int]:

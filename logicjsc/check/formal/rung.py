@@ -8,7 +8,7 @@ from typing import Final
 from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.check.rung import Clock, Rung
 from logicjsc.check.synth.programs import Limits
-from logicjsc.core.errors import ToolError, ToolNotFoundError
+from logicjsc.core.errors import ToolError
 from logicjsc.emit.verilog.circuit import Circuit
 
 TITLE: Final = "netlist = Verilog, proven for every input"
@@ -39,17 +39,10 @@ def proof_rung(circuit: Circuit, *, forced: bool) -> tuple[list[Rung], str]:
     clock = Clock()
     try:
         proof = prove_circuit(circuit, replace(Limits.default(), seconds=seconds))
-    except ToolNotFoundError as error:
+    except ToolError as error:
         if forced:
             raise
         return [], f"the circuit's text was not proven: {error}"
-    except ToolError:
-        if forced:
-            raise
-        return (
-            [],
-            f"the circuit's text was not proven within {seconds:.0f} s; --formal takes longer",
-        )
     shown = list(proof.problems[:_MOST_SHOWN])
     more = len(proof.problems) - len(shown)
     detail = "; ".join([*shown, *([f"{more} more"] if more else [])])

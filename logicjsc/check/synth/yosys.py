@@ -72,8 +72,10 @@ def workplace(digest: str, back_end: str, limits: Limits) -> Iterator[Workplace]
     cache = cache_directory().absolute()
     try:
         logs = kept_folder("logs", cache) / f"synth-{digest[:16]}-{back_end}"
-        shutil.rmtree(logs, ignore_errors=True)
         make_private(logs)
+        # The folder itself stays: another process may be working on the same circuit.
+        for old in logs.iterdir():
+            old.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(
             f"the cache {cache} cannot be used ({error}); set LOGICJSC_CACHE to another directory"
