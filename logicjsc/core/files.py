@@ -24,6 +24,11 @@ _AT_CWD: Final = -100
 _EXCHANGE: Final = 2
 
 
+def is_plain_name(name: object) -> bool:
+    """Whether something is the name of a file in a folder, and leads nowhere else."""
+    return isinstance(name, str) and name not in {"", ".."} and Path(name).name == name
+
+
 def shipped(*parts: str) -> Path:
     """Path of a file that ships with logicjsc, such as ``shipped("hw", "rtl")``.
 

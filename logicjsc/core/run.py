@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from logicjsc.core.addresses import without_secrets
 from logicjsc.core.errors import OutputError, RunError
-from logicjsc.core.files import refuse_foreign_directory, write_text
+from logicjsc.core.files import is_plain_name, refuse_foreign_directory, write_text
 from logicjsc.core.temporary import clean
 from logicjsc.core.texts import NoTextError, read_json
 
@@ -244,7 +244,7 @@ class Run:
         except RunError:
             files = ()
         known = (self.result_file, self.verification_file, self.netlist_file)
-        for file in (*known, *(self.path / name for name in files if _is_name(name))):
+        for file in (*known, *(self.path / name for name in files if is_plain_name(name))):
             if file.is_dir():
                 shutil.rmtree(file, ignore_errors=True)
             else:
@@ -264,8 +264,3 @@ class Run:
                 f"{file} is damaged; write it again with logicjsc train --resume {self.path}"
             )
         return saved
-
-
-def _is_name(name: object) -> bool:
-    """Whether something is the name of a file in a directory, and leads nowhere else."""
-    return isinstance(name, str) and name not in {"", ".."} and Path(name).name == name

@@ -96,14 +96,22 @@ def resolve_config(name_or_path: str) -> Path:
     Raises:
         ConfigError: there is neither.
     """
+    return resolve_shipped("config", name_or_path, shipped_configs())
+
+
+def resolve_shipped(kind: str, name_or_path: str, known: Mapping[str, Path]) -> Path:
+    """Path of a file, or of a shipped one by its name.
+
+    Raises:
+        ConfigError: there is neither.
+    """
     path = Path(name_or_path)
     if path.is_file():
         return path
-    known = shipped_configs()
     if name_or_path in known:
         return known[name_or_path]
     raise ConfigError(
-        f"there is no config {name_or_path!r}; give a file, or one of: {', '.join(known)}"
+        f"there is no {kind} {name_or_path!r}; give a file, or one of: {', '.join(sorted(known))}"
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
@@ -106,6 +106,8 @@ class Method(ABC):
         config: dataclass of its settings, a `MethodConfig`.
         kinds: kinds of target that it can predict.
         most_classes: most classes that it can tell apart.
+        seed_keys: setting of each seed, ``section.name``, by what it is for; `with_seed` changes
+            the first.
     """
 
     name: ClassVar[str]
@@ -113,6 +115,7 @@ class Method(ABC):
     config: ClassVar[type[Any]]
     kinds: ClassVar[tuple[TargetKind, ...]] = TARGET_KINDS
     most_classes: ClassVar[int] = MOST_CLASSES
+    seed_keys: ClassVar[Mapping[str, str]] = {}
 
     def refuse(self, target: Target) -> None:
         """Refuse a target that the method cannot predict.
@@ -151,11 +154,13 @@ class Method(ABC):
             LogicjscError: it cannot be done.
         """
 
-    @abstractmethod
     def netlist(
-        self, run: Run, on_progress: OnProgress = silent, address_limit: int | None = None
+        self,
+        run: Run,
+        on_progress: OnProgress = silent,  # noqa: ARG002 - for those that make it now
+        address_limit: int | None = None,  # noqa: ARG002 - as above
     ) -> Netlist:
-        """The netlist of a finished run, made if need be.
+        """The netlist of a finished run: by default the one that was found, or made if need be.
 
         Args:
             run: the run.
@@ -165,6 +170,9 @@ class Method(ABC):
         Raises:
             LogicjscError: there is none.
         """
+        from logicjsc.netlist import load_netlist
+
+        return load_netlist(run.netlist_file)
 
     def scores(self, run: Run, samples: Samples) -> Array:
         """Scores of what was learned, float32 ``[samples, outputs]``; by default the netlist's.
@@ -217,13 +225,24 @@ class Method(ABC):
         """
         return ()
 
-    def seeds(self, config: Any) -> dict[str, int]:  # noqa: ANN401, ARG002 - its own config
-        """Seeds of everything random, by what they are for; `with_seed` changes the first."""
-        return {}
+    def seeds(self, config: Any) -> dict[str, int]:  # noqa: ANN401 - its own config
+        """Seeds of everything random, by what they are for."""
+        places = {what: key.split(".") for what, key in self.seed_keys.items()}
+        return {
+            what: getattr(getattr(config, section), name)
+            for what, (section, name) in places.items()
+        }
 
     def with_seed(self, config: Any, seed: int) -> Any:  # noqa: ANN401 - its own config
-        """The same settings with another seed of starts and draws."""
-        raise NotImplementedError
+        """The same settings with another seed of starts and draws.
+
+        Raises:
+            ConfigError: the method has no seeds.
+        """
+        if not self.seed_keys:
+            raise ConfigError(f"method = {self.name!r} draws nothing, so it takes no seed")
+        section, name = next(iter(self.seed_keys.values())).split(".")
+        return replace(config, **{section: replace(getattr(config, section), **{name: seed})})
 
     def without_paths(self, config: Any) -> Any:  # noqa: ANN401 - its own config
         """The same settings without anything that is true on one machine only.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from logicjsc.core.errors import RunError
+from logicjsc.core.files import is_plain_name
 from logicjsc.core.run import Run
 from logicjsc.dataset.metrics import Metrics
 
@@ -159,12 +159,7 @@ def _is_whole(values: Mapping[str, Any]) -> bool:
         and isinstance(entry["validation"], dict)
         and isinstance(entry["test"], dict)
         and all(isinstance(entry[key], str) for key in ("name", "file", "variant"))
-        and _stays_inside(entry["file"])
+        and (entry["file"] == "" or is_plain_name(entry["file"]))
         and type(entry["seed"]) is int
         for entry in found
     )
-
-
-def _stays_inside(file: str) -> bool:
-    """Whether a network's file, if it has one, lies in its run."""
-    return file != ".." and Path(file).name == file

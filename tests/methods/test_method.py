@@ -200,6 +200,12 @@ class TestContract:
         assert method.seeds(other) == {**seeds, first: 77}
         assert method.with_seed(other, seeds[first]) == config
 
+    def test_a_method_without_seeds_takes_none(self):
+        method, config = Stump(), StumpConfig()
+        assert method.seeds(config) == {}
+        with pytest.raises(ConfigError, match="'stump' draws nothing, so it takes no seed"):
+            method.with_seed(config, 3)
+
     @pytest.mark.parametrize("name", OURS)
     def test_a_config_without_paths_of_this_machine_stays_as_it_is(self, name):
         config = find_method(name).config()

@@ -32,7 +32,7 @@ from logicjsc.explore.study.results import Objective
 from logicjsc.explore.study.samplers import make_pruner, make_sampler
 from logicjsc.explore.study.settings import Settings, flatten, overlay, resolve_base
 from logicjsc.explore.study.space import Space, decode, read_space
-from logicjsc.methods.loading import LoadedConfig, shipped_studies
+from logicjsc.methods.loading import LoadedConfig, resolve_shipped, shipped_studies
 
 _Kind = TypeVar("_Kind")
 
@@ -120,7 +120,7 @@ class Study:
     def entries(self) -> tuple[LoadedConfig, ...]:
         """Settings of all trials of a grid; equal ones of several blocks stand here once."""
         configs = {
-            text_of(run.config): run.config
+            run.config.to_toml(): run.config
             for block in self.blocks
             for point in block.points
             for run in point.runs
@@ -159,9 +159,9 @@ class Study:
     @cached_property
     def identity(self) -> str:
         """Equal for studies whose trials can be compared; a search may ask for more of them."""
-        parts = [self.judged_by, *map(text_of, self.entries)]
+        parts = [self.judged_by, *(entry.to_toml() for entry in self.entries)]
         if not self.is_grid:
-            parts += [text_of(self.first), repr(sorted(self.space.items()))]
+            parts += [self.first.to_toml(), repr(sorted(self.space.items()))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     @property
@@ -170,26 +170,13 @@ class Study:
         return f"{self.name}-{self.identity}" if self.is_grid else self.name
 
 
-def text_of(loaded: LoadedConfig) -> str:
-    """All settings as text, equal for equal ones."""
-    return loaded.to_toml()
-
-
 def resolve_study(name_or_path: str) -> Path:
     """Path of a study's file: a file, or the name of a shipped one such as ``lab``.
 
     Raises:
         ConfigError: there is neither.
     """
-    path = Path(name_or_path)
-    if path.is_file():
-        return path
-    known = shipped_studies()
-    if name_or_path in known:
-        return known[name_or_path]
-    raise ConfigError(
-        f"there is no study {name_or_path!r}; give a file, or one of: {', '.join(sorted(known))}"
-    )
+    return resolve_shipped("study", name_or_path, shipped_studies())
 
 
 def load_study(path: Path) -> Study:

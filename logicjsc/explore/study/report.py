@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from logicjsc.explore.study.definition import Study, text_of
+from logicjsc.explore.study.definition import Study
 from logicjsc.explore.study.ledger import (
     ERROR,
     MEASURED,
@@ -134,7 +134,7 @@ def make_report(study: Study, opened: OptunaStudy, folder: Path, storage: str) -
         # The places of a grid are its entries, in their order.
         pairs = list(zip(study.entries, lasting, strict=False))
         configs = {trial.number: entry for entry, trial in pairs if trial.number in rows}
-        blocks = _blocks(study, {text_of(entry): rows.get(trial.number) for entry, trial in pairs})
+        blocks = _blocks(study, {entry.to_toml(): rows.get(trial.number) for entry, trial in pairs})
     else:
         configs = {number: study.config(row.settings) for number, row in rows.items() if row.run}
     best = {trial.number for trial in opened.best_trials}
@@ -171,7 +171,7 @@ def _blocks(study: Study, rows: dict[str, TrialRow | None]) -> tuple[BlockResult
         for point in block.points:
             runs = []
             for run in point.runs:
-                row = rows.get(text_of(run.config))
+                row = rows.get(run.config.to_toml())
                 failure = "" if row is None else row.error
                 if row is None or not (row.measured or failure):
                     failure = "it was not done" if row is None else f"it is {row.state}"

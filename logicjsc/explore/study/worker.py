@@ -18,7 +18,7 @@ from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.dataset.config import DataConfig
-from logicjsc.explore.study.definition import Study, text_of
+from logicjsc.explore.study.definition import Study
 from logicjsc.explore.study.ledger import MEASURED, RUN, Ledger, TakenOverError, count
 from logicjsc.explore.study.ownership import mark_of, refuse_others
 from logicjsc.explore.study.processes import Say
@@ -144,7 +144,7 @@ def run_path(folder: Path, loaded: LoadedConfig) -> Path:
     Raises:
         DataError: the samples cannot be read.
     """
-    text = f"{text_of(loaded)}\n{_dataset(loaded.config.data).fingerprint()}"
+    text = f"{loaded.to_toml()}\n{_dataset(loaded.config.data).fingerprint()}"
     return folder / "runs" / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -34,13 +34,13 @@ class Origin:
     @property
     def seed(self) -> int:
         """Of starts and draws; what `Method.with_seed` changes."""
-        seeds = find_method(self.method).seeds(self.config)
-        return seeds[next(iter(seeds))]
+        return next(iter(find_method(self.method).seeds(self.config).values()), 0)
 
     @property
     def common(self) -> Any:  # noqa: ANN401 - a method's own settings
         """What all seeds of a network have in common."""
-        return find_method(self.method).with_seed(_without_place(self.config), 0)
+        method, config = find_method(self.method), _without_place(self.config)
+        return method.with_seed(config, 0) if method.seed_keys else config
 
     def text(self) -> str:
         """The settings as TOML that says nothing about the machine they were used on.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset
 from logicjsc.dataset.provenance import KEY, Provenance
@@ -45,6 +44,10 @@ class Anneal(Method):
     name = "anneal"
     title = "finds a network of a few LUTs without gradients"
     config = AnnealConfig
+    seed_keys: ClassVar[Mapping[str, str]] = {
+        "anneal": "anneal.seed",
+        "split": "data.split_seed",
+    }
     kinds: ClassVar[tuple[TargetKind, ...]] = ("classes", "binary")
     most_classes = 256
 
@@ -94,27 +97,10 @@ class Anneal(Method):
         if outputs == "flags" and target.kind == "classes" and len(target.names) > _MOST_FLAGS:
             self.refuse_classes(target, _MOST_FLAGS, "network.outputs = 'flags'")
 
-    def netlist(
-        self,
-        run: Run,
-        on_progress: OnProgress = silent,  # noqa: ARG002
-        address_limit: int | None = None,  # noqa: ARG002
-    ) -> Netlist:
-        """See `Method.netlist`."""
-        return load_netlist(run.netlist_file)
-
     def files(self, config: AnnealConfig, name: str) -> tuple[str, ...]:  # noqa: ARG002
         """See `Method.files`."""
         first = config.anneal.seed
         return tuple(_file(first + number) for number in range(config.anneal.starts))
-
-    def seeds(self, config: AnnealConfig) -> dict[str, int]:
-        """See `Method.seeds`."""
-        return {"anneal": config.anneal.seed, "split": config.data.split_seed}
-
-    def with_seed(self, config: AnnealConfig, seed: int) -> AnnealConfig:
-        """See `Method.with_seed`."""
-        return replace(config, anneal=replace(config.anneal, seed=seed))
 
 
 _MOST_FLAGS: Final = 17

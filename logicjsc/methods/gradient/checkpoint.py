@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -23,6 +25,16 @@ from logicjsc.methods.gradient.files import GradientFiles
 from logicjsc.methods.gradient.network.network import build_network
 from logicjsc.methods.gradient.neurons.connectivity import check_connections
 from logicjsc.methods.loading import load_config
+
+_UNFIT: Final[tuple[type[Exception], ...]] = (
+    KeyError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+    AttributeError,
+    ArithmeticError,
+)
+"""What building a network from damaged or other numbers raises."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,25 @@ def save_model(
     )
 
 
+@contextmanager
+def refuses_unfit(file: Path, owner: Path | str, *others: type[Exception]) -> Iterator[None]:
+    """Refuse saved numbers that do not fit what is built from them in the block.
+
+    Args:
+        file: where they were saved.
+        owner: what they do not fit, for the message.
+        others: what else the block raises then.
+
+    Raises:
+        RunError: names the file and the first line of the reason.
+    """
+    try:
+        yield
+    except (*_UNFIT, *others) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{file} does not fit {owner}: {reason}") from error
+
+
 def load_model(run: Run) -> SavedModel:
     """The run's best network.
 
@@ -106,7 +137,7 @@ def load_model(run: Run) -> SavedModel:
     """
     file = GradientFiles(run).checkpoint
     contents = load(file)
-    try:
+    with refuses_unfit(file, run.config_file, DataError):
         scaler = Scaler.from_dict(contents["scaler"])
         provenance = Provenance.from_dict(run.header().dataset)
         config = load_config(run.config_file).config
@@ -118,17 +149,6 @@ def load_model(run: Run) -> SavedModel:
         thresholds = None if kept is None else kept.numpy()
         if thresholds is not None and thresholds.shape != (target.outputs,):
             raise ValueError(f"it has thresholds of shape {thresholds.shape}")
-    except (
-        DataError,
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-        AttributeError,
-        ArithmeticError,
-    ) as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError(f"{file} does not fit {run.config_file}: {reason}") from error
     features = len(provenance.schema.feature_names)
     if len(scaler.mean) != features:
         raise RunError(f"{file} has {len(scaler.mean)} features, not {features}")

@@ -263,7 +263,7 @@ class Trainer:
         state = from_first(self._saved_state, self.processes)
         if state is None:
             return
-        try:
+        with checkpoint.refuses_unfit(self.files.state, "its run"):
             if state["dataset"] != self.fingerprint:
                 raise DataError(
                     f"the samples changed since {self.run.path} was started; put the old ones back "
@@ -288,16 +288,6 @@ class Trainer:
                 member.load_state_dict(saved)
             self.start = Start(**state["start"]) if state["start"] else None
             self.best = interleave([member.best for member in self.members], self.dealt)
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            RuntimeError,
-            AttributeError,
-            ArithmeticError,
-        ) as error:
-            reason = str(error).partition("\n")[0]
-            raise RunError(f"{self.files.state} does not fit its run: {reason}") from error
 
     def _saved_state(self) -> dict[str, Any] | None:
         return checkpoint.load(self.files.state) if self.files.state.is_file() else None

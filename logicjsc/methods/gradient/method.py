@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -35,6 +34,11 @@ class Gradient(Method):
     name = "gradient"
     title = "trains a sparse quantised network by its gradient"
     config = Config
+    seed_keys: ClassVar[Mapping[str, str]] = {
+        "training": "training.seed",
+        "connectivity": "network.connectivity_seed",
+        "split": "data.split_seed",
+    }
 
     def find(self, asked: Asked, begin: Callable[[], Run], *, resume: bool) -> Result:
         """See `Method.find`."""
@@ -162,18 +166,6 @@ class Gradient(Method):
     def files(self, config: Config, name: str) -> tuple[str, ...]:  # noqa: ARG002
         """See `Method.files`."""
         return FILES
-
-    def seeds(self, config: Config) -> dict[str, int]:
-        """See `Method.seeds`."""
-        return {
-            "training": config.training.seed,
-            "connectivity": config.network.connectivity_seed,
-            "split": config.data.split_seed,
-        }
-
-    def with_seed(self, config: Config, seed: int) -> Config:
-        """See `Method.with_seed`."""
-        return replace(config, training=replace(config.training, seed=seed))
 
     def without_paths(self, config: Config) -> Config:
         """See `Method.without_paths`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from logicjsc.core.errors import RunError, TrainingError
 from logicjsc.core.interval import Interval
-from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, Samples
 from logicjsc.dataset.fixed_point import FixedPoint
@@ -31,7 +30,7 @@ from logicjsc.methods.prune.state import State
 from logicjsc.methods.prune.to_netlist import to_netlist
 from logicjsc.methods.prune.trainer import CodedSamples
 from logicjsc.methods.result import Found, Result
-from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
+from logicjsc.netlist import digest_of, load_netlist, save_netlist
 from logicjsc.netlist.scoring import metrics_of
 
 _STATE: Final = "state.npz"
@@ -43,6 +42,11 @@ class Prune(Method):
     name = "prune"
     title = "trains tables and sums, and makes them smaller LUT by LUT"
     config = PruneConfig
+    seed_keys: ClassVar[Mapping[str, str]] = {
+        "prune": "prune.seed",
+        "teacher": "teacher.seed",
+        "split": "data.split_seed",
+    }
     kinds: ClassVar[tuple[TargetKind, ...]] = ("classes",)
     most_classes = MOST_CLASSES
 
@@ -104,30 +108,9 @@ class Prune(Method):
             details={"rounds": [list(entry) for entry in rounds]},
         )
 
-    def netlist(
-        self,
-        run: Run,
-        on_progress: OnProgress = silent,  # noqa: ARG002
-        address_limit: int | None = None,  # noqa: ARG002
-    ) -> Netlist:
-        """See `Method.netlist`; of several sizes the largest."""
-        return load_netlist(run.netlist_file)
-
     def files(self, config: PruneConfig, name: str) -> tuple[str, ...]:
         """See `Method.files`."""
         return (_STATE, *(_file(name, wanted) for wanted in config.prune.luts))
-
-    def seeds(self, config: PruneConfig) -> dict[str, int]:
-        """See `Method.seeds`."""
-        return {
-            "prune": config.prune.seed,
-            "teacher": config.teacher.seed,
-            "split": config.data.split_seed,
-        }
-
-    def with_seed(self, config: PruneConfig, seed: int) -> PruneConfig:
-        """See `Method.with_seed`."""
-        return replace(config, prune=replace(config.prune, seed=seed))
 
 
 @dataclass(frozen=True)

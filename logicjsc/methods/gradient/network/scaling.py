@@ -33,12 +33,12 @@ class RoundToWords(nn.Module):
         return torch.minimum(torch.maximum(words, self.lows), self.highs) * self.steps
 
 
-class Standardise(nn.Module):
-    """``(feature - mean) / deviation``, so that a network takes raw features.
+class _Scale(nn.Module):
+    """A mean and a standard deviation for each column.
 
     Attributes:
-        mean: float ``[features]``, in the features' units.
-        deviation: float ``[features]``, same.
+        mean: float ``[columns]``, in the columns' units.
+        deviation: float ``[columns]``, same.
     """
 
     mean: torch.Tensor
@@ -48,27 +48,18 @@ class Standardise(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean))
         self.register_buffer("deviation", torch.tensor(deviation))
+
+
+class Standardise(_Scale):
+    """``(feature - mean) / deviation``, so that a network takes raw features."""
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Raw features ``[samples, features]`` to standardised ones."""
         return (features - self.mean) / self.deviation
 
 
-class Unscale(nn.Module):
-    """``score * deviation + mean``, so that a network gives values in their units.
-
-    Attributes:
-        mean: float ``[values]``, in the values' units.
-        deviation: float ``[values]``, same.
-    """
-
-    mean: torch.Tensor
-    deviation: torch.Tensor
-
-    def __init__(self, mean: tuple[float, ...], deviation: tuple[float, ...]) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(mean))
-        self.register_buffer("deviation", torch.tensor(deviation))
+class Unscale(_Scale):
+    """``score * deviation + mean``, so that a network gives values in their units."""
 
     def forward(self, scores: torch.Tensor) -> torch.Tensor:
         """Standardised values ``[samples, values]`` to values."""
