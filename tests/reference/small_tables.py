@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from logicjsc.dataset.config import DataConfig
+
 Columns = dict[str, list[Any]]
 
 COLOURS = ("blue", "green", "red")
@@ -49,3 +51,15 @@ def write_csv(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(csv_text(columns), encoding="utf-8")
     return path
+
+
+FEATURES = ("size", "hits", "lit", "colour")
+LAMPS = lamps()
+
+
+def of(path, **settings):
+    return DataConfig(str(path), **{"target": "sort", **settings})
+
+
+def columns_of(*names, **changes):
+    return {**chosen(LAMPS, *(names or (*FEATURES, "sort"))), **changes}
