@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from reference.small_jets import separable_jets, write_jets
 from reference.small_points import write_small_point
+from reference.small_road import Places
 from reference.small_runs import config_of, fit
 
 from logicjsc.artefacts.netlists import netlist_of
@@ -53,39 +54,16 @@ def _few_vectors(monkeypatch, cache):
     monkeypatch.setattr(vectors, "RANDOM_VECTORS", 2000)
 
 
-@dataclass(frozen=True)
-class Made:
-    """Everything that one small run leads to, below one folder."""
-
-    folder: Path
+class Made(Places):
+    """Everything that one small run on jets leads to."""
 
     @property
     def samples(self):
         return self.folder / "samples.npz"
 
     @property
-    def run(self):
-        return self.folder / "run"
-
-    @property
-    def onnx(self):
-        return self.run / "model.onnx"
-
-    @property
-    def netlist(self):
-        return self.run / "netlist.npz"
-
-    @property
-    def circuit(self):
-        return self.folder / "circuit"
-
-    @property
     def circuit_of_onnx(self):
         return self.folder / "circuit-of-onnx"
-
-    @property
-    def library(self):
-        return self.folder / "library"
 
     def climb(self, path, **options):
         """Climb from a path, by its circuit here unless the path is one or C code."""

@@ -34,20 +34,10 @@ device = "cpu"
 
 
 @dataclass(frozen=True)
-class Made:
-    """Everything that one small run on a table leads to, below one folder."""
+class Places:
+    """Where a run and what it leads to lie below one folder."""
 
     folder: Path
-    target: str
-    split_seed: int
-
-    @property
-    def table(self):
-        return self.folder.parent / "lamps.csv"
-
-    @property
-    def config(self):
-        return self.folder / "small.toml"
 
     @property
     def run(self):
@@ -68,6 +58,22 @@ class Made:
     @property
     def library(self):
         return self.folder / "library"
+
+
+@dataclass(frozen=True)
+class Made(Places):
+    """Everything that one small run on a table leads to."""
+
+    target: str
+    split_seed: int
+
+    @property
+    def table(self):
+        return self.folder.parent / "lamps.csv"
+
+    @property
+    def config(self):
+        return self.folder / "small.toml"
 
     @property
     def data(self):
