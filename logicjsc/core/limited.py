@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from logicjsc.core.errors import LogicjscError, ToolFailedError
 from logicjsc.core.programs import Tool
+from logicjsc.core.temporary import temporary_folder
 
 _Result = TypeVar("_Result")
 
@@ -46,11 +46,10 @@ def run_limited(
     # The other process must find the modules that this one has.
     paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     program = Tool("a process with limits", Path(sys.executable), "", {"PYTHONPATH": paths})
-    with tempfile.TemporaryDirectory(prefix="logicjsc-limited-") as folder:
-        place = Path(folder)
+    with temporary_folder("limited") as place:
         call = (function.__module__, function.__qualname__, arguments)
         (place / _CALL).write_bytes(pickle.dumps(call))
-        program.run(["-c", _CHILD, folder], timeout=seconds, memory=memory)
+        program.run(["-c", _CHILD, place], timeout=seconds, memory=memory)
         try:
             kind, answer = pickle.loads((place / _ANSWER).read_bytes())  # noqa: S301 - our own
         except (OSError, EOFError, pickle.UnpicklingError) as error:

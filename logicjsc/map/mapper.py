@@ -7,10 +7,8 @@ Sums become LUTs, or carry chains with the tables they add inside the adders' LU
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +17,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.core.errors import NetlistError, OutputError
+from logicjsc.core.cache import read_entry, write_entry
+from logicjsc.core.errors import NetlistError
 from logicjsc.core.executor import run_tasks
-from logicjsc.core.files import cache_directory, write_text
+from logicjsc.core.files import cache_directory
 from logicjsc.core.programs import Tool
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.abc import find_abc
@@ -275,15 +274,14 @@ def _path(folder: Path, abc: Tool, key: str) -> Path:
 def _save(folder: Path, abc: Tool, key: str, network: LutNetwork) -> None:
     luts = [[list(lut.inputs), lut.table] for lut in network.luts]
     entry = {"inputs": network.inputs, "luts": luts, "outputs": list(network.outputs)}
-    with suppress(OutputError):  # it is found again the next time
-        write_text(_path(folder, abc, key), json.dumps(entry), private=True)
+    write_entry(_path(folder, abc, key), entry)
 
 
 def _load(folder: Path, abc: Tool, key: str) -> LutNetwork | None:
     """A network found before; None if there is none that can be read."""
+    entry = read_entry(_path(folder, abc, key))
     try:
-        entry = json.loads(_path(folder, abc, key).read_text(encoding="utf-8"))
         luts = tuple(Lut(tuple(inputs), table) for inputs, table in entry["luts"])
         return LutNetwork(entry["inputs"], luts, tuple(entry["outputs"]))
-    except (OSError, ValueError, KeyError, TypeError, NetlistError):
+    except (ValueError, KeyError, TypeError, NetlistError):
         return None
