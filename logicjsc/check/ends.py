@@ -23,6 +23,7 @@ from logicjsc.emit.verilog import Circuit
 from logicjsc.netlist import Decoder, evaluate
 from logicjsc.netlist.layers import Array
 from logicjsc.netlist.passes import live_signals
+from logicjsc.netlist.score_bits import score_bits
 
 RANDOM_VECTORS: Final = 100_000
 STALLED_VECTORS: Final = 20_000
@@ -75,7 +76,13 @@ class EndRungs:
     def _decision(self, role: str, simulator: Simulator) -> Iterator[Rung]:
         clock = Clock()
         netlist = self.circuit.netlist
-        vectors = {"random codes": scores(self.decoder), "ties": ties(self.decoder)}
+        shared = score_bits(netlist) if role == ARGMAX else None
+        vectors = (
+            {"random codes": scores(self.decoder), "ties": ties(self.decoder)}
+            if shared is None
+            # Other scores cannot occur, and mean nothing to a circuit that reads the shared bits.
+            else {"every code": shared.codes}
+        )
         if netlist.encoder is not None:
             samples = {self.title: evaluate(netlist, self._encode(self.features))}
             vectors = samples | vectors

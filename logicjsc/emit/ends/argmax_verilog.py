@@ -3,6 +3,8 @@
 Each comparator takes its right candidate only if that is larger. The left one has the lower class
 indices, so the lowest class index wins a tie. Index bits are the comparators' own results: nothing
 but codes is compared and nothing but codes and those bits is passed on.
+
+Where all scores are made of a few bits, there is nothing to compare: the index is a table of them.
 """
 
 from __future__ import annotations
@@ -27,10 +29,12 @@ from logicjsc.emit.hdl.text import (
     latency_remark,
     module_text,
     register_rank,
+    sink,
     slice_of,
     vector,
 )
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Decoder, Netlist
+from logicjsc.netlist.score_bits import ScoreBits, score_bits
 
 _FEWEST_CLASSES = 2
 
@@ -66,8 +70,10 @@ def argmax_module(
         raise CircuitError(
             f"netlist {netlist.name!r} has one class only, so there is nothing to compare"
         )
-    levels = (classes - 1).bit_length()
-    latency = len(options.ranks_in_argmax(levels))
+    shared = score_bits(netlist)
+    levels = argmax_levels(netlist)
+    ranks_after = options.ranks_in_argmax(levels)
+    latency = len(ranks_after)
     code_width = int(netlist.widths[netlist.outputs[0]])
     codes = Bus(
         "in_codes",
@@ -75,9 +81,15 @@ def argmax_module(
         tuple(range(0, classes * code_width, code_width)),
         classes * code_width,
     )
-    tree = _Tree(codes, code_width, options.ranks_in_argmax(levels), signed=decoder.signed)
-    body = list(tree.body())
-    block = Block("argmax", name, codes.name, codes.width, "out_class", levels, latency, tree.ff)
+    width = (classes - 1).bit_length()
+    if shared is None:
+        tree = _Tree(codes, code_width, ranks_after, signed=decoder.signed)
+        body = list(tree.body())
+        ff = tree.ff
+    else:
+        body = list(_table_body(codes, code_width, decoder, shared, latency))
+        ff = (width + 1) * latency
+    block = Block("argmax", name, codes.name, codes.width, "out_class", width, latency, ff)
     outputs = [int(signal) for signal in netlist.outputs]
     head = header(
         f'Argmax of netlist "{comment_text(netlist.name)}": {classes} classes.',
@@ -90,6 +102,46 @@ def argmax_module(
     return block, VerilogModule(
         name, head + module_text(name, declarations(block_ports(block)), body)
     )
+
+
+def argmax_levels(netlist: Netlist) -> int:
+    """Levels of comparators between the scores of a netlist; a table of shared bits is one."""
+    return 1 if score_bits(netlist) is not None else (len(netlist.outputs) - 1).bit_length()
+
+
+def _table_body(
+    codes: Bus, code_width: int, decoder: Decoder, shared: ScoreBits, latency: int
+) -> Iterator[str]:
+    """The class as a table of the bits that the scores are made of."""
+    yield from latency_parameter(latency)
+    width, bits = (len(decoder.class_names) - 1).bit_length(), len(shared.places)
+    classes = decoder.classify(shared.codes)
+    yield f"  // All scores are made of {count(bits, 'bit')}; the class is a table of them."
+    read = [Slice(codes.name, codes.width, o * code_width + b, 1) for o, b in shared.places]
+    if read:
+        yield f"  wire {vector(bits)} shared = {concatenation(read, '  ')};"
+    for place in range(width):
+        rows = sum((int(index) >> place & 1) << row for row, index in enumerate(classes))
+        size = 1 << bits
+        yield f"  localparam {vector(size)} INDEX_{place} = {size}'h{rows:x};"
+    yield f"  wire {vector(width)} index;"
+    for place in range(width):
+        looked_up = f"INDEX_{place}[shared]" if read else f"INDEX_{place}"
+        yield f"  assign index[{place}] = {looked_up};"
+    yield ""
+    everything = range(codes.width)
+    used = {o * code_width + b for o, b in shared.places}
+    unused = [Slice(codes.name, codes.width, bit, 1) for bit in everything if bit not in used]
+    yield from sink(unused, "Copies of those bits, and constants.")
+    if latency:
+        yield "  // Registers before the outputs."
+        names = ("decided", "decided_d", "decided_q", "decided_valid")
+        yield from register_rank(names, width, "index", "in_valid")
+        yield "  assign out_valid = decided_valid;"
+        yield "  assign out_class = decided_q;"
+    else:
+        yield "  assign out_valid = in_valid;"
+        yield "  assign out_class = index;"
 
 
 class _Tree:

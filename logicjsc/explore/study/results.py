@@ -184,11 +184,11 @@ def _luts(netlist: Netlist, settings: StudySettings) -> int:
 
 def _latency(netlist: Netlist, settings: StudySettings) -> int:
     """Clock cycles of the circuit that ``export-verilog`` would write."""
+    from logicjsc.emit.ends.argmax_verilog import argmax_levels
     from logicjsc.emit.verilog import CircuitOptions
 
     options = CircuitOptions(pipeline=settings.pipeline, argmax=settings.argmax)
     cycles = len(options.network.ranks_after(netlist.depth))
     if settings.argmax and netlist.decoder is not None and netlist.decoder.kind == "classes":
-        levels = (len(netlist.outputs) - 1).bit_length()
-        return cycles + len(options.ranks_in_argmax(levels))
+        return cycles + len(options.ranks_in_argmax(argmax_levels(netlist)))
     return cycles + int(settings.argmax and settings.pipeline > 0)

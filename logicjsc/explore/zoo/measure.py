@@ -28,7 +28,7 @@ from logicjsc.netlist.word_inputs import with_word_inputs
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 5
+_FORMAT: Final = 6
 _FAMILY: Final = "xcup"
 
 

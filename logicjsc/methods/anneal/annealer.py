@@ -86,6 +86,7 @@ def anneal(
         skips=config.network.skips,
         cross_fit=settings.cross_fit,
         seed=seed,
+        candidates=settings.candidates,
     ) as native:
         price = settings.threshold_price * len(samples)
         for sweep in range(settings.sweeps):

@@ -55,6 +55,12 @@ class ScheduleConfig(Section):
     cross_fit: bool = setting(
         False, "judge wires by samples that did not choose the contents behind them"
     )
+    candidates: int = setting(
+        0,
+        "features, drawn anew for every move, whose thresholds are looked at; 0: all; the last "
+        "sweeps look at all",
+        at_least=0,
+    )
     seed: int = setting(0, "seed of the start and of all draws", at_least=0)
     starts: int = setting(
         1,

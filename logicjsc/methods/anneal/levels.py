@@ -97,10 +97,10 @@ def _between(column: Array) -> Array:
 def _comparator(word: int, bits: int) -> int:
     """LUTs that compare a word with a constant: one for six bits, one for five more each.
 
-    A word of one bit is a wire.
+    The highest bit of a word is a wire, and a constant of which only that bit is set compares it.
     """
-    if bits == 1:
-        return 0
     trailing = (word & -word).bit_length() - 1 if word else bits - 1
     compared = max(bits - trailing, 1)
+    if compared == 1:
+        return 0
     return 1 + max(-(-(compared - LUT_INPUTS) // (LUT_INPUTS - 1)), 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from reference.tiny_ends import text_of, tiny_netlist
 
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
-from logicjsc.netlist import Decoder
+from logicjsc.netlist import Decoder, evaluate
 
 TEXT = """\
 // Latency: 1 clock cycle; a new vector every cycle.
@@ -67,14 +68,39 @@ endmodule
 """
 
 
+def computed():
+    """The tiny netlist with scores whose bits are no copies."""
+    netlist = tiny_netlist()
+    (layer,) = netlist.layers
+    tables = np.random.default_rng(0).integers(0, 8, layer.tables.shape)
+    return replace(netlist, layers=(replace(layer, tables=tables),))
+
+
 def test_the_verilog_of_a_tiny_argmax(tmp_path):
     options = CircuitOptions(register_outputs=False, argmax=True)
-    circuit = write_circuit(tiny_netlist(), tmp_path / "c", options)
+    circuit = write_circuit(computed(), tmp_path / "c", options)
     assert text_of(circuit, "tiny_argmax.v") == TEXT
 
 
-def test_unsigned_codes_are_compared_as_they_are(tmp_path):
+def test_of_scores_that_share_their_bits_the_class_is_a_table(tmp_path):
+    circuit = write_circuit(tiny_netlist(), tmp_path / "c", CircuitOptions(argmax=True))
+    text = text_of(circuit, "tiny_argmax.v")
+    assert "  wire [4:0] shared = in_codes[4:0];" in text
+    assert "$signed" not in text
+    tables = [int(rows, 16) for rows in re.findall(r"INDEX_\d = 32'h(\w+);", text)]
     netlist = tiny_netlist()
+    inputs = np.indices((4, 2, 4, 4)).reshape(4, -1).T
+    codes = evaluate(netlist, inputs)
+    rows = codes[:, 0] | (codes[:, 1] & 3) << 3
+    index = sum(
+        (np.array([table >> int(row) & 1 for row in rows]) << bit)
+        for bit, table in enumerate(tables)
+    )
+    assert np.array_equal(index, netlist.decoder.classify(codes))
+
+
+def test_unsigned_codes_are_compared_as_they_are(tmp_path):
+    netlist = computed()
     (layer,) = netlist.layers
     decoder = Decoder(("g", "q", "t"), np.arange(8.0), signed=False)
     netlist = replace(netlist, layers=(replace(layer, signed=np.zeros(3, bool)),), decoder=decoder)

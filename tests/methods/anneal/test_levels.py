@@ -69,7 +69,17 @@ def test_numbers_reach_a_threshold_exactly_if_their_word_does(center, spread, bi
 
 @pytest.mark.parametrize(
     ("word", "bits", "luts"),
-    [(128, 8, 1), (1, 8, 2), (4, 8, 1), (2, 8, 2), (-4, 8, 1), (-3, 8, 2), (0, 8, 1), (5, 6, 1)],
+    [
+        (128, 8, 0),
+        (64, 8, 1),
+        (1, 8, 2),
+        (4, 8, 1),
+        (2, 8, 2),
+        (-4, 8, 1),
+        (-3, 8, 2),
+        (0, 8, 0),
+        (5, 6, 1),
+    ],
 )
 def test_a_comparator_needs_no_bits_below_the_lowest_one_of_its_constant(word, bits, luts):
     assert _comparator(word, bits) == luts

@@ -38,6 +38,7 @@ class _Problem(ctypes.Structure):
         ("classes", ctypes.c_int64),
         ("seed", ctypes.c_uint64),
         ("cross_fit", ctypes.c_int64),
+        ("candidates", ctypes.c_int64),
     )
 
 
@@ -58,6 +59,7 @@ class NativeAnnealing:
         skips: bool,
         cross_fit: bool,
         seed: int,
+        candidates: int = 0,
     ) -> None:
         """Open a network.
 
@@ -70,6 +72,8 @@ class NativeAnnealing:
             skips: whether LUTs behind the first stage may read thresholds.
             cross_fit: whether candidates are judged by samples that did not choose their contents.
             seed: of all draws.
+            candidates: features, drawn anew, whose thresholds a move above temperature zero looks
+                at; 0: all.
 
         Raises:
             ToolError: there is no C++ compiler, or it fails.
@@ -98,6 +102,7 @@ class NativeAnnealing:
             1 + max(int(decision.max()), int(labels.max())),
             seed,
             cross_fit,
+            candidates,
         )
         self._library = load_library()
         self._opened: int | None = None

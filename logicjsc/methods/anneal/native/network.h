@@ -43,6 +43,12 @@ public:
         }
         for (int64_t node = 0; node < p_.nodes; node++)
             for (int slot = 0; slot < kFanIn; slot++) acquire(input(node, slot));
+        for (int64_t feature = 0; feature < p_.features; feature++) {
+            int last = kLevels - 1;
+            while (last > 0 && std::isinf(p_.costs[feature * kLevels + last])) last--;
+            last_level_.push_back(last);
+            if (last) offered_.push_back(int32_t(feature));
+        }
         needs_ = make_row(most_);
         active_.reserve(size_t(p_.samples));
         sign_.reserve(size_t(p_.samples));
@@ -371,16 +377,26 @@ private:
         if (worth > best.worth) best = {source, worth, ones};
     }
 
+    // Thresholds of all features or, above temperature zero, of as many random ones as there are to
+    // be candidates.
     void offer_thresholds(Choice& best,
                           const Needs& totals, double temperature,
                           double price) {
-        for (int64_t feature = 0; feature < p_.features; feature++) {
+        const size_t all = offered_.size();
+        const size_t looked_at =
+            temperature > 0 && p_.candidates ? std::min(size_t(p_.candidates), all) : all;
+        for (size_t place = 0; place < looked_at; place++) {
+            // The first places of a shuffle that is never finished.
+            if (looked_at < all)
+                std::swap(offered_[place], offered_[place + random_.below(all - place)]);
+            const int64_t feature = offered_[place];
             const uint8_t* levels = p_.levels + feature * p_.samples;
-            counts_.fill(0);
+            const int last = last_level_[size_t(feature)];
+            std::fill(counts_.begin(), counts_.begin() + (last + 1) * kRows, 0);
             for (size_t i = 0; i < active_.size(); i++)
                 counts_[size_t(levels[active_[i]]) * kRows + rows_[i]] += sign_[i];
             Needs ones{};
-            for (int level = kLevels - 1; level > 0; level--) {
+            for (int level = last; level > 0; level--) {
                 for (int row = 0; row < kRows; row++) ones[row] += counts_[level * kRows + row];
                 const double cost = p_.costs[feature * kLevels + level];
                 const int32_t source = int32_t(feature * kLevels + level);
@@ -460,6 +476,8 @@ private:
     std::vector<BitRow> values_, labels_;
     std::vector<Leaves> leaves_;
     std::map<int32_t, Threshold> thresholds_;
+    std::vector<int> last_level_;    // by feature, the highest level that is a threshold; 0: none
+    std::vector<int32_t> offered_;   // features that have a threshold, in the order of the draws
     std::vector<Behind> cone_;
     std::vector<int> place_;
     BitRow needs_;

@@ -18,5 +18,6 @@ struct Problem {
     int64_t samples, features, nodes, outputs, classes;
     uint64_t seed;
     int64_t cross_fit;        // whether a source is chosen by contents that other samples gave
+    int64_t candidates;       // features whose thresholds a move above temperature zero looks at; 0: all
 };
 }
