@@ -32,6 +32,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.dataset import Samples
+from logicjsc.dataset.images import image_copies
 from logicjsc.methods.anneal.config import AnnealConfig
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.native.library import NativeAnnealing
@@ -62,15 +63,22 @@ def anneal(
     seed: int,
     on_sweep: OnSweep | None = None,
 ) -> tuple[LogicNetwork, float]:
-    """A network, and its accuracy on the training samples, 0 to 1.
+    """A network, and its accuracy on the training samples and their copies, 0 to 1.
 
     Raises:
+        DataError: there are to be copies of images, and the samples are none.
         ToolError: there is no C++ compiler, or it fails.
     """
     settings = config.anneal
+    copies = settings.image_copies
+    parts = [levels.of(samples)]
+    parts += [levels.of(moved) for moved in image_copies(samples, copies, seed)]
+    labels = np.tile(samples.targets, copies + 1)
     # A stretch of the samples must be a random part of them.
-    order = np.random.default_rng(seed).permutation(len(samples))
-    shuffled = levels.of(samples)[:, order]
+    order = np.random.default_rng(seed).permutation(len(labels))
+    shuffled = np.empty((len(parts[0]), len(order)), np.uint8)
+    for feature, row in enumerate(shuffled):
+        row[:] = np.concatenate([part[feature] for part in parts])[order]
     costs = levels.cost_table()
     network = LogicNetwork.random(
         config.network, shuffled, np.isfinite(costs), scores.outputs, seed
@@ -80,7 +88,7 @@ def anneal(
     with NativeAnnealing(
         network,
         shuffled,
-        samples.targets[order],
+        labels[order],
         costs,
         scores.decision(),
         skips=config.network.skips,
@@ -88,21 +96,21 @@ def anneal(
         seed=seed,
         candidates=settings.candidates,
     ) as native:
-        price = settings.threshold_price * len(samples)
+        price = settings.threshold_price * len(labels)
         for sweep in range(settings.sweeps):
             done = sweep / last if last else 1.0
             share = settings.first_fraction ** max(1 - done / _WHOLE_FROM, 0.0)
             temperature = settings.first_temperature * cooling**done
-            native.sweep(share, temperature * len(samples), price)
+            native.sweep(share, temperature * len(labels), price)
             if on_sweep is not None:
-                on_sweep(sweep + 1, total, native.right() / len(samples))
+                on_sweep(sweep + 1, total, native.right() / len(labels))
         worth = -np.inf
         for sweep in range(settings.sweeps, total):
             native.sweep(1.0, 0.0, price)
             right = native.right()
             if on_sweep is not None:
-                on_sweep(sweep + 1, total, right / len(samples))
+                on_sweep(sweep + 1, total, right / len(labels))
             before, worth = worth, right - price * costs.ravel()[network.thresholds].sum()
             if worth <= before:
                 break
-    return network, right / len(samples)
+    return network, right / len(labels)

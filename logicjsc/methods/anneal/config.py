@@ -61,6 +61,12 @@ class ScheduleConfig(Section):
         "sweeps look at all",
         at_least=0,
     )
+    image_copies: int = setting(
+        0,
+        "copies of every training image, turned, scaled and moved a little, to learn from as well",
+        at_least=0,
+        at_most=100,
+    )
     seed: int = setting(0, "seed of the start and of all draws", at_least=0)
     starts: int = setting(
         1,
