@@ -52,7 +52,7 @@ class Levels:
         seen: set[bytes] = set()
         for feature, column in enumerate(values.T):
             key = column.tobytes()
-            chosen = _between(column) if key not in seen else column[:0]
+            chosen = _between(column, rounded=words is not None) if key not in seen else column[:0]
             seen.add(key)
             if words is None:
                 thresholds.append(chosen.astype(np.float32))
@@ -83,15 +83,39 @@ class Levels:
         return table
 
 
-def _between(column: Array) -> Array:
-    """Values that not all samples reach, ascending; at most 255, about as many samples apart."""
+def _between(column: Array, *, rounded: bool = False) -> Array:
+    """Values that not all samples reach, ascending; at most 255, about as many samples apart.
+
+    Args:
+        column: values of samples.
+        rounded: values are whole numbers, and of all that part the samples alike, or nearly so
+            where there are more than 255, that one is taken which ends in the most zeros.
+    """
     values, counts = np.unique(column, return_counts=True)
-    values, below = values[1:], np.cumsum(counts)[:-1]
-    if len(values) <= MOST_THRESHOLDS:
-        return np.asarray(values)
-    wanted = np.arange(1, MOST_THRESHOLDS + 1) * (len(column) / (MOST_THRESHOLDS + 1))
-    nearest = np.minimum(np.searchsorted(below, wanted), len(values) - 1)
-    return np.asarray(values[np.unique(nearest)])
+    # A threshold may lie anywhere behind the value before.
+    lowest, highest = values[:-1], values[1:]
+    if len(highest) > MOST_THRESHOLDS:
+        below = np.cumsum(counts)[:-1]
+        wanted = np.arange(1, MOST_THRESHOLDS + 1) * (len(column) / (MOST_THRESHOLDS + 1))
+        nearest = np.minimum(np.searchsorted(below, wanted), len(highest) - 1)
+        nearest = np.unique(nearest)
+        if rounded:
+            # Up to halfway to the neighbours, so that the order stays.
+            halfway = (nearest[:-1] + nearest[1:]) // 2
+            first = np.concatenate([nearest[:1], halfway + 1])
+            last = np.concatenate([halfway, nearest[-1:]])
+            return _roundest(lowest[first], highest[last])
+        return np.asarray(highest[nearest])
+    return _roundest(lowest, highest) if rounded else np.asarray(highest)
+
+
+def _roundest(low: Array, high: Array) -> Array:
+    """Of the whole numbers above ``low`` and up to ``high``, those that end in the most zeros."""
+    best = high.copy()
+    for zeros in range(1, int(np.abs(high).max(initial=0)).bit_length() + 1):
+        rounder = high >> zeros << zeros
+        best = np.where(rounder > low, rounder, best)
+    return np.asarray(best)
 
 
 def _comparator(word: int, bits: int) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.small_jets import separable_jets
 
-from logicjsc.methods.anneal.levels import Levels, _comparator
+from logicjsc.methods.anneal.levels import Levels, _between, _comparator
 
 JETS = separable_jets(500)
 
@@ -88,5 +88,27 @@ def test_a_comparator_needs_no_bits_below_the_lowest_one_of_its_constant(word, b
 def test_costs_stand_at_the_levels_that_thresholds_make():
     table = Levels.fit(JETS, 3).cost_table()
     assert np.isinf(table[:, 0]).all()
-    assert (table[:, 1] == 1.0).all()
+    assert set(table[:, 1].tolist()) == {0.0, 1.0}
     assert np.isinf(table[:, 8:]).all()
+
+
+@given(st.lists(st.integers(-300, 300), min_size=2, max_size=40))
+def test_thresholds_between_words_end_in_as_many_zeros_as_they_can(words):
+    column = np.array(words)
+    values = np.unique(column)
+    made = _between(column, rounded=True).tolist()
+    assert len(made) == len(values) - 1
+    for low, high, chosen in zip(values[:-1], values[1:], made, strict=True):
+        zeros = [word & -word if word else 1 << 20 for word in range(low + 1, high + 1)]
+        assert low < chosen <= high
+        assert (chosen & -chosen if chosen else 1 << 20) == max(zeros)
+
+
+def test_rounded_thresholds_of_many_words_are_near_quantiles():
+    column = np.random.default_rng(0).integers(0, 1 << 16, 20_000)
+    exact, rounded = _between(column), _between(column, rounded=True)
+    assert len(rounded) == len(exact) == 255
+    assert (np.diff(rounded) > 0).all()
+    assert np.abs(rounded - exact).max() < 1 << 9
+    cost = [sum(_comparator(int(word), 16) for word in words) for words in (exact, rounded)]
+    assert cost[1] < 0.7 * cost[0]
