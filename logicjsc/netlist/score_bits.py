@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from logicjsc.netlist.codec import Decoder
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import Array, TableLayer
 
@@ -32,6 +33,17 @@ class ScoreBits:
 
     places: tuple[tuple[int, int], ...]
     codes: Array
+
+    def luts(self, decider: Decoder) -> int:
+        """LUTs that make the index of the class: one for each bit that is no wire or constant.
+
+        Args:
+            decider: says which class the codes decide.
+        """
+        classes = decider.classify(self.codes)
+        bits = range((decider.outputs - 1).bit_length())
+        columns = [classes >> bit & 1 for bit in bits]
+        return sum(_constant(column) is None and _copied(column) is None for column in columns)
 
 
 def score_bits(netlist: Netlist) -> ScoreBits | None:
@@ -67,8 +79,9 @@ def _origin(netlist: Netlist, signal: int, bit: int) -> tuple[int, int]:
         if not isinstance(layer, TableLayer):
             break
         column = layer.tables[node] >> bit & 1
-        if (column == column[0]).all():
-            return _CONSTANT, int(column[0])
+        constant = _constant(column)
+        if constant is not None:
+            return _CONSTANT, constant
         copied = _copied(column)
         if copied is None:
             break
@@ -87,6 +100,11 @@ def _node(netlist: Netlist, signal: int) -> tuple[object, int]:
         if first <= signal < first + layer.nodes:
             return layer, signal - first
     raise IndexError(signal)
+
+
+def _constant(column: Array) -> int | None:
+    """What a column holds in every row; None if it holds both."""
+    return int(column[0]) if (column == column[0]).all() else None
 
 
 def _copied(column: Array) -> int | None:

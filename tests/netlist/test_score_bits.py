@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference.tiny_ends import tiny_netlist
@@ -91,3 +92,13 @@ def test_inputs_that_are_outputs_are_bits_of_their_own():
     shared = score_bits(replace(netlist, outputs=np.array([2, 3, 2]), decoder=decoder))
     assert shared.places == ((0, 0), (0, 1), (1, 0), (1, 1))
     assert (shared.codes[:, 0] == shared.codes[:, 2]).all()
+
+
+@pytest.mark.parametrize(
+    ("classes", "luts"),
+    # Of five classes, 5, 6 and 7 mean 4: two bits of the index depend on the highest as well.
+    [(2, 0), (4, 0), (8, 0), (5, 2), (3, 1), (7, 1), (10, 2)],
+)
+def test_a_bit_of_the_index_is_a_wire_or_a_lut(classes, luts):
+    netlist = wired("index", classes, np.random.default_rng(1))
+    assert score_bits(netlist).luts(netlist.decoder) == luts

@@ -16,19 +16,20 @@ from logicjsc.core.errors import CircuitError, NetlistError, ToolFailedError, To
 from logicjsc.core.programs import Tool
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.emit.ends.decision import decision_of
+from logicjsc.emit.ends.decision import ARGMAX, decision_of
 from logicjsc.emit.verilog import Circuit
 from logicjsc.explore.zoo.figures import Confirmed, Figures
 from logicjsc.explore.zoo.mapping import Found, find_luts
 from logicjsc.map.abc import find_abc
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist, digest_of
+from logicjsc.netlist.score_bits import score_bits
 from logicjsc.netlist.word_inputs import with_word_inputs
 
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 6
+_FORMAT: Final = 7
 _FAMILY: Final = "xcup"
 
 
@@ -134,8 +135,7 @@ def _figures(
         on_step("what decides")
         try:
             whole_circuit = (encoded or core).write(Path(name, "whole"), argmax=True)
-            role = decision_of(core.mapped.netlist)
-            decision = _yosys_part(whole_circuit, role).lut
+            decision = _decision(core.mapped.netlist, whole_circuit)
             figures = replace(figures, decision=decision)
             if encoded is not None:
                 whole = encoded.area(whole_circuit, decision=decision)
@@ -145,6 +145,18 @@ def _figures(
         if measuring.yosys:
             figures = _confirmed(figures, core_circuit, whole_circuit, on_step)
     return figures
+
+
+def _decision(netlist: Netlist, circuit: Circuit) -> int:
+    """LUTs of what decides: of a table of shared bits ours, else those that Yosys finds.
+
+    Yosys would move a LUT of such a table into the reset of the register behind it.
+    """
+    role = decision_of(netlist)
+    shared = score_bits(netlist) if role == ARGMAX else None
+    if shared is not None and netlist.decoder is not None:
+        return shared.luts(netlist.decoder)
+    return _yosys_part(circuit, role).lut
 
 
 def _confirmed(figures: Figures, core: Circuit, whole: Circuit | None, on_step: OnStep) -> Figures:
