@@ -5,7 +5,7 @@ import re
 import pytest
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.explore.study.definition import load_study, text_of
+from logicjsc.explore.study.definition import load_study
 
 WHOLE = """
 base = "jsc-tiny"
@@ -135,9 +135,9 @@ def test_equal_settings_of_several_blocks_are_one_entry(tmp_path):
     )
     points = [point for block in study.blocks for point in block.points]
     assert len(points) == 6
-    texts = [text_of(entry) for entry in study.entries]
+    texts = [entry.to_toml() for entry in study.entries]
     assert len(texts) == len(set(texts)) == study.trials
-    assert study.trials == len({text_of(run.config) for point in points for run in point.runs})
+    assert study.trials == len({run.config.to_toml() for point in points for run in point.runs})
     assert study.trials < 6
 
 
