@@ -29,7 +29,7 @@ _LOWEST_WORD: Final = -(1 << (MOST_WORD_BITS - 1))
 
 
 def kinds_of(table: Table, names: Sequence[str], config: DataConfig) -> dict[str, ColumnKind]:
-    """What each feature column holds: what the settings say, else what it looks like.
+    """What each feature column holds: what the settings say, its task, or what it looks like.
 
     Raises:
         DataError: the settings name a column that is not there, or one twice.
@@ -51,6 +51,7 @@ def kinds_of(table: Table, names: Sequence[str], config: DataConfig) -> dict[str
             if name in chosen:
                 raise DataError(f"column {name!r} stands in data.{key} and as a {chosen[name]}")
             chosen[name] = kind
+    chosen = {name: table.kinds[name] for name in names if name in table.kinds} | chosen
     kinds = {name: chosen[name] if name in chosen else _kind(table, name) for name in names}
     # Pixels are alike: that some were never brighter than 1 in these images makes them no bits.
     pixels = [name for name in names if name.startswith(_PIXEL) and name not in chosen]

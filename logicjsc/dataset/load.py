@@ -37,11 +37,10 @@ def load_dataset(config: DataConfig) -> Dataset:
             raise ConfigError(_nothing_named(task))
         return divide(_pool([task.table()], task, config, task.source), None, config)
     pool_files, tests = _files(path, config)
-    tables = _tables(pool_files, task)
-    pool = _pool(tables, task, config, str(path))
+    pool = _pool(tables_of(pool_files, task), task, config, str(path))
     test = None
     if tests:
-        test = _other(pool, _tables(tests, task), task, config)
+        test = _other(pool, tables_of(tests, task), task, config)
     return divide(pool, test, config)
 
 
@@ -49,9 +48,10 @@ def load_test(config: DataConfig) -> Samples:
     """The test part of `load_dataset` alone; files that are not for the test may stay unread."""
     task, path = _named(config)
     if task is not None and task.arrange is not None and path is not None:
+        # Nothing is fitted to the others.
         tests = _files_to_test(path, data_files(path), config)
         if tests:
-            tables = _tables(tests, task)
+            tables = tables_of(tests, task)
             pool = _pool(tables, task, config, str(config.test_path or path))
             return pool.fit(np.arange(0))(pool, np.arange(len(pool.strata)), "test")
     return load_dataset(config).test
@@ -91,7 +91,7 @@ def _whole(config: DataConfig, missing: dict[str, int] | None = None) -> Pool:
             raise ConfigError(_nothing_named(task))
         tables, source = [task.table()], task.source
     else:
-        tables, source = _tables(data_files(path), task), str(path)
+        tables, source = tables_of(data_files(path), task), str(path)
     if missing is not None:
         for table in tables:
             for name in table.names:
@@ -273,14 +273,18 @@ def _files_to_test(path: Path, files: list[Path], config: DataConfig) -> list[Pa
     return data_files(Path(config.test_path)) if config.test_path else test_files(path, files)
 
 
-def _tables(files: list[Path], task: Task | None) -> list[Table]:
-    """The tables of files; text tables of something else may lie beside those of a task."""
+def tables_of(files: list[Path], task: Task | None) -> list[Table]:
+    """The tables of files, in the words of their task; others may lie beside a task's own.
+
+    Raises:
+        DataError: a file cannot be read, or is none of the task's and the only one.
+    """
     tables = [read_table(file) for file in files]
-    if task is None or task.recognises is None or len(files) == 1:
+    if task is None:
         return tables
-    recognises = task.recognises
-    kept = [table for table in tables if table.format != "CSV" or recognises(table.names)]
-    return kept or tables
+    if task.recognises is not None and len(files) > 1:
+        tables = [table for table in tables if task.recognises(table)] or tables
+    return tables if task.tidy is None else [task.tidy(table) for table in tables]
 
 
 def _pool(tables: list[Table], task: Task | None, config: DataConfig, source: str) -> Pool:
@@ -362,3 +366,9 @@ def _refuse_classes(strata: Array, train: Samples, *others: Samples) -> None:
                     f"class {target.names[index]!r} is in the {other.part} samples of "
                     f"{other.source}, but in none of the training samples"
                 )
+    empty = [name for index, name in enumerate(target.names) if index not in present]
+    if empty:
+        raise DataError(
+            f"{train.source} holds no samples of class {listed(empty)}, so there is nothing to "
+            f"learn it from; add some, or leave it out of what the classes are called"
+        )

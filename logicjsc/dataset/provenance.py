@@ -19,15 +19,15 @@ from logicjsc.core.errors import ConfigError, DataError, OtherSamplesError
 from logicjsc.core.settings import read_table as read_settings
 from logicjsc.dataset.columns import encode_columns
 from logicjsc.dataset.config import DataConfig
-from logicjsc.dataset.load import absolute, load_all, load_dataset, load_test
+from logicjsc.dataset.load import absolute, load_all, load_dataset, load_test, tables_of
 from logicjsc.dataset.pools import without_missing
-from logicjsc.dataset.readers import data_files, read_table
+from logicjsc.dataset.readers import data_files
 from logicjsc.dataset.samples import Dataset, Part, Samples
 from logicjsc.dataset.schema import Schema
 from logicjsc.dataset.splits import test_files
 from logicjsc.dataset.table import Table, joined, listed
 from logicjsc.dataset.targets import encode_target
-from logicjsc.dataset.task import known_tasks
+from logicjsc.dataset.task import Task, known_tasks
 
 KEY: Final = "dataset"
 """Under it, a netlist's provenance keeps that of its samples."""
@@ -205,12 +205,12 @@ class Provenance:
         Raises:
             DataError: they cannot be read, or have other columns or classes.
         """
-        task = known_tasks().get(self.config.task)
-        if task is not None and task.arrange is not None and not self.config.target:
+        task = None if self.config.target else known_tasks().get(self.config.task)
+        if task is not None and task.arrange is not None:
             config = replace(self.config, path=str(path), test_path="", split="ours")
             named = path.is_dir() and test_files(path, data_files(path))
             return load_test(config) if named else load_all(config)
-        table = _table(path)
+        table = _table(path, task)
         features = tuple(column.name for column in self.schema.columns)
         columns = tuple(self.schema.target.column.split(", "))
         absent = [name for name in (*features, *columns) if name not in table.columns]
@@ -225,14 +225,14 @@ class Provenance:
         )
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path, task: Task | None) -> Table:
     """The table of a file, of a folder's test files if it has some, or of a known task."""
     own = None if path.exists() else known_tasks().get(str(path))
     if own is not None and own.table is not None:
         return own.table()
     files = data_files(path)
     files = test_files(path, files) or files
-    return joined([read_table(file) for file in files], str(path))
+    return joined(tables_of(files, task), str(path))
 
 
 def part_of(dataset: Dataset, part: Part) -> Samples:

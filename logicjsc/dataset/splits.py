@@ -3,8 +3,8 @@
 Three rules say which samples are tested on (``data.split``):
 
 - ``"ours"``: the samples of ``data.test_path``; else, in a folder, the files with the word ``test``
-  in their name (``flows_test.npz``, ``X_test.npy``); where there are none, a fraction of every
-  class, drawn by ``split_seed``;
+  or ``testing`` in their name (``flows_test.npz``, ``X_test.npy``), or ``t10k``, as the test images
+  of IDX sets are called; where there are none, a fraction of every class, drawn by ``split_seed``;
 - ``"sklearn-80-20"``: a fifth of all rows in the order of the file, drawn by scikit-learn's
   ``train_test_split`` with random state 42, as in many published results;
 - ``"file"``: as ``"ours"``, but a source without such files is refused.
@@ -25,7 +25,7 @@ from logicjsc.core.errors import DataError
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.table import Array
 
-_TEST_FILE: Final = re.compile(r"(^|[^a-z])test($|[^a-z])", re.IGNORECASE)
+_TEST_FILE: Final = re.compile(r"(^|[^a-z])(test|testing|t10k)($|[^a-z])", re.IGNORECASE)
 """A file name that says test, and not latest."""
 
 _PUBLISHED_FRACTION: Final = 0.2

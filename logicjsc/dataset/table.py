@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from logicjsc.core.errors import DataError
+from logicjsc.dataset.schema import ColumnKind
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -37,6 +38,7 @@ class Table:
         class_names: names behind the whole numbers of the column ``y``, if the file has them.
         files: where rows come from, and how many from there, where several tables were joined.
         rows: number of each row in what was read; None: 0, 1, 2, ...
+        kinds: what columns hold whatever they look like, where their task says so.
 
     Raises:
         DataError: there are no columns or no rows, or lengths differ.
@@ -48,6 +50,7 @@ class Table:
     class_names: tuple[str, ...] = ()
     files: tuple[tuple[str, int], ...] = ()
     rows: Array | None = None
+    kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -124,7 +127,7 @@ def joined(tables: Sequence[Table], source: str) -> Table:
             )
     columns = {name: _stacked([table.columns[name] for table in tables]) for name in first.names}
     files = tuple((table.source, len(table)) for table in tables)
-    return Table(columns, source, first.format, first.class_names, files)
+    return Table(columns, source, first.format, first.class_names, files, kinds=first.kinds)
 
 
 def refuse_other_columns(first: Table, other: Table) -> None:

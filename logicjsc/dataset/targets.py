@@ -122,12 +122,15 @@ def _one(column: Array, name: str, config: DataConfig, table: Table) -> Target:
             f"{source}: column {name!r} has another whole number in every row, as an identifier "
             f"has; choose another data.target, or set data.kind = 'value'"
         )
+    given = table.class_names
+    if config.kind == "auto" and whole and distinct[0] >= 0 and distinct[-1] < len(given) > 1:
+        # The names say how many there are, whichever of them occur.
+        kind = "binary" if len(given) == _TWO else "classes"
     if kind == "value":
         return Target("value", (name,), name)
     if kind == "labels":
         _bits(column, name, table)
         return Target("labels", (name,), name)
-    given = table.class_names
     if len(given) > 1 and whole:
         _refuse_unnamed(column, name, table)
         names = given

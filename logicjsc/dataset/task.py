@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -29,10 +29,13 @@ class Task:
         title: one line for people.
         table: its own samples; None if it has none that travel with the package.
         target: the columns that are predicted.
+        tidy: from the table of a file to one with the task's own columns, in its order and words,
+            for tasks of which something is fitted to the training samples, such as categories;
+            None: columns stay as they are.
         arrange: from the table of a file to samples of the task, for tasks whose features, classes
             and their order are fixed; None: columns are read as those of any table.
-        recognises: by the names of its columns, whether a text table among others in a folder holds
-            samples of the task; None: every table does.
+        recognises: whether a table looks like one of the task's, by its columns: of several files
+            in a folder, the others are left out; None: every table does.
         describe: more facts about samples of the task, by what they are called; None: none.
         source: what its own samples are called.
         published: file of published results; None: there are none.
@@ -44,8 +47,9 @@ class Task:
     title: str
     table: Callable[[], Table] | None = None
     target: tuple[str, ...] = ()
+    tidy: Callable[[Table], Table] | None = None
     arrange: Callable[[Table], Samples] | None = None
-    recognises: Callable[[Sequence[str]], bool] | None = None
+    recognises: Callable[[Table], bool] | None = None
     describe: Callable[[Path, Samples], dict[str, object]] | None = None
     source: str = ""
     published: Path | None = None
@@ -69,6 +73,15 @@ def known_tasks() -> dict[str, Task]:
             tasks: tuple[Task, ...] = importlib.import_module(f"{_PACKAGE}.{module.name}").TASKS
             found |= {task.name: task for task in tasks}
     return found | _registered
+
+
+def tasks_like(table: Table) -> tuple[str, ...]:
+    """Names of the tasks that a table looks like one of, in alphabetical order."""
+    return tuple(
+        name
+        for name, task in sorted(known_tasks().items())
+        if task.recognises is not None and task.recognises(table)
+    )
 
 
 def find_task(name: str) -> Task:

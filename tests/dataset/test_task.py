@@ -122,7 +122,7 @@ def test_a_task_from_outside_may_arrange_its_own_samples(tmp_path, register):
             "lamps",
             lamp_table,
             arrange=arrange,
-            recognises=lambda names: "works" in names,
+            recognises=lambda table: "works" in table.names,
             source="our lamps",
         )
     )

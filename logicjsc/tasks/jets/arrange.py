@@ -31,6 +31,9 @@ _ROW_NUMBERS: Final = ("index", "Unnamed: 0", "__index_level_0__")
 _MATRIX_FORMATS: Final = ("HDF5", "HDF5 table")
 """Formats of published files, which have further columns."""
 
+_UNNAMED: Final = tuple(f"x{place}" for place in range(len(FEATURE_NAMES)))
+"""What the reader of arrays calls the features of a file that does not."""
+
 _SHOWN: Final = 20
 
 
@@ -57,10 +60,10 @@ def arrange(table: Table) -> Samples:
     return _without_repetitions(jets) if table.format == "HDF5 table" else jets
 
 
-def recognises(names: Sequence[str]) -> bool:
-    """Whether columns are those of jets, by most of the features' names."""
-    known = {_plain(name) for name in names}.intersection(FEATURE_NAMES)
-    return len(known) > len(FEATURE_NAMES) / 2
+def recognises(table: Table) -> bool:
+    """Whether columns are those of jets, by most of the features' names or by their number."""
+    known = {_plain(name) for name in table.names}.intersection(FEATURE_NAMES)
+    return len(known) > len(FEATURE_NAMES) / 2 or _features_of_arrays(table) == list(_UNNAMED)
 
 
 def wanted_columns(
@@ -145,8 +148,8 @@ def labels_one_hot(values: Array, source: str) -> Array:
 def _of_arrays(table: Table) -> Samples:
     """Jets of ``X`` and ``y``: in the order of the names, or in OpenML's order without names."""
     source = table.source
-    labels = [name for name in table.names if name == "y" or name.startswith("y_")]
-    features = [name for name in table.names if name not in labels]
+    features = _features_of_arrays(table)
+    labels = [name for name in table.names if name not in features]
     if features == [f"x{place}" for place in range(len(features))]:
         if len(features) != len(FEATURE_NAMES):
             raise DataError(
@@ -173,6 +176,10 @@ def _of_arrays(table: Table) -> Samples:
     if table.format == "npz":
         return jets
     return replace(jets, source=f"{source} (features as its maker scaled them)")
+
+
+def _features_of_arrays(table: Table) -> list[str]:
+    return [name for name in table.names if name != "y" and not name.startswith("y_")]
 
 
 def _in_order(found: list[str], wanted: tuple[str, ...], source: str, what: str) -> list[str]:
