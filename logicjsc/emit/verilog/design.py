@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from logicjsc.emit.ends.categories import category_lines
 from logicjsc.emit.ends.decision import decision_module, decision_of
 from logicjsc.emit.ends.encoder_plan import FeatureSteps, plan_encoder
 from logicjsc.emit.ends.encoder_verilog import encoder_module
@@ -154,4 +155,4 @@ def _port_maps(
         if data[1] == "out_class" and decoder is not None
         else code_lines(ports[1], netlist, outputs, classes)
     )
-    return [*first, *last]
+    return [*first, *category_lines(netlist), *last]

@@ -12,6 +12,7 @@ import numpy as np
 
 from logicjsc import __version__
 from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
+from logicjsc.emit.ends.categories import CategoryPlace, categories_of
 from logicjsc.emit.ends.decision import ARGMAX, decision_of
 from logicjsc.emit.ends.encoder_plan import plan_encoder
 from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
@@ -61,6 +62,7 @@ class Manifest:
         data_out: what comes out: ``out_codes``, or ``out_class``, an index of ``outputs``; at the
             port of that name or in the lowest bits of ``m_axis_tdata``.
         features: port map of ``in_features``; empty without an encoder.
+        categories: features that are bits of a category, and what stands for an unknown one.
         inputs: port map of ``in_codes``, which lies inside if there is an encoder.
         outputs: port map of ``out_codes``, which lies inside if there is an argmax.
         scores: score by output code, if there is a decoder with one table for all outputs.
@@ -91,6 +93,7 @@ class Manifest:
     data_in: str
     data_out: str
     features: tuple[FeaturePlace, ...]
+    categories: tuple[CategoryPlace, ...]
     inputs: tuple[InputPlace, ...]
     outputs: tuple[OutputPlace, ...]
     scores: tuple[float, ...] | None
@@ -250,6 +253,7 @@ def _facts(
         "data_in": "in_features" if options.encoder else "in_codes",
         "data_out": "out_class" if options.argmax else "out_codes",
         "features": features,
+        "categories": categories_of(netlist),
         "inputs": input_places(netlist),
         "outputs": output_places(netlist, output_names),
         "scores": _scores(decoder),
@@ -287,6 +291,12 @@ def _typed(entries: dict[str, Any]) -> dict[str, Any]:
         "features": tuple(
             FeaturePlace(**entry | {"thresholds": tuple(entry["thresholds"])})
             for entry in entries["features"]
+        ),
+        "categories": tuple(
+            CategoryPlace(
+                **entry | {"features": tuple(entry["features"]), "values": tuple(entry["values"])}
+            )
+            for entry in entries["categories"]
         ),
         "inputs": tuple(_input_place(entry) for entry in entries["inputs"]),
         "outputs": tuple(OutputPlace(**entry) for entry in entries["outputs"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from logicjsc.emit.ends.categories import category_lines
 from logicjsc.emit.ends.port_map import code_lines
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import Names, comment_text, identifier
@@ -84,6 +85,7 @@ def network_modules(
     remarks += [
         "//",
         *code_lines("in_codes", netlist, range(netlist.inputs), netlist.input_names),
+        *category_lines(netlist),
         *code_lines("out_codes", netlist, outputs, classes),
     ]
     if luts is not None:
