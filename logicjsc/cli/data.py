@@ -10,6 +10,7 @@ from logicjsc.core.console.lazy import LazyGroup
 
 _COMMANDS: Final = {
     "info": ("logicjsc.cli.data_info", "What samples are, and what accuracy to expect of them."),
+    "fetch": ("logicjsc.cli.data_fetch", "Fetch a published set of a known task, and check it."),
     "quantise": ("logicjsc.cli.data_quantise", "Round features to fixed-point words."),
 }
 

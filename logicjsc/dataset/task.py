@@ -11,11 +11,14 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.dataset.samples import Samples
 from logicjsc.dataset.table import Table
+
+if TYPE_CHECKING:
+    from logicjsc.dataset.fetch import Published
 
 _PACKAGE: Final = "logicjsc.tasks"
 
@@ -39,6 +42,7 @@ class Task:
         describe: more facts about samples of the task, by what they are called; None: none.
         source: what its own samples are called.
         published: file of published results; None: there are none.
+        sets: its published sets, which ``logicjsc data fetch`` brings; None: there are none.
         commands: commands that ``logicjsc data`` has for it: by name, a module whose ``command``
             it is, and a line of help.
     """
@@ -53,6 +57,7 @@ class Task:
     describe: Callable[[Path, Samples], dict[str, object]] | None = None
     source: str = ""
     published: Path | None = None
+    sets: Callable[[], tuple[Published, ...]] | None = None
     commands: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -73,6 +78,12 @@ def known_tasks() -> dict[str, Task]:
             tasks: tuple[Task, ...] = importlib.import_module(f"{_PACKAGE}.{module.name}").TASKS
             found |= {task.name: task for task in tasks}
     return found | _registered
+
+
+def published_sets() -> dict[str, Published]:
+    """The published sets of all tasks by name."""
+    tasks = known_tasks().values()
+    return {entry.name: entry for task in tasks if task.sets is not None for entry in task.sets()}
 
 
 def tasks_like(table: Table) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def test_pixels_are_words_and_classes_have_their_names():
 
 
 def test_a_task_that_is_not_known_is_refused_by_name():
-    message = r"data.task = 'jet' is no known task; known: breast_cancer, diabetes, digits, jets, "
+    message = r"data.task = 'jet' is no known task; known: beans, breast_cancer, diabetes, "
     for ask in (find_task, lambda name: load_dataset(DataConfig(task=name))):
         with pytest.raises(ConfigError, match=message):
             ask("jet")

@@ -194,7 +194,7 @@ def read_idx(path: Path, source: str) -> Table:
         raise DataError(
             f"{source} has no file of labels beside it, named like it with 'labels' for 'images'"
         )
-    return arrays_table(_idx_array(path), _idx_array(partner), source, "IDX")
+    return arrays_table(idx_array(path), idx_array(partner), source, "IDX")
 
 
 def _partner_of_images(path: Path, *, reverse: bool = False) -> Path | None:
@@ -211,7 +211,12 @@ def _partner_of_images(path: Path, *, reverse: bool = False) -> Path | None:
     return None
 
 
-def _idx_array(path: Path) -> Array:
+def idx_array(path: Path) -> Array:
+    """The array of an IDX file, which may be gzipped.
+
+    Raises:
+        DataError: it is damaged.
+    """
     try:
         content = path.read_bytes()
         if content.startswith(b"\x1f\x8b"):

@@ -11,6 +11,7 @@ from logicjsc.dataset.task import Task
 from logicjsc.tasks.jets.arrange import arrange, recognises
 
 if TYPE_CHECKING:
+    from logicjsc.dataset.fetch import Published
     from logicjsc.dataset.samples import Samples
     from logicjsc.dataset.table import Table
 
@@ -29,6 +30,12 @@ def _describe(path: Path, jets: Samples) -> dict[str, object]:
     return believed(path, jets)
 
 
+def _sets() -> tuple[Published, ...]:
+    from logicjsc.tasks.jets.catalogue import CATALOGUE
+
+    return tuple(CATALOGUE.values())
+
+
 TASKS: Final = (
     Task(
         name="jets",
@@ -37,8 +44,8 @@ TASKS: Final = (
         arrange=arrange,
         recognises=recognises,
         describe=_describe,
+        sets=_sets,
         commands={
-            "fetch": ("logicjsc.tasks.jets.commands.fetch", "Fetch and check published jets."),
             "generate": ("logicjsc.tasks.jets.commands.generate", "Make jets with PYTHIA 8."),
             "validate": (
                 "logicjsc.tasks.jets.commands.validate",

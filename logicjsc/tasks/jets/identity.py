@@ -9,7 +9,7 @@ import numpy as np
 
 from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
-from logicjsc.tasks.jets.fetch.catalogue import CATALOGUE
+from logicjsc.tasks.jets.catalogue import JET_SETS
 from logicjsc.tasks.jets.reference import distances_from_reference
 
 _LIKE_PUBLISHED: Final = 0.05
@@ -34,7 +34,7 @@ def _believe(path: Path, jets: Samples, distances: Array) -> tuple[str, str]:
     close = f"every feature lies within a KS distance of {worst:.3f} of the published distribution"
     if path.is_dir() and (path / "manifest.json").is_file():
         return "re-created jets", f"the folder has a generator's manifest.json; {close}"
-    for published in CATALOGUE.values():
+    for published in JET_SETS:
         # Loaders drop repeated rows, so the number of jets is at most that of the file's rows.
         few_dropped = 0.8 * published.rows < len(jets) <= published.rows
         if worst <= published.farthest and len(jets) == published.rows:

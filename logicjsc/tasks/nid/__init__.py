@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from logicjsc.dataset.task import Task
 from logicjsc.tasks.nid.names import ATTACK, LABEL
@@ -15,6 +15,16 @@ from logicjsc.tasks.nid.tidy import (
     tidy_labels,
 )
 
+if TYPE_CHECKING:
+    from logicjsc.dataset.fetch import Published
+
+
+def _sets() -> tuple[Published, ...]:
+    from logicjsc.tasks.nid.catalogue import SETS
+
+    return SETS
+
+
 TASKS: Final = (
     Task(
         name=TASK,
@@ -22,6 +32,7 @@ TASKS: Final = (
         target=(LABEL,),
         tidy=tidy_labels,
         recognises=recognises,
+        sets=_sets,
         published=Path(__file__).parent / "published.toml",
     ),
     Task(

@@ -21,6 +21,7 @@ from reference.jet_formats import (
 
 from logicjsc.dataset import DataConfig, load_dataset
 from logicjsc.dataset.readers import read_table
+from logicjsc.dataset.table import table_of
 from logicjsc.tasks.jets.arrange import recognises
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
@@ -235,7 +236,14 @@ def test_a_folder_may_hold_several_formats_and_other_things(tmp_path):
 
 
 def test_jets_are_recognised_by_most_of_their_names():
-    assert recognises([*FEATURE_NAMES, "class"])
-    assert recognises([f"j_{name}" for name in FEATURE_NAMES[:9]])
-    assert not recognises(FEATURE_NAMES[:8])
-    assert not recognises(["feature", "mean", "std"])
+    assert recognises(named([*FEATURE_NAMES, "class"]))
+    assert recognises(named([f"j_{name}" for name in FEATURE_NAMES[:9]]))
+    assert not recognises(named(FEATURE_NAMES[:8]))
+    assert not recognises(named(["feature", "mean", "std"]))
+    unnamed = [f"x{place}" for place in range(16)]
+    assert recognises(named([*unnamed, "y"]))
+    assert not recognises(named([*unnamed[:-1], "y"]))
+
+
+def named(names):
+    return table_of([(name, np.zeros(2)) for name in names], "a table")

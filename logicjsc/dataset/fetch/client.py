@@ -19,8 +19,7 @@ from urllib3.response import BaseHTTPResponse
 from logicjsc.core.errors import OutputError
 from logicjsc.core.files import write_text
 from logicjsc.core.texts import read_json
-from logicjsc.dataset.readers import describe, kind_of
-from logicjsc.tasks.jets.fetch.exchange import (
+from logicjsc.dataset.fetch.exchange import (
     BLOCK,
     PARTIAL,
     Limits,
@@ -30,6 +29,7 @@ from logicjsc.tasks.jets.fetch.exchange import (
     refuse_status,
     retrying,
 )
+from logicjsc.dataset.readers import describe, kind_of
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and, where known, their final number."""

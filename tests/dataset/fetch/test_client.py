@@ -19,8 +19,8 @@ from reference.misbehaving_server import (
 )
 
 from logicjsc.core.errors import OutputError
-from logicjsc.tasks.jets.fetch.client import download
-from logicjsc.tasks.jets.fetch.exchange import Limits, MirrorError, get_json
+from logicjsc.dataset.fetch.client import download
+from logicjsc.dataset.fetch.exchange import Limits, MirrorError, get_json
 
 CONTENT = bytes(range(256)) * 2000
 LIMITS = Limits(
