@@ -20,7 +20,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Literal
 
 from logicjsc.core.settings import Section, SettingError, setting
 from logicjsc.dataset.config import DataConfig
@@ -32,20 +32,40 @@ CODE_BITS: Final = 5
 
 _WORD_BITS: Final = 10
 
+_LEAST_BITS: Final = 2
+
+_MOST_BITS: Final = 12
+"""Wider words would need tables of more than 4,096 rows."""
+
 
 @dataclass(frozen=True)
 class ShapeConfig(Section):
     """Shape of the network before anything is taken away."""
 
-    hidden: int = setting(20, "hidden neurons", at_least=1, at_most=64)
+    hidden: int = setting(20, "hidden neurons", at_least=1, at_most=128)
     windows: int = setting(
-        2, "codes that are plain bits of a feature's word, for each feature", at_least=0, at_most=8
+        2,
+        "codes that are plain bits of a feature's word, for each feature of more than five bits",
+        at_least=0,
+        at_most=8,
     )
     segments: int = setting(
         1,
-        "codes of five LUTs for each feature that are fine where the samples are",
+        "codes of five LUTs for each such feature that are fine where the samples are",
         at_least=0,
         at_most=4,
+    )
+    groups: int = setting(
+        0,
+        "codes of five single bits of any features; 0: as many as hold each feature of one bit",
+        at_least=0,
+        at_most=4096,
+    )
+    codes: int = setting(
+        512, "codes in all; of more those that tell most are kept", at_least=1, at_most=4096
+    )
+    direct: bool = setting(
+        False, "tables from codes to scores as well, beside those through hidden neurons"
     )
     fraction_bits: int = setting(
         3, "bits of the hidden sums below their codes", at_least=0, at_most=4
@@ -72,6 +92,9 @@ class ScheduleConfig(Section):
     round_fraction: float = setting(
         0.02, "fraction of the LUTs that one round takes away", above=0.0, below=1.0
     )
+    decision: bool = setting(
+        True, "count what decides behind the network, the argmax or the thresholds, as well"
+    )
     sparsity: float = setting(0.05, "how strongly tables are drawn towards constants", at_least=0.0)
     final_steps: int = setting(8000, "steps that finish a network that is kept", at_least=1)
     final_sharpness: float = setting(
@@ -87,7 +110,25 @@ class ScheduleConfig(Section):
     label_smoothing: float = setting(
         0.0, "fraction of each label spread over all classes", at_least=0.0, below=1.0
     )
-    score_step: float = setting(0.125, "value of one step of the class scores", above=0.0)
+    class_weights: Literal["none", "balanced"] = setting(
+        "none", "balanced: a rare class counts as much as a frequent one"
+    )
+    false_positive_rate: float = setting(
+        0.0,
+        "rate at which the threshold of a binary target is chosen on validation samples; 0: the "
+        "threshold of the highest accuracy",
+        at_least=0.0,
+        below=1.0,
+    )
+    huber: float = setting(
+        0.0,
+        "error of a value, in standard deviations, from which on the loss grows evenly only; 0: "
+        "never",
+        at_least=0.0,
+    )
+    score_step: float = setting(
+        0.125, "one step of the scores, in nats; of values, in standard deviations", above=0.0
+    )
     overflow_penalty: float = setting(
         0.02, "gradient on each step by which a hidden sum leaves its codes", at_least=0.0
     )
@@ -119,15 +160,9 @@ class PruneConfig(MethodConfig):
             words = replace(self.data, feature_bits=_WORD_BITS)
             object.__setattr__(self, "data", words)
         bits = self.data.feature_bits
-        if not CODE_BITS < bits <= 12:  # noqa: PLR2004 - tables of 4,096 rows
+        if not _LEAST_BITS <= bits <= _MOST_BITS:
             raise SettingError(
                 "data.feature_bits",
-                f"data.feature_bits = {bits}; codes are cut out of fixed-point words of 6 to 12 "
-                f"bits, such as data.feature_bits = {_WORD_BITS}",
-            )
-        if not self.network.windows and not self.network.segments:
-            raise SettingError(
-                "network.windows",
-                "network.windows = 0 and network.segments = 0 leave nothing to read; set one of "
-                "them",
+                f"data.feature_bits = {bits}; codes are cut out of fixed-point words of "
+                f"{_LEAST_BITS} to {_MOST_BITS} bits, such as data.feature_bits = {_WORD_BITS}",
             )

@@ -5,13 +5,14 @@ in the tables: continuous in all coefficients, and differentiable almost everywh
 what the count cannot: a hidden sum that never leaves one code is a constant, and neither the
 tables in front of it nor those behind it cost anything.
 
-There is nothing to tune in it:
+There is nothing to tune in it, and what decides behind the scores is left out:
 
 - A table of range r in steps needs log2(1 + r) bits, a LUT each. First tables need none above the
   highest bit of the hidden codes, which wrap around.
 - Of a second table counts the range over the codes that its hidden sum reaches: those between the
   sums of all smallest and of all largest contents of the first tables. A code whose border is
-  crossed by less than a step of the sum counts in part.
+  crossed by less than a step of the sum counts in part. Tables from codes to scores count as they
+  are.
 - min(1, bits) says whether something is there. First tables are there if those behind them are, the
   LUTs of a code if the tables that read it are, and a neuron with a single table adds nothing.
 """
@@ -24,7 +25,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.columns import CODES
+from logicjsc.methods.prune.columns import CODES, parts_of
 from logicjsc.methods.prune.config import CODE_BITS
 from logicjsc.methods.prune.state import Edges, State
 
@@ -41,8 +42,8 @@ def smooth_luts(state: State) -> float:
     return _Cost(state).luts
 
 
-def smooth_luts_gradient(state: State) -> tuple[Array, Array]:
-    """The gradient of `smooth_luts` by the coefficients of both layers.
+def smooth_luts_gradient(state: State) -> tuple[Array, Array, Array]:
+    """The gradient of `smooth_luts` by the coefficients of the three layers.
 
     Where it does not exist, of equal extremes that of the first code is taken, and nothing passes
     a content at the border of its width. The offset counts as the whole number that it is rounded
@@ -52,7 +53,7 @@ def smooth_luts_gradient(state: State) -> tuple[Array, Array]:
         state: the network.
 
     Returns:
-        float64 ``[sources, splines, targets]`` of the first and of the second tables.
+        float64 ``[sources, splines, targets]`` of the first, the second and the direct tables.
     """
     return _Cost(state).gradient()
 
@@ -139,7 +140,10 @@ class _Cost:
     def __init__(self, state: State) -> None:
         first, second = state.first, state.second
         self._state = state
-        self._code_luts = np.array([column.luts for column in state.columns], np.float64)
+        parts = parts_of(state.columns)
+        self._part_luts = np.array([part.luts for part in parts], np.float64)
+        names = [{part.name for part in column.parts} for column in state.columns]
+        self._reads = np.array([[part.name in own for own in names] for part in parts], np.float64)
         self._sizes = first.step_sizes().astype(np.float64)
         contents = _contents(first)
         self._first = _Ranges(contents, np.ones(contents.shape[:2]))
@@ -156,14 +160,20 @@ class _Cost:
         self._tables = np.minimum(self._bits, _ONE_BIT).sum(axis=0)
         self._adds = np.clip(self._tables - 1, 0, 1)
         self._live = self._bits * self._needed
-        self._read = self._live.sum(axis=1)
-        codes = self._code_luts @ np.minimum(self._read, _ONE_BIT)
-        self.luts = float(codes + (self._live * self._adds).sum() + behind.sum())
+        self._direct = _Ranges(_contents(state.direct), np.ones(contents.shape[:2]))
+        beside = np.log2(1 + self._direct.of)
+        self._read = self._reads @ (self._live.sum(axis=1) + beside.sum(axis=1))
+        codes = self._part_luts @ np.minimum(self._read, _ONE_BIT)
+        self.luts = float(codes + (self._live * self._adds).sum() + behind.sum() + beside.sum())
 
-    def gradient(self) -> tuple[Array, Array]:
+    def gradient(self) -> tuple[Array, Array, Array]:
         """Backwards through `__init__`, line by line."""
         state = self._state
-        live = self._adds + (self._code_luts * (self._read < _ONE_BIT))[:, None]
+        read = (self._part_luts * (self._read < _ONE_BIT)) @ self._reads
+        direct, _ = self._direct.pass_back(
+            (1 + read)[:, None] / (np.log(2) * (1 + self._direct.of))
+        )
+        live = self._adds + read[:, None]
         adds = self._live.sum(axis=0) * ((self._tables > 1) & (self._tables < 2))  # noqa: PLR2004 - the second table
         bits = live * self._needed + adds * (self._bits < _ONE_BIT)
         needed = (live * self._bits).sum(axis=0) * (self._behind < _ONE_BIT)
@@ -176,7 +186,11 @@ class _Cost:
             (self._first.bottom, self._reach.by_low),
         ):
             _add_at(first, place, ((weight * by).sum(axis=1) * self._sizes)[:, None])
-        return _of_coefficients(state.first, first), _of_coefficients(state.second, second)
+        return (
+            _of_coefficients(state.first, first),
+            _of_coefficients(state.second, second),
+            _of_coefficients(state.direct, direct),
+        )
 
 
 def _contents(edges: Edges) -> Array:

@@ -10,12 +10,15 @@ from typing import Final
 import numpy as np
 
 from logicjsc.core.errors import TrainingError
+from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.config import ScheduleConfig
+from logicjsc.methods.prune.goal import Goal
+from logicjsc.methods.prune.native.library import CodedSamples
 from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
 from logicjsc.methods.prune.saved import Place, Saved
 from logicjsc.methods.prune.state import State
-from logicjsc.methods.prune.trainer import CodedSamples, Trainer, warmup_steps
+from logicjsc.methods.prune.trainer import Trainer, warmup_steps
 
 _FIRST_RATE: Final = 0.1
 """Of the peak: the learning rate of the first step."""
@@ -38,8 +41,8 @@ class Progress:
         luts: of the network now.
         first_luts: of the dense network.
         last_luts: at which the run ends.
-        loss: mean loss of the last steps, in nats.
-        validation: accuracy on the validation samples.
+        loss: mean loss of the last steps: in nats, or squared error in standard deviations.
+        validation: `Goal.figure` on the validation samples.
     """
 
     luts: int
@@ -57,21 +60,38 @@ class Point:
         wanted: size that it was to come below.
         state: the network, without what leads nowhere.
         luts: its LUTs, estimated.
-        loss: on the validation samples, in nats.
-        accuracy: same samples.
+        loss: on the validation samples.
+        figure: `Goal.figure` on the same samples.
+        scores: of these, in steps, float32 ``[samples, outputs]``.
     """
 
     wanted: int
     state: State
     luts: int
     loss: float
-    accuracy: float
+    figure: float
+    scores: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Judging:
+    """What says how good a network is.
+
+    Attributes:
+        goal: what the scores should say.
+        samples: the validation samples.
+        codes: all of their codes, uint8 ``[samples, columns]``.
+    """
+
+    goal: Goal
+    samples: Samples
+    codes: Array
 
 
 def sweep_front(
     state: State,
     train: CodedSamples,
-    validation: CodedSamples,
+    judging: Judging,
     config: ScheduleConfig,
     on_progress: Callable[[Progress], None],
     *,
@@ -83,7 +103,7 @@ def sweep_front(
     Args:
         state: where to start; changed.
         train: samples to learn from.
-        validation: samples that say how good a network is.
+        judging: what says how good a network is, and what is minimised.
         config: settings.
         on_progress: called after every round.
         saved: where an interrupted run stood; None to begin.
@@ -98,21 +118,23 @@ def sweep_front(
     """
     later = config.learning_rate * _LATER_RATE
     trainer, place = (
-        _begun(state, train, config) if saved is None else saved.restore(state, train, config)
+        _begun(state, train, config, judging.goal)
+        if saved is None
+        else saved.restore(state, train, config, judging.goal.loss)
     )
     columns, sizes = place.columns, list(place.sizes)
     loss, rounds = place.loss, place.rounds
     while True:
         keep(Saved.of(trainer, Place(columns, tuple(sizes), loss, rounds, place.dense)))
         luts = trainer.state.luts()
-        judged = _Judged.by(trainer, validation, columns)
-        on_progress(Progress(luts, place.dense, sizes[-1], loss, judged.accuracy))
+        judged = _Judged.by(trainer, judging, columns)
+        on_progress(Progress(luts, place.dense, sizes[-1], loss, judged.figure))
         if luts <= sizes[0]:
-            yield _finished(trainer, validation, columns, sizes[0], later)
+            yield _finished(trainer, judging, columns, sizes[0], later)
             sizes = [size for size in sizes if size < luts]
             if not sizes:
                 return
-        tables = luts - sum(column.luts for column in trainer.state.columns)
+        tables = trainer.state.table_luts()
         prune(trainer.state, trainer.squares(), max(1, round(config.round_fraction * tables)))
         columns = columns[_without_dead_ends(trainer)]
         loss = trainer.learn(config.round_steps, later, later)
@@ -122,9 +144,11 @@ def sweep_front(
             columns = columns[_without_dead_ends(trainer)]
 
 
-def _begun(state: State, train: CodedSamples, config: ScheduleConfig) -> tuple[Trainer, Place]:
+def _begun(
+    state: State, train: CodedSamples, config: ScheduleConfig, goal: Goal
+) -> tuple[Trainer, Place]:
     """A dense network, trained."""
-    trainer = Trainer(state, train, config)
+    trainer = Trainer(state, train, config, goal.loss)
     peak, later = config.learning_rate, config.learning_rate * _LATER_RATE
     trainer.learn(warmup_steps(config.dense_steps), peak * _FIRST_RATE, peak)
     trainer.sparsity = config.sparsity
@@ -134,25 +158,22 @@ def _begun(state: State, train: CodedSamples, config: ScheduleConfig) -> tuple[T
     return trainer, Place(columns, sizes, loss, 0, trainer.state.luts())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Judged:
-    """Mean loss in nats, and accuracy from 0 to 1, on the validation samples."""
+    """Mean loss, `Goal.figure` and scores in steps of the validation samples."""
 
     loss: float
-    accuracy: float
+    figure: float
+    scores: Array
 
     @classmethod
-    def by(cls, trainer: Trainer, validation: CodedSamples, columns: Array) -> _Judged:
+    def by(cls, trainer: Trainer, judging: Judging, columns: Array) -> _Judged:
         """Judge the network; ``columns`` are those of the samples' codes that it still reads."""
-        samples = CodedSamples(validation.codes[:, columns], validation.labels)
-        seen = trainer.look(samples, classes=True)
-        return cls(seen.loss, float(np.mean(seen.classes == samples.labels)))
-
-
-def sharpened(targets: Array, exponent: float) -> Array:
-    """Probabilities to the power of an exponent, which add up to 1 again, float32."""
-    powers = targets.astype(np.float64) ** exponent
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+        samples = judging.goal.coded(judging.codes[:, columns], judging.samples)
+        seen = trainer.look(samples, scores=True)
+        if seen.scores is None:
+            raise RuntimeError("no scores were computed")
+        return cls(seen.loss, judging.goal.figure(seen.scores, judging.samples), seen.scores)
 
 
 def _without_dead_ends(trainer: Trainer) -> Array:
@@ -168,7 +189,7 @@ def _without_dead_ends(trainer: Trainer) -> Array:
 
 
 def _finished(
-    trainer: Trainer, validation: CodedSamples, columns: Array, wanted: int, rate: float
+    trainer: Trainer, judging: Judging, columns: Array, wanted: int, rate: float
 ) -> Point:
     """A copy of the network, trained to a small learning rate and tightened.
 
@@ -178,7 +199,8 @@ def _finished(
     finishing = deepcopy(trainer)
     finishing.sparsity = 0.0
     if finishing.train.targets is not None:
-        targets = sharpened(finishing.train.targets, trainer.config.final_sharpness)
+        exponent = trainer.config.final_sharpness
+        targets = judging.goal.sharpened(finishing.train.targets, exponent)
         finishing.train = replace(finishing.train, targets=targets)
     last = trainer.config.learning_rate * _LAST_RATE
     # Widths that turn out too large are found before the end, which then makes good for it.
@@ -190,6 +212,6 @@ def _finished(
     finishing.learn(half, middle, last, averaged=True)
     tighten(finishing.state)
     columns = columns[_without_dead_ends(finishing)]
-    judged = _Judged.by(finishing, validation, columns)
+    judged = _Judged.by(finishing, judging, columns)
     state = finishing.state
-    return Point(wanted, state, state.luts(), judged.loss, judged.accuracy)
+    return Point(wanted, state, state.luts(), judged.loss, judged.figure, judged.scores)

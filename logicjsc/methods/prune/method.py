@@ -10,30 +10,35 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from logicjsc.core.errors import RunError, TrainingError
+from logicjsc.core.errors import ConfigError, RunError, TrainingError
 from logicjsc.core.interval import Interval
 from logicjsc.core.run import Run
-from logicjsc.dataset import Dataset, Samples
-from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.dataset import Dataset
 from logicjsc.dataset.metrics import Metrics
 from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.samples import Array
-from logicjsc.dataset.schema import TargetKind
-from logicjsc.methods.distil.teacher import teacher_probabilities
+from logicjsc.dataset.schema import Target
+from logicjsc.methods.distil.teacher import teacher_probabilities, teacher_scores
 from logicjsc.methods.method import Asked, Method, Step
-from logicjsc.methods.prune.columns import Column, choose_columns
 from logicjsc.methods.prune.config import PruneConfig
-from logicjsc.methods.prune.front import Point, Progress, sweep_front
-from logicjsc.methods.prune.native.library import MOST_CLASSES, padded_targets
+from logicjsc.methods.prune.front import Judging, Point, Progress, sweep_front
+from logicjsc.methods.prune.goal import Goal
+from logicjsc.methods.prune.inputs import Inputs
+from logicjsc.methods.prune.native.library import MOST_OUTPUTS
 from logicjsc.methods.prune.saved import Saved
-from logicjsc.methods.prune.state import State
+from logicjsc.methods.prune.start import start_state
 from logicjsc.methods.prune.to_netlist import to_netlist
-from logicjsc.methods.prune.trainer import CodedSamples
 from logicjsc.methods.result import Found, Result
-from logicjsc.netlist import digest_of, load_netlist, save_netlist
-from logicjsc.netlist.scoring import metrics_of
+from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
+from logicjsc.netlist.scoring import metrics_of, scores_of
 
 _STATE: Final = "state.npz"
+
+_EQUAL: Final = 0.01
+"""Part of a step by which scores differ that are rounded to float32 in two ways."""
+
+_FURTHEST: Final = 60.0
+"""Scores in nats beyond which a probability is certain in float32."""
 
 
 class Prune(Method):
@@ -47,19 +52,30 @@ class Prune(Method):
         "teacher": "teacher.seed",
         "split": "data.split_seed",
     }
-    kinds: ClassVar[tuple[TargetKind, ...]] = ("classes",)
-    most_classes = MOST_CLASSES
+    most_classes = MOST_OUTPUTS
+
+    def refuse(self, target: Target) -> None:
+        """See `Method.refuse`."""
+        super().refuse(target)
+        if target.outputs > MOST_OUTPUTS:
+            raise ConfigError(
+                f"method = {self.name!r} gives at most {MOST_OUTPUTS} scores, and the target has "
+                f"{target.outputs}; use method = 'gradient', or name fewer columns in data.target"
+            )
 
     def find(self, asked: Asked, begin: Callable[[], Run], *, resume: bool) -> Result:
         """See `Method.find`."""
         config: PruneConfig = asked.config
         dataset = asked.dataset
         self.refuse(dataset.schema.target)
-        front = _Front.prepare(asked)
-        train, teacher = front.coded(dataset.train), ""
+        goal = Goal.of(dataset.train, config.prune)
+        front = _Front(asked, goal, Inputs.of(dataset.train, goal.told(dataset.train), config))
+        asked.on_progress(0, 100, front.inputs.size)
+        train = goal.coded(front.inputs.codes(dataset.train), dataset.train)
+        train.weights, teacher = goal.weights(dataset.train), ""
         if config.teacher.is_there:
-            taught = teacher_probabilities(dataset, config.teacher, asked.jobs, asked.on_progress)
-            train = replace(train, targets=padded_targets(taught))
+            taught = _taught(asked)
+            train.targets = goal.targets(taught)
             teacher = hashlib.sha256(taught.tobytes()).hexdigest()
         run = begin()
         saved = Saved.read(run.path / _STATE) if resume else None
@@ -72,8 +88,8 @@ class Prune(Method):
         for number, entry in enumerate(rounds, 1):
             asked.on_step(Step(number, entry[2], entry))
         interval = Interval()
-        classes = len(dataset.schema.target.names)
-        start = State.start(front.columns, train.codes, classes, config)
+        outputs = dataset.schema.target.outputs
+        start = start_state(front.inputs.columns, train.codes, outputs, config, end=goal.end)
 
         def keep(place: Saved) -> None:
             if interval.is_due():
@@ -94,10 +110,9 @@ class Prune(Method):
             remark = f"{progress.luts} LUTs, validation {100 * progress.validation:.2f} %"
             asked.on_progress(max(0, round(100 * part / max(whole, 0.01))), 100, remark)
 
-        validation = front.coded(dataset.validation)
-        for point in sweep_front(
-            start, train, validation, config.prune, note, saved=saved, keep=keep
-        ):
+        codes = front.inputs.codes(dataset.validation)
+        judging = Judging(goal, dataset.validation, codes)
+        for point in sweep_front(start, train, judging, config.prune, note, saved=saved, keep=keep):
             found.append(front.keep(point, run))
         save_netlist(load_netlist(run.path / found[0].file), run.netlist_file)
         return Result(
@@ -115,69 +130,77 @@ class Prune(Method):
 
 @dataclass(frozen=True)
 class _Front:
-    """The codes of a run's samples, and what its netlists are made of."""
+    """What the netlists of a run are made of."""
 
     asked: Asked
-    words: FixedPoint
-    columns: list[Column]
-
-    @classmethod
-    def prepare(cls, asked: Asked) -> _Front:
-        config, train = asked.config, asked.dataset.train
-        words = FixedPoint.fit(train, config.data.feature_bits)
-        patterns = words.patterns(words.words(train.features))
-        labels = train.targets.astype(np.int64)
-        columns = choose_columns(
-            patterns, labels, train.feature_names, words.widths, config.network
-        )
-        return cls(asked, words, columns)
-
-    def coded(self, samples: Samples) -> CodedSamples:
-        patterns = self.words.patterns(self.words.words(samples.features))
-        codes: Array = np.stack(
-            [column.code_of[patterns[:, column.feature]] for column in self.columns], axis=1
-        )
-        return CodedSamples(codes, samples.targets.astype(np.uint8))
+    goal: Goal
+    inputs: Inputs
 
     def keep(self, point: Point, run: Run) -> Found:
         state, name = point.state, f"{self.asked.name}-{point.wanted}"
         dataset: Dataset = self.asked.dataset
+        rate = self.asked.config.prune.false_positive_rate
         netlist = to_netlist(
             name,
             state,
-            self.words,
+            self.inputs.words,
             dataset.schema.feature_names,
-            dataset.schema.target.names,
-            score_step=self.asked.config.prune.score_step,
+            self.goal,
+            thresholds=self.goal.thresholds(point.scores, dataset.validation, rate),
         )
         own = {KEY: Provenance.of(dataset).to_text()}
         netlist = replace(netlist, provenance={**netlist.provenance, **own})
-        validation = metrics_of(netlist, dataset.validation)
-        if validation.accuracy != point.accuracy:
-            raise TrainingError(
-                f"netlist {name} classifies {validation.accuracy:.4%} of the validation samples "
-                f"correctly, the network that was trained {point.accuracy:.4%}; they should not "
-                f"differ"
-            )
+        self._refuse_others(netlist, point)
         file = _file(self.asked.name, point.wanted)
         save_netlist(netlist, run.path / file)
+        width = state.score_width()
         return Found(
             name=name,
             seed=self.asked.config.prune.seed,
-            validation=validation,
+            validation=metrics_of(netlist, dataset.validation),
             test=metrics_of(netlist, dataset.test),
             file=file,
             netlist_digest=digest_of(netlist),
             sizes={
                 "wanted": point.wanted,
                 "luts": point.luts,
-                "code_luts": sum(column.luts for column in state.columns),
+                "code_luts": state.code_luts(),
+                "decision_luts": state.end_luts(width),
+                "score_bits": width,
                 "hidden": len(state.offset),
                 "first_tables": int((state.first.widths > 0).sum()),
                 "second_tables": int((state.second.widths > 0).sum()),
+                "direct_tables": int((state.direct.widths > 0).sum()),
             },
             variant=str(point.wanted),
         )
+
+    def _refuse_others(self, netlist: Netlist, point: Point) -> None:
+        """Refuse a netlist that scores validation samples otherwise than what was trained."""
+        found = scores_of(netlist, self.asked.dataset.validation)
+        expected = self.goal.scores(point.scores)
+        other = (
+            np.abs(found - expected).max(axis=1)
+            > _EQUAL * self.goal.step * self.goal.deviation.max()
+        )
+        if other.any():
+            raise TrainingError(
+                f"netlist {netlist.name} scores {int(other.sum())} of {len(other)} validation "
+                f"samples otherwise than the network that was trained; they should not differ"
+            )
+
+
+def _taught(asked: Asked) -> Array:
+    """What a teacher says of the training samples: probabilities or values, by output."""
+    dataset, teacher = asked.dataset, asked.config.teacher
+    if dataset.schema.target.kind == "classes":
+        return teacher_probabilities(dataset, teacher, asked.jobs, asked.on_progress)
+    scores = teacher_scores(dataset, teacher, asked.jobs, asked.on_progress)
+    if dataset.schema.target.kind == "value":
+        return scores
+    return np.asarray(
+        1 / (1 + np.exp(-np.clip(scores.astype(np.float64), -_FURTHEST, _FURTHEST))), np.float32
+    )
 
 
 def _file(name: str, wanted: int) -> str:

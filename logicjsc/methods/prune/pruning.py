@@ -1,105 +1,128 @@
-"""Taking away what is worth least for the LUTs that it costs.
-
-What a change of a table costs is estimated from the squares of the gradients (the diagonal of the
-empirical Fisher information), as optimal brain damage does (LeCun, Denker and Solla, 1989): half of
-the mean over the samples of (gradient times change) squared. A constant is taken out of the change
-first, because it moves into the sum's offset.
-"""
+"""Taking away what is worth least for the LUTs that it costs; see `changes.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.changes import LAYERS, Change, Changes, Layer, changes_of
+from logicjsc.methods.prune.columns import parts_of
 from logicjsc.methods.prune.native.library import Contents
-from logicjsc.methods.prune.state import Edges, State
-
-_SHIFTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Where half a table's range may begin, as parts of what is cut off."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something smaller in the place of a table.
-
-    Attributes:
-        loss: estimated rise of the mean loss, in nats.
-        luts: LUTs that it saves.
-        second: whether the table is one of the second layer.
-        source: of the table.
-        target: of the table.
-        width: new output bits; 0 takes the table away.
-        step: new base-2 logarithm of its step.
-        cut: steps that are taken off its contents.
-        constant: moves into the offset of the sum.
-    """
-
-    loss: float
-    luts: int
-    second: bool
-    source: int
-    target: int
-    width: int
-    step: int
-    cut: float
-    constant: float
+from logicjsc.methods.prune.state import State
 
 
 def prune(state: State, squares: Contents, luts: int) -> int:
     """Take away at least ``luts`` LUTs, the changes that cost least for each LUT first.
 
     Every table changes once at most. All tables of a code that costs LUTs may also go together with
-    it.
+    it, and the scores' lowest bit may go from what stands behind them.
 
     Args:
         state: changed in place.
-        squares: mean squared gradients by content.
+        squares: what `Look.squares` says, by content.
         luts: how many to save.
 
     Returns:
         LUTs that the changes save.
     """
-    first = [*_changes(state.first, squares.first, second=False)]
-    second = [*_changes(state.second, squares.second, second=True)]
-    steps = [_Step((change,), change.luts) for change in (*first, *second)]
-    steps += _without_codes(state, first)
-    steps.sort(key=lambda step: step.loss / step.luts)
-    changed, saved = set[tuple[bool, int, int]](), 0
-    for step in steps:
+    layers: dict[Layer, list[Changes]] = {
+        layer: [*changes_of(getattr(state, layer), getattr(squares, layer), layer)]
+        for layer in LAYERS
+    }
+    whole = sorted(
+        [*_without_parts(state, layers), *_coarser_scores(state, squares)],
+        key=lambda step: step.ratio,
+    )
+    each = [_tables(changes) for changes in layers.values()]
+    changed, saved = set[tuple[Layer, int, int]](), 0
+    for step in heapq.merge(*each, whole, key=lambda step: step.ratio):
         if saved >= luts:
             break
-        places = {(change.second, change.source, change.target) for change in step.changes}
+        places = {change.place for change in step.changes}
         if changed.isdisjoint(places):
             changed |= places
             saved += step.luts
-            for change in step.changes:
-                _apply(state, change)
+            step.apply(state)
     return saved
 
 
 @dataclass(frozen=True)
 class _Step:
-    """Changes that are made together, and the LUTs that they save."""
+    """Changes that are made together.
+
+    Attributes:
+        changes: of tables.
+        loss: estimated rise of the mean loss.
+        luts: LUTs that they save.
+        coarser: whether the scores lose their lowest bit.
+    """
 
     changes: tuple[Change, ...]
+    loss: float
     luts: int
+    coarser: bool = False
 
     @property
-    def loss(self) -> float:
-        return sum(change.loss for change in self.changes)
+    def ratio(self) -> float:
+        return self.loss / self.luts
+
+    def apply(self, state: State) -> None:
+        for change in self.changes:
+            change.apply(state)
+        if self.coarser:
+            grain = state.score_grain
+            # What is rounded down is half of the old grain too low on average.
+            state.bias += np.float32(grain / 2)
+            state.grain = round(np.log2(grain)) + 1
 
 
-def _without_codes(state: State, changes: list[Change]) -> Iterator[_Step]:
-    """Taking away all tables of a code of several LUTs, and the code with them."""
-    gone = [change for change in changes if change.width == 0]
-    for column, code in enumerate(state.columns):
-        mine = tuple(change for change in gone if change.source == column)
-        if mine and code.luts:
-            yield _Step(mine, sum(change.luts for change in mine) + code.luts)
+def _tables(changes: list[Changes]) -> Iterator[_Step]:
+    """The best change of every table, the cheapest for each LUT first."""
+    ratios = np.stack([kind.ratios() for kind in changes])
+    best = ratios.argmin(axis=0)
+    least = np.take_along_axis(ratios, best[None], axis=0)[0]
+    for flat in np.argsort(least, axis=None, kind="stable").tolist():
+        source, target = divmod(flat, least.shape[1])
+        if not np.isfinite(least[source, target]):
+            return
+        change = changes[best[source, target]].at(source, target)
+        yield _Step((change,), change.loss, change.luts)
+
+
+def _without_parts(state: State, layers: dict[Layer, list[Changes]]) -> Iterator[_Step]:
+    """Taking away all tables that read bits of some LUTs, and these LUTs."""
+    gone = [layers[layer][0] for layer in ("first", "direct")]
+    for part in parts_of(state.columns):
+        if not part.luts:
+            continue
+        columns = [
+            place
+            for place, column in enumerate(state.columns)
+            if any(other.name == part.name for other in column.parts)
+        ]
+        mine = tuple(
+            kind.at(column, target)
+            for kind in gone
+            for column in columns
+            for target in np.flatnonzero(kind.there[column]).tolist()
+        )
+        if mine:
+            saved = sum(change.luts for change in mine) + part.luts
+            yield _Step(mine, sum(change.loss for change in mine), saved)
+
+
+def _coarser_scores(state: State, squares: Contents) -> Iterator[_Step]:
+    """Rounding the scores down to multiples of twice the grain, for what stands behind them."""
+    width = state.score_width()
+    saved = state.end_luts(width) - state.end_luts(width - 1) if width > 1 else 0
+    if saved > 0:
+        # Half of the scores lose one grain; the mean of that moves into the bias.
+        variance = state.score_grain**2 / 4
+        yield _Step((), 0.5 * float(squares.bias.sum()) * variance, saved, coarser=True)
 
 
 def tighten(state: State) -> None:
@@ -112,6 +135,7 @@ def tighten(state: State) -> None:
     for edges, offset, grain in (
         (state.first, state.offset, 1.0),
         (state.second, state.bias, unit),
+        (state.direct, state.bias, unit),
     ):
         smooth = edges.smooth()
         for source, target in np.argwhere(edges.widths > 0):
@@ -119,7 +143,7 @@ def tighten(state: State) -> None:
             width, cut = _tightest(
                 smooth[source, :, target], int(edges.widths[source, target]), max(1.0, grain / size)
             )
-            # The splines add up to 1, so that this moves every content.
+            # The functions add up to 1, so that this moves every content.
             edges.coefficients[source, :, target] -= cut * size
             offset[target] += cut * size
             edges.widths[source, target] = width
@@ -154,78 +178,5 @@ def dead_ends(state: State) -> tuple[Array, Array]:
     hidden = state.first.widths.any(axis=0) & state.second.widths.any(axis=1)
     state.first.widths[:, ~hidden] = 0
     state.second.widths[~hidden] = 0
-    return np.flatnonzero(state.first.widths.any(axis=1)), np.flatnonzero(hidden)
-
-
-def _changes(edges: Edges, squares: Array, *, second: bool) -> Iterator[Change]:
-    """All changes of one layer's tables.
-
-    A table goes, or loses one bit: its lowest, or its highest, after some steps were taken off its
-    contents; what is out of range then is cut off.
-    """
-    smooth = edges.smooth()
-    contents, widths, sizes = edges.rounded(smooth), edges.widths, edges.step_sizes()
-    weight = squares.sum(axis=1)
-
-    def cost(new: Array) -> tuple[Array, Array]:
-        change = new - contents
-        constant = (squares * change).sum(axis=1) / np.maximum(weight, np.float32(1e-30))
-        squared = squares * (change - constant[:, None]) ** 2
-        return 0.5 * squared.sum(axis=1) * sizes**2, -constant * sizes
-
-    def listed(
-        new: Array, there: Array, saved: Array, make: Callable[[int, int], tuple[int, int, float]]
-    ) -> Iterator[Change]:
-        losses, constants = cost(new)
-        for source, target in np.argwhere(there):
-            width, step, cut = make(source, target)
-            yield Change(
-                float(losses[source, target]),
-                int(saved[source, target]),
-                second,
-                int(source),
-                int(target),
-                width,
-                step,
-                cut,
-                float(constants[source, target]),
-            )
-
-    yield from listed(
-        np.zeros_like(contents),
-        widths > 0,
-        widths,
-        lambda source, target: (0, int(edges.steps[source, target]), 0.0),
-    )
-    wide, one = widths > 1, np.ones_like(widths)
-    highest = np.maximum(np.exp2(widths - 1) - 1, 0).astype(np.float32)[:, None]
-    yield from listed(
-        2 * np.minimum(np.rint(np.maximum(smooth, 0) / 2), highest),
-        wide,
-        one,
-        lambda source, target: (
-            int(widths[source, target] - 1),
-            int(edges.steps[source, target] + 1),
-            0.0,
-        ),
-    )
-    for shift in _SHIFTS:
-        cut = np.floor(shift * np.exp2(widths - 1)).astype(np.float32)
-        yield from listed(
-            np.minimum(np.maximum(contents - cut[:, None], 0), highest),
-            wide,
-            one,
-            lambda source, target, cut=cut: (  # type: ignore[misc]  # a default binds the loop's
-                int(widths[source, target] - 1),
-                int(edges.steps[source, target]),
-                float(cut[source, target]),
-            ),
-        )
-
-
-def _apply(state: State, change: Change) -> None:
-    edges, offset = (state.second, state.bias) if change.second else (state.first, state.offset)
-    place = (change.source, change.target)
-    edges.coefficients[change.source, :, change.target] -= change.cut * np.exp2(edges.steps[place])
-    edges.widths[place], edges.steps[place] = change.width, change.step
-    offset[change.target] += change.constant
+    columns = state.first.widths.any(axis=1) | state.direct.widths.any(axis=1)
+    return np.flatnonzero(columns), np.flatnonzero(hidden)

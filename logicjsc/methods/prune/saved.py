@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from logicjsc.core.errors import RunError
 from logicjsc.core.files import atomic_file, read_arrays
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.config import ScheduleConfig
+from logicjsc.methods.prune.native.library import CodedSamples, Loss
 from logicjsc.methods.prune.state import Edges, State
-from logicjsc.methods.prune.trainer import CodedSamples, Moments, Trainer
+from logicjsc.methods.prune.trainer import Moments, Trainer
 
 _EDGES = ("basis", "coefficients", "widths", "steps")
+_LAYERS = ("first", "second", "direct")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Place:
     Attributes:
         columns: numbers of the columns that are still read, among those at the start.
         sizes: sizes that are still to be reached, from the largest.
-        loss: mean loss of the last steps, in nats.
+        loss: mean loss of the last steps.
         rounds: rounds of taking away.
         dense: LUTs of the dense network.
     """
@@ -61,11 +63,12 @@ class Saved:
             "columns": place.columns,
             "sizes": np.array(place.sizes, np.int64),
             "numbers": np.array([place.loss, trainer.sparsity], np.float64),
-            "counts": np.array([place.rounds, place.dense, moments.steps], np.int64),
+            "counts": np.array([place.rounds, place.dense, moments.steps, state.grain], np.int64),
             "offset": state.offset,
             "bias": state.bias,
         }
-        for name, edges in (("first", state.first), ("second", state.second)):
+        for name in _LAYERS:
+            edges = getattr(state, name)
             arrays |= {f"{name}.{key}": getattr(edges, key) for key in _EDGES}
         for name, parts in (("mean", moments.first), ("square", moments.second)):
             arrays |= {f"{name}.{number}": part for number, part in enumerate(parts)}
@@ -94,7 +97,7 @@ class Saved:
             raise RunError(f"{path} is damaged ({error}); start the run anew") from error
 
     def restore(
-        self, start: State, train: CodedSamples, config: ScheduleConfig
+        self, start: State, train: CodedSamples, config: ScheduleConfig, loss: Loss
     ) -> tuple[Trainer, Place]:
         """The trainer, and how far it is.
 
@@ -102,6 +105,7 @@ class Saved:
             start: the network of the run's start, whose columns are the same.
             train: all columns of the training samples.
             config: settings.
+            loss: what is minimised.
 
         Raises:
             RunError: it is of other settings.
@@ -110,20 +114,23 @@ class Saved:
             arrays = self.arrays
             columns = arrays["columns"]
             edges = {
-                name: Edges(*(arrays[f"{name}.{key}"].copy() for key in _EDGES))
-                for name in ("first", "second")
+                name: Edges(*(arrays[f"{name}.{key}"].copy() for key in _EDGES)) for name in _LAYERS
             }
+            rounds, dense, steps, grain = arrays["counts"].tolist()
             state = State(
                 [start.columns[column] for column in columns],
                 edges["first"],
                 arrays["offset"].copy(),
                 edges["second"],
                 arrays["bias"].copy(),
+                edges["direct"],
+                grain,
+                start.end,
+                start.counted,
             )
             codes = np.ascontiguousarray(train.codes[:, columns])
-            trainer = Trainer(state, CodedSamples(codes, train.labels, train.targets), config)
-            loss, trainer.sparsity = arrays["numbers"].tolist()
-            rounds, dense, steps = arrays["counts"].tolist()
+            trainer = Trainer(state, replace(train, codes=codes), config, loss)
+            mean, trainer.sparsity = arrays["numbers"].tolist()
             count = len(state.parameters())
             trainer.moments = Moments(
                 [arrays[f"mean.{number}"].copy() for number in range(count)],
@@ -134,4 +141,4 @@ class Saved:
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise RunError(f"the saved state does not fit the run ({error!r})") from error
         sizes = tuple(arrays["sizes"].tolist())
-        return trainer, Place(columns, sizes, loss, rounds, dense)
+        return trainer, Place(columns, sizes, mean, rounds, dense)

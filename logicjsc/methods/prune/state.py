@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.columns import CODES, Column
-from logicjsc.methods.prune.config import PruneConfig
+from logicjsc.methods.prune.columns import Column, parts_of
+from logicjsc.methods.prune.decision import argmax_luts, threshold_luts
 from logicjsc.methods.prune.native.library import Contents
-from logicjsc.methods.prune.splines import spline_basis
 
-_START_UNITS: Final = 8
-"""Random functions of each code that its first tables are mixed from, besides the code itself."""
-
-_START_JETS: Final = 20_000
-"""Training samples, the first ones, that the start is adapted to."""
-
-_START_DEVIATION: Final = CODES / 6
-"""Standard deviation of the hidden sums at the start, in codes: few leave the range."""
-
-_START_SCORE: Final = 8.0
-"""Half of the largest range of a second table at the start, in steps of the scores."""
+End: TypeAlias = Literal["argmax", "thresholds", "nothing"]
+"""What stands behind the scores: an argmax, thresholds, or nothing."""
 
 
 @dataclass
@@ -31,7 +22,8 @@ class Edges:
     """The tables of one layer, one for each pair of a source and a target.
 
     Attributes:
-        basis: splines of each source's codes, float32 ``[sources, codes, splines]``.
+        basis: functions of each source's codes that add up to 1, float32
+            ``[sources, codes, splines]``; sources with fewer of them than others end in zeros.
         coefficients: float32 ``[sources, splines, targets]``, in steps of the target's codes.
         widths: output bits of each table; 0 where there is none, int64 ``[sources, targets]``.
         steps: base-2 logarithm of the step of each table's output, int64 ``[sources, targets]``.
@@ -41,6 +33,11 @@ class Edges:
     coefficients: Array
     widths: Array
     steps: Array
+
+    @cached_property
+    def functions(self) -> Array:
+        """Which coefficients belong to a function at all, bool ``[sources, splines]``."""
+        return np.asarray(self.basis.any(axis=1))
 
     def smooth(self) -> Array:
         """Contents in steps, before they are rounded, float32 ``[sources, codes, targets]``."""
@@ -75,6 +72,12 @@ class Edges:
         inward = ((smooth > -0.5) | (gradient < 0)) & ((smooth < highest + 0.5) | (gradient > 0))  # noqa: PLR2004 - half a step
         return np.asarray(self.basis.transpose(0, 2, 1) @ (gradient * inward))
 
+    @classmethod
+    def of(cls, basis: Array, coefficients: Array, width: int, step: int) -> Edges:
+        """Tables of one width and step."""
+        shape = coefficients.shape[0], coefficients.shape[2]
+        return cls(basis, coefficients, np.full(shape, width), np.full(shape, step))
+
     def kept(self, sources: Array, targets: Array) -> Edges:
         """The tables of some sources and targets."""
         return Edges(
@@ -93,8 +96,12 @@ class State:
         columns: the input codes.
         first: tables from columns to hidden neurons.
         offset: added to the hidden sums, float32 ``[hidden]``; rounded to whole codes.
-        second: tables from hidden codes to class scores.
-        bias: added to the scores, float32 ``[classes]``; rounded to whole steps.
+        second: tables from hidden codes to scores.
+        bias: added to the scores, float32 ``[outputs]``; rounded to whole steps.
+        direct: tables from columns to scores; of no targets if there are none.
+        grain: base-2 logarithm of what scores are rounded down to multiples of, in steps.
+        end: what stands behind the scores.
+        counted: whether that is counted.
     """
 
     columns: list[Column]
@@ -102,93 +109,75 @@ class State:
     offset: Array
     second: Edges
     bias: Array
-
-    @classmethod
-    def start(cls, columns: list[Column], codes: Array, classes: int, config: PruneConfig) -> State:
-        """Smooth random functions on every edge.
-
-        Args:
-            columns: the input codes.
-            codes: of training samples, uint8 ``[samples, columns]``.
-            classes: number of classes.
-            config: settings.
-        """
-        shape = config.network
-        rng = np.random.default_rng(config.prune.seed)
-        some = codes[:_START_JETS].astype(np.int64)
-        orders = [column.order for column in columns]
-        ranks = np.stack([np.argsort(order) for order in orders])
-        counts = [np.bincount(code, minlength=CODES) for code in some.T]
-        basis = np.stack(
-            [
-                spline_basis(CODES, shape.input_knots, count[order])[rank]
-                for count, order, rank in zip(counts, orders, ranks, strict=True)
-            ]
-        )
-        along = np.take_along_axis(ranks, some.T, axis=1)
-        deviation = np.maximum(along.std(axis=1, keepdims=True), 1.0)
-        place = (ranks - along.mean(axis=1, keepdims=True)) / deviation
-        units = rng.uniform(1, 3, (len(columns), 1, _START_UNITS)) * (
-            place[:, :, None] - rng.uniform(-1.5, 1.5, (len(columns), 1, _START_UNITS))
-        )
-        features = np.concatenate([np.tanh(units), place.clip(-3, 3)[:, :, None]], axis=2)
-        contents = features @ rng.uniform(-1, 1, (len(columns), _START_UNITS + 1, shape.hidden))
-        sums = _read(contents, some)
-        contents *= _START_DEVIATION / sums.std(axis=0)
-        contents -= contents.min(axis=1, keepdims=True)
-        offset = CODES / 2 - _read(contents, some).mean(axis=0)
-        middle = np.tanh(2 * ((np.arange(CODES) + 0.5) / CODES * 2 - 1))
-        scores = middle[None, :, None] * rng.uniform(-1, 1, (shape.hidden, 1, classes))
-        scores = _START_SCORE * (scores - scores.min(axis=1, keepdims=True))
-        flat = np.broadcast_to(
-            spline_basis(CODES, shape.hidden_knots), (shape.hidden, CODES, shape.hidden_knots)
-        )
-        return cls(
-            columns,
-            Edges(
-                basis,
-                _fitted(basis, contents),
-                np.full((len(columns), shape.hidden), shape.edge_bits),
-                np.full((len(columns), shape.hidden), -shape.fraction_bits),
-            ),
-            offset.astype(np.float32),
-            Edges(
-                flat.copy(),
-                _fitted(flat, scores),
-                np.full((shape.hidden, classes), shape.score_bits),
-                np.zeros((shape.hidden, classes), np.int64),
-            ),
-            np.zeros(classes, np.float32),
-        )
+    direct: Edges
+    grain: int = 0
+    end: End = "nothing"
+    counted: bool = True
 
     def contents(self) -> Contents:
         """What stands in the tables, on the grid of the steps."""
-        return self.contents_of(self.first.smooth(), self.second.smooth())
+        return self.contents_of(self.first.smooth(), self.second.smooth(), self.direct.smooth())
 
-    def contents_of(self, first: Array, second: Array) -> Contents:
-        """`contents`, of what `Edges.smooth` gave for both layers."""
+    def contents_of(self, first: Array, second: Array, direct: Array) -> Contents:
+        """`contents`, of what `Edges.smooth` gave for the layers."""
         return Contents(
             self.first.rounded(first) * self.first.step_sizes()[:, None],
             np.rint(self.offset),
             self.second.rounded(second) * self.second.step_sizes()[:, None],
             np.rint(self.bias / self.score_unit) * self.score_unit,
+            self.direct.rounded(direct) * self.direct.step_sizes()[:, None],
         )
 
     @property
     def score_unit(self) -> float:
-        """All scores are multiples of it, in steps of the scores."""
-        there = self.second.steps[self.second.widths > 0]
-        return float(np.exp2(there.min() if there.size else 0))
+        """All scores are multiples of it before they are rounded down, in steps of the scores."""
+        there = [edges.steps[edges.widths > 0] for edges in (self.second, self.direct)]
+        steps = np.concatenate(there)
+        return float(np.exp2(steps.min() if steps.size else 0))
+
+    @property
+    def score_grain(self) -> float:
+        """What scores are rounded down to multiples of, in steps; at least `score_unit`."""
+        return max(self.score_unit, float(np.exp2(self.grain)))
 
     def luts(self) -> int:
-        """LUTs: one for each bit that a table puts into a sum, and those of the codes.
+        """LUTs: one for each bit that a table puts into a sum, those of codes, and of the end.
 
         A carry chain takes a bit of a table in the LUT that adds it; see `docs/mapping.md`.
         """
-        used = self.first.widths.any(axis=1)
-        codes = sum(self.columns[column].luts for column in np.flatnonzero(used))
+        return self.code_luts() + self.table_luts() + self.end_luts(self.score_width())
+
+    def table_luts(self) -> int:
+        """LUTs of the tables: a neuron that adds nothing needs none in front of it."""
         first = self.first.widths[:, ~self.alone].sum()
-        return codes + int(first + self.second.widths.sum())
+        return int(first + self.second.widths.sum() + self.direct.widths.sum())
+
+    def code_luts(self) -> int:
+        """LUTs of the codes that are read; bits that several codes share are made once."""
+        used = self.first.widths.any(axis=1) | self.direct.widths.any(axis=1)
+        return sum(
+            part.luts for part in parts_of(self.columns[place] for place in np.flatnonzero(used))
+        )
+
+    def end_luts(self, width: int) -> int:
+        """LUTs of what stands behind scores of ``width`` bits, as far as it is counted."""
+        outputs = len(self.bias)
+        if not self.counted or self.end == "nothing":
+            return 0
+        if self.end == "argmax":
+            return argmax_luts(outputs, width)
+        return outputs * threshold_luts(width)
+
+    def score_width(self) -> int:
+        """Bits of the scores: what their tables can add up to, in multiples of the grain."""
+        contents, grain = self.contents(), self.score_grain
+        highest = contents.second.max(axis=1).sum(axis=0)
+        if contents.direct.shape[2]:
+            highest = highest + contents.direct.max(axis=1).sum(axis=0)
+        base = np.floor(contents.bias / grain) * grain
+        if self.end == "argmax":
+            base = base.min()
+        return max(1, int(((highest + contents.bias - base).max()) // grain).bit_length())
 
     @property
     def alone(self) -> Array:
@@ -197,7 +186,25 @@ class State:
 
     def parameters(self) -> list[Array]:
         """What is trained, in a fixed order."""
-        return [self.first.coefficients, self.offset, self.second.coefficients, self.bias]
+        return [
+            self.first.coefficients,
+            self.offset,
+            self.second.coefficients,
+            self.bias,
+            self.direct.coefficients,
+        ]
+
+    def kept(self, columns: Array, hidden: Array) -> State:
+        """The network of some columns and hidden neurons only; numbers, ascending."""
+        outputs = np.arange(len(self.bias))
+        return replace(
+            self,
+            columns=[self.columns[column] for column in columns],
+            first=self.first.kept(columns, hidden),
+            offset=self.offset[hidden],
+            second=self.second.kept(hidden, outputs),
+            direct=self.direct.kept(columns, np.arange(self.direct.widths.shape[1])),
+        )
 
 
 def code_slopes(second: Array) -> Array:
@@ -207,17 +214,3 @@ def code_slopes(second: Array) -> Array:
     near = padded[:, 3 : 3 + codes] - padded[:, 1 : 1 + codes]
     far = padded[:, 4 : 4 + codes] - padded[:, :codes]
     return np.asarray(near / 4 + far / 8)
-
-
-def _read(contents: Array, codes: Array) -> Array:
-    """Sums of the tables' contents at codes, ``[samples, targets]``."""
-    total = np.zeros((len(codes), contents.shape[2]))
-    for table, column in zip(contents, codes.T, strict=True):
-        total += table[column]
-    return total
-
-
-def _fitted(basis: Array, contents: Array) -> Array:
-    """Coefficients whose splines come closest to the contents, float32."""
-    rows = [np.linalg.lstsq(b, c, rcond=None)[0] for b, c in zip(basis, contents, strict=True)]
-    return np.stack(rows).astype(np.float32)

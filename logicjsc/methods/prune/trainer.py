@@ -11,7 +11,7 @@ import numpy as np
 from logicjsc.core.errors import TrainingError
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.config import ScheduleConfig
-from logicjsc.methods.prune.native.library import Contents, Look, look
+from logicjsc.methods.prune.native.library import CodedSamples, Contents, Look, Loss, look
 from logicjsc.methods.prune.state import Edges, State, code_slopes
 
 _BETAS: Final = (0.9, 0.99)
@@ -51,22 +51,6 @@ class Moments:
 
 
 @dataclass
-class CodedSamples:
-    """Codes and labels of the samples of one part.
-
-    Attributes:
-        codes: uint8 ``[samples, columns]``.
-        labels: uint8 ``[samples]``.
-        targets: probabilities of the classes to learn in the place of the labels, float32
-            ``[samples, MOST_CLASSES]``, zero behind the classes; or none.
-    """
-
-    codes: Array
-    labels: Array
-    targets: Array | None = None
-
-
-@dataclass
 class Trainer:
     """A network, its optimiser and the samples it learns from.
 
@@ -74,6 +58,7 @@ class Trainer:
         state: the network.
         train: what it learns from.
         config: settings.
+        loss: what is minimised.
         rng: draws the samples of each step.
         moments: of the optimiser.
         sparsity: how strongly tables are drawn towards constants.
@@ -82,6 +67,7 @@ class Trainer:
     state: State
     train: CodedSamples
     config: ScheduleConfig
+    loss: Loss = "softmax"
     rng: np.random.Generator = field(init=False)
     moments: Moments = field(init=False)
     sparsity: float = 0.0
@@ -102,7 +88,7 @@ class Trainer:
             averaged: end at an exponential average of the parameters.
 
         Returns:
-            Mean loss of the steps, in nats.
+            Mean loss of the steps: in nats, or squared error in standard deviations.
 
         Raises:
             TrainingError: the loss is no number any more.
@@ -130,18 +116,20 @@ class Trainer:
             )
         return losses / steps
 
-    def look(self, samples: CodedSamples, *, classes: bool = False) -> Look:
-        """Loss on samples, and the classes found if they are asked for."""
+    def look(self, samples: CodedSamples, *, scores: bool = False) -> Look:
+        """Loss on samples, and their scores if they are asked for."""
         return look(
             self.state.contents(),
-            samples.codes,
-            samples.labels,
+            samples,
             step=self.config.score_step,
-            classes=classes,
+            loss=self.loss,
+            grain=self._grain(),
+            huber=self.config.huber,
+            scores=scores,
         )
 
     def squares(self) -> Contents:
-        """Mean squared gradients of single samples by content, over ``config.judged_samples``."""
+        """`Look.squares` over ``config.judged_samples`` training samples."""
         chosen = self._draw(self.config.judged_samples)
         seen = self._look_with_gradients(chosen, self.state.contents(), squares=True)
         if seen.squares is None:
@@ -150,49 +138,56 @@ class Trainer:
 
     def keep(self, columns: Array, hidden: Array) -> None:
         """Go on with some columns and hidden neurons only; numbers, ascending."""
-        state, moments = self.state, self.moments
-        classes = np.arange(state.second.widths.shape[1])
+        moments = self.moments
 
         def some(arrays: list[Array]) -> list[Array]:
-            first, offset, second, bias = arrays
-            return [first[columns][:, :, hidden], offset[hidden], second[hidden], bias]
+            first, offset, second, bias, direct = arrays
+            return [
+                first[columns][:, :, hidden],
+                offset[hidden],
+                second[hidden],
+                bias,
+                direct[columns],
+            ]
 
         moments.first, moments.second = some(moments.first), some(moments.second)
-        self.state = State(
-            [state.columns[column] for column in columns],
-            state.first.kept(columns, hidden),
-            state.offset[hidden],
-            state.second.kept(hidden, classes),
-            state.bias,
-        )
+        self.state = self.state.kept(columns, hidden)
         if len(columns) < self.train.codes.shape[1]:
             codes = np.ascontiguousarray(self.train.codes[:, columns])
             self.train = replace(self.train, codes=codes)
 
+    def _grain(self) -> float:
+        """For `look`; scores that are whole multiples anyway need no rounding."""
+        grain = self.state.score_grain
+        return grain if grain > self.state.score_unit else 0.0
+
     def _draw(self, count: int) -> Array:
-        samples = len(self.train.labels)
+        samples = len(self.train)
         return self.rng.integers(0, samples, min(count, samples), dtype=np.int32)
 
     def _look_with_gradients(
         self, chosen: Array, contents: Contents, *, squares: bool = False
     ) -> Look:
+        train = replace(self.train, targets=None) if squares else self.train
         return look(
             contents,
-            self.train.codes,
-            self.train.labels,
+            train,
             step=self.config.score_step,
-            targets=None if squares else self.train.targets,
+            loss=self.loss,
             chosen=chosen,
             slope=code_slopes(contents.second),
             smoothing=self.config.label_smoothing,
             penalty=self.config.overflow_penalty,
+            grain=self._grain(),
+            huber=self.config.huber,
             squares=squares,
         )
 
     def _step(self, rate: float) -> float:
         state = self.state
-        first, second = state.first.smooth(), state.second.smooth()
-        contents = state.contents_of(first, second)
+        layers = (state.first, state.second, state.direct)
+        first, second, direct = (edges.smooth() for edges in layers)
+        contents = state.contents_of(first, second, direct)
         seen = self._look_with_gradients(self._draw(self.config.batch_size), contents)
         gradients = seen.gradients
         if gradients is None:
@@ -202,11 +197,12 @@ class Trainer:
             gradients.offset,
             state.second.pass_back(gradients.second, second),
             gradients.bias,
+            state.direct.pass_back(gradients.direct, direct),
         ]
         self.moments.move(state.parameters(), passed, rate)
         if self.sparsity:
-            _shrink(state.first, rate * self.sparsity)
-            _shrink(state.second, rate * self.sparsity)
+            for edges in layers:
+                _shrink(edges, rate * self.sparsity)
         return seen.loss
 
 
@@ -216,9 +212,11 @@ def _shrink(edges: Edges, amount: float) -> None:
     The gradient of the logarithm of 1 plus the deviation of a table's coefficients in steps, a
     smooth measure of its width, applied beside Adam as weight decay is in AdamW.
     """
-    mean = edges.coefficients.mean(axis=1, keepdims=True)
-    apart = edges.coefficients - mean
-    deviation = np.sqrt((apart * apart).mean(axis=1, keepdims=True))
+    there = edges.functions[:, :, None]
+    count = there.sum(axis=1, keepdims=True, dtype=np.float32)
+    mean = (edges.coefficients * there).sum(axis=1, keepdims=True) / count
+    apart = (edges.coefficients - mean) * there
+    deviation = np.sqrt((apart * apart).sum(axis=1, keepdims=True) / count)
     sizes = edges.step_sizes()[:, None]
     by = amount / ((1 + deviation / sizes) * np.maximum(deviation, np.float32(1e-12)))
     edges.coefficients -= np.minimum(by, 1) * apart
