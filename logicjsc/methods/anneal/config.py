@@ -21,6 +21,7 @@ from typing import Literal
 
 from logicjsc.core.settings import Section, SettingError, setting
 from logicjsc.dataset.config import DataConfig
+from logicjsc.methods.anneal.levels import MOST_LUTS
 from logicjsc.methods.method import MethodConfig
 
 
@@ -51,6 +52,12 @@ class ScheduleConfig(Section):
     )
     threshold_price: float = setting(
         1e-4, "gain of accuracy that every LUT of the encoder must be worth", at_least=0.0
+    )
+    most_threshold_luts: int = setting(
+        MOST_LUTS,
+        "leave out thresholds whose comparators take more; 0: only bits that are wires",
+        at_least=0,
+        at_most=MOST_LUTS,
     )
     cross_fit: bool = setting(
         False, "judge wires by samples that did not choose the contents behind them"

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from logicjsc.core.errors import ConfigError
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.samples import Array
@@ -21,6 +22,9 @@ MOST_THRESHOLDS: Final = 255
 """Of one feature, so that a level is a byte."""
 
 LUT_INPUTS: Final = 6
+
+MOST_LUTS: Final = 8
+"""More than any comparator of a word takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +42,16 @@ class Levels:
     words: FixedPoint | None = None
 
     @classmethod
-    def fit(cls, samples: Samples, bits: int = 0) -> Levels:
+    def fit(cls, samples: Samples, bits: int = 0, most_luts: int = MOST_LUTS) -> Levels:
         """Thresholds between all values, or at quantiles where there are more than 255 of them.
 
         Args:
             samples: training samples.
             bits: width of the words that features are rounded to; 0 leaves them as they are.
+            most_luts: leave out thresholds whose comparators take more.
+
+        Raises:
+            ConfigError: no threshold is left.
         """
         words = FixedPoint.fit(samples, bits) if bits or exact_words(samples) else None
         kinds = samples.schema.feature_kinds
@@ -62,6 +70,14 @@ class Levels:
                 thresholds.append(words.of_feature(feature).borders(chosen[None])[0])
                 width = words.widths[feature]
                 costs.append(np.array([_comparator(int(word), width) for word in chosen], float))
+        kept = [cost <= most_luts for cost in costs]
+        thresholds = [values[keep] for values, keep in zip(thresholds, kept, strict=True)]
+        costs = [values[keep] for values, keep in zip(costs, kept, strict=True)]
+        if not any(cost.size for cost in costs):
+            raise ConfigError(
+                f"anneal.most_threshold_luts = {most_luts} leaves no threshold of any feature; "
+                f"features that are no words take a LUT for each, so allow 1 or more"
+            )
         return cls(tuple(thresholds), tuple(costs), words)
 
     def of(self, samples: Samples) -> Array:
@@ -112,7 +128,8 @@ def _between(column: Array, *, rounded: bool = False) -> Array:
 def _roundest(low: Array, high: Array) -> Array:
     """Of the whole numbers above ``low`` and up to ``high``, those that end in the most zeros."""
     best = high.copy()
-    for zeros in range(1, int(np.abs(high).max(initial=0)).bit_length() + 1):
+    largest = int(np.abs(np.concatenate([low, high])).max(initial=0))
+    for zeros in range(1, largest.bit_length() + 1):
         rounder = high >> zeros << zeros
         best = np.where(rounder > low, rounder, best)
     return np.asarray(best)

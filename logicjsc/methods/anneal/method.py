@@ -56,7 +56,9 @@ class Anneal(Method):
         config: AnnealConfig = asked.config
         dataset = asked.dataset
         self.refuse(dataset.schema.target, outputs=config.network.outputs)
-        levels = Levels.fit(dataset.train, config.data.feature_bits)
+        levels = Levels.fit(
+            dataset.train, config.data.feature_bits, config.anneal.most_threshold_luts
+        )
         scores = ScoreWires.of(config.network.outputs, dataset.schema.target)
         run = begin()
         each, starts = sweeps_of(config), config.anneal.starts

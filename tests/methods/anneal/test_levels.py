@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.small_jets import separable_jets
 
+from logicjsc.core.errors import ConfigError
 from logicjsc.methods.anneal.levels import Levels, _between, _comparator
 
 JETS = separable_jets(500)
@@ -112,3 +113,19 @@ def test_rounded_thresholds_of_many_words_are_near_quantiles():
     assert np.abs(rounded - exact).max() < 1 << 9
     cost = [sum(_comparator(int(word), 16) for word in words) for words in (exact, rounded)]
     assert cost[1] < 0.7 * cost[0]
+
+
+def test_thresholds_may_be_kept_to_small_comparators():
+    every = Levels.fit(JETS, 8)
+    for most in (0, 1):
+        kept = Levels.fit(JETS, 8, most)
+        for feature, cost in enumerate(every.costs):
+            small = cost <= most
+            assert np.array_equal(kept.thresholds[feature], every.thresholds[feature][small])
+            assert np.array_equal(kept.costs[feature], cost[small])
+    assert sum(map(len, Levels.fit(JETS, 8, 0).thresholds)) <= 16
+
+
+def test_without_words_no_threshold_is_a_wire():
+    with pytest.raises(ConfigError, match=r"most_threshold_luts = 0 leaves no threshold"):
+        Levels.fit(JETS, 0, 0)

@@ -44,7 +44,7 @@ def test_a_network_is_found_and_tested_and_costs_what_the_result_says(tmp_path):
     assert result.best == best
     assert best.sizes["luts"] <= 6
     assert best.test.accuracy > 0.9
-    assert netlist.inputs == best.sizes["thresholds"] == best.sizes["comparator_luts"]
+    assert netlist.inputs == best.sizes["thresholds"] >= best.sizes["comparator_luts"]
     fresh = separable_jets(500, 5)
     codes = evaluate(netlist, netlist.encoder.encode(fresh.features))
     assert (netlist.decoder.classify(codes) == fresh.targets).mean() > 0.9

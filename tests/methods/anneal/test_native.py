@@ -207,3 +207,36 @@ def test_equal_seeds_draw_equal_networks():
                 native.sweep(0.7, 3.0, 0.1)
         found.append((network.inputs.tolist(), network.tables.tolist()))
     assert found[0] == found[1] != found[2]
+
+
+def test_features_of_one_threshold_are_judged_as_those_of_several():
+    """Bits are counted side by side, levels one by one: both find the same network."""
+    levels, labels, _ = problem(1500, 5, 1, 4, seed=3)
+    found = []
+    for most in (1, 2):
+        costs = np.full((5, LEVELS), np.inf)
+        # A level that no sample reaches, which costs too much to be chosen.
+        costs[:, 1 : most + 1] = [0.0, 1e9][:most]
+        network, decision = start(levels, costs[:, :], (6, 3), classes=4, seed=1)
+        with opened(network, levels, labels, costs, decision, cross_fit=True) as native:
+            for _ in range(3):
+                native.sweep(1.0, 0.0, 1.0)
+            found.append((native.right(), network.inputs.tolist(), network.tables.tolist()))
+    assert found[0] == found[1]
+
+
+def test_some_candidates_are_looked_at_above_temperature_zero_and_all_at_it():
+    levels, labels, costs = problem(900, 40, 1, 2, seed=5)
+    rights = {}
+    for candidates in (0, 1):
+        network, decision = start(levels, costs, (3,), classes=2, seed=2)
+        before = network.inputs.copy()
+        with opened(network, levels, labels, costs, decision, candidates=candidates) as native:
+            native.sweep(1.0, 1e-9, 0.0)
+            moved = native.right()
+            native.sweep(1.0, 0.0, 0.0)
+            rights[candidates] = (moved, native.right())
+        assert (network.inputs != before).any()
+    # One random feature a move is worth less than the best of forty.
+    assert rights[1][0] < rights[0][0]
+    assert rights[1][1] > rights[1][0]

@@ -48,6 +48,8 @@ public:
             while (last > 0 && std::isinf(p_.costs[feature * kLevels + last])) last--;
             last_level_.push_back(last);
             if (last) offered_.push_back(int32_t(feature));
+            bits_.push_back(last == 1 ? make_row(most_) : nullptr);
+            if (last == 1) pack(feature, 1, bits_.back().get(), 0, most_);
         }
         needs_ = make_row(most_);
         active_.reserve(size_t(p_.samples));
@@ -107,10 +109,15 @@ private:
     }
 
     void fill(int32_t source, Bits* bits) {
-        const uint8_t* levels = p_.levels + (source / kLevels) * p_.samples;
-        const uint8_t least = uint8_t(source % kLevels);
+        pack(source / kLevels, source % kLevels, bits, begin_, end_);
+    }
+
+    // Whether each sample of some blocks reaches a level of a feature.
+    void pack(int64_t feature, int level, Bits* bits, int64_t begin, int64_t end) {
+        const uint8_t* levels = p_.levels + feature * p_.samples;
+        const uint8_t least = uint8_t(level);
         auto* words = reinterpret_cast<uint64_t*>(bits);
-        for (int64_t word = begin_ * kLanes; word < end_ * kLanes; word++) {
+        for (int64_t word = begin * kLanes; word < end * kLanes; word++) {
             uint64_t packed = 0;
             const int64_t first = word * 64, last = std::min<int64_t>(first + 64, p_.samples);
             for (int64_t sample = first; sample < last; sample++)
@@ -199,20 +206,27 @@ private:
     }
 
     int64_t right() {
-        int64_t total = 0;
+        Bits sums{};
         for (int64_t block = begin_; block < end_; block++) {
             Bits outputs[kFanIn];
             for (int64_t i = 0; i < p_.outputs; i++)
                 outputs[i] = values_[size_t(p_.nodes - p_.outputs + i)][block];
-            total += count(correct(outputs, block));
+            sums += counts(correct(outputs, block));
         }
-        return total;
+        return total(sums);
     }
 
-    static int64_t count(Bits bits) {
-        int64_t total = 0;
-        for (int lane = 0; lane < kLanes; lane++) total += __builtin_popcountll(bits[lane]);
-        return total;
+    static Bits counts(Bits bits) {
+        Bits ones;
+        for (int lane = 0; lane < kLanes; lane++)
+            ones[lane] = uint64_t(__builtin_popcountll(bits[lane]));
+        return ones;
+    }
+
+    static int64_t total(Bits sums) {
+        uint64_t all = 0;
+        for (int lane = 0; lane < kLanes; lane++) all += sums[lane];
+        return int64_t(all);
     }
 
     // Nodes behind a node, in order, with where each input is found: a row, or the forced node (-1)
@@ -390,6 +404,10 @@ private:
             if (looked_at < all)
                 std::swap(offered_[place], offered_[place + random_.below(all - place)]);
             const int64_t feature = offered_[place];
+            if (bits_[size_t(feature)]) {
+                offer_bit(best, feature, totals, temperature, price);
+                continue;
+            }
             const uint8_t* levels = p_.levels + feature * p_.samples;
             const int last = last_level_[size_t(feature)];
             std::fill(counts_.begin(), counts_.begin() + (last + 1) * kRows, 0);
@@ -407,24 +425,41 @@ private:
         }
     }
 
+    // The only threshold of a feature, which divides samples as a bit does.
+    void offer_bit(Choice& best, int64_t feature, const Needs& totals, double temperature,
+                   double price) {
+        const int32_t source = int32_t(feature * kLevels + 1);
+        const double cost = thresholds_.count(source) ? 0.0 : p_.costs[source] * price;
+        const Needs ones = count_ones(bits_[size_t(feature)].get());
+        offer(best, source, ones, totals, cost, temperature);
+    }
+
+    // What the active samples need whose bit in a row is 1.
+    Needs count_ones(const Bits* row) {
+        squeeze(row, squeezed_);
+        const size_t blocks = squeezed_.size();
+        Needs ones;
+        for (int other = 0; other < kOtherRows; other++) {
+            const Bits* plus = &masks_[size_t(other) * blocks];
+            const Bits* minus = plus + kOtherRows * blocks;
+            for (int half = 0; half < 2; half++) {
+                Bits sums{};
+                const size_t last = half ? blocks : blocks / 2;
+                for (size_t block = half ? blocks / 2 : 0; block < last; block++)
+                    sums += counts(plus[block] & squeezed_[block]) -
+                            counts(minus[block] & squeezed_[block]);
+                ones[size_t(half * kOtherRows + other)] = int32_t(total(sums));
+            }
+        }
+        return ones;
+    }
+
     void offer_nodes(int64_t node, Choice& best, const Needs& totals,
                      double temperature) {
         int64_t earlier = 0;
         while (earlier < node && p_.stages[earlier] < p_.stages[node]) earlier++;
         for (int64_t source = 0; source < earlier; source++) {
-            squeeze(values_[size_t(source)].get(), squeezed_);
-            const size_t blocks = squeezed_.size();
-            Needs ones;
-            for (int row = 0; row < kOtherRows; row++) {
-                const Bits* plus = &masks_[size_t(row) * blocks];
-                const Bits* minus = plus + kOtherRows * blocks;
-                int64_t sums[2] = {0, 0};
-                for (size_t block = 0; block < blocks; block++)
-                    sums[block >= blocks / 2] += count(plus[block] & squeezed_[block]) -
-                                                 count(minus[block] & squeezed_[block]);
-                ones[size_t(row)] = int32_t(sums[0]);
-                ones[size_t(kOtherRows + row)] = int32_t(sums[1]);
-            }
+            const Needs ones = count_ones(values_[size_t(source)].get());
             offer(best, first_node_ + int32_t(source), ones, totals, 0.0, temperature);
         }
     }
@@ -474,6 +509,7 @@ private:
     int32_t first_node_;
     int64_t most_, begin_ = 0, end_ = 0;
     std::vector<BitRow> values_, labels_;
+    std::vector<BitRow> bits_;  // by feature, of those with one threshold whether it is reached
     std::vector<Leaves> leaves_;
     std::map<int32_t, Threshold> thresholds_;
     std::vector<int> last_level_;    // by feature, the highest level that is a threshold; 0: none
