@@ -391,9 +391,18 @@ private:
         if (worth > best.worth) best = {source, worth, ones};
     }
 
+    // Puts the feature of a source first among those that are offered; false if it has none.
+    bool bring_forward(int32_t source) {
+        if (source >= first_node_) return false;
+        const auto found = std::find(offered_.begin(), offered_.end(), source / kLevels);
+        if (found == offered_.end()) return false;
+        std::swap(*offered_.begin(), *found);
+        return true;
+    }
+
     // Thresholds of all features or, above temperature zero, of as many random ones as there are to
-    // be candidates.
-    void offer_thresholds(Choice& best,
+    // be candidates, the one that is read so far among them.
+    void offer_thresholds(Choice& best, int32_t before,
                           const Needs& totals, double temperature,
                           double price) {
         const size_t all = offered_.size();
@@ -401,7 +410,7 @@ private:
             temperature > 0 && p_.candidates ? std::min(size_t(p_.candidates), all) : all;
         for (size_t place = 0; place < looked_at; place++) {
             // The first places of a shuffle that is never finished.
-            if (looked_at < all)
+            if (looked_at < all && !(place == 0 && bring_forward(before)))
                 std::swap(offered_[place], offered_[place + random_.below(all - place)]);
             const int64_t feature = offered_[place];
             if (bits_[size_t(feature)]) {
@@ -472,7 +481,7 @@ private:
         const int32_t before = input(node, slot);
         release(before);
         Choice best;
-        if (p_.reads[node] & 1) offer_thresholds(best, totals, temperature, price);
+        if (p_.reads[node] & 1) offer_thresholds(best, before, totals, temperature, price);
         if (p_.reads[node] & 2) offer_nodes(node, best, totals, temperature);
         if (best.source < 0) {
             acquire(before);
