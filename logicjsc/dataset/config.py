@@ -22,6 +22,12 @@ class DataConfig(Section):
         "auto", "what is predicted; auto: by what the target holds"
     )
     positive: str = setting("", "value of a binary target that means yes; empty: the last one")
+    core: float = setting(
+        0.0,
+        "largest error of a value in the core, in its units; a resolution is the root mean squared "
+        "error of the core alone; 0: that of the task, or none",
+        at_least=0.0,
+    )
     weights: str = setting("", "column of sample weights")
     numbers: str | tuple[str, ...] = setting("", "columns that are numbers, however they look")
     words: str | tuple[str, ...] = setting("", "columns that are whole numbers of a few bits")

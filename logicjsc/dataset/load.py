@@ -289,7 +289,7 @@ def tables_of(files: list[Path], task: Task | None) -> list[Table]:
 
 def _pool(tables: list[Table], task: Task | None, config: DataConfig, source: str) -> Pool:
     if task is not None and task.arrange is not None and not config.target:
-        return SamplesPool(_arranged([task.arrange(table) for table in tables], source))
+        return SamplesPool(_with_core(_arranged([task.arrange(t) for t in tables], source), config))
     targets = () if task is None else task.target
     return TablePool.of(joined(tables, source), config, targets)
 
@@ -310,6 +310,14 @@ def _arranged(parts: list[Samples], source: str) -> Samples:
         parts[0].schema,
         source,
     )
+
+
+def _with_core(samples: Samples, config: DataConfig) -> Samples:
+    """Samples whose target has the core that the settings say, if they say one."""
+    if not config.core:
+        return samples
+    target = replace(samples.target, core=config.core)
+    return replace(samples, schema=replace(samples.schema, target=target))
 
 
 def _memory_table(

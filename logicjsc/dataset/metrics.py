@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.core.errors import DataError
+from logicjsc.core.errors import ConfigError, DataError
+from logicjsc.dataset.confidence import wilson_interval
 from logicjsc.dataset.samples import Samples
 from logicjsc.dataset.schema import Target
 
@@ -38,9 +40,15 @@ class Metrics:
         threshold: score from which on a binary target or a label is affirmed, by label.
         false_positive_rate: of a binary target at its threshold, 0 to 1.
         true_positive_rate: same.
+        intervals: 95 % confidence intervals of accuracy and of these two rates, by their names:
+            how far they can be trusted as those of all samples there are.
         rmse: root mean squared error by value, in its units.
         mae: mean absolute error by value, in its units.
         r2: fraction of the variance explained, by value; 1 is perfect.
+        core: largest error of a sample in the core; None where the target has no core.
+        core_rmse: root mean squared error of the samples in the core alone, by value, in its units;
+            NaN where there are none.
+        core_fraction: fraction of the samples that are in the core, by value, 0 to 1.
     """
 
     kind: str
@@ -53,26 +61,40 @@ class Metrics:
     threshold: dict[str, float] = field(default_factory=dict)
     false_positive_rate: float | None = None
     true_positive_rate: float | None = None
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     rmse: dict[str, float] = field(default_factory=dict)
     mae: dict[str, float] = field(default_factory=dict)
     r2: dict[str, float] = field(default_factory=dict)
+    core: float | None = None
+    core_rmse: dict[str, float] = field(default_factory=dict)
+    core_fraction: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, without what the kind of target does not have; JSON knows no NaN."""
         entries = {key: value for key, value in asdict(self).items() if value not in (None, {})}
-        if self.auc:
-            entries["auc"] = {
-                name: (None if np.isnan(area) else area) for name, area in self.auc.items()
-            }
+        for key in _MAY_BE_NAN:
+            if key in entries:
+                entries[key] = {
+                    name: None if np.isnan(value) else value for name, value in entries[key].items()
+                }
+        if self.intervals:
+            entries["intervals"] = {name: list(ends) for name, ends in self.intervals.items()}
         return entries
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Metrics:
         """Undo `to_dict`."""
-        areas = {
-            name: np.nan if area is None else area for name, area in saved.get("auc", {}).items()
-        }
-        return cls(**{**saved, "auc": areas})
+        entries = dict(saved)
+        for key in _MAY_BE_NAN:
+            values = saved.get(key, {}).items()
+            entries[key] = {name: np.nan if value is None else value for name, value in values}
+        intervals = saved.get("intervals", {}).items()
+        entries["intervals"] = {name: (low, high) for name, (low, high) in intervals}
+        return cls(**entries)
+
+
+_MAY_BE_NAN: Final = ("auc", "core_rmse")
+"""Fields with numbers that JSON does not know."""
 
 
 def measure(scores: Array, samples: Samples, thresholds: Array | None = None) -> Metrics:
@@ -157,6 +179,53 @@ def choose_thresholds(
     return np.array(chosen, np.float32)
 
 
+def refuse_unreached(
+    scores: Array, samples: Samples, false_positive_rate: float, where: str
+) -> None:
+    """Refuse a false-positive rate that a threshold keeps only by affirming nothing.
+
+    Args:
+        scores: of validation samples, ``[samples, outputs]``.
+        samples: their targets, binary or labels.
+        false_positive_rate: that is asked for; 0 is never refused.
+        where: the setting that asks for it.
+
+    Raises:
+        ConfigError: no threshold affirms any sample that should be, at this rate.
+    """
+    if not false_positive_rate:
+        return
+    wanted = samples.targets.reshape(len(samples), -1) != 0
+    names = samples.target.output_names
+    for name, column, truth in zip(names, scores.T, wanted.T, strict=True):
+        if not truth.any() or truth.all():
+            continue
+        first = column[truth].max()
+        denied = column[~truth]
+        above = int((denied >= first).sum())
+        if above > false_positive_rate * len(denied):
+            least = math.ceil(1e4 * above / len(denied)) / 1e4
+            raise ConfigError(
+                f"{where} = {false_positive_rate:g} is reached by no threshold that affirms "
+                f"anything: {above:,} of the {len(denied):,} validation samples of "
+                f"{samples.source} that are not {name!r} score as high as the highest of those "
+                f"that are; ask for at least {least:g}, or train a better network"
+            )
+
+
+def check_rate(false_positive_rate: float, target: Target, where: str) -> None:
+    """Refuse a false-positive rate for a target that has none.
+
+    Raises:
+        ConfigError: it is set, and the target is neither binary nor labels.
+    """
+    if false_positive_rate and target.kind not in {"binary", "labels"}:
+        raise ConfigError(
+            f"{where} = {false_positive_rate:g} is for binary targets and labels, and "
+            f"{target.column or target.names[0]!r} is of kind {target.kind!r}; set it to 0"
+        )
+
+
 def best_accuracy(scores: Array, samples: Samples) -> float:
     """Accuracy with the thresholds that `choose_thresholds` finds on the same samples."""
     thresholds = choose_thresholds(scores, samples)
@@ -194,11 +263,13 @@ def rank_of(choice: Choice, scores: Array, samples: Samples) -> tuple[float, flo
 
 def _of_classes(scores: Array, samples: Samples, loss: float) -> Metrics:
     labels = samples.targets
+    right = scores.argmax(axis=1) == labels
     return Metrics(
         samples.target.kind,
         len(labels),
         loss,
-        accuracy=float((scores.argmax(axis=1) == labels).mean()),
+        accuracy=float(right.mean()),
+        intervals={"accuracy": _interval(right)},
         chance=float(np.bincount(labels).max() / len(labels)),
         auc=_areas(scores, samples),
     )
@@ -210,24 +281,28 @@ def _of_labels(scores: Array, samples: Samples, loss: float, thresholds: Array) 
     answers, truth = (part.reshape(len(samples), -1) for part in (decided, samples.targets))
     _, counts = np.unique(truth, axis=0, return_counts=True)
     names = target.output_names
+    right = _right(decided, samples.targets)
     metrics = Metrics(
         target.kind,
         len(samples),
         loss,
-        accuracy=float(_right(decided, samples.targets).mean()),
+        accuracy=float(right.mean()),
+        intervals={"accuracy": _interval(right)},
         chance=float(counts.max() / len(samples)),
         auc=_areas(scores, samples),
         threshold=dict(zip(names, thresholds.tolist(), strict=True)),
     )
     if target.kind == "labels":
-        right = (answers == truth).mean(axis=0).tolist()
-        return _with(metrics, label_accuracy=dict(zip(names, right, strict=True)))
-    positive = truth[:, 0] != 0
-    rates = [
-        float((answers[chosen, 0] != 0).mean()) if chosen.any() else None
-        for chosen in (~positive, positive)
-    ]
-    return _with(metrics, false_positive_rate=rates[0], true_positive_rate=rates[1])
+        each = (answers == truth).mean(axis=0).tolist()
+        return _with(metrics, label_accuracy=dict(zip(names, each, strict=True)))
+    positive, affirmed = truth[:, 0] != 0, answers[:, 0] != 0
+    parts = {
+        "false_positive_rate": affirmed[~positive],
+        "true_positive_rate": affirmed[positive],
+    }
+    rates = {name: float(part.mean()) for name, part in parts.items() if part.size}
+    intervals = {name: _interval(part) for name, part in parts.items() if part.size}
+    return _with(metrics, **rates, intervals=metrics.intervals | intervals)
 
 
 def _of_values(scores: Array, samples: Samples, loss: float) -> Metrics:
@@ -237,7 +312,7 @@ def _of_values(scores: Array, samples: Samples, loss: float) -> Metrics:
     square = (errors**2).mean(axis=0)
     variance = samples.targets.astype(np.float64).var(axis=0)
     explained = 1 - square / np.where(variance > 0, variance, 1.0)
-    return Metrics(
+    metrics = Metrics(
         samples.target.kind,
         len(samples),
         loss,
@@ -245,6 +320,22 @@ def _of_values(scores: Array, samples: Samples, loss: float) -> Metrics:
         mae=dict(zip(names, np.abs(errors).mean(axis=0).tolist(), strict=True)),
         r2=dict(zip(names, explained.tolist(), strict=True)),
     )
+    core = samples.target.core
+    if not core:
+        return metrics
+    inside = np.abs(errors) <= core
+    with np.errstate(invalid="ignore"):  # no sample in the core: NaN
+        squares = np.where(inside, errors**2, 0.0).sum(axis=0) / inside.sum(axis=0)
+    return _with(
+        metrics,
+        core=core,
+        core_rmse=dict(zip(names, np.sqrt(squares).tolist(), strict=True)),
+        core_fraction=dict(zip(names, inside.mean(axis=0).tolist(), strict=True)),
+    )
+
+
+def _interval(chosen: Array) -> tuple[float, float]:
+    return wilson_interval(int(np.count_nonzero(chosen)), len(chosen))
 
 
 def _with(metrics: Metrics, **entries: Any) -> Metrics:  # noqa: ANN401 - any of its fields

@@ -82,13 +82,21 @@ class Target:
         names: of the classes in the order of their indices; of a binary target "no" and "yes" in
             the words of the data; of the labels; of the values.
         column: name of the column or columns that it was read from; empty if it was an array.
+        core: of values, the largest error of a sample in the core, in their units: how well values
+            are told is also measured on those samples alone; 0: not measured.
     """
 
     kind: TargetKind
     names: tuple[str, ...]
     column: str = ""
+    core: float = 0.0
 
     def __post_init__(self) -> None:
+        if self.core and self.kind != "value":
+            raise DataError(
+                f"a core of {self.core:g} (data.core) is for values, and the target is of kind "
+                f"{self.kind!r}; set it to 0"
+            )
         fewest = 2 if self.kind in {"classes", "binary"} else 1
         if len(self.names) < fewest:
             raise DataError(
@@ -108,7 +116,10 @@ class Target:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        saved = asdict(self)
+        if not self.core:
+            del saved["core"]
+        return saved
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Target:
@@ -119,12 +130,12 @@ class Target:
         """
         try:
             kind, names = saved["kind"], tuple(saved["names"])
-            column = str(saved.get("column", ""))
-        except (KeyError, TypeError, AttributeError) as error:
+            column, core = str(saved.get("column", "")), float(saved.get("core", 0.0))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"a target needs kind and names ({error!r})") from error
         if kind not in TARGET_KINDS or not all(isinstance(name, str) for name in names):
             raise DataError(f"{kind!r} is no kind of target; known: {', '.join(TARGET_KINDS)}")
-        return cls(kind, names, column)
+        return cls(kind, names, column, core)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -54,8 +55,10 @@ def fit_target(table: Table, names: Sequence[str], config: DataConfig) -> Target
     columns = [table.columns[name] for name in names]
     column = ", ".join(names)
     if len(names) == 1:
-        return _one(columns[0], column, config, table)
-    return _several(columns, names, column, config, table.source)
+        target = _one(columns[0], column, config, table)
+    else:
+        target = _several(columns, names, column, config, table.source)
+    return replace(target, core=config.core)
 
 
 def encode_target(table: Table, target: Target, names: Sequence[str]) -> Array:

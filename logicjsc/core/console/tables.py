@@ -56,17 +56,28 @@ def metric_facts(metrics: Mapping[str, Any]) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [("samples", metrics["samples"])]
     for key, name in _FRACTIONS.items():
         if metrics.get(key) is not None:
-            facts.append((name, percent(metrics[key])))
+            facts.append((name, _with_interval(metrics, key)))
+    core = metrics.get("core")
     for key, (name, show_one) in _BY_NAME.items():
         entries = metrics.get(key) or {}
         if entries:
             texts = ", ".join(f"{label} {show_one(value)}" for label, value in entries.items())
-            facts.append((name, texts))
+            within = f" within +-{core:g}" if key.startswith("core") else ""
+            facts.append((f"{name}{within}", texts))
     squared = metrics["kind"] == "value"
     loss = (
         f"{metrics['loss']:.6g} (mean squared error)" if squared else f"{metrics['loss']:.4f} nats"
     )
     return [*facts, ("loss", loss)]
+
+
+def _with_interval(metrics: Mapping[str, Any], key: str) -> str:
+    """A fraction, and of a working point how far it can be trusted."""
+    interval = metrics.get("intervals", {}).get(key)
+    if interval is None or key not in _WORKING_POINT:
+        return percent(metrics[key])
+    low, high = interval
+    return f"{percent(metrics[key])} (95 %: {100 * low:.2f} to {100 * high:.2f} %)"
 
 
 def result_text(metrics: Mapping[str, Any]) -> str:
@@ -86,9 +97,15 @@ _FRACTIONS: Final = {
     "false_positive_rate": "false-positive rate",
     "true_positive_rate": "true-positive rate",
 }
+_WORKING_POINT: Final = ("false_positive_rate", "true_positive_rate")
 _BY_NAME: Final[dict[str, tuple[str, Callable[[Any], str]]]] = {
     "label_accuracy": ("accuracy by label", percent),
     "rmse": ("root mean squared error", lambda value: f"{value:.5g}"),
+    "core_rmse": (
+        "root mean squared error",
+        lambda value: "-" if value is None else f"{value:.5g}",
+    ),
+    "core_fraction": ("samples", percent),
     "mae": ("mean absolute error", lambda value: f"{value:.5g}"),
     "r2": ("R2", _area),
     "threshold": ("threshold", lambda value: f"{value:.5g}"),

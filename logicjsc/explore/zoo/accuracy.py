@@ -8,6 +8,7 @@ import numpy as np
 
 from logicjsc.core.errors import DataError
 from logicjsc.dataset import Samples
+from logicjsc.dataset.confidence import wilson_interval
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.scoring import ends_of, scores_of
@@ -32,14 +33,8 @@ class Score:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % confidence interval of the accuracy, for samples are drawn by chance.
-
-        Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
-        """
-        from scipy.stats import binomtest
-
-        interval = binomtest(self.correct, self.samples).proportion_ci(0.95, method="wilson")
-        return float(interval.low), float(interval.high)
+        """95 % confidence interval of the accuracy, for samples are drawn by chance."""
+        return wilson_interval(self.correct, self.samples)
 
 
 def score(netlist: Netlist, samples: Samples, words: FixedPoint | None = None) -> Score:

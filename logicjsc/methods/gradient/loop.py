@@ -24,7 +24,13 @@ from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.core.temporary import plain_path
 from logicjsc.dataset import Dataset, Scaler
-from logicjsc.dataset.metrics import Array, choice_of, choose_thresholds
+from logicjsc.dataset.metrics import (
+    Array,
+    check_rate,
+    choice_of,
+    choose_thresholds,
+    refuse_unreached,
+)
 from logicjsc.methods.distil.teacher import teacher_scores
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import Config, DistillationConfig, learning_epochs
@@ -54,6 +60,7 @@ from logicjsc.methods.gradient.wiring import change_connections, settle
 from logicjsc.methods.result import Found
 
 _STOPPED: Final = NOTHING_YET[:2]
+_RATE: Final = "training.false_positive_rate"
 """Ranks below everything that can be reached, and not above a member's best."""
 
 
@@ -83,6 +90,7 @@ class Trainer:
         self.run, self.config, self.dataset = run, training, dataset
         self.files = GradientFiles(run)
         self.choice = choice_of(training.choose, dataset.schema.target)
+        check_rate(training.false_positive_rate, dataset.schema.target, _RATE)
         self.settings = member_configs(config)
         self._rates_differ = bool(config.members.learning_rate)
         # A population is dealt out; a single network is trained by all processes together.
@@ -178,6 +186,7 @@ class Trainer:
 
         Raises:
             TrainingError: a loss is no finite number, or memory runs out.
+            ConfigError: no threshold reaches the false-positive rate that is asked for.
         """
         self.begin()
         with self._board() as record, self._saved_state_at_the_end():
@@ -199,10 +208,13 @@ class Trainer:
     def _found(self) -> tuple[Found, dict[str, Any]]:
         saved = checkpoint.load_model(self.run)
         network, best = saved.network.to(self.device), self.best_member
+        validation, rate = self.dataset.validation, self.config.false_positive_rate
+        if rate:
+            refuse_unreached(class_scores(network, validation).numpy(), validation, rate, _RATE)
         found = Found(
             name=self.run.name,
             seed=self.settings[best].training.seed,
-            validation=evaluate(network, self.dataset.validation, saved.thresholds),
+            validation=evaluate(network, validation, saved.thresholds),
             test=evaluate(network, self.dataset.test, saved.thresholds),
             sizes={"trainable_parameters": trainable_parameters(network)},
             step=self.best[best][2],

@@ -267,6 +267,31 @@ class TestTraining:
         # One step lower, there would be too many.
         assert (negative >= scores[scores < threshold].max()).mean() > 0.1
 
+    def test_a_rate_that_no_threshold_reaches_ends_in_one_sentence(self, folder, tmp_path):
+        # One step of a rate that learns nothing: the classes are mixed at every score.
+        loaded = loaded_of(
+            folder,
+            "binary",
+            "training.false_positive_rate=0.0001",
+            "training.epochs=1",
+            "training.learning_rate=1e-9",
+        )
+        message = (
+            r"training.false_positive_rate = 0.0001 is reached by no threshold that affirms "
+            r"anything: \d+ of the \d+ validation samples of .* ask for at least 0\.\d+, or train"
+        )
+        with pytest.raises(ConfigError, match=message):
+            train(loaded, tmp_path / "run")
+        assert Run.open(tmp_path / "run").header().state == "failed"
+
+    def test_a_rate_for_another_kind_of_target_is_refused_before_anything_is_made(
+        self, folder, tmp_path
+    ):
+        loaded = loaded_of(folder, "classes", "training.false_positive_rate=0.1")
+        with pytest.raises(ConfigError, match="is and 'grade' is of kind 'classes'; set it to 0"):
+            train(loaded, tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
     def test_rare_classes_count_as_much_as_frequent_ones(self, folder, tmp_path):
         validation = load_dataset(loaded_of(folder, "alarm").config.data).validation
         assert 0 < validation.targets.mean() < 0.2
