@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test fuzz setup examples sample benchmarks clean
+.PHONY: demo test fuzz mutations setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -26,6 +26,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 # Ten thousand made-up and damaged inputs of each kind, with limits of time and memory (an hour).
 fuzz: setup
 	$(BIN)/python tests/fuzz/run.py --tries 10000
+
+# A thousand changes of emitted circuits: who finds them, and what the others change (minutes).
+mutations: setup
+	$(BIN)/python tests/mutations/run.py
 
 # Emit the committed example again, after a change of the Verilog; a test compares byte for byte.
 examples: setup

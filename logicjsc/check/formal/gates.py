@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
@@ -65,6 +65,7 @@ class Gates:
         gates: cells without memory.
         flip_flops: registers.
         modules: ports and nets of instances that were left, by module name.
+        words: words of the memories in each module.
     """
 
     inputs: Mapping[str, tuple[int, ...]]
@@ -72,6 +73,7 @@ class Gates:
     gates: tuple[Gate, ...]
     flip_flops: tuple[FlipFlop, ...]
     modules: tuple[tuple[str, Mapping[str, tuple[int, ...]]], ...] = ()
+    words: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def driver(self) -> dict[int, Gate]:
@@ -122,12 +124,13 @@ class Gates:
         return gates, [net for net in leaves if net > 1]
 
 
-def read_gates(module: Mapping[str, Any]) -> Gates:
-    """Gates of a module in the JSON that Yosys writes.
+def read_gates(known: Mapping[str, Mapping[str, Any]], top: str) -> Gates:
+    """Gates of one of the modules in the JSON that Yosys writes.
 
     Raises:
         CircuitError: a bit is undefined, or a register is of another kind than the emitted ones.
     """
+    module = known[top]
     ports: dict[str, dict[str, tuple[int, ...]]] = {"input": {}, "output": {}}
     for name, port in module["ports"].items():
         if port["direction"] not in ports:
@@ -148,7 +151,12 @@ def read_gates(module: Mapping[str, Any]) -> Gates:
             raise CircuitError(
                 f"the circuit's Verilog has a {kind} (at {name}), which logicjsc does not write"
             )
-    return Gates(ports["input"], ports["output"], tuple(gates), tuple(flip_flops), tuple(modules))
+    words = {
+        name: sum(memory["size"] for memory in other.get("memories", {}).values())
+        for name, other in known.items()
+    }
+    sides = ports["input"], ports["output"]
+    return Gates(*sides, tuple(gates), tuple(flip_flops), tuple(modules), words)
 
 
 def _nets(bits: Sequence[Any], place: str) -> tuple[int, ...]:

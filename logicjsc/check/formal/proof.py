@@ -60,12 +60,15 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
     """
     limits = limits or Limits.default()
     texts = checked_texts(circuit)
-    found = [f"{name}.v is not the text that logicjsc writes" for name in changed_modules(texts)]
-    gates, warnings = read_circuit(circuit, texts, limits)
-    found += warnings
+    changed = changed_modules(texts)
+    if changed:
+        # Nothing else is to be learnt from such text, and a loop in it may have no end.
+        other = (f"{name}.v is not the text that logicjsc writes" for name in changed)
+        return Proof(0, 0, tuple(other))
+    gates, found = read_circuit(circuit, texts, limits)
     _refuse_other_ports(gates, circuit)
     if circuit.manifest.options.axi_stream:
-        pins, wrong = _stream_pins(gates)
+        pins, wrong = _stream_pins(gates, circuit.latency_cycles)
         latency = circuit.latency_cycles - 1  # the buffer is the last cycle
         found += wrong
     else:
@@ -77,7 +80,7 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
     if circuit.manifest.ff is not None and registers > circuit.manifest.ff:
         found.append(f"there are {registers} flip-flops, not {circuit.manifest.ff}")
     whole = {name: text.decode("latin-1") for name, text in texts.items()}
-    found += _latency_problems(circuit, whole[circuit.top_file.name])
+    found += _latency_problems(circuit, whole)
     if not found and not _equal(circuit, gates, pins, _chained_sums(circuit, whole), limits):
         found.append("the circuit computes something else than its netlist")
     return Proof(len(pins.data_out), registers, tuple(found))
@@ -109,12 +112,12 @@ def _plain_pins(gates: Gates, circuit: Circuit) -> Pins:
     )
 
 
-def _stream_pins(gates: Gates) -> tuple[Pins, list[str]]:
-    """Borders of the circuit inside its AXI4-Stream shell, and wrong wires of the shell."""
-    buffers = [nets for kind, nets in gates.modules if BUFFER_MODULE in kind]
+def _stream_pins(gates: Gates, latency: int) -> tuple[Pins, list[str]]:
+    """Borders of the circuit inside its AXI4-Stream shell, and what is wrong with the shell."""
+    buffers = [(kind, nets) for kind, nets in gates.modules if BUFFER_MODULE in kind]
     if len(buffers) != 1 or len(gates.modules) != 1:
         raise CircuitError(f"the Verilog has not one {BUFFER_MODULE} and nothing beside it")
-    (buffer,) = buffers
+    ((kind, buffer),) = buffers
     missing = [port for port in _BUFFER_PORTS if port not in buffer]
     if missing:
         raise CircuitError(f"{BUFFER_MODULE} is not connected at {', '.join(missing)}")
@@ -126,6 +129,9 @@ def _stream_pins(gates: Gates) -> tuple[Pins, list[str]]:
         "m_axis_tdata": (data, waiting + (0,) * (len(data) - len(waiting))),
     }
     wrong = [f"{name} is connected to something else" for name, (a, b) in pairs.items() if a != b]
+    # With fewer, it would stop though nobody stalls.
+    if gates.words[kind] <= latency:
+        wrong.append(f"{BUFFER_MODULE} has {gates.words[kind]} places for {latency} cycles")
     pins = Pins(
         gates.inputs["aclk"][0],
         gates.inputs["aresetn"][0],
@@ -184,8 +190,17 @@ def _chained_sums(circuit: Circuit, texts: Mapping[str, str]) -> frozenset[int]:
     )
 
 
-def _latency_problems(circuit: Circuit, text: str) -> list[str]:
-    """What the top module's text says of its own latency, against the manifest."""
-    said = re.findall(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
-    wanted = [str(circuit.latency_cycles)]
-    return [] if said == wanted else [f"LATENCY_CYCLES is {said}, not {wanted}"]
+def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:
+    """What modules say of their own latency, against the manifest."""
+    wanted = {block.module: block.latency_cycles for block in circuit.manifest.blocks}
+    wanted[circuit.top] = circuit.latency_cycles
+    # Besides those, only what is inside of streams has a latency: a cycle less than the whole.
+    inside = circuit.latency_cycles - 1
+    found = []
+    for file, text in texts.items():
+        name = file.removesuffix(".v")
+        said = re.findall(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
+        right = wanted.get(name, inside)
+        if (said or name in wanted) and said != [str(right)]:
+            found.append(f"LATENCY_CYCLES of {name} is {said}, not {right}")
+    return found

@@ -90,7 +90,7 @@ def read_verilog(
         done = run_program(yosys, ["read.ys"], limits=limits, cwd=place.folder, log=log)
         found = json.loads((place.folder / _WRITTEN).read_text(encoding="utf-8"))
     warnings = list(dict.fromkeys(_WARNING.findall(done.output)))
-    return read_gates(found["modules"][top]), warnings
+    return read_gates(found["modules"], top), warnings
 
 
 def changed_modules(texts: Mapping[str, bytes]) -> list[str]:

@@ -16,8 +16,9 @@ from logicjsc.core.files import atomic_directory, shipped
 from logicjsc.core.texts import NoTextError, read_plain
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.text import DIGEST_LINE, HAND_WRITTEN
+from logicjsc.emit.verilog.contradictions import contradictions
 from logicjsc.emit.verilog.design import build_design
-from logicjsc.emit.verilog.manifest import FileEntry, Manifest, contradictions, describe
+from logicjsc.emit.verilog.manifest import FileEntry, Manifest, describe
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.sums import carry_luts, sum_nodes
 from logicjsc.netlist import Netlist, SumLayer, TableLayer, digest_of, load_netlist, save_netlist

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from logicjsc import __version__
 from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
 from logicjsc.emit.ends.categories import CategoryPlace, categories_of
-from logicjsc.emit.ends.decision import ARGMAX, decision_of
 from logicjsc.emit.ends.encoder_plan import plan_encoder
 from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.emit.hdl.ports import Block, Port
@@ -34,6 +34,8 @@ from logicjsc.netlist.passes import live_signals
 MANIFEST_FORMAT: Final = 2
 
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+
+_PLAIN: Final = frozenset({bool, int, str, NoneType})
 
 TIE_RULE: Final = "lowest class index wins"
 
@@ -135,10 +137,10 @@ class Manifest:
                     f"{MANIFEST_FORMAT}; write the circuit again"
                 )
             manifest = cls(**_typed(entries))
-            texts = (manifest.top, manifest.netlist_name, manifest.netlist_digest)
+            parts = (manifest.options, *manifest.ports, *manifest.blocks, *manifest.files)
+            for part in (manifest, *parts):
+                _refuse_other_types(part)
             names = [entry.name for entry in manifest.files]
-            if not all(isinstance(text, str) for text in (*texts, *names)):
-                raise CircuitError("the manifest is damaged: a name is no text")
             names += [f"{manifest.top}.v", *(f"{block.module}.v" for block in manifest.blocks)]
             if odd := [name for name in names if not _FILE_NAME.fullmatch(name)]:
                 raise CircuitError(f"the manifest lists {odd[0]!r}, which is no plain file name")
@@ -173,7 +175,7 @@ def describe(
         output_names: names of the outputs, used without a decoder.
     """
     return Manifest(
-        **_facts(netlist, options, built, output_names),
+        **facts_of(netlist, options, built, output_names),
         format_version=MANIFEST_FORMAT,
         logicjsc_version=__version__,
         top=design.modules[0].name,
@@ -190,56 +192,7 @@ def describe(
     )
 
 
-def contradictions(
-    manifest: Manifest, netlist: Netlist, built: Netlist, output_names: Sequence[str]
-) -> list[str]:
-    """Entries of a manifest that are not what its netlist and its options say.
-
-    Latency, ports and flip-flops are the Verilog's, which is compared elsewhere; numbers of LUTs
-    are counts that nothing depends on.
-
-    Args:
-        manifest: of a circuit.
-        netlist: the netlist the circuit stands for.
-        built: the netlist without its dead nodes.
-        output_names: names of the outputs, used without a decoder.
-
-    Raises:
-        CircuitError: the netlist cannot have such options.
-    """
-    facts = _facts(netlist, manifest.options, built, output_names)
-    wrong = [name for name, value in facts.items() if getattr(manifest, name) != value]
-    cycles = sum(block.latency_cycles for block in manifest.blocks)
-    # The buffer of AXI4-Stream is one cycle more, and its flip-flops are not counted.
-    if cycles + manifest.options.axi_stream != manifest.latency_cycles:
-        wrong.append("latency_cycles")
-    if sum(block.ff for block in manifest.blocks) != manifest.ff:
-        wrong.append("ff")
-    blocks = [
-        (block.role, block.reads, block.in_width, block.writes, block.out_width)
-        for block in manifest.blocks
-    ]
-    files = {entry.name for entry in manifest.files}
-    there = all(f"{block.module}.v" in files for block in manifest.blocks)
-    return wrong if there and blocks == list(_blocks(netlist, manifest)) else [*wrong, "blocks"]
-
-
-def _blocks(netlist: Netlist, manifest: Manifest) -> Iterator[tuple[str, str, int, str, int]]:
-    """Role, and port and width on either side, of the blocks that a circuit has."""
-    codes = int(netlist.input_widths.sum())
-    scores = int(netlist.widths[netlist.outputs].sum())
-    if manifest.options.encoder:
-        words = sum(place.width for place in manifest.features)
-        yield "encoder", "in_features", words, "out_codes", codes
-    yield "network", "in_codes", codes, "out_codes", scores
-    if manifest.options.argmax:
-        count = len(netlist.outputs)
-        role = decision_of(netlist)
-        width = (count - 1).bit_length() if role == ARGMAX else count
-        yield role, "in_codes", scores, "out_class", width
-
-
-def _facts(
+def facts_of(
     netlist: Netlist, options: CircuitOptions, built: Netlist, output_names: Sequence[str]
 ) -> dict[str, Any]:
     """Entries that follow from the netlist and the options, however the Verilog is written."""
@@ -281,6 +234,21 @@ def _target(decoder: Decoder) -> dict[str, Any]:
     }
 
 
+def _refuse_other_types(part: object) -> None:
+    """Refuse a truth value, whole number or text that should be of another type.
+
+    Raises:
+        CircuitError: there is one.
+    """
+    for name, kinds in _PLAIN_FIELDS[type(part)].items():
+        value = getattr(part, name)
+        if type(value) not in kinds:
+            raise CircuitError(
+                f"the manifest is damaged: {name} is {value!r}, which is no "
+                f"{' or '.join(kind.__name__ for kind in kinds)}"
+            )
+
+
 def _typed(entries: dict[str, Any]) -> dict[str, Any]:
     scores, options = entries["scores"], entries["options"]
     if options.get("words") is not None:
@@ -313,3 +281,17 @@ def _input_place(entry: dict[str, Any]) -> InputPlace:
             encoding["feature"], tuple(encoding["thresholds"]), tuple(encoding["codes"])
         )
     return InputPlace(**entry | {"encoding": encoding})
+
+
+def _plain_fields(kind: type[Any]) -> Mapping[str, tuple[type, ...]]:
+    """Fields of a dataclass that are truth values, whole numbers or texts, and their types."""
+    hints = {
+        name: get_args(hint) if get_origin(hint) is UnionType else (hint,)
+        for name, hint in get_type_hints(kind).items()
+    }
+    return {name: kinds for name, kinds in hints.items() if _PLAIN.issuperset(kinds)}
+
+
+_PLAIN_FIELDS: Final[Mapping[type, Mapping[str, tuple[type, ...]]]] = {
+    kind: _plain_fields(kind) for kind in (Manifest, CircuitOptions, Port, Block, FileEntry)
+}

@@ -24,18 +24,24 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def mutate_text(text: str, rng: np.random.Generator) -> str:
-    """A text that differs in one place, comments apart."""
+def change_verilog(folder: Path, rng: np.random.Generator) -> str:
+    """Change one Verilog file of a circuit in one place, comments apart; what was done."""
+    files = sorted(path for path in folder.iterdir() if path.suffix == ".v")
+    path = files[int(rng.integers(len(files)))]
+    text = path.read_text(encoding="ascii")
     for _ in range(100):
         kind = _KINDS[int(rng.integers(len(_KINDS)))]
         changed = kind(text, rng)
         if _COMMENT.sub("", changed).split() != _COMMENT.sub("", text).split():
-            return changed
+            path.write_text(changed, encoding="ascii")
+            return f"{path.name}: {_difference(text, changed)}"
     raise ValueError("nothing can be changed")
 
 
-def mutate_manifest(text: str, rng: np.random.Generator) -> str:
-    """A manifest with one entry of another value."""
+def change_manifest(folder: Path, rng: np.random.Generator) -> str:
+    """Give one entry of a circuit's manifest another value; what was done."""
+    path = folder / "manifest.json"
+    text = path.read_text(encoding="ascii")
     entries = json.loads(text)
     places = list(_leaves(entries))
     while True:
@@ -43,18 +49,21 @@ def mutate_manifest(text: str, rng: np.random.Generator) -> str:
         old = holder[key]
         holder[key] = _other(old, rng)
         if json.dumps(holder[key]) != json.dumps(old):
-            return json.dumps(entries, indent=2) + "\n"
+            changed = json.dumps(entries, indent=2) + "\n"
+            path.write_text(changed, encoding="ascii")
+            return f"manifest.json: {_difference(text, changed)}"
 
 
-def mutate(folder: Path, rng: np.random.Generator) -> str:
-    """Change one file of a circuit; what was done."""
-    files = sorted(path for path in folder.iterdir() if path.suffix == ".v")
-    files.append(folder / "manifest.json")
-    path = files[int(rng.integers(len(files)))]
-    text = path.read_text(encoding="ascii")
-    changed = (mutate_manifest if path.suffix == ".json" else mutate_text)(text, rng)
-    path.write_text(changed, encoding="ascii")
-    return f"{path.name}: {_difference(text, changed)}"
+def replaced(text: str, pattern: str, replacement: str) -> str:
+    """A text with the first match of a pattern outside comments replaced.
+
+    Raises:
+        ValueError: there is none.
+    """
+    match = re.search(pattern, _without_comments(text))
+    if match is None:
+        raise ValueError(f"there is no {pattern}")
+    return _put(text, match, match.expand(replacement))
 
 
 def _difference(old: str, new: str) -> str:
@@ -66,9 +75,13 @@ def _difference(old: str, new: str) -> str:
     return f"{old[first : start + 30]!r} -> {new[first : start + 30]!r}"
 
 
+def _without_comments(text: str) -> str:
+    """The text with spaces in the place of comments."""
+    return _COMMENT.sub(lambda match: " " * len(match[0]), text)
+
+
 def _at(text: str, pattern: str, rng: np.random.Generator) -> re.Match[str] | None:
-    blank = _COMMENT.sub(lambda match: " " * len(match[0]), text)
-    found = list(re.finditer(pattern, blank))
+    found = list(re.finditer(pattern, _without_comments(text)))
     return found[int(rng.integers(len(found)))] if found else None
 
 
@@ -98,8 +111,7 @@ def _operator(text: str, rng: np.random.Generator) -> str:
 
 
 def _names(text: str) -> list[re.Match[str]]:
-    blank = _COMMENT.sub(lambda match: " " * len(match[0]), text)
-    return [match for match in _WORD.finditer(blank) if match[0] not in _KEYWORDS]
+    return [match for match in _WORD.finditer(_without_comments(text)) if match[0] not in _KEYWORDS]
 
 
 def _name(text: str, rng: np.random.Generator) -> str:
@@ -111,6 +123,15 @@ def _name(text: str, rng: np.random.Generator) -> str:
 def _neighbours(text: str, rng: np.random.Generator) -> str:
     match = _at(text, r"(\w+(?:\[[\d:]+\])?), (\w+(?:\[[\d:]+\])?)", rng)
     return text if match is None else _put(text, match, f"{match[2]}, {match[1]}")
+
+
+def _slice(text: str, rng: np.random.Generator) -> str:
+    """A slice of as many bits beside its place."""
+    match = _at(text, r"(?<=\w)\[(\d+):(\d+)\]", rng)
+    if match is None:
+        return text
+    step = 1 if match[2] == "0" else int(rng.choice([-1, 1]))
+    return _put(text, match, f"[{int(match[1]) + step}:{int(match[2]) + step}]")
 
 
 def _line(text: str, rng: np.random.Generator) -> str:
@@ -127,7 +148,7 @@ def _line(text: str, rng: np.random.Generator) -> str:
 
 
 _KINDS: tuple[Callable[[str, np.random.Generator], str], ...] = (
-    _number, _digit, _operator, _name, _neighbours, _line,
+    _number, _digit, _operator, _name, _neighbours, _slice, _line,
 )  # fmt: skip
 
 
