@@ -34,6 +34,9 @@ from logicjsc.netlist import Netlist
 
 _TERMS_PER_LINE = 8
 
+_LONGEST_CHAIN = 32
+"""Terms of a chain of operators, over which Yosys takes time by the square of their number."""
+
 
 def encoder_module(
     name: str,
@@ -225,12 +228,20 @@ def _parities(entry: InputSteps, names: dict[int, str]) -> str:
         ]
         if entry.first >> bit & 1 or not terms:
             terms.insert(0, f"1'b{entry.first >> bit & 1}")
-        lines = [
-            " ^ ".join(terms[start : start + _TERMS_PER_LINE])
-            for start in range(0, len(terms), _TERMS_PER_LINE)
-        ]
-        bits.append(" ^\n        ".join(lines))
+        bits.append(_parity(terms))
     return bits[0] if len(bits) == 1 else "{\n      " + ",\n      ".join(bits) + "\n  }"
+
+
+def _parity(terms: Sequence[str]) -> str:
+    """Exclusive or of single bits."""
+    long = len(terms) > _LONGEST_CHAIN
+    joint = "," if long else " ^"
+    lines = [
+        f"{joint} ".join(terms[start : start + _TERMS_PER_LINE])
+        for start in range(0, len(terms), _TERMS_PER_LINE)
+    ]
+    text = f"{joint}\n        ".join(lines)
+    return f"^{{{text}}}" if long else text
 
 
 def _selection(

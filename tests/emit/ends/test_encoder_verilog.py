@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 from reference.tiny_ends import text_of, tiny_netlist
 
+from logicjsc.check import build_simulator
+from logicjsc.check.ends import values_of
+from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
-from logicjsc.netlist import TableLayer
+from logicjsc.netlist import Encoder, Netlist, TableLayer
 
 TEXT = """\
 // Latency: 1 clock cycle; a new vector every cycle.
@@ -144,3 +147,23 @@ def test_an_encoder_of_which_nothing_is_needed(tmp_path):
     assert {place.kind for place in circuit.manifest.features} == {"unused"}
     assert "assign out_codes[1:0] = 2'd0;  // no output depends on fine" in text
     assert ">=" not in text
+
+
+def test_a_bit_that_changes_at_many_words(tmp_path, cache):
+    """Past 32 terms one operator takes them all; no chain of them, which Yosys reads slowly."""
+    words = FixedPoint.uniform(6, (0,), (-32,))
+    thresholds = np.delete(np.arange(-31.0, 32.0), 40)  # else they were bits of the word
+    # The lower bit changes at every threshold, the upper one at every second.
+    codes = np.arange(63) // np.array([[1], [2]]) & 1
+    encoder = Encoder(("x",), [0, 0], np.tile(thresholds, (2, 1)), codes, words=words)
+    layer = TableLayer("t", 1, [[0, 1]], [[0, 1, 2, 3]], [2], [False])
+    netlist = Netlist("steps", ("a", "b"), [1, 1], [False] * 2, (layer,), [2], encoder)
+    circuit = write_circuit(netlist, tmp_path / "c", CircuitOptions(encoder=True))
+    text = text_of(circuit, "steps_encoder.v")
+    assert "  assign codes[0] = ^{w0_t0, w0_t1, w0_t2, w0_t3, w0_t4, w0_t5, w0_t6, w0_t7,\n" in text
+    assert "w0_t56, w0_t57, w0_t58, w0_t59, w0_t60, w0_t61};\n" in text
+    assert "  assign codes[1] = w0_t1 ^ w0_t3 ^ " in text
+    assert prove_circuit(circuit).problems == ()
+    patterns = np.arange(64)[:, None]
+    made = build_simulator(circuit, cache, role="encoder").run(patterns)
+    assert (made == encoder.encode(values_of(words, patterns))).all()
