@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from run import processor
+from machine import processor
 
 from logicjsc import __version__
 from logicjsc.artefacts.sources import identify

@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from machine import processor
 from repeated import Runs, Settings, argument_parser, figures_of, first_cells
-from run import processor
 
 from logicjsc import __version__
 from logicjsc.artefacts.sources import identify

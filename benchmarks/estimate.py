@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 from logicjsc.methods.prune.definition import CompactConfig, CompactingConfig, ShapeConfig
-from run import processor
+from machine import processor
 from scipy.stats import spearmanr
 
 from logicjsc import __version__

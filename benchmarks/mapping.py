@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from run import measure, processor
+from machine import measure, processor
 
 from logicjsc import __version__
 from logicjsc.core.programs import Tool

@@ -17,8 +17,8 @@ from statistics import fmean
 from typing import Any
 
 from logicjsc.methods.gradient.rundir import RunDirectory
+from machine import processor
 from repeated import Runs, Settings, argument_parser, figures_of, first_cells
-from run import processor
 
 from logicjsc import __version__
 from logicjsc.core.files import write_text

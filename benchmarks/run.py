@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import json
 import platform
-import resource
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import numpy as np
 import onnx
 import torch
 from logicjsc.methods.gradient.loading import load_config, resolve_config
+from machine import measure, processor
 
 from logicjsc import __version__
 from logicjsc.check.simulator import build_simulator
@@ -37,19 +36,6 @@ from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.tasks.jets.names import CLASS_NAMES
 
 _RESULTS = Path(__file__).parent / "results" / "road.json"
-
-
-def cpu_seconds() -> float:
-    """CPU seconds of this process and its finished children."""
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def measure(work: Callable[[], Any]) -> tuple[float, Any]:
-    """CPU seconds and result of a piece of work."""
-    started = cpu_seconds()
-    result = work()
-    return cpu_seconds() - started, result
 
 
 def fresh_model(name: str, folder: Path) -> onnx.ModelProto:
@@ -141,13 +127,6 @@ def main() -> None:
     _RESULTS.parent.mkdir(exist_ok=True)
     _RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=2))
-
-
-def processor() -> str:
-    """Number and name of the processors."""
-    text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    names = [line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line]
-    return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import torch
 from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.rundir import RunDirectory
 from logicnets_style import Seconds, measure, one_epoch
-from run import processor
+from machine import processor
 
 from logicjsc import __version__
 from logicjsc.core.programs import find_cxx

@@ -28,7 +28,7 @@ import torch
 from logicjsc.methods.gradient.loading import load_config, resolve_config
 from logicjsc.methods.gradient.rundir import RunDirectory
 from logicnets_style import measure
-from run import processor
+from machine import processor
 from training import changed, field_epoch, fresh_engine, tidy, whole_run
 
 from logicjsc import __version__
