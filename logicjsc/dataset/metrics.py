@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from logicjsc.core.errors import ConfigError, DataError
 from logicjsc.dataset.confidence import wilson_interval
+from logicjsc.dataset.roc import area_under_roc
 from logicjsc.dataset.samples import Samples
 from logicjsc.dataset.schema import Target
 
@@ -344,8 +345,6 @@ def _with(metrics: Metrics, **entries: Any) -> Metrics:  # noqa: ANN401 - any of
 
 def _areas(scores: Array, samples: Samples) -> dict[str, float]:
     """Areas under the ROC curves, by class or label."""
-    from sklearn.metrics import roc_auc_score
-
     target = samples.target
     if target.kind == "classes":
         ordered = np.exp(_log_softmax(scores))
@@ -353,11 +352,8 @@ def _areas(scores: Array, samples: Samples) -> dict[str, float]:
     else:
         ordered = scores.astype(np.float64)
         truths = list(samples.targets.reshape(len(samples), -1).T != 0)
-    areas = {}
-    for index, (name, truth) in enumerate(zip(target.output_names, truths, strict=True)):
-        defined = bool(truth.any() and not truth.all())
-        areas[name] = float(roc_auc_score(truth, ordered[:, index])) if defined else np.nan
-    return areas
+    columns = zip(target.output_names, truths, ordered.T, strict=True)
+    return {name: area_under_roc(truth, column) for name, truth, column in columns}
 
 
 def _right(decided: Array, targets: Array) -> Array:
