@@ -1,11 +1,11 @@
 """What the proof adds to ``logicjsc verify``: CPU seconds without it and with it, in one run.
 
-Writes ``benchmarks/results/verify_proof.json`` and prints a table. Every circuit is verified twice:
-at first its simulators are compiled as well, the second time they are there. JSC-S and JSC-M are
-trained for three epochs, which gives circuits of the size of any, and verified from torch to Verilog; points of
-the zoo from the netlist on. Of each there is a circuit of tables, from words to the class where the
-network has words, else from codes, and one of LUTs from codes to scores, those of the zoo with the
-LUTs that they were committed with.
+Writes ``benchmarks/results/verify_proof.json`` and prints a table. Every circuit is verified
+twice: at first its simulators are compiled as well, the second time they are there. JSC-S and
+JSC-M are trained for three epochs, which gives circuits of the size of any, and verified from
+torch to Verilog; points of the zoo from the netlist on. Of each there is a circuit of tables,
+from words to the class where the network has words, else from codes, and one of LUTs from codes
+to scores, those of the zoo with the LUTs that they were committed with.
 
 Usage: ``python benchmarks/verify_proof.py [--only jsc-s,jsc-lut-43]``
 """
