@@ -127,19 +127,20 @@ def _write(
 def _print(found: Collected, published: tuple[PublishedTable, ...]) -> None:
     from logicjsc.core.console.tables import print_table
     from logicjsc.explore.frontier.tables import (
-        HEADER,
-        PUBLISHED_HEADER,
         cells,
+        header,
         notes,
         published_cells,
+        published_header,
         published_title,
     )
 
-    print_table("Ours", HEADER, map(cells, found.rows))
+    print_table("Ours", header(found.metric), map(cells, found.rows))
     for note in notes(found.rows):
         click.echo(f"  {note}.")
     for table in published:
-        print_table(published_title(table), PUBLISHED_HEADER, published_cells(table))
+        heads = published_header(table.metric)
+        print_table(published_title(table), heads, published_cells(table))
         click.echo(f"  {table.note}.")
     for sentence in found.passed_over:
         click.echo(f"passed over: {sentence}", err=True)

@@ -81,6 +81,7 @@ def command(
     from logicjsc.core.progress import shown_progress
     from logicjsc.explore.zoo.add import Details, add_point
     from logicjsc.explore.zoo.measure import Measuring
+    from logicjsc.explore.zoo.points import Tested
 
     details = Details(
         title=title,
@@ -99,8 +100,13 @@ def command(
         print_json(asdict(point))
         return
     test, core = point.test, point.figures.core
+    reached = (
+        f"{test.correct:,} of {test.samples:,} test samples correct"
+        if isinstance(test, Tested)
+        else f"error {test.error:.4g}, {test.inside:,} of {test.samples:,} test samples in the core"
+    )
     click.echo(
-        f"{folder}: {test.correct:,} of {test.samples:,} test samples correct, "
+        f"{folder}: {reached}, "
         f"{core.lut:,} LUTs alone"
         + (f", {point.figures.whole.lut:,} with both ends" if point.figures.whole else "")
     )

@@ -42,6 +42,7 @@ class Task:
         describe: more facts about samples of the task, by what they are called; None: none.
         source: what its own samples are called.
         published: file of published results; None: there are none.
+        metric: error that networks are compared by, with its unit, for tasks that predict values.
         sets: its published sets, which ``logicjsc data fetch`` brings; None: there are none.
         commands: commands that ``logicjsc data`` has for it: by name, a module whose ``command``
             it is, and a line of help.
@@ -57,6 +58,7 @@ class Task:
     describe: Callable[[Path, Samples], dict[str, object]] | None = None
     source: str = ""
     published: Path | None = None
+    metric: str = ""
     sets: Callable[[], tuple[Published, ...]] | None = None
     commands: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The picture: accuracy against LUTs, ours in front of published points."""
+"""The picture: accuracy or error against LUTs, ours in front of published points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from logicjsc.core.pictures import picture
 from logicjsc.explore.frontier.published import PublishedTable
-from logicjsc.explore.frontier.rows import Row, front
+from logicjsc.explore.frontier.rows import Row, front, metric_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ def plot_frontier(rows: Sequence[Row], published: Sequence[PublishedTable], path
 
     A filled circle is one of our networks alone, a hollow one the same with both ends;
     bars are 95 % confidence intervals. Off the front they are small. Published points are squares
-    and triangles, hollow where the encoder is counted.
+    and triangles, hollow where the encoder is counted. Errors are smaller further down.
 
     Raises:
         ToolNotFoundError: matplotlib is not installed.
@@ -40,9 +40,10 @@ def plot_frontier(rows: Sequence[Row], published: Sequence[PublishedTable], path
         _draw_ours(axes, rows)
         axes.set_xscale("log")
         axes.set_xlabel("LUTs (LUT1 to LUT6 and inverters)")
-        axes.set_ylabel("test accuracy %")
+        axes.set_ylabel(metric_of(rows))
         axes.grid(visible=True, which="both", alpha=0.2)
-        axes.legend(fontsize=8, loc="lower right")
+        down = rows[0].score.smaller_is_better
+        axes.legend(fontsize=8, loc="upper right" if down else "lower right")
 
 
 def _draw_theirs(
@@ -56,15 +57,15 @@ def _draw_theirs(
             continue
         axes.scatter(
             [entry.lut for entry in chosen],
-            [entry.accuracy for entry in chosen],
+            [entry.value for entry in chosen],
             s=28, marker=marker, facecolors=fill, edgecolors=colour, alpha=0.8, zorder=2,
             label=label + (", encoder counted" if inputs == "words" else ""),
         )  # fmt: skip
     best = [
-        (entry.lut, entry.accuracy)
+        (entry.lut, entry.value)
         for entry, kept in zip(
             table.entries,
-            front([(entry.lut, entry.accuracy) for entry in table.entries]),
+            front([(entry.lut, entry.quality) for entry in table.entries]),
             strict=True,
         )
         if kept
@@ -74,7 +75,7 @@ def _draw_theirs(
         if entry.design not in named:
             named.add(entry.design)
             axes.annotate(
-                entry.design, (entry.lut, entry.accuracy), fontsize=6, color=colour,
+                entry.design, (entry.lut, entry.value), fontsize=6, color=colour,
                 xytext=(4, 3), textcoords="offset points",
             )  # fmt: skip
 
@@ -82,16 +83,22 @@ def _draw_theirs(
 def _draw_ours(axes: Axes, rows: Sequence[Row]) -> None:
     for row in rows:
         figures = row.figures
-        x, y = figures.core.lut, 100 * row.score.accuracy
+        scale = row.score.scale
+        x, y = figures.core.lut, scale * row.score.value
         low, high = row.score.interval
         if figures.whole is not None and row.by_words is not None:
-            ends = (figures.whole.lut, 100 * row.by_words.accuracy)
+            ends = (figures.whole.lut, scale * row.by_words.value)
             axes.plot([x, ends[0]], [y, ends[1]], color=_ALONE, linewidth=0.6, zorder=3)
             axes.scatter(
                 *ends, s=_size(on=row.front_whole), facecolors="white", edgecolors=_ALONE, zorder=4
             )
         axes.errorbar(
-            x, y, yerr=[[y - 100 * low], [100 * high - y]], color=_ALONE, linewidth=0.8, zorder=3
+            x,
+            y,
+            yerr=[[y - scale * low], [scale * high - y]],
+            color=_ALONE,
+            linewidth=0.8,
+            zorder=3,
         )
         axes.scatter(x, y, s=_size(on=row.front_core), color=_ALONE, zorder=4)
         if row.front_core:  # names of neighbours slant, so that they do not cover each other

@@ -17,12 +17,23 @@ class PublishedPoint:
 
     design: str = setting("", "the design's name")
     accuracy: float = setting(0.0, "test accuracy in percent", above=0.0, at_most=100.0)
+    error: float = setting(0.0, "instead of it, the error that the table's metric names", above=0.0)
     lut: int = setting(0, "LUTs", at_least=1)
     ff: int = setting(0, "flip-flops; 0: not known", at_least=0)
     fmax_mhz: float = setting(0.0, "clock frequency; 0: not known", at_least=0.0)
     latency_ns: float = setting(0.0, "latency; 0: not known", at_least=0.0)
     inputs: Literal["codes", "words"] = setting("codes", "words: the encoder is counted, too")
     remark: str = setting("", "how it was obtained, if not as the table says")
+
+    @property
+    def value(self) -> float:
+        """What designs are compared by, as tables and pictures show it."""
+        return self.accuracy or self.error
+
+    @property
+    def quality(self) -> float:
+        """The same, larger is better."""
+        return self.accuracy or -self.error
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class PublishedTable:
         samples: what the accuracies were measured on.
         tool: what counted the LUTs.
         note: how to read it.
+        metric: what designs are compared by, with its unit, where that is an error.
         entries: the points.
     """
 
@@ -45,6 +57,7 @@ class PublishedTable:
     samples: str
     tool: str
     note: str
+    metric: str
     entries: tuple[PublishedPoint, ...]
 
 
@@ -56,6 +69,7 @@ class _Header:
     samples: str = setting("", "")
     tool: str = setting("", "")
     note: str = setting("", "")
+    metric: str = setting("", "")
 
 
 def load_published(
@@ -98,8 +112,15 @@ def _read(table: dict[str, object], source: str) -> PublishedTable:
     header = read_table(_Header, table, source, "")
     points = []
     for index, entry in enumerate(entries):
-        for key in ("design", "accuracy", "lut"):
+        for key in ("design", "error" if header.metric else "accuracy", "lut"):
             if key not in entry:
                 raise ConfigError(f"{source}: entries[{index}] lacks {key}")
+        if header.metric and "accuracy" in entry:
+            raise ConfigError(
+                f"{source}: entries[{index}] has an accuracy, and the table's metric is "
+                f"{header.metric!r}; put it into a table of its own"
+            )
+        if not header.metric and "error" in entry:
+            raise ConfigError(f"{source}: entries[{index}] has an error, and the table no metric")
         points.append(read_table(PublishedPoint, entry, source, f"entries[{index}]."))
     return PublishedTable(**vars(header), entries=tuple(points))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from logicjsc.core.run import Run
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.task import known_tasks
-from logicjsc.explore.zoo.accuracy import Score, score
+from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore, Score, score
 from logicjsc.explore.zoo.add import name_of, training_samples
 from logicjsc.explore.zoo.figures import Figures
 from logicjsc.explore.zoo.measure import Measuring, OnStep, measure
@@ -24,6 +24,8 @@ from logicjsc.explore.zoo.placed import read_placed
 from logicjsc.explore.zoo.points import NETLIST, Placed, Point, read_point
 from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.netlist.codec import read_words
+
+ACCURACY: Final = "test accuracy %"
 
 SYNTH_REPORT: Final = "synth.json"
 """What ``logicjsc synth --json`` printed, if it was kept in a run or circuit."""
@@ -43,10 +45,9 @@ class Row:
         by_words: on those samples, features rounded to the encoder's words; None without words.
         figures: its area.
         placed: its clock frequency, if a report says.
-        seeds: test accuracies of all seeds, 0 to 1; empty if they are not known.
+        seeds: test accuracies of all seeds, 0 to 1, or errors; empty if they are not known.
         command: the one command that trains it again; empty if it is not known.
-        front_core: whether no other network alone has as few LUTs and as many samples correctly
-            classified.
+        front_core: whether no other network alone has as few LUTs and is as accurate.
         front_whole: the same with both ends.
     """
 
@@ -55,8 +56,8 @@ class Row:
     digest: str
     task: str
     samples_of: str
-    score: Score
-    by_words: Score | None
+    score: AnyScore
+    by_words: AnyScore | None
     figures: Figures
     placed: Placed | None = None
     seeds: tuple[float, ...] = ()
@@ -66,12 +67,7 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
-        low, high = self.score.interval
-        return {
-            **asdict(self),
-            "accuracy": self.score.accuracy,
-            "accuracy_95_percent": [low, high],
-        }
+        return {**asdict(self), **self.score.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -90,6 +86,11 @@ class Collected:
     def task(self) -> str:
         """Name of the task of all rows, if it is a known one; else empty."""
         return self.rows[0].task if self.rows[0].task in known_tasks() else ""
+
+    @property
+    def metric(self) -> str:
+        """What the rows are compared by, as the heads of tables and axes have it."""
+        return metric_of(self.rows)
 
 
 @dataclass(frozen=True)
@@ -162,12 +163,20 @@ class _OtherTaskError(Exception):
         self.task = task
 
 
+def metric_of(rows: Sequence[Row]) -> str:
+    """What rows are compared by: test accuracy, or an error, in the words of their task."""
+    if not rows[0].score.smaller_is_better:
+        return ACCURACY
+    task = known_tasks().get(rows[0].task)
+    return task.metric if task is not None and task.metric else "test error"
+
+
 def with_fronts(rows: Sequence[Row]) -> list[Row]:
     """Rows with their places on the two fronts, the most accurate first."""
-    ordered = sorted(rows, key=lambda row: (-row.score.accuracy, row.figures.core.lut, row.name))
-    core = front([(row.figures.core.lut, row.score.accuracy) for row in ordered])
+    ordered = sorted(rows, key=lambda row: (-row.score.quality, row.figures.core.lut, row.name))
+    core = front([(row.figures.core.lut, row.score.quality) for row in ordered])
     ended = [
-        (index, row.figures.whole.lut, row.by_words.accuracy)
+        (index, row.figures.whole.lut, row.by_words.quality)
         for index, row in enumerate(ordered)
         if row.figures.whole is not None and row.by_words is not None
     ]
@@ -290,12 +299,11 @@ def _zoo_row(source: Source, collecting: Collecting, on_step: OnStep) -> Row:
 
 def _zoo_scores(
     point: Point, netlist: Netlist, words: FixedPoint | None, given: Samples | None
-) -> tuple[str, Score, Score | None]:
+) -> tuple[str, AnyScore, AnyScore | None]:
     """Recorded scores, unless other samples are given."""
     tested = point.test
     if given is None or given.fingerprint() == tested.fingerprint:
-        rounded = None if words is None else Score(tested.samples, tested.correct_by_words)
-        return tested.samples_of, tested.score, rounded
+        return tested.samples_of, tested.score, None if words is None else tested.by_words
     rounded = None if words is None else cached_score(netlist, given, words)
     return name_of(given), cached_score(netlist, given, None), rounded
 
@@ -335,13 +343,18 @@ def words_of(
     return words
 
 
-def cached_score(netlist: Netlist, samples: Samples, words: FixedPoint | None) -> Score:
+def cached_score(netlist: Netlist, samples: Samples, words: FixedPoint | None) -> AnyScore:
     """Like `score`, remembered."""
     formats = None if words is None else words.to_dict()
-    path = entry("score", [digest_of(netlist), samples.fingerprint(), formats])
+    facts: list[Any] = [digest_of(netlist), samples.fingerprint(), formats]
+    if samples.target.core:
+        facts.append(samples.target.core)
+    path = entry("score", facts)
     kept = read_entry(path)
-    if isinstance(kept, dict) and kept.keys() == {"samples", "correct"}:
-        return Score(**kept)
+    if isinstance(kept, dict):
+        for kind in (Score, ErrorScore):
+            if kept.keys() == {entry.name for entry in fields(kind)}:
+                return kind(**kept)
     found = score(netlist, samples, words)
     write_entry(path, asdict(found))
     return found

@@ -11,44 +11,55 @@ from logicjsc.core.errors import ConfigError
 from logicjsc.core.files import write_text
 from logicjsc.core.markdown import markdown_table
 from logicjsc.explore.frontier.published import PublishedTable
-from logicjsc.explore.frontier.rows import Row
+from logicjsc.explore.frontier.rows import ACCURACY, Row, metric_of
+from logicjsc.explore.zoo.accuracy import AnyScore
 from logicjsc.explore.zoo.figures import Area
 
-HEADER: Final = (
-    "network", "test accuracy %", "95 %", "over seeds %", "LUT", "with encoder", "with decision",
-    "with both", "Yosys", "FF", "depth", "cycles", "ns", "front",
-)  # fmt: skip
-
-NOTES: Final = (
-    "LUT: LUT1 to LUT6 and inverters, nothing packed in pairs, found by our mapper and proven",
-    "what decides, an argmax or thresholds, is counted by Yosys",
-    "`a / b`: the network alone, codes to scores / with both ends, words to decision",
-    "depth: LUTs on the longest path through network (and encoder); registers behind every layer",
-    "front: no other row equals or beats it in LUT and accuracy, alone / with both",
+_LUTS: Final = (
+    "LUT: LUT1 to LUT6 and inverters, nothing packed in pairs, found by our mapper and proven"
 )
-
-PUBLISHED_HEADER: Final = (
-    "design (theirs)", "test accuracy %", "LUT", "FF", "MHz", "ns", "encoder counted", "remark",
-)  # fmt: skip
+_DECIDES: Final = "what decides, an argmax or thresholds, is counted by Yosys"
+_VALUES: Final = "values need no decision"
+_BOTH: Final = "`a / b`: the network alone, codes to scores / with both ends, words to decision"
+_DEPTH: Final = (
+    "depth: LUTs on the longest path through network (and encoder); registers behind every layer"
+)
 
 _BEGIN: Final = "<!-- frontier: begin -->"
 _END: Final = "<!-- frontier: end -->"
 
 
+def header(metric: str = ACCURACY) -> tuple[str, ...]:
+    """Heads of the columns, for networks that are compared by ``metric``."""
+    seeds = f"over seeds{' %' if metric == ACCURACY else ''}"
+    return (
+        "network", metric, "95 %", seeds, "LUT", "with encoder", "with decision",
+        "with both", "Yosys", "FF", "depth", "cycles", "ns", "front",
+    )  # fmt: skip
+
+
+def published_header(metric: str = "") -> tuple[str, ...]:
+    """Heads of the columns of published points."""
+    return (
+        "design (theirs)", metric or ACCURACY, "LUT", "FF", "MHz", "ns", "encoder counted",
+        "remark",
+    )  # fmt: skip
+
+
 def cells(row: Row) -> list[str]:
-    """One row as text, in the order of `HEADER`."""
+    """One row as text, in the order of `header`."""
     figures = row.figures
     low, high = row.score.interval
-    accuracy = f"{100 * row.score.accuracy:.2f}"
+    value = _shown(row.score.value, row.score)
     if row.by_words is not None and row.by_words != row.score:
-        accuracy += f" / {100 * row.by_words.accuracy:.2f}"
+        value += f" / {_shown(row.by_words.value, row.score)}"
     whole = figures.whole
     confirmed = (figures.confirmed_core, figures.confirmed_whole)
     return [
         row.name,
-        accuracy,
-        f"{100 * low:.2f} to {100 * high:.2f}",
-        _spread(row.seeds),
+        value,
+        f"{_shown(low, row.score)} to {_shown(high, row.score)}",
+        _spread(row.seeds, row.score),
         _number(figures.core.lut),
         _number(figures.encoded.lut if figures.encoded else None),
         _number(None if figures.decision is None else figures.core.lut + figures.decision),
@@ -63,11 +74,11 @@ def cells(row: Row) -> list[str]:
 
 
 def published_cells(table: PublishedTable) -> list[list[str]]:
-    """Rows of a table of published points, in the order of `PUBLISHED_HEADER`."""
+    """Rows of a table of published points, in the order of `published_header`."""
     return [
         [
             entry.design,
-            f"{entry.accuracy:g}",
+            f"{entry.value:g}",
             _number(entry.lut),
             _number(entry.ff or None),
             f"{entry.fmax_mhz:,.0f}" if entry.fmax_mhz else "-",
@@ -89,23 +100,31 @@ def notes(rows: Sequence[Row]) -> list[str]:
     samples = dict.fromkeys((row.score.samples, row.samples_of) for row in rows)
     told = [f"tested on {count:,} samples: {name}" for count, name in samples]
     if any(row.by_words is not None and row.by_words != row.score for row in rows):
-        told.append("accuracy `a / b`: features as they are / rounded to the encoder's words")
+        told.append(
+            f"{metric_of(rows)} `a / b`: features as they are / rounded to the encoder's words"
+        )
     missing = dict.fromkeys(note for row in rows for note in row.figures.notes)
-    return [*told, *NOTES, *missing]
+    values = rows[0].score.smaller_is_better
+    what = "error" if values else "accuracy"
+    front = f"front: no other row equals or beats it in LUT and {what}, alone / with both"
+    return [*told, _LUTS, _VALUES if values else _DECIDES, _BOTH, _DEPTH, front, *missing]
 
 
 def to_markdown(rows: Sequence[Row], published: Sequence[PublishedTable], picture: str = "") -> str:
     """All tables; ours first, theirs in tables of their own."""
-    lines = ["### Ours", "", *markdown_table(HEADER, map(cells, rows)), ""]
+    metric = metric_of(rows)
+    lines = ["### Ours", "", *markdown_table(header(metric), map(cells, rows)), ""]
     lines += [f"- {note}." for note in notes(rows)]
     commands = [[row.name, f"`{row.command}`"] for row in rows if row.command]
     if commands:
         lines += ["", *markdown_table(["network", "made again by"], commands)]
     if picture:
-        lines += ["", f"![accuracy against LUTs]({picture})"]
+        what = "accuracy" if metric == ACCURACY else metric
+        lines += ["", f"![{what} against LUTs]({picture})"]
     for table in published:
         lines += ["", f"### {published_title(table)}", ""]
-        lines += [*markdown_table(PUBLISHED_HEADER, published_cells(table)), "", f"- {table.note}."]
+        heads = published_header(table.metric)
+        lines += [*markdown_table(heads, published_cells(table)), "", f"- {table.note}."]
     return "\n".join(lines) + "\n"
 
 
@@ -126,12 +145,17 @@ def refresh_page(page: Path, text: str) -> None:
     write_text(page, f"{before}{begin}\n\n{text}\n{end}{after}")
 
 
-def _spread(accuracies: Sequence[float]) -> str:
+def _shown(value: float, kind: AnyScore) -> str:
+    """An accuracy in percent, or an error."""
+    return f"{kind.scale * value:.2f}"
+
+
+def _spread(values: Sequence[float], kind: AnyScore) -> str:
     """Mean and range over seeds."""
-    if len(accuracies) < 2:  # noqa: PLR2004 - one seed has no spread
-        return "one seed" if accuracies else "-"
-    low, high = 100 * min(accuracies), 100 * max(accuracies)
-    return f"{100 * fmean(accuracies):.2f} ({low:.2f} to {high:.2f}, {len(accuracies)})"
+    if len(values) < 2:  # noqa: PLR2004 - one seed has no spread
+        return "one seed" if values else "-"
+    mean, low, high = (_shown(entry, kind) for entry in (fmean(values), min(values), max(values)))
+    return f"{mean} ({low} to {high}, {len(values)})"
 
 
 def _both(core: Area, whole: Area | None, of: Callable[[Area], int]) -> str:

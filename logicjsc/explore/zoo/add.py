@@ -21,7 +21,6 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
-from logicjsc.explore.zoo.accuracy import score
 from logicjsc.explore.zoo.checks import check_point, own_samples
 from logicjsc.explore.zoo.lut_file import save_luts
 from logicjsc.explore.zoo.mapping import ACROSS, Found
@@ -35,11 +34,11 @@ from logicjsc.explore.zoo.points import (
     NETLIST,
     Header,
     Point,
-    Tested,
     Words,
     write_point,
 )
 from logicjsc.explore.zoo.seeds import read_seeds
+from logicjsc.explore.zoo.tested import tested_on
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.netlist import Netlist, digest_of, evaluate, save_netlist
@@ -94,13 +93,13 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
     netlist = _portable(netlist_of(source), provenance_of(source))
     test = samples_of(source, "test", details.data)
     words = _words(source, netlist, details)
-    tested = _tested(netlist, test, words, details.samples_of)
+    format_ = None if words is None else words.format
+    tested = tested_on(netlist, test, format_, details.samples_of or name_of(test))
     own, bundled = own_samples(netlist), None
     if own is not None and own.fingerprint() != test.fingerprint():
-        bundled = _tested(netlist, own, words, own.source)
+        bundled = tested_on(netlist, own, format_, own.source)
     seeds = read_seeds(source, origin, tested, details.seeds)
     known: dict[str, LutNetwork] = {}
-    format_ = None if words is None else words.format
     solution = solve(netlist, format_, details.measuring, on_step, known)
     placed = None
     if details.synth is not None:
@@ -175,13 +174,6 @@ def training_samples(source: Source, data: Path | None) -> Samples:
     return dataset_of(source).train if moved is None else moved.train
 
 
-def _tested(netlist: Netlist, samples: Samples, words: Words | None, samples_of: str) -> Tested:
-    correct = score(netlist, samples).correct
-    by_words = -1 if words is None else score(netlist, samples, words.format).correct
-    called = samples_of or name_of(samples)
-    return Tested(called, samples.fingerprint(), len(samples), correct, by_words)
-
-
 def _digests(netlist: Netlist, solution: Solution) -> set[str]:
     """Digests of all netlists that stand for the point."""
     found = [solution.core, *([solution.encoded] if solution.encoded else [])]
@@ -220,19 +212,25 @@ def _climb(  # noqa: PLR0917 - called once
 
 
 def _whole_rung(found: Found, folder: Path, features: Array) -> Rung:
-    """Decisions of the simulated circuit with its end, on samples, random and corner codes."""
+    """Decisions of the simulated circuit with its end, on samples, random and corner codes.
+
+    Values need no decision: their codes are compared.
+    """
     from logicjsc.check.rung import Clock
     from logicjsc.check.simulator import build_simulator
     from logicjsc.check.vectors import verification_vectors
 
-    simulator = build_simulator(found.write(folder, argmax=True))
     netlist, clock = found.mapped.netlist, Clock()
     if netlist.decoder is None:
         raise NetlistError(f"netlist {netlist.name!r} has no decoder, so it decides nothing")
+    decides = netlist.decoder.kind != "value"
+    simulator = build_simulator(found.write(folder, argmax=decides))
     vectors = verification_vectors(netlist, features)
     codes = np.concatenate(list(vectors.values()))
-    decided = netlist.decoder.classify(evaluate(netlist, codes)).reshape(len(codes), -1)
-    return clock.rung("netlist = Verilog with its decision", decided, simulator.run(codes))
+    outputs = evaluate(netlist, codes)
+    if decides:
+        outputs = netlist.decoder.classify(outputs).reshape(len(codes), -1)
+    return clock.rung("netlist = Verilog with its decision", outputs, simulator.run(codes))
 
 
 def _reporter(on_step: OnStep) -> Callable[[Any], None]:

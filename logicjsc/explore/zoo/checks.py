@@ -25,17 +25,17 @@ from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.task import known_tasks
 from logicjsc.emit.verilog import Circuit
-from logicjsc.explore.zoo.accuracy import score
 from logicjsc.explore.zoo.lut_file import load_luts
 from logicjsc.explore.zoo.mapping import ACROSS, BY_NODE, CHAINS, LUT_EFFORT, Found
 from logicjsc.explore.zoo.points import (
     ACROSS_NETLIST,
     LUTS,
     NETLIST,
+    AnyTested,
     Point,
-    Tested,
     read_point,
 )
+from logicjsc.explore.zoo.tested import agrees, shown, tested_on
 from logicjsc.map.across import prove_rewritten
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.sums import Adders
@@ -189,20 +189,14 @@ def _compare(netlist: Netlist, rewritten: Netlist, features: Array) -> None:
 
 
 def _decisions(
-    name: str, netlist: Netlist, point: Point, recorded: Tested, samples: Samples
+    name: str, netlist: Netlist, point: Point, recorded: AnyTested, samples: Samples
 ) -> Check:
-    """Number of correctly classified samples, which must be the recorded one exactly."""
+    """Number of correctly classified samples, or error, which must be the recorded one exactly."""
     if samples.fingerprint() != recorded.fingerprint:
         return Check(name, ok=False, found="these are other samples than the recorded ones")
-    correct = score(netlist, samples).correct
-    by_words = -1
-    if point.words is not None:
-        by_words = score(netlist, samples, point.words.format).correct
-    ok = (correct, by_words) == (recorded.correct, recorded.correct_by_words)
-    found = f"{correct:,} of {len(samples):,} correct, recorded {recorded.correct:,}"
-    if point.words is not None:
-        found += f"; from words {by_words:,}, recorded {recorded.correct_by_words:,}"
-    return Check(name, ok, found)
+    words = None if point.words is None else point.words.format
+    found = tested_on(netlist, samples, words, recorded.samples_of)
+    return Check(name, agrees(found, recorded), shown(found, recorded))
 
 
 def _verilog(circuit: Circuit, features: Array, title: str, *, simulated: bool) -> Iterator[Check]:

@@ -38,7 +38,8 @@ class Figures:
         core: codes in, scores out.
         encoded: words of features in, scores out; None where the network cannot take words.
         whole: words in, decision out; None where an end cannot be built or measured.
-        decision: LUTs of what decides, an argmax or thresholds; None if it was not measured.
+        decision: LUTs of what decides, an argmax or thresholds; 0 of values, which need no
+            decision; None if it was not measured.
         yosys: Yosys' program and version, if it confirmed the figures.
         confirmed_core: what it counts in the core.
         confirmed_whole: what it counts in the whole.

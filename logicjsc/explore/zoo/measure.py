@@ -29,7 +29,7 @@ from logicjsc.netlist.word_inputs import with_word_inputs
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 7
+_FORMAT: Final = 8
 _FAMILY: Final = "xcup"
 
 
@@ -132,6 +132,11 @@ def _figures(
         if encoded is not None:
             figures = replace(figures, encoded=encoded.area(encoded.write(Path(name, "encoded"))))
         whole_circuit = None
+        if _gives_values(core.mapped.netlist):
+            figures = replace(figures, whole=figures.encoded, decision=0)
+            if encoded is not None and measuring.yosys:
+                whole_circuit = encoded.write(Path(name, "whole"))
+            return _perhaps_confirmed(figures, core_circuit, whole_circuit, measuring, on_step)
         on_step("what decides")
         try:
             whole_circuit = (encoded or core).write(Path(name, "whole"), argmax=True)
@@ -142,9 +147,22 @@ def _figures(
                 figures = replace(figures, whole=whole)
         except (ToolNotFoundError, CircuitError) as error:
             notes.append(f"what decides is not measured: {error}")
-        if measuring.yosys:
-            figures = _confirmed(figures, core_circuit, whole_circuit, on_step)
-    return figures
+        return _perhaps_confirmed(figures, core_circuit, whole_circuit, measuring, on_step)
+
+
+def _gives_values(netlist: Netlist) -> bool:
+    """Whether outputs are values, which need no decision."""
+    return netlist.decoder is not None and netlist.decoder.kind == "value"
+
+
+def _perhaps_confirmed(
+    figures: Figures,
+    core: Circuit,
+    whole: Circuit | None,
+    measuring: Measuring,
+    on_step: OnStep,
+) -> Figures:
+    return _confirmed(figures, core, whole, on_step) if measuring.yosys else figures
 
 
 def _decision(netlist: Netlist, circuit: Circuit) -> int:

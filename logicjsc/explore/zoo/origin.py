@@ -9,6 +9,7 @@ from typing import Any
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import ConfigError, RunError
 from logicjsc.core.run import Run
+from logicjsc.explore.zoo.accuracy import value_in
 from logicjsc.methods.loading import config_to_toml, load_config
 from logicjsc.methods.method import find_method
 from logicjsc.methods.result import Recorded
@@ -107,19 +108,19 @@ def origin_of(source: Source, folder: Path, config: Path | None, command: str) -
 
 
 def outcome_of(run: Run, found: dict[str, Any]) -> tuple[Origin, int, float, float, int]:
-    """Settings, seed, validation accuracy, test accuracy and test samples of a recorded network.
+    """Settings, seed, accuracies or errors (validation, test), and test samples of a network.
 
     Raises:
-        RunError: the network has no accuracy, for it predicts values.
+        RunError: the network has neither.
     """
     loaded = load_config(run.config_file)
     try:
-        validation, test = found["validation"]["accuracy"], found["test"]["accuracy"]
+        validation, test = value_in(found["validation"]), value_in(found["test"])
         samples = int(found["test"]["samples"])
     except KeyError as error:
         raise RunError(f"{run.path} has no {error} to compare networks by") from error
     origin = Origin(loaded.method, loaded.config, "")
-    return origin, int(found["seed"]), float(validation), float(test), samples
+    return origin, int(found["seed"]), validation, test, samples
 
 
 def _relative(path: Path) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.core.files import write_text
 from logicjsc.core.settings import read_table, read_toml, setting
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.zoo.accuracy import ErrorScore, Score
 from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
 
 NETLIST: Final = "netlist.npz"
@@ -50,15 +50,52 @@ class Tested:
         """Of the network on features as they are."""
         return Score(self.samples, self.correct)
 
+    @property
+    def by_words(self) -> Score:
+        """The same with features rounded to words."""
+        return Score(self.samples, self.correct_by_words)
+
+
+@dataclass(frozen=True)
+class ValuesTested:
+    """The errors of the netlist's values of some samples."""
+
+    samples_of: str = setting("", "what the samples are")
+    fingerprint: str = setting("", "of the samples")
+    samples: int = setting(0, "number of samples", at_least=1)
+    inside: int = setting(0, "samples in the core", at_least=0)
+    error: float = setting(0.0, "root mean squared error in the core", at_least=0.0)
+    deviation: float = setting(0.0, "standard deviation of that error", at_least=0.0)
+    inside_by_words: int = setting(
+        0, "the same with features rounded to [words]; -1: no words", at_least=-1
+    )
+    error_by_words: float = setting(0.0, "same", at_least=-1.0)
+    deviation_by_words: float = setting(0.0, "same", at_least=-1.0)
+
+    @property
+    def score(self) -> ErrorScore:
+        """Of the network on features as they are."""
+        return ErrorScore(self.samples, self.inside, self.error, self.deviation)
+
+    @property
+    def by_words(self) -> ErrorScore:
+        """The same with features rounded to words."""
+        return ErrorScore(
+            self.samples, self.inside_by_words, self.error_by_words, self.deviation_by_words
+        )
+
+
+AnyTested: TypeAlias = Tested | ValuesTested
+
 
 @dataclass(frozen=True)
 class Seeds:
-    """All trainings of the same config; the one kept was chosen by validation accuracy."""
+    """All trainings of the same config; the one kept was chosen by validation samples."""
 
     chosen: int = setting(0, "seed of the point", at_least=0)
     seeds: tuple[int, ...] = setting((), "all seeds", at_least=0)
-    validation: tuple[float, ...] = setting((), "validation accuracy of each, 0 to 1")
-    test: tuple[float, ...] = setting((), "test accuracy of each, 0 to 1")
+    validation: tuple[float, ...] = setting((), "validation accuracy of each, 0 to 1, or error")
+    test: tuple[float, ...] = setting((), "test accuracy of each, 0 to 1, or error")
 
 
 @dataclass(frozen=True)
@@ -115,8 +152,8 @@ class Point:
     """
 
     header: Header
-    test: Tested
-    bundled: Tested | None
+    test: AnyTested
+    bundled: AnyTested | None
     seeds: Seeds
     words: Words | None
     figures: Figures
@@ -184,7 +221,7 @@ def read_point(path: Path) -> Point:
     header = _whole_table(Header, values, source, "")
     ends = _whole_table(_Ends, tables.pop(_ENDS), source, f"{_ENDS}.")
     parts = {
-        name: _whole_table(_TABLES[name], table, source, f"{name}.")
+        name: _whole_table(_kind_of(name, table), table, source, f"{name}.")
         for name, table in tables.items()
     }
     return Point(
@@ -204,6 +241,13 @@ def read_point(path: Path) -> Point:
         ),
         placed=parts.get("placed"),
     )
+
+
+def _kind_of(name: str, table: object) -> type[Any]:
+    """What a table is read as; of tests, those of values have an error."""
+    kind = _TABLES[name]
+    errors = kind is Tested and isinstance(table, Mapping) and "error" in table
+    return ValuesTested if errors else kind
 
 
 def _whole_table(kind: type[_Table], values: object, source: str, prefix: str) -> _Table:

@@ -1,17 +1,23 @@
-"""The runs with other seeds that a point was chosen from, by validation accuracy alone."""
+"""The runs with other seeds that a point was chosen from, by validation samples alone."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import ConfigError, OtherSamplesError, RunError
 from logicjsc.core.run import Run
 from logicjsc.explore.zoo.origin import Origin, outcome_of, recorded_in
-from logicjsc.explore.zoo.points import Seeds, Tested
+from logicjsc.explore.zoo.points import AnyTested, Seeds, ValuesTested
 from logicjsc.methods.result import Recorded
+
+_EXACT: Final = 1e-6
+_ROUNDED: Final = 1e-3
+"""Relative differences of errors: by the order of additions, and by values on rounding borders."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class _Outcome:
 
     Attributes:
         origin: all settings.
-        validation: accuracy, 0 to 1.
+        validation: accuracy, 0 to 1, or error.
         test: same, on the test samples.
         samples: number of those.
         fingerprint: of training, validation and test samples.
@@ -35,8 +41,8 @@ class _Outcome:
     exact: bool
 
 
-def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[Path]) -> Seeds:
-    """Accuracies of all seeds.
+def read_seeds(source: Source, origin: Origin, tested: AnyTested, others: Sequence[Path]) -> Seeds:
+    """Accuracies or errors of all seeds.
 
     Args:
         source: what becomes a point.
@@ -72,12 +78,14 @@ def read_seeds(source: Source, origin: Origin, tested: Tested, others: Sequence[
         if outcome.samples != tested.samples:
             raise ConfigError(f"seed {seed} was tested on other samples ({outcome.samples:,})")
     if not outcomes:
-        return Seeds(chosen, (chosen,), (), (tested.score.accuracy,))
-    best = max(outcomes, key=lambda seed: outcomes[seed].validation)
-    if chosen not in outcomes or outcomes[chosen].validation < outcomes[best].validation:
+        return Seeds(chosen, (chosen,), (), (tested.score.value,))
+    sign = -1 if tested.score.smaller_is_better else 1
+    best = max(outcomes, key=lambda seed: sign * outcomes[seed].validation)
+    ahead = sign * outcomes[best].validation
+    if chosen not in outcomes or sign * outcomes[chosen].validation < ahead:
         raise ConfigError(
             f"seed {best} validates better than the point's seed {chosen}; a point is chosen by "
-            f"validation accuracy"
+            f"validation {'error' if sign < 0 else 'accuracy'}"
         )
     own = outcomes[chosen].fingerprint.split("-")[-1]
     if recorded is not None and own == tested.fingerprint:
@@ -107,7 +115,7 @@ def _outcomes(runs: Sequence[Run], variant: str) -> dict[int, _Outcome]:
     return outcomes
 
 
-def _same_network(own: _Outcome, tested: Tested, path: Path) -> None:
+def _same_network(own: _Outcome, tested: AnyTested, path: Path) -> None:
     """Compare the netlist's decisions with those of the network that was tested after training.
 
     Raises:
@@ -115,6 +123,13 @@ def _same_network(own: _Outcome, tested: Tested, path: Path) -> None:
     """
     from logicjsc.check.ladder import ROUNDING_TOLERANCE
 
+    if isinstance(tested, ValuesTested):
+        if not math.isclose(own.test, tested.error, rel_tol=_EXACT if own.exact else _ROUNDED):
+            raise RunError(
+                f"{path} had an error of {own.test:g} on its test samples, its netlist "
+                f"{tested.error:g}; they do not belong together"
+            )
+        return
     trained = round(own.test * tested.samples)
     tolerance = 0.0 if own.exact else max(1.0, ROUNDING_TOLERANCE * tested.samples)
     if abs(trained - tested.correct) > tolerance:

@@ -31,6 +31,7 @@ TASKS: Final = (
         arrange=arrange,
         recognises=recognises,
         source=SOURCE,
+        metric="core RMSE, mrad",
         published=Path(__file__).parent / "published.toml",
         commands={
             "generate-muons": ("logicjsc.tasks.muon.generate", "Make muon tracks from a seed."),

@@ -6,7 +6,7 @@ from logicjsc.core.errors import ToolNotFoundError
 from logicjsc.explore.frontier.plot import plot_frontier
 from logicjsc.explore.frontier.published import load_published
 from logicjsc.explore.frontier.rows import Row, with_fronts
-from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.zoo.accuracy import ErrorScore, Score
 from logicjsc.explore.zoo.figures import Area, Figures
 
 
@@ -41,6 +41,45 @@ def test_points_off_the_front_are_smaller_and_theirs_are_told_apart(tmp_path, mo
     theirs = [label for label in labels if label and label.startswith("theirs")]
     assert any("OpenML 42468, Vivado" in label for label in theirs)
     assert any("re-created jets, Yosys" in label for label in theirs)
+
+
+def test_errors_are_drawn_as_they_are_and_their_front_goes_down(tmp_path, monkeypatch):
+    from matplotlib.axes import Axes
+
+    drawn, lines, labels = {}, [], []
+    scatter, plot, label = Axes.scatter, Axes.plot, Axes.set_ylabel
+
+    def watch(axes, x, y, **options):
+        if not isinstance(x, list):
+            drawn[x] = (y, options["s"])
+        return scatter(axes, x, y, **options)
+
+    def watch_lines(axes, x, y, **options):
+        lines.append((tuple(x), tuple(y)))
+        return plot(axes, x, y, **options)
+
+    def watch_label(axes, text):
+        labels.append(text)
+        return label(axes, text)
+
+    monkeypatch.setattr(Axes, "scatter", watch)
+    monkeypatch.setattr(Axes, "plot", watch_lines)
+    monkeypatch.setattr(Axes, "set_ylabel", watch_label)
+    rows = with_fronts(
+        [
+            Row(name, name, name, "muon", "tracks", ErrorScore(100, 99, error, 0.1), None, area)
+            for name, error, area in (
+                ("good", 2.0, Figures(Area(lut=100))),
+                ("bad", 3.0, Figures(Area(lut=300))),
+            )
+        ]
+    )
+    assert [row.name for row in rows] == ["good", "bad"]
+    plot_frontier(rows, load_published("muon"), tmp_path / "muon.png")
+    assert drawn[100][0] == 2.0
+    assert drawn[100][1] > drawn[300][1]
+    assert labels == ["core RMSE, mrad"]
+    assert ((14_549, 19_627, 30_612), (2.28, 2.03, 1.90)) in lines
 
 
 def test_without_matplotlib_one_sentence_says_what_to_install(tmp_path, monkeypatch):

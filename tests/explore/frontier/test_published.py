@@ -1,6 +1,7 @@
 import pytest
 
 from logicjsc.core.errors import ConfigError
+from logicjsc.dataset.task import find_task, known_tasks
 from logicjsc.explore.frontier.published import load_published
 
 
@@ -15,7 +16,28 @@ def test_no_table_of_one_data_set_is_among_those_of_the_other():
 
 
 def test_most_tasks_have_no_published_points():
-    assert load_published("wine") == load_published("") == ()
+    assert load_published("digits") == load_published("") == ()
+
+
+def test_every_tasks_published_points_can_be_read_and_are_of_one_metric():
+    found = {name: load_published(name) for name in known_tasks()}
+    with_points = {name for name, tables in found.items() if tables}
+    assert with_points == {"jets", "mnist", "nid", "beans", "muon", "wine", "moons"}
+    for name, tables in found.items():
+        for table in tables:
+            assert table.metric == find_task(name).metric
+            assert table.note
+            assert all(entry.value > 0 and entry.lut > 0 for entry in table.entries)
+    (muon,) = found["muon"]
+    assert [(entry.value, entry.lut) for entry in muon.entries] == [
+        (1.90, 30_612),
+        (2.03, 19_627),
+        (2.28, 14_549),
+    ]
+    assert [entry.quality for entry in muon.entries] == [-1.90, -2.03, -2.28]
+    (mnist,) = found["mnist"]
+    assert ("DWN small", 97.1, 692) in [(e.design, e.value, e.lut) for e in mnist.entries]
+    assert all("not comparable" in entry.remark for entry in found["nid"][0].entries)
 
 
 def test_figures_of_the_front_to_beat():
@@ -37,6 +59,18 @@ def test_figures_of_the_front_to_beat():
             r"entries\[0\].accuracy = 700.0 must be at most 100",
         ),
         ("[[tables]]\ntolo = 1\nentries = []", "did you mean tool"),
+        (
+            '[[tables]]\nmetric = "mrad"\nentries = [{design = "x", accuracy = 70.0, lut = 1}]',
+            r"entries\[0\] lacks error",
+        ),
+        (
+            '[[tables]]\nmetric="mrad"\nentries = [{design="x", accuracy=7.0, error=1.0, lut=1}]',
+            "has an accuracy, and the table's metric is 'mrad'; put it into a table of its own",
+        ),
+        (
+            '[[tables]]\nentries = [{design = "x", accuracy = 70.0, error = 1.0, lut = 1}]',
+            "has an error, and the table no metric",
+        ),
     ],
 )
 def test_a_file_of_published_points_that_is_wrong_is_refused_by_key(tmp_path, text, sentence):

@@ -5,8 +5,8 @@ import pytest
 from logicjsc.core.errors import ConfigError
 from logicjsc.explore.frontier.published import load_published
 from logicjsc.explore.frontier.rows import Row
-from logicjsc.explore.frontier.tables import HEADER, cells, notes, refresh_page, to_markdown
-from logicjsc.explore.zoo.accuracy import Score
+from logicjsc.explore.frontier.tables import cells, header, notes, refresh_page, to_markdown
+from logicjsc.explore.zoo.accuracy import ErrorScore, Score
 from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
 from logicjsc.explore.zoo.points import Placed
 
@@ -54,6 +54,33 @@ def test_what_is_missing_is_a_dash_and_a_sentence():
     assert "tested on 10,000 samples: samples" in notes([bare])
 
 
+def test_errors_are_shown_in_the_words_and_units_of_their_task():
+    values = Figures(Area(1200, 90, 7, 3, 2), Area(1300, 95, 9, 3, 3), Area(1300, 95, 9, 3, 3), 0)
+    error, rounded = ErrorScore(10_000, 9990, 2.1, 0.02), ErrorScore(10_000, 9980, 2.2, 0.02)
+    row = replace(ROW, task="muon", score=error, by_words=rounded, seeds=(2.1, 2.3), figures=values)
+    assert header("core RMSE, mrad")[1:4] == ("core RMSE, mrad", "95 %", "over seeds")
+    assert cells(row)[1:8] == [
+        "2.10 / 2.20",
+        "2.06 to 2.14",
+        "2.20 (2.10 to 2.30, 2)",
+        "1,200",
+        "1,300",
+        "1,200",
+        "1,300",
+    ]
+    assert "values need no decision" in notes([row])
+    assert any(note.startswith("front: no other row equals or beats it in LUT and error") for note
+               in notes([row]))  # fmt: skip
+    text = to_markdown([row], load_published("muon"), "x.png")
+    assert "| network | core RMSE, mrad | 95 % | over seeds |" in text
+    assert "| design (theirs) | core RMSE, mrad |" in text
+    assert "| HGQ hybrid | 1.9 | 30,612 |" in text
+    assert "![core RMSE, mrad against LUTs](x.png)" in text
+    assert "core RMSE, mrad `a / b`: features as they are" in text
+    nameless = replace(row, task="value y")
+    assert "| network | test error |" in to_markdown([nameless], ())
+
+
 def test_published_points_stand_in_tables_of_their_own():
     text = to_markdown([ROW], load_published("jets", "openml"), "x.png")
     ours, published, flow = text.split("\n### ")
@@ -64,7 +91,7 @@ def test_published_points_stand_in_tables_of_their_own():
     assert "theirs, on re-created jets, by Yosys (flow TC)" in flow
     assert "CERNBox" not in text
     (line,) = (line for line in ours.splitlines() if line.startswith("| one | 70"))
-    assert line.count(" | ") == len(HEADER) - 1
+    assert line.count(" | ") == len(header()) - 1
 
 
 def test_a_page_is_refreshed_between_its_markers(tmp_path):

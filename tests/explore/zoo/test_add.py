@@ -8,7 +8,8 @@ from reference.small_runs import TRAINING
 
 from logicjsc.artefacts.netlists import netlist_of
 from logicjsc.artefacts.sources import POINT, identify
-from logicjsc.core.errors import ConfigError, DataError, ToolFailedError
+from logicjsc.core.errors import ConfigError, ToolFailedError
+from logicjsc.core.run import Run
 from logicjsc.dataset import DataConfig, load_all, load_dataset
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.load import save_samples
@@ -22,6 +23,7 @@ from logicjsc.explore.zoo.points import CONFIG, NETLIST, read_point
 from logicjsc.methods.anneal.config import AnnealConfig, LogicConfig, ScheduleConfig
 from logicjsc.methods.gradient.config import Config, NetworkConfig
 from logicjsc.methods.loading import LoadedConfig, load_config
+from logicjsc.methods.result import Recorded
 from logicjsc.methods.train import train
 from logicjsc.netlist import digest_of, load_netlist
 
@@ -157,11 +159,44 @@ def test_other_seeds_stand_beside_the_one_that_is_chosen(run, tmp_path):
     assert point.seeds.seeds == (0, 1, 2, 3)
 
 
-def test_networks_of_values_are_refused(tmp_path):
-    run = trained(tmp_path / "run", task="diabetes")
-    with pytest.raises(DataError, match="predicts values, which are never correct or wrong"):
-        add_point(identify(run), tmp_path / "point", Details(measuring=LOW), silent)
-    assert not (tmp_path / "point").exists()
+def test_networks_of_values_are_points_by_their_error(tmp_path):
+    run = trained(tmp_path / "run", task="diabetes", core=60.0)
+    point = add_point(identify(run), tmp_path / "point", Details(measuring=LOW), silent)
+    assert read_point(tmp_path / "point" / POINT) == point
+    test = load_dataset(DataConfig(task="diabetes", core=60.0)).test
+    netlist = load_netlist(tmp_path / "point" / NETLIST)
+    assert point.test.score == score(netlist, test)
+    assert point.test.by_words == score(netlist, test, point.words.format)
+    assert 0 < point.test.inside < point.test.samples
+    assert point.seeds.test == (pytest.approx(point.test.error),)
+    # Nothing decides, so both ends are the encoder alone.
+    assert point.figures.decision == 0
+    assert point.figures.whole == point.figures.encoded
+    checks = list(check_point(tmp_path / "point"))
+    assert all(check.ok for check in checks), checks
+    (told,) = (check.found for check in checks if check.name.startswith("test samples"))
+    assert told.startswith(f"error {point.test.error:.6g}, {point.test.inside} of 88 in the core")
+    path = tmp_path / "point" / POINT
+    path.write_text(path.read_text().replace("\nerror = ", "\nerror = 1", 1))
+    assert not all(check.ok for check in check_point(tmp_path / "point"))
+
+
+def test_of_seeds_of_values_the_one_of_the_smallest_error_stands(tmp_path):
+    runs = []
+    for seed in (0, 1):
+        network = NetworkConfig(hidden=(4,), input_bits=2, bits=2, fan_in=2)
+        config = Config(DataConfig(task="diabetes"), network, replace(TRAINING, seed=seed))
+        train(LoadedConfig("network", "gradient", config, {}), tmp_path / f"run{seed}")
+        runs.append(tmp_path / f"run{seed}")
+    errors = [Recorded.of(Run.open(run)).best["validation"]["rmse"]["progression"] for run in runs]
+    best, other = runs if errors[0] <= errors[1] else reversed(runs)
+    details = Details(seeds=(other,), measuring=LOW)
+    point = add_point(identify(best), tmp_path / "point", details, silent)
+    assert sorted(point.seeds.validation) == sorted(errors)
+    with pytest.raises(ConfigError, match=r"validates better .* is chosen by validation error"):
+        add_point(
+            identify(other), tmp_path / "other", Details(seeds=(best,), measuring=LOW), silent
+        )
 
 
 def test_a_check_that_does_not_hold_leaves_nothing_behind(run, tmp_path, monkeypatch):

@@ -189,9 +189,9 @@ def test_the_starts_of_an_annealing_are_its_seeds(tmp_path):
         read_seeds(worse, origin_of(worse, tmp_path, None, ""), TESTED, [])
 
 
-def test_a_network_of_values_has_no_accuracy_to_compare(tmp_path):
-    metrics = Metrics("value", 1000, 3.5, rmse={"y": 1.9})
+def test_a_network_with_neither_accuracy_nor_errors_is_refused(tmp_path):
+    metrics = Metrics("value", 1000, 3.5)
     found = Found("run", 0, metrics, metrics)
     source = Source("run", finished_run(tmp_path / "run", "gradient", config_of(), [found]))
-    with pytest.raises(RunError, match="run has no 'accuracy' to compare networks by"):
+    with pytest.raises(RunError, match="run has no 'rmse' to compare networks by"):
         read_seeds(source, origin_of(source, tmp_path, None, ""), TESTED, [])

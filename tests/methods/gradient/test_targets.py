@@ -288,9 +288,7 @@ class TestTraining:
         self, folder, tmp_path
     ):
         loaded = loaded_of(folder, "classes", "training.false_positive_rate=0.1")
-        with pytest.raises(
-            ConfigError, match="'grade' is of kind 'classes'; set it to 0"
-        ):
+        with pytest.raises(ConfigError, match="'grade' is of kind 'classes'; set it to 0"):
             train(loaded, tmp_path / "run")
         assert not (tmp_path / "run").exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from logicjsc.dataset.table import Table, table_of
 from logicjsc.dataset.task import Task
 
+_PUBLISHED: Final = Path(__file__).parent / "published"
 _MOONS: Final = 4000
 _NOISE: Final = 0.2
 
@@ -46,7 +48,15 @@ def _moons() -> Table:
 
 def _task(name: str, title: str, target: str = "class") -> Task:
     table = _moons if name == "moons" else partial(_bundled, name)
-    return Task(name, title, table, (target,), source=f"scikit-learn's {name}")
+    published = _PUBLISHED / f"{name}.toml"
+    return Task(
+        name,
+        title,
+        table,
+        (target,),
+        source=f"scikit-learn's {name}",
+        published=published if published.is_file() else None,
+    )
 
 
 TASKS: Final = (
