@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -82,30 +82,30 @@ def work(task: WorkerTask, say: Say) -> None:
         study.settings.patience_seconds,
         lambda seconds: tell(f"waiting for the storage, {seconds:.0f} s"),
     )
-    ledger = Ledger(study, task.storage, task.folder, patience)
-    # Samples and storage may have changed since the study was opened.
-    mark = mark_of(study, fingerprint_of(study))
-    refuse_others(study, ledger.study, mark, patience)
-    ledger.seed_sampler(study, task.worker)
-    while True:
-        counts = count(ledger.trials())
-        finished = counts.finished
-        tell(f"{counts.occupied - finished} open")
-        if finished >= study.trials:
-            return
-        trial = ledger.claim()
-        if trial is None:
-            time.sleep(min(_PAUSE, study.settings.heartbeat_seconds))
-            continue
-        try:
-            _do(trial, study, ledger, task.folder, mark=mark, tell=tell)
-        except TakenOverError:
-            continue
-        except BaseException:
-            # Interrupted, or the machine cannot go on: another worker takes the trial over.
-            with suppress(Exception):
-                ledger.release(trial)
-            raise
+    with closing(Ledger(study, task.storage, task.folder, patience)) as ledger:
+        # Samples and storage may have changed since the study was opened.
+        mark = mark_of(study, fingerprint_of(study))
+        refuse_others(study, ledger.study, mark, patience)
+        ledger.seed_sampler(study, task.worker)
+        while True:
+            counts = count(ledger.trials())
+            finished = counts.finished
+            tell(f"{counts.occupied - finished} open")
+            if finished >= study.trials:
+                return
+            trial = ledger.claim()
+            if trial is None:
+                time.sleep(min(_PAUSE, study.settings.heartbeat_seconds))
+                continue
+            try:
+                _do(trial, study, ledger, task.folder, mark=mark, tell=tell)
+            except TakenOverError:
+                continue
+            except BaseException:
+                # Interrupted, or the machine cannot go on: another worker takes the trial over.
+                with suppress(Exception):
+                    ledger.release(trial)
+                raise
 
 
 def fingerprint_of(study: Study) -> str:

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 
 import optuna
 import pytest
+from reference.one_process import work_in_this_process
 from reference.small_jets import separable_jets, write_jets
 
 from logicjsc import __version__
@@ -208,7 +209,8 @@ def test_trials_of_others_in_a_study_of_ours_are_seen(inside, intruder):
             ownership.open_study(study, storage, NOW, "samples")
 
 
-def test_what_our_own_trials_say_is_what_is_expected(inside):
+def test_what_our_own_trials_say_is_what_is_expected(inside, monkeypatch):
+    work_in_this_process(monkeypatch)
     study = written(inside)
     report = run_study(study, None, inside / "out", 1)
     assert report.states() == {"complete": 2}

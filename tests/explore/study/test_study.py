@@ -1,4 +1,7 @@
-"""Whole studies: grids and searches in processes that may be killed, on one storage or another."""
+"""Whole studies: grids and searches in processes that may be killed, on one storage or another.
+
+A process takes seconds to import torch, so where processes are not the point there is only one.
+"""
 
 import json
 import os
@@ -10,6 +13,7 @@ import time
 
 import optuna
 import pytest
+from reference.one_process import work_in_this_process
 from reference.postgresql import Server
 from reference.small_jets import separable_jets, write_jets
 
@@ -95,6 +99,11 @@ def inside(tmp_path, monkeypatch, cache):
     return tmp_path
 
 
+@pytest.fixture
+def one_process(monkeypatch):
+    work_in_this_process(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def server():
     server = Server()
@@ -123,7 +132,7 @@ def epochs_of(run):
     return [json.loads(line)["epoch"] for line in lines]
 
 
-def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(inside):
+def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(inside, monkeypatch):
     folder = inside / "studies" / "my"
     report = done(written(inside, GRID), folder, jobs=2)
     # A batch of 4,096 does not fit; a rate of 1e-3 with batches of 32 stands in both blocks.
@@ -144,6 +153,7 @@ def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(ins
     before = finished(folder)
     assert len(before) == 6
 
+    work_in_this_process(monkeypatch)
     # The next call tries again what failed, and that alone.
     again = done(written(inside, GRID), folder)
     assert (again.states(), again.lost) == (report.states(), 0)
@@ -162,7 +172,7 @@ def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(ins
     assert finished(folder) == after
 
 
-def test_what_is_mended_is_done_by_the_next_call(inside):
+def test_what_is_mended_is_done_by_the_next_call(inside, one_process):
     text = GRID.replace(", 64, 4096", "")
     study = written(inside, text.replace("[set]", '[set]\ntraining.start_from = "run"'))
     folder = inside / "my"
@@ -241,8 +251,10 @@ def test_a_study_killed_in_the_middle_goes_on_to_the_same_bits(inside):
     assert values["validation_accuracy"] == whole.best.validation.accuracy
 
 
-@pytest.mark.parametrize("text", [LONG, SEARCH.replace("[set]", "[set]\ntraining.epochs = 30")])
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("sqlite", SEARCH.replace("[set]", "[set]\ntraining.epochs = 30")), ("postgresql", LONG)],
+)
 def test_two_share_a_storage_and_one_is_killed(inside, server, kind, text):
     name = f"study-{kind}-{'search' if 'space' in text else 'grid'}"
     study = written(inside, text, name)
@@ -283,7 +295,7 @@ def test_two_share_a_storage_and_one_is_killed(inside, server, kind, text):
         assert epochs_of(path.parent) == list(range(1, 31))
 
 
-def test_what_other_machines_did_is_not_done_again(inside, server):
+def test_what_other_machines_did_is_not_done_again(inside, server, one_process):
     text = GRID.replace(", 4096", "")
     study = written(inside, text, "many")
     first = done(study, inside / "one", storage=server.url)
@@ -317,7 +329,7 @@ def test_a_storage_that_goes_away_in_the_middle_is_waited_for(inside, server):
     assert (report["states"], report["lost"]) == ({"complete": study.trials}, 0)
 
 
-def test_a_search_finds_a_front_whose_points_become_circuits(inside):
+def test_a_search_finds_a_front_whose_points_become_circuits(inside, one_process):
     study, folder = written(inside, SEARCH), inside / "studies" / "my"
     report = done(study, folder, jobs=2)
     assert report.states() == {"complete": 5}
@@ -370,7 +382,7 @@ def test_a_search_finds_a_front_whose_points_become_circuits(inside):
         done(written(inside, SEARCH), folder)
 
 
-def test_a_search_without_a_single_good_trial_is_an_error(inside):
+def test_a_search_without_a_single_good_trial_is_an_error(inside, one_process):
     text = SEARCH.replace("[set]", "[set]\ntraining.batch_size = 4096")
     study = written(inside, text.replace("trials = 5", "trials = 2"))
     # A second time nothing is left to do, and the reason is still the same.
@@ -432,7 +444,9 @@ learning_rate = 0.2
 @pytest.mark.parametrize(
     ("base", "config", "text"), [("luts.toml", LUTS, ANNEAL), ("sizes.toml", SIZES, PRUNE)]
 )
-def test_any_method_has_grids_and_its_runs_are_exported_whole(inside, base, config, text):
+def test_any_method_has_grids_and_its_runs_are_exported_whole(
+    inside, one_process, base, config, text
+):
     (inside / base).write_text(config)
     study, folder = written(inside, text), inside / "my"
     report = done(study, folder, jobs=2)
@@ -469,7 +483,7 @@ def test_foreign_folders_and_storages_that_are_not_there_are_refused(inside):
     assert "secret" not in str(caught.value)
 
 
-def test_samples_that_are_missing_or_unfit_leave_nothing_behind(inside):
+def test_samples_that_are_missing_or_unfit_leave_nothing_behind(inside, one_process):
     study = written(inside, GRID.replace('"accuracy"', '"loss"'))
     shutil.move(inside / "samples.npz", inside / "gone.npz")
     with pytest.raises(DataError, match=r"there are no samples at samples\.npz"):
