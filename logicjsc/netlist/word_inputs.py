@@ -17,7 +17,7 @@ from logicjsc.netlist.codec import Encoder, check_words
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import Array, Layer, TableLayer
 
-MOST_BITS: Final = 12
+MOST_BITS: Final = 16
 """Widest words that become addresses of tables."""
 
 

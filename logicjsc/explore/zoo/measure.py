@@ -29,7 +29,7 @@ from logicjsc.netlist.word_inputs import with_word_inputs
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 8
+_FORMAT: Final = 9
 _FAMILY: Final = "xcup"
 
 
