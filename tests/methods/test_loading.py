@@ -187,7 +187,7 @@ BAD = [
         "prune",
         "data.feature_bits",
         "13",
-        "13; codes are cut out of fixed-point words of 6 to 12 bits",
+        "13; codes are cut out of fixed-point words of 2 to 12 bits",
     ),
     ("prune", "teacher.folds", "1", "1 must be at least 2"),
     ("prune", "network.hidden", "true", "True must be a whole number"),
@@ -206,10 +206,9 @@ class TestValues:
         assert from_flag.startswith(f"--set: {dotted} = {sentence}"), from_flag
 
     def test_a_rule_between_two_settings_names_where_one_of_them_stands(self):
-        text = "method = 'prune'\n[network]\nwindows = 0\nsegments = 0\n"
+        text = "method = 'prune'\n[teacher]\nrun = 'a'\nmembers = 2\n"
         assert refusal(text) == (
-            "own.toml: network.windows = 0 and network.segments = 0 leave nothing to read; set one "
-            "of them"
+            "own.toml: teacher.run = 'a' and teacher.members = 2 are two teachers; keep one of them"
         )
 
     @pytest.mark.parametrize(
@@ -240,12 +239,12 @@ class TestValues:
                 lambda: AnnealSchedule(first_temperature=1e-7),
                 "anneal.last_temperature = 1e-06 must not be above anneal.first_temperature",
             ),
-            (lambda: ShapeConfig(hidden=65), "ShapeConfig: hidden = 65 must be at most 64"),
+            (lambda: ShapeConfig(hidden=129), "ShapeConfig: hidden = 129 must be at most 128"),
             (lambda: PruneSchedule(luts=(0,)), "ScheduleConfig: luts = (0,) must be at least 1"),
             (lambda: TeacherConfig(folds="4"), "TeacherConfig: folds = '4' must be a whole number"),
             (
-                lambda: PruneConfig(data=DataConfig(feature_bits=5)),
-                "data.feature_bits = 5; codes are cut out of fixed-point words of 6 to 12 bits",
+                lambda: PruneConfig(data=DataConfig(feature_bits=13)),
+                "data.feature_bits = 13; codes are cut out of fixed-point words of 2 to 12 bits",
             ),
             (
                 lambda: Config(

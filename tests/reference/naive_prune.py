@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from logicjsc.methods.prune.columns import Column
-from logicjsc.methods.prune.native.library import Contents, Look
+from logicjsc.methods.prune.columns import Column, Part
+from logicjsc.methods.prune.native.library import CodedSamples, Contents, Look
 from logicjsc.methods.prune.pruning import dead_ends
 from logicjsc.methods.prune.splines import spline_basis
-from logicjsc.methods.prune.state import Edges, State
+from logicjsc.methods.prune.state import Edges, End, State
 
 CODES = 32
 
@@ -21,64 +21,127 @@ def naive_classes(contents: Contents, codes: np.ndarray) -> list[int]:
     found = []
     for sample in codes.tolist():
         _, places = _hidden(contents, sample)
-        scores = _scores(contents, places)
+        scores = _scores(contents, sample, places)
         found.append(scores.index(max(scores)))
     return found
 
 
-def naive_look(
+def naive_scores(contents: Contents, codes: np.ndarray, grain: float = 0.0) -> list[list[float]]:
+    """Scores of every sample in steps, rounded down to multiples of the grain."""
+    found = []
+    for sample in codes.tolist():
+        scores = _scores(contents, sample, _hidden(contents, sample)[1])
+        found.append([math.floor(s / grain) * grain for s in scores] if grain else scores)
+    return found
+
+
+def naive_look(  # noqa: C901 - one number after the other
     contents: Contents,
-    codes: np.ndarray,
-    labels: np.ndarray,
+    samples: CodedSamples,
     *,
     step: float,
     slope: np.ndarray,
-    targets: np.ndarray | None = None,
+    loss: str = "softmax",
     smoothing: float = 0.0,
     penalty: float = 0.0,
+    grain: float = 0.0,
+    huber: float = 0.0,
 ) -> Look:
     """What `look` gives, in float64."""
-    first, offset, second, bias = (np.zeros(a.shape) for a in _arrays(contents))
-    squares = Contents(first.copy(), offset.copy(), second.copy(), bias.copy())
+    first, offset, second, bias, direct = (np.zeros(a.shape) for a in _arrays(contents))
+    squares = Contents(*(np.zeros(a.shape) for a in _arrays(contents)))
     _, values, _ = contents.first.shape
-    classes, samples, loss = len(bias), len(labels), 0.0
-    if targets is None:
-        targets = np.eye(classes)[labels]
-    for sample, label, learned in zip(
-        codes.tolist(), labels.tolist(), targets.tolist(), strict=True
-    ):
+    count, total = len(samples), 0.0
+    every = naive_scores(contents, samples.codes, grain)
+    for number, (sample, steps) in enumerate(zip(samples.codes.tolist(), every, strict=True)):
         sums, places = _hidden(contents, sample)
-        scores = [step * score for score in _scores(contents, places)]
-        total = sum(math.exp(score) for score in scores)
-        loss += math.log(total) - scores[label]
-        wanted = [(1 - smoothing) * part + smoothing / classes for part in learned[:classes]]
-        of_scores = [
-            step * (math.exp(score) / total - want)
-            for score, want in zip(scores, wanted, strict=True)
-        ]
-        bias += of_scores
+        scores = [step * score for score in steps]
+        weight = 1.0 if samples.weights is None else float(samples.weights[number])
+        given = None if samples.targets is None else samples.targets[number].tolist()
+        wanted = samples.wanted[number].tolist()
+        if loss == "softmax":
+            mine, slopes = _softmax(scores, wanted, given, smoothing)
+        else:
+            by = _logistic if loss == "logistic" else _squared
+            wanted = wanted[: len(scores)]
+            mine, slopes = by(scores, wanted, given or wanted, smoothing, huber)
+        total += weight * mine
+        of_scores = np.array([step * each for each in slopes])
+        curvature = of_scores**2
+        if loss == "squared":
+            curvature[:] = 2 * step**2 / len(scores)
+        bias += weight * of_scores
+        squares.bias[:] += weight * curvature
+        if contents.direct.shape[2]:
+            for column, code in enumerate(sample):
+                direct[column, code] += weight * of_scores
+                squares.direct[column, code] += weight * curvature
         for hidden, (reached, place) in enumerate(zip(sums, places, strict=True)):
-            second[hidden, place] += of_scores
-            squares.second[hidden, place] += np.square(of_scores)
-            of_sum = float(np.dot(of_scores, slope[hidden, place]))
+            second[hidden, place] += weight * of_scores
+            squares.second[hidden, place] += weight * curvature
+            by_code = slope[hidden, place]
+            of_sum = float(np.dot(of_scores, by_code))
+            square = of_sum**2
+            if loss == "squared":
+                square = float(np.dot(curvature, by_code**2))
             if reached < 0:
                 of_sum = penalty * reached
+                square = of_sum**2
             if reached >= values:
                 of_sum = penalty * (reached - (values - 1))
-            offset[hidden] += of_sum
+                square = of_sum**2
+            offset[hidden] += weight * of_sum
             for column, code in enumerate(sample):
-                first[column, code, hidden] += of_sum
-                squares.first[column, code, hidden] += of_sum**2
-    means = Contents(first / samples, offset / samples, second / samples, bias / samples)
-    squared = Contents(
-        squares.first / samples, squares.offset, squares.second / samples, squares.bias
-    )
-    found = np.array(naive_classes(contents, codes))
-    return Look(loss / samples, means, squared, found)
+                first[column, code, hidden] += weight * of_sum
+                squares.first[column, code, hidden] += weight * square
+    means = Contents(*(part / count for part in (first, offset, second, bias, direct)))
+    squared = Contents(*(part / count for part in _arrays(squares)))
+    return Look(total / count, means, squared, np.array(every))
+
+
+def _softmax(
+    scores: list[float], label: int, given: list[float] | None, smoothing: float
+) -> tuple[float, list[float]]:
+    """Cross-entropy of a class, and its slope by each score."""
+    classes = len(scores)
+    total = sum(math.exp(score) for score in scores)
+    learned = given or [float(place == label) for place in range(classes)]
+    wanted = [(1 - smoothing) * part + smoothing / classes for part in learned[:classes]]
+    slopes = [math.exp(score) / total - want for score, want in zip(scores, wanted, strict=True)]
+    return math.log(total) - scores[label], slopes
+
+
+def _logistic(
+    scores: list[float], wanted: list[float], given: list[float], smoothing: float, _: float
+) -> tuple[float, list[float]]:
+    """Mean cross-entropy of several answers of yes or no, and its slope by each score."""
+    loss, slopes = 0.0, []
+    for score, want, learned in zip(scores, wanted, given, strict=False):
+        yes = 1 / (1 + math.exp(-score))
+        loss -= want * math.log(yes) + (1 - want) * math.log(1 - yes)
+        slopes.append((yes - (1 - smoothing) * learned - smoothing / 2) / len(scores))
+    return loss / len(scores), slopes
+
+
+def _squared(
+    scores: list[float], wanted: list[float], given: list[float], _: float, huber: float
+) -> tuple[float, list[float]]:
+    """Mean squared error, straight beyond ``huber``, and its slope by each score."""
+    loss, slopes = 0.0, []
+    for score, want, learned in zip(scores, wanted, given, strict=False):
+        error, lead = abs(score - want), score - learned
+        if huber and error > huber:
+            loss += 2 * huber * error - huber**2
+        else:
+            loss += error**2
+        if huber:
+            lead = min(max(lead, -huber), huber)
+        slopes.append(2 * lead / len(scores))
+    return loss / len(scores), slopes
 
 
 def _arrays(contents: Contents) -> tuple[np.ndarray, ...]:
-    return contents.first, contents.offset, contents.second, contents.bias
+    return contents.first, contents.offset, contents.second, contents.bias, contents.direct
 
 
 def _hidden(contents: Contents, sample: list[int]) -> tuple[list[float], list[int]]:
@@ -90,16 +153,26 @@ def _hidden(contents: Contents, sample: list[int]) -> tuple[list[float], list[in
     return sums, [math.floor(reached) % contents.first.shape[1] for reached in sums]
 
 
-def _scores(contents: Contents, places: list[int]) -> list[float]:
+def _scores(contents: Contents, sample: list[int], places: list[int]) -> list[float]:
     scores = [float(bias) for bias in contents.bias]
     for hidden, place in enumerate(places):
         for label in range(len(scores)):
             scores[label] += float(contents.second[hidden, place, label])
+    if contents.direct.shape[2]:
+        for column, code in enumerate(sample):
+            for label in range(len(scores)):
+                scores[label] += float(contents.direct[column, code, label])
     return scores
 
 
 def random_contents(
-    rng: np.random.Generator, columns: int, hidden: int, classes: int, spread: float = 8.0
+    rng: np.random.Generator,
+    columns: int,
+    hidden: int,
+    classes: int,
+    spread: float = 8.0,
+    *,
+    direct: bool = False,
 ) -> Contents:
     """Contents on the grid of eighths; sums often leave the codes at both ends."""
 
@@ -111,6 +184,9 @@ def random_contents(
         np.rint(rng.normal(CODES / 2, 4, hidden)).astype(np.float32),
         np.rint(rng.normal(0, spread, (hidden, CODES, classes))).astype(np.float32),
         np.rint(rng.normal(0, spread, classes)).astype(np.float32),
+        np.rint(rng.normal(0, spread, (columns, CODES, classes if direct else 0))).astype(
+            np.float32
+        ),
     )
 
 
@@ -119,14 +195,50 @@ def random_columns(
 ) -> list[Column]:
     """Any codes of words; of one feature there may be several."""
     return [
-        Column(
-            f"code{number}",
-            int(rng.integers(features)),
-            rng.integers(0, CODES, 1 << bits).astype(np.uint8),
-            int(rng.integers(0, 6)),
+        Column.of(
+            Part(
+                f"code{number}",
+                int(rng.integers(features)),
+                rng.integers(0, CODES, 1 << bits).astype(np.uint8),
+                luts=int(rng.integers(0, 6)),
+            )
         )
         for number in range(columns)
     ]
+
+
+def random_groups(rng: np.random.Generator, columns: int, features: int, bits: int) -> list[Column]:
+    """Codes of one to five single bits of any features; some bits cost a LUT."""
+    single = [
+        Part(
+            f"{feature}_bit_{low}",
+            feature,
+            (np.arange(1 << bits) >> low & 1).astype(np.uint8),
+            1,
+            luts=int(rng.integers(0, 2)),
+        )
+        for feature in range(features)
+        for low in range(bits)
+    ]
+    return [
+        Column(
+            f"group{number}",
+            tuple(single[p] for p in rng.permutation(len(single))[: rng.integers(1, 6)].tolist()),
+        )
+        for number in range(columns)
+    ]
+
+
+def of_columns(columns: list[Column], patterns: np.ndarray) -> np.ndarray:
+    """Codes of words, bit by bit, uint8 ``[samples, columns]``."""
+    found = np.zeros((len(patterns), len(columns)), np.uint8)
+    for row, words in enumerate(patterns.tolist()):
+        for place, column in enumerate(columns):
+            code = 0
+            for part in column.parts:
+                code = code * 2**part.width + int(part.code_of[words[part.feature]])
+            found[row, place] = code
+    return found
 
 
 def random_edges(
@@ -159,14 +271,26 @@ def random_state(
     density: float = 0.6,
     steps: tuple[int, int] = (-3, 2),
     most_bits: int = 6,
+    direct: float = 0.0,
+    groups: bool = False,
+    end: End = "nothing",
 ) -> State:
-    """A network without dead ends."""
+    """A network without dead ends; ``direct`` is the density of tables from codes to scores."""
+    chosen = (random_groups if groups else random_columns)(rng, columns, features, bits)
     state = State(
-        random_columns(rng, columns, features, bits),
+        chosen,
         random_edges(rng, (columns, hidden), density=density, steps=steps, most_bits=most_bits),
         rng.uniform(-40, 60, hidden).astype(np.float32),
         random_edges(rng, (hidden, classes), density=density, steps=steps, most_bits=most_bits),
         rng.uniform(-20, 20, classes).astype(np.float32),
+        random_edges(
+            rng,
+            (columns, classes if direct else 0),
+            density=direct,
+            steps=steps,
+            most_bits=most_bits,
+        ),
+        end=end,
     )
     # Every class is there, and something to read.
     state.second.widths[0] = np.maximum(state.second.widths[0], 2)
@@ -176,19 +300,11 @@ def random_state(
 
 def without_dead_ends(state: State) -> State:
     """What is left of a network."""
-    columns, hidden = dead_ends(state)
-    every = np.arange(len(state.bias))
-    return State(
-        [state.columns[column] for column in columns],
-        state.first.kept(columns, hidden),
-        state.offset[hidden],
-        state.second.kept(hidden, every),
-        state.bias,
-    )
+    return state.kept(*dead_ends(state))
 
 
 def tables_of(state: State) -> Iterator[tuple[Edges, int, int]]:
     """The tables that are there: layer, source and target."""
-    for edges in (state.first, state.second):
+    for edges in (state.first, state.second, state.direct):
         for source, target in np.argwhere(edges.widths > 0).tolist():
             yield edges, source, target

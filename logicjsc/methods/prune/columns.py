@@ -12,19 +12,17 @@ a table has five inputs, and does not ask where they come from.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.config import CODE_BITS, ShapeConfig
-from logicjsc.methods.prune.groups import choose_groups
-from logicjsc.methods.prune.segments import CODES, Cells, best_segments
+from logicjsc.methods.prune.config import CODE_BITS
+from logicjsc.methods.prune.segments import CODES
 
-__all__ = ["CODES", "Column", "Part", "choose_columns", "parts_of"]
+__all__ = ["CODES", "Column", "Part", "parts_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,107 +110,3 @@ class Column:
 def parts_of(columns: Iterable[Column]) -> list[Part]:
     """The parts of some columns, each once, in the order in which they occur."""
     return list({part.name: part for column in columns for part in column.parts}.values())
-
-
-def choose_columns(
-    patterns: Array,
-    labels: Array,
-    names: tuple[str, ...],
-    widths: tuple[int, ...],
-    shape: ShapeConfig,
-    *,
-    seed: int = 0,
-) -> list[Column]:
-    """The codes that tell most about the class.
-
-    Of each feature with a word of more than five bits: of windows that one which tells most by
-    itself, finer ones, which wrap around more often, and coarser ones where there are not enough of
-    them; of segment codes each that one which tells most together with those before. Of narrower
-    words the word itself. Features of one bit, and if groups are asked for the bits of all
-    features, are grouped. What never changes, and features that equal another, are left out.
-
-    Args:
-        patterns: words of training samples as unsigned integers ``[samples, features]``.
-        labels: class indices ``[samples]``.
-        names: of the features.
-        widths: of the features' words.
-        shape: how many codes there are to be.
-        seed: of the order in which bits are tried for groups.
-
-    Returns:
-        At most ``shape.codes``; of more those that tell most by themselves. None if no feature
-        says anything.
-    """
-    useful = list(_useful(patterns, names, widths))
-    chosen: list[Column] = []
-    for feature, name, bits in useful:
-        if bits > CODE_BITS:
-            chosen += _of_wide(patterns[:, feature], labels, (name, feature, bits), shape)
-        elif bits > 1:
-            chosen.append(Column.of(Part.of_bits(name, feature, bits, 0, bits)))
-    single = [
-        Part.of_bits(name, feature, width, low, 1)
-        for feature, name, width in useful
-        if width == 1 or shape.groups
-        for low in reversed(range(width))
-    ]
-    if single:
-        groups = choose_groups(
-            [part.code_of[patterns[:, part.feature]] for part in single], labels, shape.groups, seed
-        )
-        chosen += [
-            Column(f"group_{number}", tuple(single[place] for place in group))
-            for number, group in enumerate(groups)
-        ]
-    return _best(chosen, patterns, labels, shape.codes)
-
-
-def _useful(
-    patterns: Array, names: tuple[str, ...], widths: tuple[int, ...]
-) -> Iterator[tuple[int, str, int]]:
-    """Number, name and width of each feature that changes and equals none before."""
-    seen: set[bytes] = set()
-    for feature, (name, width) in enumerate(zip(names, widths, strict=True)):
-        column = np.ascontiguousarray(patterns[:, feature])
-        digest = hashlib.sha256(column.tobytes()).digest()
-        # Some published sets have a feature twice.
-        if (column != column[0]).any() and digest not in seen:
-            seen.add(digest)
-            yield feature, name, width
-
-
-def _of_wide(
-    word: Array, labels: Array, of: tuple[str, int, int], shape: ShapeConfig
-) -> Iterator[Column]:
-    name, feature, bits = of
-    if not shape.windows and not shape.segments:
-        return
-    alone = cells = Cells.of(word.astype(np.int64), labels, bits)
-    for number in range(shape.segments):
-        code = best_segments(cells, bits).code_of
-        yield Column.of(Part(f"{name}_segments_{number}", feature, code, luts=CODE_BITS))
-        cells = cells.told(code)
-    windows = list(_windows(name, feature, bits))
-    told = [alone.told(window.parts[0].code_of).information for window in windows]
-    first = max(0, int(np.argmax(told)) - shape.windows + 1)
-    yield from windows[first : first + shape.windows]
-
-
-def _windows(name: str, feature: int, bits: int) -> Iterator[Column]:
-    """All windows, the finest first."""
-    for shift in range(bits - CODE_BITS + 1):
-        yield Column.of(Part.of_bits(name, feature, bits, shift, CODE_BITS))
-
-
-def _best(columns: list[Column], patterns: Array, labels: Array, most: int) -> list[Column]:
-    """Those that tell most by themselves, in their order, if there are more than ``most``."""
-    if len(columns) <= most:
-        return columns
-    told = [
-        Cells.of(column.codes(patterns).astype(np.int64), labels, CODE_BITS)
-        .told(np.arange(CODES))
-        .information
-        for column in columns
-    ]
-    kept = np.sort(np.argsort(-np.array(told), kind="stable")[:most])
-    return [columns[place] for place in kept.tolist()]

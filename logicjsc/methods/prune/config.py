@@ -57,9 +57,15 @@ class ShapeConfig(Section):
     )
     groups: int = setting(
         0,
-        "codes of five single bits of any features; 0: as many as hold each feature of one bit",
+        "codes of five single bits of any features; 0: of features of one bit only, two for five",
         at_least=0,
         at_most=4096,
+    )
+    thresholds: int = setting(
+        0,
+        "words of each feature at which groups may ask whether it is reached, a LUT each",
+        at_least=0,
+        at_most=63,
     )
     codes: int = setting(
         512, "codes in all; of more those that tell most are kept", at_least=1, at_most=4096

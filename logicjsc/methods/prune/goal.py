@@ -13,6 +13,7 @@ from logicjsc.dataset.metrics import best_accuracy, choose_thresholds
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Target, TargetKind
 from logicjsc.methods.prune.config import ScheduleConfig
+from logicjsc.methods.prune.groups import Lesson
 from logicjsc.methods.prune.native.library import CodedSamples, Loss, padded_outputs
 from logicjsc.methods.prune.state import End
 
@@ -103,6 +104,10 @@ class Goal:
             taught: its probabilities of classes, of yes, or its values, ``[samples, outputs]``.
         """
         return padded_outputs(self._standardised(taught))
+
+    def lesson(self, train: Samples) -> Lesson:
+        """What groups of bits are chosen by."""
+        return Lesson(self.loss, self._standardised(train.outcomes), self.weights(train))
 
     def told(self, train: Samples) -> Array:
         """Few classes of training samples by which it is judged what codes tell, ``[samples]``."""

@@ -12,8 +12,10 @@ from logicjsc.core.errors import ConfigError, DataError
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.samples import Array
-from logicjsc.methods.prune.columns import CODES, Column, choose_columns
+from logicjsc.methods.prune.choice import Patterns, choose_columns
+from logicjsc.methods.prune.columns import CODES, Column
 from logicjsc.methods.prune.config import PruneConfig
+from logicjsc.methods.prune.goal import Goal
 
 _BLOCK: Final = 4096
 """Samples whose words are made at a time: they take eight bytes each."""
@@ -41,12 +43,12 @@ class Inputs:
     size: str
 
     @classmethod
-    def of(cls, train: Samples, told: Array, config: PruneConfig) -> Inputs:
+    def of(cls, train: Samples, goal: Goal, config: PruneConfig) -> Inputs:
         """Formats and codes that suit training samples.
 
         Args:
             train: the samples.
-            told: classes by which it is judged what codes tell, ``[samples]``.
+            goal: what codes should tell.
             config: settings.
 
         Raises:
@@ -56,10 +58,9 @@ class Inputs:
         _memory(train, config)
         words = FixedPoint.fit(train, config.data.feature_bits)
         columns = choose_columns(
-            _patterns(words, train),
-            told,
-            train.feature_names,
-            words.widths,
+            Patterns(_patterns(words, train), train.feature_names, words),
+            goal.told(train),
+            goal.lesson(train),
             config.network,
             seed=config.prune.seed,
         )

@@ -69,7 +69,7 @@ class Prune(Method):
         dataset = asked.dataset
         self.refuse(dataset.schema.target)
         goal = Goal.of(dataset.train, config.prune)
-        front = _Front(asked, goal, Inputs.of(dataset.train, goal.told(dataset.train), config))
+        front = _Front(asked, goal, Inputs.of(dataset.train, goal, config))
         asked.on_progress(0, 100, front.inputs.size)
         train = goal.coded(front.inputs.codes(dataset.train), dataset.train)
         train.weights, teacher = goal.weights(dataset.train), ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,15 +39,27 @@ def prune(state: State, squares: Contents, luts: int) -> int:
         key=lambda step: step.ratio,
     )
     each = [_tables(changes) for changes in layers.values()]
-    changed, saved = set[tuple[Layer, int, int]](), 0
+    made: dict[tuple[Layer, int, int], Change] = {}
+    saved = 0
     for step in heapq.merge(*each, whole, key=lambda step: step.ratio):
         if saved >= luts:
             break
-        places = {change.place for change in step.changes}
-        if changed.isdisjoint(places):
-            changed |= places
-            saved += step.luts
-            step.apply(state)
+        if not step.is_whole and step.changes[0].place in made:
+            continue
+        saved += step.luts
+        for change in step.changes:
+            before = made.get(change.place)
+            if before is None:
+                change.apply(state)
+            elif before.width:
+                saved -= before.luts
+                # What the smaller table moved into the offset goes with it.
+                replace(change, constant=change.constant - before.constant).apply(state)
+            else:
+                saved -= before.luts
+            made[change.place] = change
+        if step.coarser:
+            _round_scores(state)
     return saved
 
 
@@ -58,26 +71,19 @@ class _Step:
         changes: of tables.
         loss: estimated rise of the mean loss.
         luts: LUTs that they save.
+        is_whole: whether tables go that may have lost a bit before.
         coarser: whether the scores lose their lowest bit.
     """
 
     changes: tuple[Change, ...]
     loss: float
     luts: int
+    is_whole: bool = False
     coarser: bool = False
 
     @property
     def ratio(self) -> float:
         return self.loss / self.luts
-
-    def apply(self, state: State) -> None:
-        for change in self.changes:
-            change.apply(state)
-        if self.coarser:
-            grain = state.score_grain
-            # What is rounded down is half of the old grain too low on average.
-            state.bias += np.float32(grain / 2)
-            state.grain = round(np.log2(grain)) + 1
 
 
 def _tables(changes: list[Changes]) -> Iterator[_Step]:
@@ -112,7 +118,7 @@ def _without_parts(state: State, layers: dict[Layer, list[Changes]]) -> Iterator
         )
         if mine:
             saved = sum(change.luts for change in mine) + part.luts
-            yield _Step(mine, sum(change.loss for change in mine), saved)
+            yield _Step(mine, sum(change.loss for change in mine), saved, is_whole=True)
 
 
 def _coarser_scores(state: State, squares: Contents) -> Iterator[_Step]:
@@ -122,7 +128,16 @@ def _coarser_scores(state: State, squares: Contents) -> Iterator[_Step]:
     if saved > 0:
         # Half of the scores lose one grain; the mean of that moves into the bias.
         variance = state.score_grain**2 / 4
-        yield _Step((), 0.5 * float(squares.bias.sum()) * variance, saved, coarser=True)
+        yield _Step(
+            (), 0.5 * float(squares.bias.sum()) * variance, saved, is_whole=True, coarser=True
+        )
+
+
+def _round_scores(state: State) -> None:
+    grain = state.score_grain
+    # What is rounded down is half of the old grain too low on average.
+    state.bias += np.float32(grain / 2)
+    state.grain = round(math.log2(grain)) + 1
 
 
 def tighten(state: State) -> None:

@@ -81,7 +81,7 @@ def start_state(
 
 
 def _basis(columns: list[Column], some: Array, ranks: Array, knots: int) -> Array:
-    """Splines of codes whose values follow each other; of groups each value for itself.
+    """Splines of codes whose values follow each other; of groups and few values each for itself.
 
     Values beyond a code's bits are those of its highest one, so that they ask for no range.
 
@@ -90,11 +90,14 @@ def _basis(columns: list[Column], some: Array, ranks: Array, knots: int) -> Arra
     """
     parts = []
     for column, code, rank in zip(columns, some.T, ranks, strict=True):
-        if column.is_smooth:
+        codes = 1 << column.width
+        if column.is_smooth and codes == CODES:
             counts = np.bincount(code, minlength=CODES)[np.argsort(rank)]
             parts.append(spline_basis(CODES, knots, counts)[rank])
+        elif column.is_smooth and codes > knots:
+            parts.append(spline_basis(codes, knots, np.bincount(code, minlength=codes)))
         else:
-            parts.append(np.eye(CODES, dtype=np.float32))
+            parts.append(np.eye(codes, dtype=np.float32))
     basis = np.zeros((len(parts), CODES, max(part.shape[1] for part in parts)), np.float32)
     for place, (column, part) in enumerate(zip(columns, parts, strict=True)):
         read = np.minimum(np.arange(CODES), (1 << column.width) - 1)

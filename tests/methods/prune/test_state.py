@@ -1,53 +1,25 @@
-"""The network that is trained: its start, its contents, and how its LUTs are counted."""
+"""The network that is trained: its contents, and how its LUTs are counted."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference.naive_prune import CODES, random_columns, random_state
+from reference.naive_prune import CODES, random_state
 
-from logicjsc.methods.prune.config import PruneConfig, ScheduleConfig, ShapeConfig
-from logicjsc.methods.prune.state import Edges, State, code_slopes
-
-
-def started(seed=0, **shape):
-    config = PruneConfig(
-        network=ShapeConfig(**{"hidden": 7, **shape}), prune=ScheduleConfig(seed=seed)
-    )
-    rng = np.random.default_rng(4)
-    codes = rng.integers(0, CODES, (500, 4)).astype(np.uint8)
-    return State.start(random_columns(rng, 4, 4, 7), codes, 5, config), codes
-
-
-def test_the_same_seed_starts_the_same_network():
-    (first, _), (second, _), (other, _) = started(), started(), started(1)
-    for mine, same, different in zip(
-        first.parameters(), second.parameters(), other.parameters(), strict=True
-    ):
-        assert mine.dtype == np.float32
-        assert (mine == same).all()
-        assert (mine != different).any() or not mine.any()
-
-
-def test_a_network_starts_with_all_tables_and_sums_among_the_codes():
-    state, codes = started(fraction_bits=2, edge_bits=7, score_bits=5)
-    assert (state.first.widths == 7).all()
-    assert (state.second.widths == 5).all()
-    assert (state.first.steps == -2).all()
-    assert (state.second.steps == 0).all()
-    contents = state.contents()
-    sums = contents.offset + sum(contents.first[c, codes[:, c]] for c in range(4))
-    assert sums.shape == (500, 7)
-    assert ((sums >= 0) & (sums < CODES)).mean() > 0.9
-    # No neuron stands still.
-    assert (sums.std(axis=0) > 2).all()
+from logicjsc.methods.prune.decision import argmax_luts, threshold_luts
+from logicjsc.methods.prune.native.library import CodedSamples, look
+from logicjsc.methods.prune.state import Edges, code_slopes
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_contents_are_whole_steps_within_the_width(seed):
-    state = random_state(np.random.default_rng(seed))
+    state = random_state(np.random.default_rng(seed), direct=0.3 * (seed % 2))
     contents = state.contents()
-    for edges, found in ((state.first, contents.first), (state.second, contents.second)):
+    for edges, found in (
+        (state.first, contents.first),
+        (state.second, contents.second),
+        (state.direct, contents.direct),
+    ):
         smooth = edges.smooth()
         for source, target in np.ndindex(edges.widths.shape):
             width, size = int(edges.widths[source, target]), 2.0 ** edges.steps[source, target]
@@ -59,8 +31,8 @@ def test_contents_are_whole_steps_within_the_width(seed):
                 assert code == min(max(round(value), 0), 2**width - 1) * size
     assert (contents.offset == np.rint(state.offset)).all()
     unit = state.score_unit
-    there = state.second.widths > 0
-    assert unit == 2.0 ** state.second.steps[there].min()
+    edges = (state.second, state.direct)
+    assert unit == 2.0 ** min(int(step) for e in edges for step in e.steps[e.widths > 0])
     assert np.abs(contents.bias - state.bias).max() <= unit / 2
     assert (contents.bias / unit == np.rint(contents.bias / unit)).all()
 
@@ -71,20 +43,55 @@ def test_a_network_without_score_tables_counts_in_whole_steps():
     assert state.score_unit == 1.0
 
 
+@pytest.mark.parametrize("groups", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_lut_for_every_bit_of_a_table_and_those_of_the_codes_that_are_read(seed):
+def test_a_lut_for_every_bit_of_a_table_and_those_of_the_codes_that_are_read(seed, groups):
     rng = np.random.default_rng(seed)
-    state = random_state(rng, columns=6, density=0.9)
+    state = random_state(rng, columns=6, density=0.9, direct=0.4, groups=groups)
     # Every sum has more than one table.
     state.first.widths[:2] = np.maximum(state.first.widths[:2], 1)
-    state.first.widths[3] = 0
-    expected = 0
+    state.first.widths[3] = state.direct.widths[3] = 0
+    tables, bits = 0, {}
     for number, column in enumerate(state.columns):
-        widths = state.first.widths[number].tolist()
-        expected += sum(widths) + (column.luts if any(widths) else 0)
+        widths = [*state.first.widths[number].tolist(), *state.direct.widths[number].tolist()]
+        tables += sum(widths)
+        # Bits that several codes share are made once.
+        bits |= {part.name: part.luts for part in column.parts if any(widths)}
     for row in state.second.widths.tolist():
-        expected += sum(row)
-    assert state.luts() == expected
+        tables += sum(row)
+    assert state.table_luts() == tables
+    assert state.code_luts() == sum(bits.values())
+    assert state.luts() == tables + sum(bits.values())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_decides_is_counted_by_the_bits_that_scores_can_have(seed):
+    rng = np.random.default_rng(seed)
+    state = random_state(rng, classes=4, direct=0.3 * (seed % 2), end="argmax")
+    state.grain = seed - 2
+    width = state.score_width()
+    grain = max(state.score_unit, 2.0 ** (seed - 2))
+    contents = state.contents()
+    reached = [
+        float(contents.bias[c])
+        + sum(
+            float(table[:, c].max()) for table in (*contents.second, *contents.direct) if table.size
+        )
+        for c in range(4)
+    ]
+    base = min(float(bias) // grain * grain for bias in contents.bias)
+    most = max((score - base) // grain for score in reached)
+    assert 2 ** (width - 1) <= max(most, 1) < 2**width
+    network = state.code_luts() + state.table_luts()
+    assert state.luts() == network + argmax_luts(4, width)
+    assert replace(state, counted=False).luts() == network
+    assert replace(state, end="nothing").luts() == network
+    yes = replace(state, end="thresholds")
+    assert yes.luts() == network + 4 * threshold_luts(yes.score_width())
+    # No sample has a higher score.
+    codes = rng.integers(0, CODES, (500, len(state.columns))).astype(np.uint8)
+    seen = look(contents, CodedSamples(codes, np.zeros(500, np.uint8)), step=0.01, scores=True)
+    assert (seen.scores - base).max() / grain < 2**width
 
 
 def test_gradients_pass_through_the_splines_unless_they_lead_further_out_of_range():

@@ -9,18 +9,21 @@ from reference.naive_prune import CODES, random_state
 
 from logicjsc.core.errors import TrainingError
 from logicjsc.methods.prune.config import ScheduleConfig
-from logicjsc.methods.prune.native.library import padded_targets
-from logicjsc.methods.prune.trainer import CodedSamples, Moments, Trainer, _shrink, warmup_steps
+from logicjsc.methods.prune.native.library import CodedSamples, padded_outputs
+from logicjsc.methods.prune.trainer import Moments, Trainer, _shrink, warmup_steps
 
 SMALL = ScheduleConfig(batch_size=64, judged_samples=1000)
 
 
-def trainer(seed=0, *, config=SMALL, **shape):
+def trainer(seed=0, *, config=SMALL, loss="softmax", **shape):
     """A random network, and samples whose class their first code tells."""
     rng = np.random.default_rng(seed)
     state = random_state(rng, **{"columns": 4, "classes": 2, "density": 1.0, **shape})
-    codes = rng.integers(0, CODES, (500, len(state.columns))).astype(np.uint8)
-    return Trainer(state, CodedSamples(codes, (codes[:, 0] >= 16).astype(np.uint8)), config)
+    limits = [1 << column.width for column in state.columns]
+    codes = (rng.integers(0, CODES, (500, len(limits))) % limits).astype(np.uint8)
+    classes = (codes[:, 0] >= limits[0] // 2).astype(np.uint8)
+    wanted = classes if loss == "softmax" else np.eye(2, dtype=np.float32)[classes]
+    return Trainer(state, CodedSamples(codes, wanted), config, loss)
 
 
 def test_steps_are_those_of_adam():
@@ -51,14 +54,14 @@ def test_learning_lowers_the_loss_and_repeats_itself():
 
 def test_targets_are_learned_and_labels_judge_what_is_worth_least():
     taught, alone = trainer(), trainer()
-    others = (1 - taught.train.labels).astype(np.int64)
-    taught.train = replace(taught.train, targets=padded_targets(np.eye(2)[others]))
-    for name in ("first", "offset", "second", "bias"):
+    others = (1 - taught.train.wanted).astype(np.int64)
+    taught.train = replace(taught.train, targets=padded_outputs(np.eye(2)[others]))
+    for name in ("first", "offset", "second", "bias", "direct"):
         mine, right = (getattr(each.squares(), name) for each in (taught, alone))
         assert (mine == right).all()
-    taught.learn(60, 0.3, 0.1)
+    taught.learn(150, 0.3, 0.1)
     samples = taught.train
-    found = taught.look(samples, classes=True).classes
+    found = taught.look(samples, scores=True).scores.argmax(axis=1)
     assert np.mean(found == others) > 0.9
     # They stay with the samples as columns go.
     taught.keep(np.arange(3), np.arange(len(taught.state.offset)))
@@ -101,6 +104,39 @@ def test_sparsity_draws_tables_towards_constants_and_small_ones_faster():
     assert left == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
+def test_coefficients_without_a_function_are_left_alone_by_sparsity():
+    edges = trainer(groups=True).state.first
+    wide = np.concatenate([edges.basis, np.zeros_like(edges.basis)], axis=2)
+    more = np.random.default_rng(1).normal(size=edges.coefficients.shape).astype(np.float32)
+    both = np.concatenate([edges.coefficients, more], axis=1)
+    padded = replace(edges, basis=wide, coefficients=both)
+    _shrink(padded, 0.05)
+    _shrink(edges, 0.05)
+    functions = edges.basis.shape[2]
+    assert (padded.coefficients[:, functions:] == more).all()
+    np.testing.assert_allclose(padded.coefficients[:, :functions], edges.coefficients, rtol=1e-5)
+
+
+def test_rounded_scores_are_what_is_trained_and_judged():
+    mine = trainer()
+    plain = mine.look(mine.train, scores=True).scores
+    mine.state.grain = 3
+    found = mine.look(mine.train, scores=True).scores
+    assert (found == np.floor(plain / 8) * 8).all()
+    assert (found != plain).any()
+    before = mine.look(mine.train).loss
+    mine.learn(60, 0.3, 0.1)
+    assert mine.look(mine.train).loss < before
+
+
+@pytest.mark.parametrize("loss", ["logistic", "squared"])
+def test_other_losses_are_lowered_as_well(loss):
+    other = trainer(loss=loss, direct=1.0)
+    before = other.look(other.train).loss
+    other.learn(200, 1.0, 0.1)
+    assert other.look(other.train).loss < 0.6 * before
+
+
 def test_squares_are_of_single_samples_and_not_negative():
     mine = trainer()
     squares = mine.squares()
@@ -110,19 +146,19 @@ def test_squares_are_of_single_samples_and_not_negative():
 
 
 def test_a_smaller_network_goes_on_as_if_the_rest_had_never_been():
-    mine = trainer(columns=5, hidden=5)
+    mine = trainer(columns=5, hidden=5, direct=1.0)
     mine.learn(3, 0.1, 0.1)
     mine.state.first.widths[:, 1] = 0
-    mine.state.first.widths[2] = 0
-    before = mine.look(mine.train, classes=True)
+    mine.state.first.widths[2] = mine.state.direct.widths[2] = 0
+    before = mine.look(mine.train, scores=True)
     mean = mine.moments.first[0]
     columns, hidden = np.array([0, 1, 3, 4]), np.array([0, 2, 3, 4])
     # What neuron 1 adds now is a constant.
     mine.state.second.widths[1] = 0
-    constant = mine.look(mine.train, classes=True)
+    constant = mine.look(mine.train, scores=True)
     mine.keep(columns, hidden)
-    after = mine.look(mine.train, classes=True)
-    assert after.classes.tolist() == constant.classes.tolist()
+    after = mine.look(mine.train, scores=True)
+    np.testing.assert_allclose(after.scores, constant.scores, atol=1e-3)
     assert after.loss == pytest.approx(constant.loss, rel=1e-5)
     assert before.loss != after.loss
     assert len(mine.state.columns) == mine.train.codes.shape[1] == 4
