@@ -66,10 +66,10 @@ def test_words_of_each_width_have_tables_of_their_own():
 
 def test_what_cannot_take_words_is_refused_by_name():
     netlist = tiny_netlist()
-    with pytest.raises(NetlistError, match="words of 13 bits are too wide"):
-        with_word_inputs(netlist, FixedPoint.uniform(13, (0, 0, 0), (0, 0, 0)))
-    with pytest.raises(NetlistError, match="words of 13 bits are too wide"):
-        with_word_inputs(netlist, FixedPoint((1, 13, 4), (0, 0, 0), (0, 0, 0)))
+    with pytest.raises(NetlistError, match="words of 17 bits are too wide"):
+        with_word_inputs(netlist, FixedPoint.uniform(17, (0, 0, 0), (0, 0, 0)))
+    with pytest.raises(NetlistError, match="words of 17 bits are too wide"):
+        with_word_inputs(netlist, FixedPoint((1, 17, 4), (0, 0, 0), (0, 0, 0)))
     with pytest.raises(NetlistError, match="for 3 features"):
         with_word_inputs(netlist, FixedPoint.uniform(4, (0, 0), (0, 0)))
     from dataclasses import replace
