@@ -1,11 +1,11 @@
 """What the proof adds to ``logicjsc verify``: CPU seconds without it and with it, in one run.
 
-Writes ``benchmarks/results/verify_proof.json`` and prints a table. Every circuit is verified
-twice: at first its simulators are compiled as well, the second time they are there. JSC-S and
-JSC-M are trained for three epochs, which gives circuits of the size of any, and verified from
-torch to Verilog; points of the zoo from the netlist on. Of each there is a circuit of tables,
-from words to the class where the network has words, else from codes, and one of LUTs from codes
-to scores, those of the zoo with the LUTs that they were committed with.
+Writes ``benchmarks/results/verify_proof.json`` and prints a table. Every circuit is verified twice:
+at first its simulators are compiled as well, the second time they are there. JSC-S and JSC-M are
+trained for three epochs, which gives circuits of the size of any, and verified from torch to
+Verilog; points of the zoo from the netlist on. Of each there is a circuit of tables, from words to
+the class where the network has words, else from codes, and one of LUTs from codes to scores, those
+of the zoo with the LUTs that they were committed with.
 
 Usage: ``python benchmarks/verify_proof.py [--only jsc-s,jsc-lut-43]``
 """
@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from machine import measure, processor
 
@@ -77,8 +78,8 @@ def circuits_of(name: str, folder: Path) -> Iterator[tuple[str, Source, Circuit]
 
 def bench(source: Source, circuit: Circuit, samples: Samples | None) -> dict[str, Any]:
     """All figures of one circuit."""
-    with tempfile.TemporaryDirectory() as cache:
-        os.environ["LOGICJSC_CACHE"] = cache
+    empty = tempfile.TemporaryDirectory()
+    with empty as cache, patch.dict(os.environ, LOGICJSC_CACHE=cache):
 
         def verify() -> Verdict:
             return climb(

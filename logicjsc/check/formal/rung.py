@@ -15,7 +15,7 @@ TITLE: Final = "netlist = Verilog, proven for every input"
 
 _QUICK_SECONDS: Final = 60.0
 _QUICK_LUTS: Final = 2000
-_QUICK_ROWS: Final = 300_000
+_QUICK_ROWS: Final = 2_500_000
 """Circuits of no more LUTs or table rows are proven in less than a minute."""
 
 _FORCED_SECONDS: Final = 4 * 3600.0
