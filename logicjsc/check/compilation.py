@@ -1,16 +1,18 @@
 """From Verilog text to a simulator program, by way of Verilator and the C++ compiler.
 
 Verilator's makefile is not used: the generated C++ is compiled as two translation units side by
-side (what runs every cycle, optimised; what runs once, not), and linked with an object of
-Verilator's runtime. The runtime object is the same for all circuits and is kept in the cache, and
-so are finished programs, keyed by everything they are made from. Builds happen in temporary places
-and are renamed into the cache, so concurrent builds cannot disturb each other. What
-others could have put there is never run; see `logicjsc.core.built`.
+side (what runs every cycle, optimised; what runs once, not; as one unit if it is little), and
+linked with an object of Verilator's runtime. The runtime object is the same for all circuits and is
+kept in the cache, and so are finished programs, keyed by everything they are made from, and for
+those who compile many, the runtime's header in the compiler's own form. Builds happen in temporary
+places and are renamed into the cache, so concurrent builds cannot disturb each other. What others
+could have put there is never run; see `logicjsc.core.built`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -59,6 +61,15 @@ _HEADER: Final = "harness.h"
 _FAST: Final = "-O1"  # -O2 takes a second longer to compile and saves 0.1 s per million vectors
 _SLOW: Final = "-O0"
 _RUNTIME: Final = ("verilated.cpp", "verilated_threads.cpp")
+
+_LITTLE: Final = 100_000
+"""Bytes of C++ that take less time to optimise than the headers of a unit of their own to read."""
+
+_HEADER_PAYS: Final = 6
+"""Simulators after which compiling the header, which takes 70 MB, has paid: of a small circuit,
+most of a compiler's time goes into reading it."""
+
+_PRECOMPILED: Final = "runtime.h"
 
 
 @dataclass(frozen=True)
@@ -142,20 +153,24 @@ def _build(
     )
     generated = sorted(path.name for path in (step.work / "obj").glob("*.cpp"))
     slow = [name for name in generated if "__Slow" in name or "ConstPool" in name]
+    if sum((step.work / "obj" / name).stat().st_size for name in slow) < _LITTLE:
+        slow = []
     fast = [name for name in generated if name not in slow]
-    _unit(step.work / "fast.cpp", [sources.harness, *fast])
-    _unit(step.work / "slow.cpp", slow)
     macros = [f"-D{name}={value}" for name, value in sources.macros.items()]
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(step.compile, "fast.cpp", step.work / "fast.o", _FAST, *macros),
-            pool.submit(step.compile, "slow.cpp", step.work / "slow.o", _SLOW),
-        ]
+    units = {"fast": ([sources.harness, *fast], [_FAST, *macros, *_precompiled(step, cache)])}
+    if slow:
+        units["slow"] = (slow, [_SLOW])
+    with ThreadPoolExecutor(len(units)) as pool:
+        jobs = []
+        for name, (included, flags) in units.items():
+            _unit(step.work / f"{name}.cpp", included)
+            target = step.work / f"{name}.o"
+            jobs.append(pool.submit(step.compile, f"{name}.cpp", target, *flags))
         runtime = _runtime(step, cache)
         for job in jobs:
             job.result()
     step.cxx.run(
-        ["-pthread", "fast.o", "slow.o", runtime, "-o", made.name],
+        ["-pthread", *(f"{name}.o" for name in units), runtime, "-o", made.name],
         timeout=step.timeout,
         cwd=step.work,
         log=step.logs / "link.log",
@@ -164,14 +179,38 @@ def _build(
 
 def _runtime(step: _Step, cache: Path) -> Path:
     """Object file of Verilator's runtime library, which every simulator shares."""
-    text = "\n".join([step.verilator.identity, step.cxx.identity, *_CXX_FLAGS, _FAST])
-    name = f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.o"
 
     def build(made: Path, _logs: Path) -> None:
         _unit(step.work / "runtime.cpp", list(_RUNTIME))
         step.compile("runtime.cpp", made, _FAST)
 
-    return built_file("runtime", name, build, cache)
+    return built_file("runtime", f"{_tools(step)}.o", build, cache)
+
+
+def _precompiled(step: _Step, cache: Path) -> list[str]:
+    """Flags by which GCC reads the runtime's header in its own form, if that pays.
+
+    GCC itself reads the text instead where the other form does not fit.
+    """
+    kept = cache / "simulators"
+    if step.cxx.name != "g++" or sys.platform != "linux":
+        return []
+    if sum(not file.suffix for file in kept.glob("*")) < _HEADER_PAYS:
+        return []
+    _unit(step.work / _PRECOMPILED, ["verilated.h"])
+
+    def build(made: Path, _logs: Path) -> None:
+        step.compile(_PRECOMPILED, made, _FAST, "-x", "c++-header")
+
+    form = built_file("runtime", f"{_tools(step)}.h.gch", build, cache)
+    (step.work / f"{_PRECOMPILED}.gch").symlink_to(form)
+    return ["-include", _PRECOMPILED]
+
+
+def _tools(step: _Step) -> str:
+    """A name for what is made from the tools alone."""
+    text = "\n".join([step.verilator.identity, step.cxx.identity, *_CXX_FLAGS, _FAST])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _unit(path: Path, names: list[str]) -> None:

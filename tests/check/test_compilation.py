@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from reference.random_netlists import random_netlist
 
+from logicjsc.check import compilation
 from logicjsc.check.simulator import build_simulator
 from logicjsc.core.errors import OutputError
-from logicjsc.core.programs import find_cxx
+from logicjsc.core.programs import Tool, find_cxx
 from logicjsc.emit.verilog import write_circuit
 from logicjsc.netlist import evaluate
 
@@ -25,6 +26,28 @@ def circuit(tmp_path):
 def agree(circuit, simulator):
     codes = np.zeros((8, circuit.netlist.inputs), np.uint8)
     return (simulator.run(codes) == evaluate(circuit.netlist, codes)).all()
+
+
+@pytest.mark.parametrize(("little", "pays"), [(0, 1000), (0, 0), (10**9, 0), (10**9, 1000)])
+def test_as_one_unit_or_two_with_the_header_in_either_form(
+    tmp_path, cache, monkeypatch, little, pays
+):
+    monkeypatch.setattr(compilation, "_LITTLE", little)
+    monkeypatch.setattr(compilation, "_HEADER_PAYS", pays)
+    commands = []
+    run = Tool.run
+
+    def watched(tool, arguments, **options):
+        commands.append([str(argument) for argument in arguments])
+        return run(tool, arguments, **options)
+
+    monkeypatch.setattr(Tool, "run", watched)
+    seed = 50 + 2 * (little > 0) + (pays > 0)
+    netlist = random_netlist(seed, inputs=3, stages=1, nodes=2, outputs=2)
+    circuit = write_circuit(netlist, tmp_path / "circuit")
+    assert agree(circuit, build_simulator(circuit, cache))
+    assert any("slow.cpp" in command for command in commands) == (little == 0)
+    assert any("-include" in command for command in commands) == (pays == 0)
 
 
 @pytest.mark.slow
