@@ -117,7 +117,9 @@ def changes_of(edges: Edges, squares: Array, layer: Layer) -> Iterator[Changes]:
     contents; what is out of range then is cut off.
     """
     smooth = edges.smooth()
-    contents, widths, sizes = edges.rounded(smooth), edges.widths, edges.step_sizes()
+    contents, sizes = edges.rounded(smooth), edges.step_sizes()
+    # Changes are looked at while others are made.
+    widths, steps = edges.widths.copy(), edges.steps.copy()
     weight = squares.sum(axis=1)
 
     def made(new: Array, there: Array, saved: Array, form: tuple[Array, Array, Array]) -> Changes:
@@ -129,12 +131,12 @@ def changes_of(edges: Edges, squares: Array, layer: Layer) -> Iterator[Changes]:
         return Changes(layer, there, loss, saved, width, step, cut, -constant * sizes)
 
     none, one = np.zeros_like(sizes), np.ones_like(widths)
-    yield made(np.zeros_like(contents), widths > 0, widths, (0 * widths, edges.steps, none))
+    yield made(np.zeros_like(contents), widths > 0, widths, (0 * widths, steps, none))
     wide, less = widths > 1, widths - 1
     highest = np.maximum(np.exp2(less) - 1, 0).astype(np.float32)[:, None]
     halved = 2 * np.minimum(np.rint(np.maximum(smooth, 0) / 2), highest)
-    yield made(halved, wide, one, (less, edges.steps + 1, none))
+    yield made(halved, wide, one, (less, steps + 1, none))
     for shift in _SHIFTS:
         cut = np.floor(shift * np.exp2(less)).astype(np.float32)
         shorter = np.minimum(np.maximum(contents - cut[:, None], 0), highest)
-        yield made(shorter, wide, one, (less, edges.steps, cut))
+        yield made(shorter, wide, one, (less, steps, cut))

@@ -248,3 +248,16 @@ def test_a_code_may_lead_to_a_score_alone():
     left = state.kept(columns, hidden)
     assert left.direct.widths.shape == (3, 3)
     assert left.direct.widths.any(axis=1).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tables_that_lost_a_bit_may_still_go_with_their_code(seed):
+    rng = np.random.default_rng(seed)
+    state = random_state(rng, columns=6, hidden=6, density=0.9, direct=0.5, groups=True)
+    bits = sum(int(getattr(state, layer).widths.sum()) for layer in LAYERS)
+    before = deepcopy(state)
+    saved = prune(state, random_squares(rng, state), bits + state.code_luts())
+    # Everything, and counted once.
+    left = sum(int(getattr(state, layer).widths.sum()) for layer in LAYERS)
+    assert saved == bits - left + before.code_luts() - state.code_luts()
+    assert state.code_luts() == 0
