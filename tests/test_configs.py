@@ -68,3 +68,16 @@ def test_first_examples_need_no_file(name, least):
 @pytest.mark.usefixtures("place")
 def test_the_first_example_of_images_needs_no_file():
     assert trained("digits", "--epochs", "6")["accuracy"] > 0.8
+
+
+@pytest.mark.usefixtures("place")
+def test_the_small_network_of_tracks_learns_an_angle():
+    result = CliRunner().invoke(
+        main, ["data", "generate-muons", "--tracks", "2000", "--out", "muon.npz"]
+    )
+    assert result.exit_code == 0, result.output
+    settings = ("--set", "network.hidden=[4]", "--set", "network.fan_in=[350,4]")
+    report = trained(
+        "muon-small", "--data", "muon.npz", *settings, "--batch-size", "50", "--epochs", "8"
+    )
+    assert report["core_rmse"]["angle"] < report["rmse"]["angle"] < 40
