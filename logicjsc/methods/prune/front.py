@@ -130,8 +130,11 @@ def sweep_front(
         judged = _Judged.by(trainer, judging, columns)
         on_progress(Progress(luts, place.dense, sizes[-1], loss, judged.figure))
         if luts <= sizes[0]:
-            yield _finished(trainer, judging, columns, sizes[0], later)
-            sizes = [size for size in sizes if size < luts]
+            point = _finished(trainer, judging, columns, sizes[0], later)
+            # Scores that grew on the way take more LUTs to decide; then after one more round.
+            if point.luts <= sizes[0]:
+                yield point
+                sizes = [size for size in sizes if size < luts]
             if not sizes:
                 return
         tables = trainer.state.table_luts()
