@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from reference.one_process import work_in_this_process
 from reference.small_tables import chosen, lamps, write_csv
 
 import logicjsc as lj
@@ -52,7 +53,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory, cli):
+def kept(tmp_path_factory, cli, cache):
     """Trained once, by a relative path."""
     folder = tmp_path_factory.mktemp("kept") / "first"
     table(folder / "s.csv")
@@ -60,7 +61,8 @@ def kept(tmp_path_factory, cli):
     (folder / "grid.toml").write_text(STUDY)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("LOGICJSC_CACHE", str(folder / "cache"))
+        patch.setenv("LOGICJSC_CACHE", str(cache))
+        work_in_this_process(patch)
         cli("train", "small.toml", "--out", "run")
         cli("export-onnx", "run")
         cli("export-verilog", "run", "--out", "circuit")
@@ -70,14 +72,14 @@ def kept(tmp_path_factory, cli):
 
 
 @pytest.fixture
-def made(kept, tmp_path, monkeypatch):
+def made(kept, tmp_path, monkeypatch, cache):
     """A run whose samples are where they were; the present folder is another one."""
     # The same folder, for the path of the samples is part of what is kept.
     backup = shutil.copy(kept / "s.csv", tmp_path / "backup")
     other = tmp_path / "other"
     other.mkdir()
     monkeypatch.chdir(other)
-    monkeypatch.setenv("LOGICJSC_CACHE", str(kept / "cache"))
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     yield Made(kept, other)
     (kept / "s.csv").unlink(missing_ok=True)
     shutil.copy(backup, kept / "s.csv")

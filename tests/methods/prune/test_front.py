@@ -62,9 +62,9 @@ def run(config=CONFIG):
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory):
+def front(cache):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOGICJSC_CACHE", str(tmp_path_factory.getbasetemp() / "logicjsc-cache"))
+        patch.setenv("LOGICJSC_CACHE", str(cache))
         return run()
 
 
