@@ -117,15 +117,22 @@ def from_memory(
 ) -> Dataset:
     """A dataset of a data frame, or of arrays of features and target.
 
+    It is read as one of the task that settings name, unless they or ``target`` name columns.
+
     Raises:
         DataError: see `load_dataset`.
+        ConfigError: the task is not known.
     """
-    table, config = _memory_table(data, target, config, source, feature_names)
-    pool = TablePool.of(table, config)
+    task = find_task(config.task) if config.task and not config.targets else None
+    if task is not None and is_frame(data) and target is not None:
+        task = None
+    table, named = _memory_table(data, target, config, source, feature_names)
+    config = named if task is None else config
+    pool = _pool(_tidied([table], task), task, config, table.source)
     other = None
     if test is not None:
         other_table, _ = _memory_table(*test, config, f"{table.source}, test", feature_names)
-        other = pool.other(other_table)
+        other = _other(pool, _tidied([other_table], task), task, config)
     return divide(pool, other, config)
 
 
@@ -284,7 +291,14 @@ def tables_of(files: list[Path], task: Task | None) -> list[Table]:
         return tables
     if task.recognises is not None and len(files) > 1:
         tables = [table for table in tables if task.recognises(table)] or tables
-    return tables if task.tidy is None else [task.tidy(table) for table in tables]
+    return _tidied(tables, task)
+
+
+def _tidied(tables: list[Table], task: Task | None) -> list[Table]:
+    """Tables in the words of their task."""
+    if task is None or task.tidy is None:
+        return tables
+    return [task.tidy(table) for table in tables]
 
 
 def _pool(tables: list[Table], task: Task | None, config: DataConfig, source: str) -> Pool:

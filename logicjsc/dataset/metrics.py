@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeAlias
@@ -10,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.core.errors import ConfigError, DataError
+from logicjsc.core.errors import DataError
 from logicjsc.dataset.confidence import wilson_interval
 from logicjsc.dataset.roc import area_under_roc
 from logicjsc.dataset.samples import Samples
@@ -178,53 +177,6 @@ def choose_thresholds(
         for column, truth in zip(scores.T, wanted.T, strict=True)
     ]
     return np.array(chosen, np.float32)
-
-
-def refuse_unreached(
-    scores: Array, samples: Samples, false_positive_rate: float, where: str
-) -> None:
-    """Refuse a false-positive rate that a threshold keeps only by affirming nothing.
-
-    Args:
-        scores: of validation samples, ``[samples, outputs]``.
-        samples: their targets, binary or labels.
-        false_positive_rate: that is asked for; 0 is never refused.
-        where: the setting that asks for it.
-
-    Raises:
-        ConfigError: no threshold affirms any sample that should be, at this rate.
-    """
-    if not false_positive_rate:
-        return
-    wanted = samples.targets.reshape(len(samples), -1) != 0
-    names = samples.target.output_names
-    for name, column, truth in zip(names, scores.T, wanted.T, strict=True):
-        if not truth.any() or truth.all():
-            continue
-        first = column[truth].max()
-        denied = column[~truth]
-        above = int((denied >= first).sum())
-        if above > false_positive_rate * len(denied):
-            least = math.ceil(1e4 * above / len(denied)) / 1e4
-            raise ConfigError(
-                f"{where} = {false_positive_rate:g} is reached by no threshold that affirms "
-                f"anything: {above:,} of the {len(denied):,} validation samples of "
-                f"{samples.source} that are not {name!r} score as high as the highest of those "
-                f"that are; ask for at least {least:g}, or train a better network"
-            )
-
-
-def check_rate(false_positive_rate: float, target: Target, where: str) -> None:
-    """Refuse a false-positive rate for a target that has none.
-
-    Raises:
-        ConfigError: it is set, and the target is neither binary nor labels.
-    """
-    if false_positive_rate and target.kind not in {"binary", "labels"}:
-        raise ConfigError(
-            f"{where} = {false_positive_rate:g} is for binary targets and labels, and "
-            f"{target.column or target.names[0]!r} is of kind {target.kind!r}; set it to 0"
-        )
 
 
 def best_accuracy(scores: Array, samples: Samples) -> float:

@@ -12,11 +12,13 @@ from reference.small_tables import (
     of,
     write_csv,
 )
+from reference.task_files import digits, flows
 
 import logicjsc as lj
 from logicjsc.core.errors import ConfigError, DataError
 from logicjsc.dataset import DataConfig, Schema, Target, load_all, load_dataset
 from logicjsc.dataset.load import from_memory, load_like, save_samples
+from logicjsc.tasks.mnist.arrange import SCHEMA
 
 
 def polars_frame(columns):
@@ -160,3 +162,23 @@ def test_settings_of_a_task_are_for_its_own_samples_or_files():
     assert own.schema == Schema(own.schema.columns, Target("binary", ("lower", "upper"), "class"))
     with pytest.raises(DataError, match=r"there are no samples at none\.csv"):
         load_dataset(DataConfig("none.csv", task="moons"))
+
+
+def test_a_frame_or_arrays_of_a_task_are_read_in_its_way():
+    flow_columns = flows()
+    frame = pd.DataFrame(flow_columns)
+    dataset = from_memory(frame, None, DataConfig(task="nid"), test=(frame[:50], None))
+    assert dataset.schema.target.names == ("normal", "attack")
+    assert "id" not in [column.name for column in dataset.schema.columns]
+    assert dataset.test.targets.tolist() == flow_columns["label"][:50]
+    pixels, labels = digits(200)
+    images = from_memory(pixels, labels, DataConfig(task="mnist"), test=digits(40, seed=1))
+    assert images.schema == SCHEMA
+    assert len(images.test) == 40
+    # Whoever names the target has other columns in mind.
+    named = from_memory(frame, "sttl", DataConfig(task="nid", kind="value", ignore="id"))
+    assert named.schema.target.names == ("sttl",)
+    with pytest.raises(DataError, match="a pandas data frame has no column 'dur'"):
+        from_memory(pd.DataFrame({"a": [1, 2], "label": [0, 1]}), None, DataConfig(task="nid"))
+    with pytest.raises(ConfigError, match="'nids' is no known task"):
+        from_memory(frame, None, DataConfig(task="nids"))

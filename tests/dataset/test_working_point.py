@@ -23,13 +23,12 @@ from logicjsc.core.errors import ConfigError, DataError
 from logicjsc.dataset.confidence import wilson_interval
 from logicjsc.dataset.metrics import (
     Metrics,
-    check_rate,
     choose_thresholds,
     measure,
-    refuse_unreached,
 )
 from logicjsc.dataset.samples import Samples
 from logicjsc.dataset.schema import Schema, Target
+from logicjsc.dataset.working_point import check_rate, refuse_unreached
 
 
 @given(scores_and_answers, st.sampled_from([0.01, 0.1, 0.5, 0.9]))

@@ -24,13 +24,8 @@ from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.core.temporary import plain_path
 from logicjsc.dataset import Dataset, Scaler
-from logicjsc.dataset.metrics import (
-    Array,
-    check_rate,
-    choice_of,
-    choose_thresholds,
-    refuse_unreached,
-)
+from logicjsc.dataset.metrics import Array, choice_of, choose_thresholds
+from logicjsc.dataset.working_point import check_rate, refuse_unreached
 from logicjsc.methods.distil.teacher import teacher_scores
 from logicjsc.methods.gradient import checkpoint
 from logicjsc.methods.gradient.config import Config, DistillationConfig, learning_epochs
