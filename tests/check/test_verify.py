@@ -174,7 +174,7 @@ class TestEveryKind:
         verdict = made.climb(source.path, circuit_path=tmp_path / "c")
         assert_holds(verdict, test_part)
         assert not [name for name in names(verdict) if "ONNX" in name]
-        assert {"features = codes, every word", "argmax = class, ties"} < names(verdict)
+        assert {"features = codes, every word", "argmax = class, every code"} < names(verdict)
         assert written(source.path) == verdict.to_dict()
 
     def test_c_code_and_its_netlist(self, made, test_part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from logicjsc.core.errors import ConfigError
+from logicjsc.emit.ends.argmax_verilog import argmax_levels
 from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD, decision_of
 from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.emit.verilog.manifest import Manifest, facts_of
@@ -70,10 +71,9 @@ def _blocks(netlist: Netlist, manifest: Manifest) -> Iterator[tuple[str, str, in
 
 def _latencies(options: CircuitOptions, built: Netlist) -> Mapping[str, int]:
     """Clock cycles of each block, as far as the options tell: how deep LUTs are, they do not."""
-    levels = (len(built.outputs) - 1).bit_length()
     latencies = {
         "encoder": options.register_inputs + (options.pipeline > 0),
-        ARGMAX: len(options.ranks_in_argmax(levels)),
+        ARGMAX: len(options.ranks_in_argmax(argmax_levels(built))),
         THRESHOLD: int(options.register_outputs),
     }
     if not options.lut_depth:
