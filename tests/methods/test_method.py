@@ -244,7 +244,7 @@ class TestContract:
         [
             ("gradient", ("classes", "binary", "labels", "value")),
             ("anneal", ("classes", "binary")),
-            ("prune", ("classes",)),
+            ("prune", ("classes", "binary", "labels", "value")),
         ],
     )
     def test_a_target_that_cannot_be_predicted_is_refused(self, name, kinds, kind):
@@ -260,7 +260,7 @@ class TestContract:
             f"{target.column or 'price'!r} is of kind {kind!r}; use method = 'gradient'{fix}"
         )
 
-    @pytest.mark.parametrize(("name", "most"), [("anneal", 256), ("prune", 8)])
+    @pytest.mark.parametrize(("name", "most"), [("anneal", 256), ("prune", 64)])
     def test_too_many_classes_are_refused(self, name, most):
         names = tuple(f"c{number}" for number in range(most + 1))
         method = find_method(name)

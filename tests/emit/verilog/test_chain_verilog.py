@@ -5,7 +5,7 @@ from reference.tiny_ends import text_of, tiny_netlist
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 
 STREAM = """\
-// Latency: 4 clock cycles; a new vector every cycle.
+// Latency: 3 clock cycles; a new vector every cycle.
 // AXI4-Stream on both sides: a result waits as long as its reader wants.
 //
 // s_axis_tdata:
@@ -30,7 +30,7 @@ module tiny (
 
   // For readers and tools; nothing in this module depends on it.
   // verilator lint_off UNUSEDPARAM
-  localparam LATENCY_CYCLES = 4;
+  localparam LATENCY_CYCLES = 3;
   // verilator lint_on UNUSEDPARAM
 
   // Padding up to whole bytes.
@@ -53,7 +53,7 @@ module tiny (
   wire [1:0] waiting;
   axi_stream_buffer #(
       .WIDTH(2),
-      .DEPTH_BITS(3)
+      .DEPTH_BITS(2)
   ) buffer (
       .aclk(aclk),
       .aresetn(aresetn),

@@ -21,15 +21,16 @@ EVERYTHING = {"argmax": True, "encoder": True, "axi_stream": True}
         (CircuitOptions(axi_stream=True), [1], 2),
         (CircuitOptions(encoder=True), [1, 1], 2),
         (CircuitOptions(register_inputs=True, encoder=True), [2, 1], 3),
-        (CircuitOptions(argmax=True), [1, 2], 3),
+        (CircuitOptions(argmax=True), [1, 1], 2),
         (CircuitOptions(2, argmax=True), [1, 1], 2),
-        (CircuitOptions(register_outputs=False, argmax=True), [1, 1], 2),
-        (CircuitOptions(**EVERYTHING), [1, 1, 2], 5),
+        (CircuitOptions(register_outputs=False, argmax=True), [1, 0], 1),
+        (CircuitOptions(**EVERYTHING), [1, 1, 1], 4),
         (CircuitOptions(0, **EVERYTHING), [0, 0, 1], 2),
         (CircuitOptions(0, register_outputs=False, **EVERYTHING), [0, 0, 0], 1),
     ],
 )
 def test_latency_is_the_number_of_ranks(tmp_path, options, blocks, latency):
+    # Its scores share their bits, so an argmax is one level.
     circuit = write_circuit(tiny_netlist(), tmp_path / "c", options)
     assert [block.latency_cycles for block in circuit.manifest.blocks] == blocks
     assert circuit.latency_cycles == latency

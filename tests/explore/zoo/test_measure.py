@@ -83,7 +83,7 @@ def test_networks_without_words_or_decoder_have_fewer_figures(no_yosys):
     bare = solve(random_netlist(4, name="bare", stages=1), None, LOW, silent)
     assert bare.encoded is None
     assert "has no formats of words" in bare.figures.notes[0]
-    wide = solve(sample_netlist(), FixedPoint.uniform(14, (0,) * 16, (0,) * 16), LOW, silent)
+    wide = solve(sample_netlist(), FixedPoint.uniform(17, (0,) * 16, (0,) * 16), LOW, silent)
     assert wide.encoded is None
     assert "too wide for tables" in wide.figures.notes[0]
 
