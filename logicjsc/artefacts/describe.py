@@ -22,7 +22,10 @@ from logicjsc.methods.loading import load_config
 from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist
 from logicjsc.netlist.passes import live_signals
 
-_TESTED = ("accuracy", "loss", "auc", "rmse", "r2", "samples")
+_TESTED = (
+    *("accuracy", "false_positive_rate", "true_positive_rate", "loss", "auc"),
+    *("rmse", "core_rmse", "core_fraction", "r2", "samples"),
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def _describe_run(path: Path) -> Description:
     }
     if run.is_finished:
         result = run.result()
-        kept = ("accuracy", "loss", "auc", "rmse", "r2", "samples", "best_step", "steps", "sizes")
+        kept = (*_TESTED, "best_step", "steps", "sizes")
         facts |= {
             f"test_{key}" if key in _TESTED else key: result[key] for key in kept if key in result
         }

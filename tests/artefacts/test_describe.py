@@ -14,7 +14,7 @@ from logicjsc.artefacts.describe import describe
 from logicjsc.artefacts.sources import STUDY, identify, zoo_points
 from logicjsc.core.errors import CircuitError, LogicjscError, NetlistError, RunError
 from logicjsc.core.run import Run
-from logicjsc.methods.loading import shipped_configs, shipped_studies
+from logicjsc.methods.loading import load_config, shipped_configs, shipped_studies
 from logicjsc.methods.result import Recorded
 from logicjsc.netlist import SumLayer, digest_of, load_netlist, save_netlist
 
@@ -56,7 +56,7 @@ class TestConfigs:
         for name, path in shipped_configs().items():
             found = told(path)
             methods.add(found["method"])
-            assert found["samples"] == "jets", name
+            assert found["samples"] == load_config(path).config.data.task, name
         assert methods == {"gradient", "anneal", "prune"}
         assert told(shipped_configs()["jsc-s"])["table_rows"] == 10_560
 
