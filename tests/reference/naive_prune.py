@@ -248,15 +248,20 @@ def random_edges(
     density: float,
     steps: tuple[int, int],
     most_bits: int,
+    each: bool = False,
 ) -> Edges:
-    """Tables whose contents reach both ends of their ranges, and some far from filling them."""
+    """Tables whose contents reach both ends of their ranges, and some far from filling them.
+
+    With ``each`` every content is a coefficient of its own.
+    """
     sources, targets = shape
     widths = rng.integers(1, most_bits + 1, shape) * (rng.random(shape) < density)
     exponents = rng.integers(steps[0], steps[1] + 1, shape)
-    basis = np.stack([spline_basis(CODES, 6)] * sources)
+    one = np.eye(CODES, dtype=np.float32) if each else spline_basis(CODES, 6)
+    basis = np.stack([one] * sources)
     ranges = np.exp2(widths + exponents)[:, None]
     low, high = np.sort(rng.uniform(-0.3, 1.3, (2, sources, 1, targets)), axis=0)
-    coefficients = ranges * rng.uniform(low, high, (sources, 6, targets))
+    coefficients = ranges * rng.uniform(low, high, (sources, one.shape[1], targets))
     return Edges(basis, coefficients.astype(np.float32), widths, exponents)
 
 
@@ -279,7 +284,9 @@ def random_state(
     chosen = (random_groups if groups else random_columns)(rng, columns, features, bits)
     state = State(
         chosen,
-        random_edges(rng, (columns, hidden), density=density, steps=steps, most_bits=most_bits),
+        random_edges(
+            rng, (columns, hidden), density=density, steps=steps, most_bits=most_bits, each=groups
+        ),
         rng.uniform(-40, 60, hidden).astype(np.float32),
         random_edges(rng, (hidden, classes), density=density, steps=steps, most_bits=most_bits),
         rng.uniform(-20, 20, classes).astype(np.float32),
@@ -289,6 +296,7 @@ def random_state(
             density=direct,
             steps=steps,
             most_bits=most_bits,
+            each=groups,
         ),
         end=end,
     )

@@ -12,8 +12,10 @@ import numpy as np
 from logicjsc.core.errors import TrainingError
 from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.columns import Column
 from logicjsc.methods.prune.config import ScheduleConfig
 from logicjsc.methods.prune.goal import Goal
+from logicjsc.methods.prune.merging import without
 from logicjsc.methods.prune.native.library import CodedSamples
 from logicjsc.methods.prune.pruning import dead_ends, prune, tighten
 from logicjsc.methods.prune.saved import Place, Saved
@@ -81,11 +83,25 @@ class Judging:
         goal: what the scores should say.
         samples: the validation samples.
         codes: all of their codes, uint8 ``[samples, columns]``.
+        columns: what these are of.
     """
 
     goal: Goal
     samples: Samples
     codes: Array
+    columns: list[Column]
+
+    def coded(self, numbers: Array, columns: list[Column]) -> CodedSamples:
+        """The samples with codes of some columns, which may have lost parts.
+
+        Args:
+            numbers: of the columns, among all.
+            columns: as they are now.
+        """
+        codes: Array = np.empty((len(self.codes), len(columns)), np.uint8)
+        for place, (number, column) in enumerate(zip(numbers.tolist(), columns, strict=True)):
+            codes[:, place] = without(self.codes[:, number], self.columns[number], column)
+        return self.goal.coded(codes, self.samples)
 
 
 def sweep_front(
@@ -139,6 +155,7 @@ def sweep_front(
                 return
         tables = trainer.state.table_luts()
         prune(trainer.state, trainer.squares(), max(1, round(config.round_fraction * tables)))
+        trainer.follow()
         columns = columns[_without_dead_ends(trainer)]
         loss = trainer.learn(config.round_steps, later, later)
         rounds += 1
@@ -172,7 +189,7 @@ class _Judged:
     @classmethod
     def by(cls, trainer: Trainer, judging: Judging, columns: Array) -> _Judged:
         """Judge the network; ``columns`` are those of the samples' codes that it still reads."""
-        samples = judging.goal.coded(judging.codes[:, columns], judging.samples)
+        samples = judging.coded(columns, trainer.state.columns)
         seen = trainer.look(samples, scores=True)
         if seen.scores is None:
             raise RuntimeError("no scores were computed")

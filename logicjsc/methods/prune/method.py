@@ -111,7 +111,7 @@ class Prune(Method):
             asked.on_progress(max(0, round(100 * part / max(whole, 0.01))), 100, remark)
 
         codes = front.inputs.codes(dataset.validation)
-        judging = Judging(goal, dataset.validation, codes)
+        judging = Judging(goal, dataset.validation, codes, front.inputs.columns)
         for point in sweep_front(start, train, judging, config.prune, note, saved=saved, keep=keep):
             found.append(front.keep(point, run))
         save_netlist(load_netlist(run.path / found[0].file), run.netlist_file)

@@ -11,7 +11,8 @@ import numpy as np
 
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.changes import LAYERS, Change, Changes, Layer, changes_of
-from logicjsc.methods.prune.columns import parts_of
+from logicjsc.methods.prune.columns import Part, parts_of
+from logicjsc.methods.prune.merging import merge, mergeable, merging_loss
 from logicjsc.methods.prune.native.library import Contents
 from logicjsc.methods.prune.state import State
 
@@ -19,8 +20,9 @@ from logicjsc.methods.prune.state import State
 def prune(state: State, squares: Contents, luts: int) -> int:
     """Take away at least ``luts`` LUTs, the changes that cost least for each LUT first.
 
-    Every table changes once at most. All tables of a code that costs LUTs may also go together with
-    it, and the scores' lowest bit may go from what stands behind them.
+    Every table changes once at most. Bits of codes that cost LUTs may also go, together with all
+    tables that read them or out of their codes, and the scores' lowest bit from what stands behind
+    them.
 
     Args:
         state: changed in place.
@@ -35,32 +37,59 @@ def prune(state: State, squares: Contents, luts: int) -> int:
         for layer in LAYERS
     }
     whole = sorted(
-        [*_without_parts(state, layers), *_coarser_scores(state, squares)],
+        [*_without_parts(state, squares, layers), *_coarser_scores(state, squares)],
         key=lambda step: step.ratio,
     )
     each = [_tables(changes) for changes in layers.values()]
-    made: dict[tuple[Layer, int, int], Change] = {}
-    saved = 0
+    taken, saved = _Round(state, squares), 0
     for step in heapq.merge(*each, whole, key=lambda step: step.ratio):
         if saved >= luts:
             break
-        if not step.is_whole and step.changes[0].place in made:
-            continue
-        saved += step.luts
-        for change in step.changes:
-            before = made.get(change.place)
-            if before is None:
-                change.apply(state)
-            elif before.width:
-                saved -= before.luts
-                # What the smaller table moved into the offset goes with it.
-                replace(change, constant=change.constant - before.constant).apply(state)
-            else:
-                saved -= before.luts
-            made[change.place] = change
-        if step.coarser:
-            _round_scores(state)
+        if taken.may(step):
+            saved += taken.take(step)
     return saved
+
+
+class _Round:
+    """What has been taken away in one round."""
+
+    def __init__(self, state: State, squares: Contents) -> None:
+        self._state = state
+        self._squares = squares
+        self._made: dict[tuple[Layer, int, int], Change] = {}
+        self._freed: set[str] = set()
+
+    def may(self, step: _Step) -> bool:
+        """Whether nothing that was done before stands against a step."""
+        if step.part is not None:
+            possible = step.changes or mergeable(self._state.columns, step.part)
+            return bool(possible) and step.part.name not in self._freed
+        return step.is_whole or step.changes[0].place not in self._made
+
+    def take(self, step: _Step) -> int:
+        """Take a step; LUTs that it saves."""
+        saved = step.luts
+        for change in step.changes:
+            saved -= self._change(change)
+        if step.coarser:
+            _round_scores(self._state)
+        if step.part is not None:
+            self._freed.add(step.part.name)
+            if not step.changes:
+                merge(self._state, self._squares, step.part)
+        return saved
+
+    def _change(self, change: Change) -> int:
+        """Change a table; LUTs that were saved at it before."""
+        before = self._made.get(change.place)
+        self._made[change.place] = change
+        if before is None:
+            change.apply(self._state)
+            return 0
+        if before.width:
+            # What the smaller table moved into the offset goes with it.
+            replace(change, constant=change.constant - before.constant).apply(self._state)
+        return before.luts
 
 
 @dataclass(frozen=True)
@@ -73,6 +102,8 @@ class _Step:
         luts: LUTs that they save.
         is_whole: whether tables go that may have lost a bit before.
         coarser: whether the scores lose their lowest bit.
+        part: bits of codes that go, with the tables that read them or, if there are no changes, out
+            of the codes.
     """
 
     changes: tuple[Change, ...]
@@ -80,6 +111,7 @@ class _Step:
     luts: int
     is_whole: bool = False
     coarser: bool = False
+    part: Part | None = None
 
     @property
     def ratio(self) -> float:
@@ -99,8 +131,10 @@ def _tables(changes: list[Changes]) -> Iterator[_Step]:
         yield _Step((change,), change.loss, change.luts)
 
 
-def _without_parts(state: State, layers: dict[Layer, list[Changes]]) -> Iterator[_Step]:
-    """Taking away all tables that read bits of some LUTs, and these LUTs."""
+def _without_parts(
+    state: State, squares: Contents, layers: dict[Layer, list[Changes]]
+) -> Iterator[_Step]:
+    """Taking away bits of some LUTs, with the tables that read them or out of their codes."""
     gone = [layers[layer][0] for layer in ("first", "direct")]
     for part in parts_of(state.columns):
         if not part.luts:
@@ -116,9 +150,14 @@ def _without_parts(state: State, layers: dict[Layer, list[Changes]]) -> Iterator
             for column in columns
             for target in np.flatnonzero(kind.there[column]).tolist()
         )
-        if mine:
-            saved = sum(change.luts for change in mine) + part.luts
-            yield _Step(mine, sum(change.loss for change in mine), saved, is_whole=True)
+        if not mine:
+            continue
+        saved = sum(change.luts for change in mine) + part.luts
+        yield _Step(mine, sum(change.loss for change in mine), saved, is_whole=True, part=part)
+        places = mergeable(state.columns, part)
+        if places:
+            loss = merging_loss(state, squares, places)
+            yield _Step((), loss, part.luts, is_whole=True, part=part)
 
 
 def _coarser_scores(state: State, squares: Contents) -> Iterator[_Step]:

@@ -13,7 +13,9 @@ import numpy as np
 from logicjsc.core.errors import RunError
 from logicjsc.core.files import atomic_file, read_arrays
 from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.columns import Column
 from logicjsc.methods.prune.config import ScheduleConfig
+from logicjsc.methods.prune.merging import without
 from logicjsc.methods.prune.native.library import CodedSamples, Loss
 from logicjsc.methods.prune.state import Edges, State
 from logicjsc.methods.prune.trainer import Moments, Trainer
@@ -61,6 +63,10 @@ class Saved:
         state, moments = trainer.state, trainer.moments
         arrays = {
             "columns": place.columns,
+            "parts": np.array([len(column.parts) for column in state.columns], np.int64),
+            "names": np.array(
+                [part.name for column in state.columns for part in column.parts], np.str_
+            ),
             "sizes": np.array(place.sizes, np.int64),
             "numbers": np.array([place.loss, trainer.sparsity], np.float64),
             "counts": np.array([place.rounds, place.dense, moments.steps, state.grain], np.int64),
@@ -117,8 +123,10 @@ class Saved:
                 name: Edges(*(arrays[f"{name}.{key}"].copy() for key in _EDGES)) for name in _LAYERS
             }
             rounds, dense, steps, grain = arrays["counts"].tolist()
+            before = [start.columns[column] for column in columns]
+            now = _with_parts(before, arrays["parts"].tolist(), arrays["names"].tolist())
             state = State(
-                [start.columns[column] for column in columns],
+                now,
                 edges["first"],
                 arrays["offset"].copy(),
                 edges["second"],
@@ -129,6 +137,8 @@ class Saved:
                 start.counted,
             )
             codes = np.ascontiguousarray(train.codes[:, columns])
+            for number, (old, new) in enumerate(zip(before, now, strict=True)):
+                codes[:, number] = without(codes[:, number], old, new)
             trainer = Trainer(state, replace(train, codes=codes), config, loss)
             mean, trainer.sparsity = arrays["numbers"].tolist()
             count = len(state.parameters())
@@ -142,3 +152,16 @@ class Saved:
             raise RunError(f"the saved state does not fit the run ({error!r})") from error
         sizes = tuple(arrays["sizes"].tolist())
         return trainer, Place(columns, sizes, mean, rounds, dense)
+
+
+def _with_parts(columns: list[Column], counts: list[int], names: list[str]) -> list[Column]:
+    """Columns with those of their parts that are named, so many of each."""
+    found, place = [], 0
+    for column, count in zip(columns, counts, strict=True):
+        kept = set(names[place : place + count])
+        parts = tuple(part for part in column.parts if part.name in kept)
+        if len(parts) != count:
+            raise ValueError(f"code {column.name} has other parts")
+        found.append(column if count == len(column.parts) else replace(column, parts=parts))
+        place += count
+    return found

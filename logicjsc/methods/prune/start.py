@@ -69,8 +69,8 @@ def start_state(
         places = np.floor(sums + offset).astype(np.int64) % CODES
         bias -= np.mean(_read(scores, places), axis=0) + _START_SCORE * (targets > 0) * len(columns)
     return State(
-        columns,
-        Edges.of(basis, _fitted(basis, contents), shape.edge_bits, -shape.fraction_bits),
+        list(columns),
+        Edges.of(basis.copy(), _fitted(basis, contents), shape.edge_bits, -shape.fraction_bits),
         offset.astype(np.float32),
         Edges.of(flat.copy(), _fitted(flat, scores), shape.score_bits, 0),
         bias.astype(np.float32),

@@ -10,7 +10,9 @@ import numpy as np
 
 from logicjsc.core.errors import TrainingError
 from logicjsc.dataset.samples import Array
+from logicjsc.methods.prune.columns import Column
 from logicjsc.methods.prune.config import ScheduleConfig
+from logicjsc.methods.prune.merging import without
 from logicjsc.methods.prune.native.library import CodedSamples, Contents, Look, Loss, look
 from logicjsc.methods.prune.state import Edges, State, code_slopes
 
@@ -59,6 +61,7 @@ class Trainer:
         train: what it learns from.
         config: settings.
         loss: what is minimised.
+        coded: what the samples' codes are of.
         rng: draws the samples of each step.
         moments: of the optimiser.
         sparsity: how strongly tables are drawn towards constants.
@@ -68,11 +71,13 @@ class Trainer:
     train: CodedSamples
     config: ScheduleConfig
     loss: Loss = "softmax"
+    coded: list[Column] = field(init=False)
     rng: np.random.Generator = field(init=False)
     moments: Moments = field(init=False)
     sparsity: float = 0.0
 
     def __post_init__(self) -> None:
+        self.coded = list(self.state.columns)
         self.rng = np.random.default_rng(self.config.seed)
         self.moments = Moments.of(self.state.parameters())
 
@@ -152,9 +157,30 @@ class Trainer:
 
         moments.first, moments.second = some(moments.first), some(moments.second)
         self.state = self.state.kept(columns, hidden)
+        self.coded = [self.coded[column] for column in columns]
         if len(columns) < self.train.codes.shape[1]:
             codes = np.ascontiguousarray(self.train.codes[:, columns])
             self.train = replace(self.train, codes=codes)
+
+    def follow(self) -> None:
+        """Let codes of samples, and moments, follow columns that have lost bits."""
+        changed = [
+            place
+            for place, (before, after) in enumerate(
+                zip(self.coded, self.state.columns, strict=True)
+            )
+            if len(before.parts) != len(after.parts)
+        ]
+        if not changed:
+            return
+        codes = self.train.codes.copy()
+        for place in changed:
+            codes[:, place] = without(codes[:, place], self.coded[place], self.state.columns[place])
+        self.train = replace(self.train, codes=codes)
+        self.coded = list(self.state.columns)
+        for moments in (self.moments.first, self.moments.second):
+            first, _, _, _, direct = moments
+            first[changed] = direct[changed] = 0
 
     def _grain(self) -> float:
         """For `look`; scores that are whole multiples anyway need no rounding."""

@@ -47,7 +47,7 @@ def samples(seed, count=400):
 def judging():
     coded = samples(2)
     schema = Schema.numbers(("a", "b", "c", "d"), GOAL.target)
-    return Judging(GOAL, Samples(coded.codes, coded.wanted, schema), coded.codes)
+    return Judging(GOAL, Samples(coded.codes, coded.wanted, schema), coded.codes, start().columns)
 
 
 def start(config=CONFIG):

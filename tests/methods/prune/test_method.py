@@ -139,7 +139,8 @@ def test_another_teacher_in_the_place_of_the_first_is_seen_on_resuming(tmp_path,
 def test_every_kind_of_target_from_every_kind_of_feature(tmp_path, kind, columns):
     dataset = mixed_dataset(kind, 800, columns=columns, weighted=kind == "binary")
     shape = replace(SHAPE, groups=4, thresholds=2, direct=True) if columns != BITS else SHAPE
-    config = PruneConfig(DataConfig(feature_bits=6), shape, prune=ScheduleConfig(**SCHEDULE))
+    schedule = ScheduleConfig(**{**SCHEDULE, "luts": (120,), "round_fraction": 0.25})
+    config = PruneConfig(DataConfig(feature_bits=6), shape, prune=schedule)
     result = train(LoadedConfig("small", "prune", config, {}), tmp_path / "run", dataset)
     assert_true(result, tmp_path / "run", dataset)
     found = result.found[0]
@@ -153,9 +154,6 @@ def test_every_kind_of_target_from_every_kind_of_feature(tmp_path, kind, columns
     if kind in {"binary", "labels"}:
         assert found.validation.threshold == found.test.threshold
         assert len(found.test.threshold) == dataset.schema.target.outputs
-    again = train(LoadedConfig("small", "prune", config, {}), tmp_path / "again", dataset)
-    assert [entry.netlist_digest for entry in again.found] != []
-    assert [entry.validation for entry in again.found] == [e.validation for e in result.found]
 
 
 def test_more_than_eight_classes(tmp_path):
