@@ -100,7 +100,8 @@ class Provenance:
     def without_paths(self) -> Provenance:
         """The same without anything that is true on one machine only."""
         config = replace(self.config, path="", test_path="")
-        source = Path(self.source).name if self.config.path == self.source else self.source
+        # Samples of a folder may be called by one of its files.
+        source = Path(self.source).name if self.config.path else self.source
         return replace(self, config=config, source=source)
 
     def dataset(self) -> Dataset:

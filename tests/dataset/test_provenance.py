@@ -286,6 +286,17 @@ def test_what_was_named_by_a_path_does_not_travel(tmp_path):
     assert generic.part("test", Path(copy)).part == "test"
 
 
+def test_a_file_in_a_folder_that_was_named_leaves_its_name_alone(tmp_path):
+    folder = tmp_path / "jets"
+    folder.mkdir()
+    write_jets(folder / "train.npz", separable_jets(300))
+    write_jets(folder / "test.npz", separable_jets(100))
+    provenance = known(DataConfig(path=str(folder), task="jets"))
+    for source in (provenance.source, str(folder / "train.npz")):
+        text = replace(provenance, source=source).without_paths().to_text()
+        assert str(tmp_path) not in text
+
+
 def test_samples_of_memory_are_gone_but_others_can_be_read_like_them(tmp_path):
     import pandas as pd
 
