@@ -12,7 +12,7 @@ from logicjsc.core.files import write_text
 from logicjsc.core.markdown import markdown_table
 from logicjsc.explore.frontier.published import PublishedTable
 from logicjsc.explore.frontier.rows import ACCURACY, Row, metric_of
-from logicjsc.explore.zoo.accuracy import AnyScore
+from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore
 from logicjsc.explore.zoo.figures import Area
 
 _LUTS: Final = (
@@ -53,6 +53,8 @@ def cells(row: Row) -> list[str]:
     value = _shown(row.score.value, row.score)
     if row.by_words is not None and row.by_words != row.score:
         value += f" / {_shown(row.by_words.value, row.score)}"
+    if isinstance(row.score, ErrorScore) and row.score.inside < row.score.samples:
+        value += f" ({100 * row.score.inside / row.score.samples:.2f} % in the core)"
     whole = figures.whole
     confirmed = (figures.confirmed_core, figures.confirmed_whole)
     return [

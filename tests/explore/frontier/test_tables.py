@@ -60,7 +60,7 @@ def test_errors_are_shown_in_the_words_and_units_of_their_task():
     row = replace(ROW, task="muon", score=error, by_words=rounded, seeds=(2.1, 2.3), figures=values)
     assert header("core RMSE, mrad")[1:4] == ("core RMSE, mrad", "95 %", "over seeds")
     assert cells(row)[1:8] == [
-        "2.10 / 2.20",
+        "2.10 / 2.20 (99.90 % in the core)",
         "2.06 to 2.14",
         "2.20 (2.10 to 2.30, 2)",
         "1,200",
