@@ -120,7 +120,7 @@ def _describe_point(path: Path) -> Description:
     values = read_toml(path / POINT)
     netlist = load_netlist(path / "netlist.npz")
     facts = {**{key: value for key, value in flat(values) if not isinstance(value, list)}}
-    return Description("point", {**facts, **_netlist_facts(netlist)}, _netlist_layers(netlist))
+    return Description("point", {**facts, **netlist_facts(netlist)}, _netlist_layers(netlist))
 
 
 def _describe_onnx(path: Path) -> Description:
@@ -155,7 +155,7 @@ def _describe_onnx(path: Path) -> Description:
 
 def _describe_netlist(path: Path) -> Description:
     netlist = load_netlist(path)
-    return Description("netlist", _netlist_facts(netlist), _netlist_layers(netlist))
+    return Description("netlist", netlist_facts(netlist), _netlist_layers(netlist))
 
 
 def _describe_circuit(path: Path) -> Description:
@@ -167,7 +167,7 @@ def _describe_circuit(path: Path) -> Description:
         "verilog_files": len(circuit.verilog_files),
         "input_bits": circuit.manifest.inputs[-1].msb + 1,
         "output_bits": circuit.manifest.outputs[-1].msb + 1,
-        **_netlist_facts(circuit.netlist),
+        **netlist_facts(circuit.netlist),
     }
     return Description("circuit", facts, _netlist_layers(circuit.netlist))
 
@@ -180,12 +180,13 @@ def _describe_library(path: Path) -> Description:
         "results": library.facts.result_type,
         "gates": library.facts.gates,
         "source_bytes": library.source.stat().st_size,
-        **_netlist_facts(library.netlist),
+        **netlist_facts(library.netlist),
     }
     return Description("library", facts, _netlist_layers(library.netlist))
 
 
-def _netlist_facts(netlist: Netlist) -> dict[str, Any]:
+def netlist_facts(netlist: Netlist) -> dict[str, Any]:
+    """Name, digest and sizes of a netlist."""
     live = live_signals(netlist)
     return {
         "name": netlist.name,

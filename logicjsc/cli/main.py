@@ -17,6 +17,7 @@ from logicjsc.core.surroundings import settle
 
 _COMMANDS: Final = {
     "train": ("logicjsc.cli.train", "Find a network for samples, by any method."),
+    "import": ("logicjsc.cli.import_model", "Make a netlist of a model made elsewhere."),
     "test": ("logicjsc.cli.test", "Accuracy, loss and AUC of a run, model, netlist or circuit."),
     "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables or LUTs."),
     "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),

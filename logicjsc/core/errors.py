@@ -9,7 +9,8 @@
      ├─ RunError                 a run directory or checkpoint
      ├─ TrainingError            training that cannot go on
      ├─ SearchError              a search that found nothing
-     ├─ OnnxModelError           an ONNX model that cannot be read or tabulated
+     ├─ ImportedModelError       a model made elsewhere that cannot be read or become a netlist
+     │   └─ OnnxModelError       an ONNX model
      ├─ NetlistError             a netlist that breaks its own rules
      ├─ CircuitError             a circuit directory that does not fit its netlist
      ├─ LibraryError             a directory of C code whose parts do not fit
@@ -59,7 +60,11 @@ class SearchError(LogicjscError):
     """A search whose trials all failed."""
 
 
-class OnnxModelError(LogicjscError):
+class ImportedModelError(LogicjscError):
+    """A model made elsewhere that cannot be read, or holds something that no netlist holds."""
+
+
+class OnnxModelError(ImportedModelError):
     """An ONNX model that cannot be read, or holds something no table can hold."""
 
 

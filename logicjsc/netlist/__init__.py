@@ -1,5 +1,6 @@
 """The netlist: a network of truth tables, described by numpy arrays and nothing else."""
 
+from logicjsc.netlist.builder import NetlistBuilder
 from logicjsc.netlist.codec import Decoder, Encoder
 from logicjsc.netlist.evaluate import evaluate, evaluate_signals
 from logicjsc.netlist.ir import Netlist
@@ -11,6 +12,7 @@ __all__ = [
     "Encoder",
     "Layer",
     "Netlist",
+    "NetlistBuilder",
     "SumLayer",
     "TableLayer",
     "digest_of",
