@@ -28,7 +28,6 @@ from logicjsc.check.table_text import compare_tables
 from logicjsc.check.vectors import CORNER, RANDOM, random_features, verification_vectors
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.c.fast_network import FastNetwork
-from logicjsc.frontend.onnx.agreement import given_scores
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph
 from logicjsc.frontend.onnx.quantised import QuantisedModel
@@ -126,10 +125,10 @@ class Rungs:
         encoder, decoder = self.netlist.encoder, self.netlist.decoder
         if encoder is None or decoder is None:
             return
-        scores = given_scores(graph, self.features)
+        scores = graph.given_scores(self.features)
         yield clock.rung("ONNX = netlist, scores", scores, decoder.decode(codes))
         drawn = random_features(encoder)
-        scores = given_scores(graph, drawn)
+        scores = graph.given_scores(drawn)
         made = decoder.decode(evaluate(self.netlist, encoder.encode(drawn)))
         yield clock.rung("ONNX = netlist, scores around thresholds", scores, made)
 

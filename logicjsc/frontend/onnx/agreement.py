@@ -42,18 +42,9 @@ def check_agreement(runner: CodeRunner, netlist: Netlist) -> None:
             numbers_of_all_sizes(graph.features, seed=2)[: rows // 2],
         ]
     )
-    scores = given_scores(graph, features)
+    scores = graph.given_scores(features)
     made = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(features)))
     _refuse_differences(graph, "features", scores, made)
-
-
-def given_scores(graph: Graph, features: Array) -> Array:
-    """What the model as it was given makes of features, float32 ``[samples, outputs]``.
-
-    Only the size of its batch is left open; onnxruntime optimises nothing.
-    """
-    (scores,) = graph.as_given().run({graph.input: features.astype(np.float32, copy=False)})
-    return np.asarray(scores, np.float32).reshape(len(features), graph.outputs)
 
 
 def _random_codes(netlist: Netlist, rows: int) -> Array:

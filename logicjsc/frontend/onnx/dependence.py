@@ -299,7 +299,7 @@ def _influences(graph: Graph, node: onnx.NodeProto, name: str) -> sparse.csr_arr
         samples are not on the first axis, or there are too many elements.
     """
     outputs = [output for output in node.output if output]
-    if len(outputs) != 1 or graph.axes[name] or graph.axes[outputs[0]]:
+    if len(outputs) != 1 or not all(map(graph.has_samples_first, (name, outputs[0]))):
         return None
     shape, made = graph.shapes[name], graph.shapes[outputs[0]]
     size = int(np.prod(shape))

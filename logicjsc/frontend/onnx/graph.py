@@ -10,17 +10,20 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnx.inliner
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.cost import check_cost
 from logicjsc.frontend.onnx.files import load_onnx, metadata_of
+from logicjsc.frontend.onnx.lowering.batch import with_free_batch
+from logicjsc.frontend.onnx.lowering.ends import take_off_ends
+from logicjsc.frontend.onnx.lowering.inputs import InputForm, input_form, with_float_features
+from logicjsc.frontend.onnx.lowering.qonnx import is_qonnx, lower_qonnx
 from logicjsc.frontend.onnx.narrow import without_narrow_types
 from logicjsc.frontend.onnx.observe import Observed, observe
 from logicjsc.frontend.onnx.refusals import (
     label_of,
     refuse_ends,
-    refuse_input,
     refuse_what_cannot_be_followed,
 )
 from logicjsc.frontend.onnx.session import Session, run_once
@@ -52,17 +55,25 @@ class Graph:
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.given = model
-        model = _without_functions(model)
+        model, self.end = take_off_ends(_without_functions(model))
+        scores_only = model
+        model = lower_qonnx(model)
+        inputs = _inputs_of(model)
+        refuse_ends(
+            [e.name for e in inputs], [e.name for e in model.graph.output], list(model.graph.node)
+        )
+        self.form = input_form(model)
+        model, self.written_batch = with_free_batch(
+            with_float_features(model, self.form), self.form.name
+        )
+        self._given, self._given_form = self._runnable(scores_only, model)
         refuse_what_cannot_be_followed(model)
         self.model = model = without_narrow_types(model)
         self.opset = {entry.domain: entry.version for entry in model.opset_import}
         graph = model.graph
         self.constants = {entry.name: _read_initialiser(entry) for entry in graph.initializer}
-        inputs = [entry for entry in graph.input if entry.name not in self.constants]
-        refuse_ends([e.name for e in inputs], [e.name for e in graph.output], list(graph.node))
-        refuse_input(inputs[0])
-        self.input, self.output = inputs[0].name, graph.output[0].name
-        self.features = int(inputs[0].type.tensor_type.shape.dim[1].dim_value)
+        self.input, self.output = self.form.name, graph.output[0].name
+        self.features = self.form.features
         self.row_bytes = check_cost(model, self.input)
         nodes = self._fold_constants()
         names_of_sizes = size_tensors(nodes, self.constants)
@@ -78,12 +89,19 @@ class Graph:
         self.producer = {name: node for node in self.nodes for name in node.output if name}
         self.sizes = seen.sizes
         self.shapes, self.axes, self.dtypes = seen.shapes, seen.axes, seen.dtypes
+        self.folds = seen.folds
         self._check_output(seen)
 
     def sample_shape(self, tensor: str) -> tuple[int, ...]:
         """Shape of what a tensor holds of one sample, without the axis of the samples."""
         shape, axis = self.shapes[tensor], self.axes[tensor]
+        if tensor in self.folds:
+            return shape
         return (*shape[:axis], *shape[axis + 1 :])
+
+    def has_samples_first(self, tensor: str) -> bool:
+        """Whether the first axis of a tensor has one entry per sample."""
+        return not self.axes[tensor] and tensor not in self.folds
 
     @property
     def outputs(self) -> int:
@@ -110,7 +128,7 @@ class Graph:
                 needed.update(name for name in node.input if name)
         feeds = [name for name in dict.fromkeys((*sources, self.input)) if name in needed]
         nodes = kept[::-1]
-        turned = [n for n in dict.fromkeys((*feeds, *targets)) if self.axes[n]]
+        turned = [n for n in dict.fromkeys((*feeds, *targets)) if not self.has_samples_first(n)]
         if turned:
             nodes = self._turned(nodes, turned, feeds)
         graph = helper.make_graph(
@@ -125,19 +143,15 @@ class Graph:
         )
         return Session(self._model_of(graph), self.row_bytes)
 
-    def as_given(self) -> Session:
-        """A session for the model as it was given, from features to scores.
+    def given_scores(self, features: Array) -> Array:
+        """What the model as it was given makes of features, float32 ``[samples, outputs]``.
 
-        Only the size of its batch is left open.
+        Only the size of its batch is left open; onnxruntime optimises nothing. Operators that
+        onnxruntime does not have are those of the rewritten model, and ends are left out.
         """
-        model = onnx.ModelProto()
-        model.CopyFrom(self.given)
-        for entry in (*model.graph.input, *model.graph.output):
-            if entry.name in {self.input, self.output}:
-                axes = entry.type.tensor_type.shape.dim
-                if len(axes):
-                    axes[0].dim_param = BATCH_AXIS
-        return Session(model, self.row_bytes)
+        session = Session(self._given, self.row_bytes)
+        (scores,) = session.run({self.input: self._given_form.convert(features)})
+        return np.asarray(scores, np.float32).reshape(len(features), self.outputs)
 
     def attributes(self, node: onnx.NodeProto) -> dict[str, Any]:
         """A node's attributes by name."""
@@ -154,6 +168,21 @@ class Graph:
         outputs = [onnx.ValueInfoProto(name=name) for name in node.output if name]
         return run_once(self._model_of(helper.make_graph([node], "node", info, outputs)), inputs)
 
+    def _runnable(
+        self, given: onnx.ModelProto, lowered: onnx.ModelProto
+    ) -> tuple[onnx.ModelProto, InputForm]:
+        """The model to run for `given_scores`, and what it takes."""
+        if self.written_batch or any(is_qonnx(node) for node in given.graph.node):
+            return lowered, InputForm(self.form.name, TensorProto.FLOAT, (self.form.features,))
+        model = onnx.ModelProto()
+        model.CopyFrom(given)
+        for entry in (*model.graph.input, *model.graph.output):
+            if entry.name in {self.form.name, model.graph.output[0].name}:
+                axes = entry.type.tensor_type.shape.dim
+                if len(axes):
+                    axes[0].dim_param = BATCH_AXIS
+        return model, self.form
+
     def _turned(
         self, nodes: list[onnx.NodeProto], turned: list[str], feeds: list[str]
     ) -> list[onnx.NodeProto]:
@@ -165,9 +194,7 @@ class Graph:
         result = []
         for name in turned:
             if name in feeds:
-                axis, rank = self.axes[name], len(self.shapes[name])
-                order = np.moveaxis(np.arange(rank), 0, axis).tolist()
-                result.append(helper.make_node("Transpose", [name], [inner[name]], perm=order))
+                result += self._from_samples_first(name, inner[name])
         for node in nodes:
             copy = onnx.NodeProto()
             copy.CopyFrom(node)
@@ -176,10 +203,34 @@ class Graph:
             result.append(copy)
         for name in turned:
             if name not in feeds:
-                axis, rank = self.axes[name], len(self.shapes[name])
-                order = np.moveaxis(np.arange(rank), axis, 0).tolist()
-                result.append(helper.make_node("Transpose", [inner[name]], [name], perm=order))
+                result += self._to_samples_first(inner[name], name)
         return result
+
+    def _from_samples_first(self, name: str, inner: str) -> list[onnx.NodeProto]:
+        axis, rank, fold = self.axes[name], len(self.shapes[name]), self.folds.get(name)
+        if fold is None:
+            order = np.moveaxis(np.arange(rank), 0, axis).tolist()
+            return [helper.make_node("Transpose", [name], [inner], perm=order)]
+        order = np.argsort(fold.samples_first(rank, axis)).tolist()
+        joined = [*self.shapes[name][:axis], -1, *self.shapes[name][axis + 1 :]]
+        return [
+            helper.make_node("Transpose", [name], [f"{inner}/split"], perm=order),
+            _constant(f"{inner}/joined", joined),
+            helper.make_node("Reshape", [f"{inner}/split", f"{inner}/joined"], [inner]),
+        ]
+
+    def _to_samples_first(self, inner: str, name: str) -> list[onnx.NodeProto]:
+        axis, rank, fold = self.axes[name], len(self.shapes[name]), self.folds.get(name)
+        if fold is None:
+            order = np.moveaxis(np.arange(rank), axis, 0).tolist()
+            return [helper.make_node("Transpose", [inner], [name], perm=order)]
+        return [
+            _constant(f"{inner}/apart", fold.split(self.shapes[name], axis)),
+            helper.make_node("Reshape", [inner, f"{inner}/apart"], [f"{inner}/split"]),
+            helper.make_node(
+                "Transpose", [f"{inner}/split"], [name], perm=fold.samples_first(rank, axis)
+            ),
+        ]
 
     def _model_of(self, graph: onnx.GraphProto) -> onnx.ModelProto:
         model = helper.make_model(graph, opset_imports=self.model.opset_import)
@@ -217,7 +268,7 @@ class Graph:
                 f"output {self.output!r} does not depend on the features; export what the model "
                 f"computes from them"
             )
-        if self.axes[self.output]:
+        if not self.has_samples_first(self.output):
             raise OnnxModelError(
                 f"{label_of(self.producer[self.output])}: output {self.output!r} does not keep the "
                 f"batch as its first axis (shape {seen.shape_of_many(self.output)} for "
@@ -244,6 +295,17 @@ def _without_functions(model: onnx.ModelProto) -> onnx.ModelProto:
         raise OnnxModelError(
             f"the model's local functions cannot be used ({reason}); export it without functions"
         ) from error
+
+
+def _inputs_of(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
+    """Inputs that no initialiser gives a value."""
+    held = {entry.name for entry in model.graph.initializer}
+    return [entry for entry in model.graph.input if entry.name not in held]
+
+
+def _constant(name: str, numbers: list[int]) -> onnx.NodeProto:
+    value = numpy_helper.from_array(np.array(numbers, np.int64))
+    return helper.make_node("Constant", [], [name], value=value)
 
 
 def _read_initialiser(tensor: onnx.TensorProto) -> Array:

@@ -6,7 +6,7 @@ two sizes, so that no other axis is taken for it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -33,12 +33,37 @@ _ACROSS: Final = "export the model in evaluation mode, with every operation alon
 
 
 @dataclass(frozen=True)
+class Fold:
+    """Several rows per sample on the axis of the samples.
+
+    Attributes:
+        rows: of each sample.
+        blocks: whether the rows of a sample are far apart: the first rows of all samples come
+            first, then the second ones. Otherwise those of a sample are neighbours.
+    """
+
+    rows: int
+    blocks: bool
+
+    def split(self, shape: Sequence[int], axis: int) -> list[int]:
+        """A shape with rows and samples on axes of their own, -1 for the samples."""
+        pair = (self.rows, -1) if self.blocks else (-1, self.rows)
+        return [*shape[:axis], *pair, *shape[axis + 1 :]]
+
+    def samples_first(self, axes: int, axis: int) -> list[int]:
+        """Order of the axes of the split tensor in which the samples come first."""
+        place = axis + self.blocks
+        return [place, *(other for other in range(axes + 1) if other != place)]
+
+
+@dataclass(frozen=True)
 class Observed:
     """Facts about tensors that depend on features or on the size of the batch.
 
     Attributes:
         shapes: shape for a batch of one sample, of tensors with samples.
         axes: axis of the samples, of the same.
+        folds: of tensors that hold several rows per sample on that axis, how; see `Fold`.
         dtypes: numpy type of the same.
         sizes: value for one sample, of tensors that depend on the size of the batch alone.
         fixed: value of those that turned out not to depend on it either.
@@ -46,6 +71,7 @@ class Observed:
 
     shapes: dict[str, tuple[int, ...]]
     axes: dict[str, int]
+    folds: dict[str, Fold]
     dtypes: dict[str, np.dtype[Any]]
     sizes: dict[str, Array]
     fixed: dict[str, Array]
@@ -58,7 +84,7 @@ class Observed:
     def shape_of_many(self, name: str) -> tuple[int, ...]:
         """Shape of a tensor with samples for the larger batch."""
         shape = list(self.shapes[name])
-        shape[self.axes[name]] = self.many
+        shape[self.axes[name]] *= self.many
         return tuple(shape)
 
 
@@ -88,7 +114,7 @@ def observe(
         dict(zip(names, session.run_whole({feed: samples[:count]}), strict=True))
         for count in BATCHES
     )
-    seen = Observed({feed: (1, features)}, {feed: 0}, {feed: np.dtype(np.float32)}, {}, {})
+    seen = Observed({feed: (1, features)}, {feed: 0}, {}, {feed: np.dtype(np.float32)}, {}, {})
     alone = dict(zip(names, session.run_whole({feed: samples[:1]}), strict=True)) if sizes else {}
     for node in nodes:
         for name in filter(None, node.output):
@@ -96,14 +122,15 @@ def observe(
                 same = _equal(few[name], many[name]) and _equal(few[name], alone[name])
                 (seen.fixed if same else seen.sizes)[name] = alone[name]
             else:
-                axis = _axis_of_samples(node, name, few[name], many[name])
+                axis, fold = _axis_of_samples(node, name, few[name], many[name])
                 shape = list(few[name].shape)
-                shape[axis] = 1
+                shape[axis] = 1 if fold is None else fold.rows
                 seen.shapes[name], seen.axes[name] = tuple(shape), axis
+                if fold is not None:
+                    seen.folds[name] = fold
                 seen.dtypes[name] = foreign.get(name, few[name].dtype)
-                _refuse_mixing(
-                    node, name, np.moveaxis(few[name], axis, 0), np.moveaxis(many[name], axis, 0)
-                )
+                both = (_by_sample(tensor[name], axis, fold) for tensor in (few, many))
+                _refuse_mixing(node, name, *both)
     return seen
 
 
@@ -140,8 +167,18 @@ def _makes(node: onnx.NodeProto, kind: int) -> bool:
     return any(entry.name == "to" and entry.i == kind for entry in node.attribute)
 
 
-def _axis_of_samples(node: onnx.NodeProto, name: str, few: Array, many: Array) -> int:
-    """The axis whose length is the size of the batch.
+def _by_sample(tensor: Array, axis: int, fold: Fold | None) -> Array:
+    """A tensor with the samples on its first axis."""
+    if fold is None:
+        return np.moveaxis(tensor, axis, 0)
+    split = tensor.reshape(fold.split(tensor.shape, axis))
+    return split.transpose(fold.samples_first(tensor.ndim, axis))
+
+
+def _axis_of_samples(
+    node: onnx.NodeProto, name: str, few: Array, many: Array
+) -> tuple[int, Fold | None]:
+    """The axis whose length is the size of the batch, or so many times that size.
 
     Raises:
         OnnxModelError: there is none, or it is not that of the samples alone.
@@ -163,31 +200,46 @@ def _axis_of_samples(node: onnx.NodeProto, name: str, few: Array, many: Array) -
             f"{_ACROSS}, and with a dynamic batch axis"
         )
     (axis,) = differing
-    if (shapes[0][axis], shapes[1][axis]) != BATCHES:
+    lengths = shapes[0][axis], shapes[1][axis]
+    if lengths == BATCHES:
+        return axis, None
+    rows = lengths[0] // BATCHES[0]
+    if rows < 1 or lengths != (rows * BATCHES[0], rows * BATCHES[1]):
         raise OnnxModelError(
             f"{where}: it does not keep the batch on an axis of its own; export the model with a "
             f"dynamic batch axis (a batch of one that was written into the model looks like this), "
             f"and keep samples and features apart"
         )
-    return axis
+    folds = [Fold(rows, blocks=True), Fold(rows, blocks=False)]
+    for fold in folds:
+        one, other = (_by_sample(tensor, axis, fold) for tensor in (few, many))
+        if _close(one, other[: len(one)]):
+            return axis, fold
+    return axis, folds[0]
 
 
 def _refuse_mixing(node: onnx.NodeProto, name: str, few: Array, many: Array) -> None:
     """A sample has the same bits in any batch, unless other samples are mixed into it."""
-    many = many[: len(few)]
-    is_float = few.dtype.kind == "f"
-    if _equal(few, many):
+    if _close(few, many[: len(few)]):
         return
-    if is_float and np.array_equal(np.isfinite(few), np.isfinite(many)):
-        reach = float(np.abs(few, where=np.isfinite(few), out=np.zeros_like(few)).max(initial=0))
-        with np.errstate(invalid="ignore"):
-            apart = np.abs(few.astype(np.float64) - many.astype(np.float64))
-        if float(np.nanmax(apart, initial=0)) <= _ROUNDING * reach:
-            return
     raise OnnxModelError(
         f"tensor {name!r} of one sample depends on the other samples of its batch, from "
         f"{label_of(node)} on; {_ACROSS}"
     )
+
+
+def _close(few: Array, many: Array) -> bool:
+    """Whether tensors are equal but for the rounding of floating-point numbers."""
+    if _equal(few, many):
+        return True
+    if few.dtype.kind != "f" or few.shape != many.shape:
+        return False
+    if not np.array_equal(np.isfinite(few), np.isfinite(many)):
+        return False
+    reach = float(np.abs(few, where=np.isfinite(few), out=np.zeros_like(few)).max(initial=0))
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(few.astype(np.float64) - many.astype(np.float64))
+    return float(np.nanmax(apart, initial=0)) <= _ROUNDING * reach
 
 
 def _equal(one: Array, other: Array) -> bool:

@@ -27,6 +27,10 @@ _ROUNDING: Final = frozenset(
 """Nodes of few values that quantise without saying so."""
 
 
+_WIDEST: Final = 16
+"""Most bits of a code."""
+
+
 class QuantisedModel:
     """The quantisers of a graph and the dependence between their elements.
 
@@ -197,18 +201,15 @@ class QuantisedModel:
 
     def _quantiser_before(self, dequantise: onnx.NodeProto, first: int) -> Quantiser:
         codes = dequantise.input[0]
-        node = self.graph.producer.get(codes)
-        clip = None
-        if node is not None and node.op_type == "Clip":
-            clip, node = node, self.graph.producer.get(node.input[0])
-        if node is None or node.op_type != "QuantizeLinear":
+        dtype = self.graph.dtypes[codes]
+        node, clip = self._maker_of(codes)
+        if node is None:
             raise OnnxModelError(
                 f"{label_of(dequantise)} dequantises something that no QuantizeLinear (with or "
-                f"without Clip) made; only QCDQ models can be tabulated: export the model as "
-                f"QuantizeLinear, Clip, DequantizeLinear"
+                f"without Clip) made, nor Clip and Cast; only QCDQ and QONNX models can be "
+                f"tabulated: export the model as QuantizeLinear, Clip, DequantizeLinear"
             )
-        dtype = self.graph.dtypes[codes]
-        if dtype not in (np.int8, np.uint8):
+        if dtype.kind not in "iu" or (dtype.itemsize > 1 and clip is None):
             raise OnnxModelError(
                 f"{label_of(node)} makes {dtype} codes; only int8 and uint8 can be tabulated; "
                 f"quantise activations to 8 bits or fewer"
@@ -224,7 +225,29 @@ class QuantisedModel:
                 f"bound below its upper one"
             )
         size = int(np.prod(self.graph.shapes[codes]))
-        return Quantiser(node.name or codes, codes, first, size, low, high)
+        made = Quantiser(node.name or codes, codes, first, size, low, high)
+        if made.width > _WIDEST:
+            raise OnnxModelError(
+                f"{label_of(node)} makes codes from {low} to {high}, {made.width} bits, the limit "
+                f"is {_WIDEST}; quantise activations to fewer bits"
+            )
+        return made
+
+    def _maker_of(self, codes: str) -> tuple[onnx.NodeProto | None, onnx.NodeProto | None]:
+        """The node that makes codes, and the one that limits them: both None if there is none.
+
+        Codes are made by ``QuantizeLinear``, perhaps limited behind it, or by ``Cast`` of numbers
+        that were limited before it.
+        """
+        node = self.graph.producer.get(codes)
+        before = None if node is None else self.graph.producer.get(node.input[0])
+        if node is None or node.op_type == "QuantizeLinear":
+            return node, None
+        if node.op_type == "Clip" and before is not None and before.op_type == "QuantizeLinear":
+            return before, node
+        if node.op_type == "Cast" and before is not None and before.op_type == "Clip":
+            return node, before
+        return None, None
 
     def _clip_bound(self, clip: onnx.NodeProto, name: str, default: int) -> int:
         if not name:
