@@ -291,8 +291,22 @@ def product_matrix(
     )
 
 
-def _influences(graph: Graph, node: onnx.NodeProto, name: str) -> sparse.csr_array | None:
+def filter_matrix(graph: Graph, node: onnx.NodeProto) -> sparse.csr_array | None:
+    """A convolution with constants, without its bias, as one matrix on its input's elements.
+
+    Returns:
+        Factors, float64 ``[elements of the output, elements of the input]``, zeros left out; None
+        if the samples are not on the first axis, the filter varies, or it is too large.
+    """
+    return _influences(graph, node, node.input[0], factors=True)
+
+
+def _influences(
+    graph: Graph, node: onnx.NodeProto, name: str, *, factors: bool = False
+) -> sparse.csr_array | None:
     """Which elements of its input reach each element of a node: it is run on unit vectors.
+
+    With ``factors``, constants keep their values, so that the result holds what each is times.
 
     Returns:
         Numbers that are not zero, ``[elements of the output, elements of the input]``; None if the
@@ -319,10 +333,10 @@ def _influences(graph: Graph, node: onnx.NodeProto, name: str) -> sparse.csr_arr
         if other and other != name:
             if value is None:
                 return None
-            is_factor = node.op_type in _FILTERS
+            is_factor = node.op_type in _FILTERS and not factors
             feeds[other] = (value != 0).astype(np.float32) if is_factor else value
     (result,) = graph.evaluate_node(copy, feeds)
-    return sparse.csr_array(result.reshape(size, -1).T)
+    return sparse.csr_array(result.reshape(size, -1).T.astype(np.float64))
 
 
 def _refuse_many(node: onnx.NodeProto, count: int) -> None:

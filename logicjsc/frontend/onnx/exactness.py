@@ -17,6 +17,13 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
 
+NEAR: Final = 2.0**-21
+"""How far a rounded multiple may lie from a whole one, relative to itself."""
+
+_MOST_OF_SMALLEST: Final = 64
+_MOST_STEPS: Final = 1 << 12
+"""Bounds on the whole numbers that are tried."""
+
 _WIDE: Final = ("float32", "float64")
 """Types in which signals of a few bits are added exactly, unless their scale is a long number."""
 
@@ -103,6 +110,69 @@ def is_power_of_two(numbers: Array) -> Array:
 def is_shift(numbers: Array) -> Array:
     """Whether each number is 0 or plus or minus a power of two."""
     return np.asarray((numbers == 0) | is_power_of_two(np.abs(numbers)))
+
+
+def common_unit(numbers: Array, groups: Array, count: int) -> Array:
+    """The largest number of which all positive numbers of a group are whole multiples.
+
+    Args:
+        numbers: float64 ``[entries]``; infinite ones are left out.
+        groups: group of each, int64 ``[entries]``.
+        count: number of groups.
+
+    Returns:
+        Float64 ``[groups]``; infinite for groups without numbers.
+    """
+    kept = np.isfinite(numbers)
+    numbers, groups = numbers[kept], groups[kept]
+    odd = odd_part(numbers)
+    powers = np.full(count, np.inf)
+    np.minimum.at(powers, groups, numbers / odd)
+    shared = np.zeros(count, np.int64)
+    # Odd numbers have an odd divisor, so powers of two and odd parts are looked at apart.
+    np.gcd.at(shared, groups, odd.astype(np.int64))
+    return powers * np.maximum(shared, 1)
+
+
+def near_multiples(numbers: Array) -> tuple[float, Array] | None:
+    """A number of which all numbers are whole multiples but for rounding, and these multiples.
+
+    Args:
+        numbers: not zero, float64 ``[numbers]``.
+
+    Returns:
+        The unit, and the multiples times the unit; None if there is none of which the smallest is
+        at most 64 times the unit.
+    """
+    sizes = np.abs(numbers)
+    smallest = sizes.min()
+    if not np.isfinite(sizes).all() or smallest <= 0 or sizes.max() > _MOST_STEPS * smallest:
+        return None
+    for steps in range(1, _MOST_OF_SMALLEST + 1):
+        unit = smallest / steps
+        whole = np.round(sizes / unit)
+        # The unit that fits all of them best.
+        unit = float((sizes * whole).sum() / (whole * whole).sum())
+        if (np.abs(sizes - whole * unit) <= NEAR * sizes).all():
+            return unit, np.sign(numbers) * whole * unit
+    return None
+
+
+def signed_digits(factor: int) -> list[tuple[int, bool]]:
+    """Shifts of a whole number's canonical signed digits, and whether each is subtracted.
+
+    No representation as a sum of plus or minus powers of two is shorter (Reitwiesner 1960).
+    """
+    digits: list[tuple[int, bool]] = []
+    rest, shift = abs(factor), 0
+    while rest:
+        if rest & 1:
+            down = rest & 3 == 3  # noqa: PLR2004 - two ones in a row
+            digits.append((shift, down != (factor < 0)))
+            rest += 1 if down else -1
+        rest >>= 1
+        shift += 1
+    return digits
 
 
 def odd_part(numbers: Array) -> Array:

@@ -1,20 +1,20 @@
 """Sums of quantised signals, found by what nodes do, whatever exporter wrote them.
 
-A tensor has a **form** if each of its elements is a sum of quantised signals, each times plus or
-minus a power of two and one common number. Such a sum is an integer times a known unit, an adder in
-hardware, if the type that the graph computes in holds all parts of it exactly; see `exactness`.
+A tensor has a **form** if each of its elements is a sum of quantised signals, each times a whole
+number and one common number, plus a constant. Such a sum is an integer times a known unit, an adder
+in hardware, if the type that the graph computes in holds all parts of it exactly; see `exactness`.
 
 Forms start at ``DequantizeLinear`` and pass through nodes that move data, additions, reductions by
-``ReduceSum``, products with constants that are 0 or plus or minus a power of two throughout
-(masks, signs, shifts), matrix products with such constants, and conversions between floating-point
-types that lose nothing. Anything else ends them.
+``ReduceSum``, products with constants, matrix products and convolutions with constants, constants
+that are added, and conversions between floating-point types that lose nothing. Anything else ends
+them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import onnx
@@ -25,14 +25,29 @@ from logicjsc.frontend.onnx.dependence import (
     MOVES_DATA,
     collecting_matrix,
     element_origins,
+    filter_matrix,
     product_matrix,
 )
-from logicjsc.frontend.onnx.exactness import FloatType, is_power_of_two, is_shift
+from logicjsc.frontend.onnx.exactness import FloatType, common_unit, near_multiples
 from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.frontend.onnx.refusals import label_of
 
 if TYPE_CHECKING:
     from logicjsc.frontend.onnx.quantiser import Quantiser
+
+
+_LARGEST_FACTOR: Final = 1 << 20
+"""Of a signal in a sum; larger ones come from numbers that have no common unit."""
+
+
+_ROUNDINGS: Final = 3
+"""Of a term before it is added: its value, its product with a weight, a bias."""
+
+_SECOND_ORDER: Final = 1e-3
+"""Of roundings of roundings; there are far fewer than a thousand of them."""
+
+_FINEST: Final = 1 << 8
+"""Of a constant beside signals: it is a multiple of one part in so many of their unit."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +59,27 @@ class Form:
         constants: what zero points add, float64 ``[elements]``.
         units: largest number of which every term is a multiple, float64 ``[elements]``; infinite
             without terms.
-        reach: no part of the sum is larger, float64 ``[elements]``.
+        above: no part of the sum is larger, float64 ``[elements]``: what its positive terms add.
+        below: no part of the sum is smaller than minus this, float64 ``[elements]``.
         added: whether several terms were added, also of one source, bool ``[elements]``.
+        slack: how far the model's sum may lie from this one, float64 ``[elements]``: 0 of exact
+            sums.
+        biased: whether the node that adds added a constant as well, bool ``[elements]``.
     """
 
     weights: sparse.csr_array
     constants: Array
     units: Array
-    reach: Array
+    above: Array
+    below: Array
     added: Array
+    slack: Array
+    biased: Array
+
+    @property
+    def reach(self) -> Array:
+        """No part of the sum is farther from zero, float64 ``[elements]``."""
+        return np.maximum(self.above, self.below)
 
     def row(self, element: int) -> tuple[Array, Array]:
         """The sources of an element, ascending, int64, and their factors, float64."""
@@ -65,20 +92,49 @@ class Form:
         """The form of sums of elements; ``factors`` is ``[new elements, elements]``."""
         rows, columns = factors.nonzero()
         scaled = np.abs(factors.data) * self.units[columns]
-        units = np.full(factors.shape[0], np.inf)
-        np.minimum.at(units, rows, scaled)
+        units = common_unit(scaled, rows, factors.shape[0])
         weights = sparse.csr_array(factors @ self.weights)
         weights.eliminate_zeros()
         weights.sort_indices()
         several = np.bincount(rows, minlength=factors.shape[0]) > 1
+        raised, lowered = factors.maximum(0), (-factors).maximum(0)
         inherited = np.zeros_like(several)
         inherited[rows[self.added[columns]]] = True
         return Form(
             weights,
             factors @ self.constants,
             units,
-            abs(factors) @ self.reach,
+            raised @ self.above + lowered @ self.below,
+            raised @ self.below + lowered @ self.above,
             several | inherited,
+            abs(factors) @ self.slack,
+            np.zeros_like(several),
+        )
+
+    def shifted(self, constants: Array, *, any_constant: bool = False) -> Form | None:
+        """The form with a constant added to each element.
+
+        None if one is no multiple of a small fraction of its element's unit: the sum ends in front
+        of it, and the constant is part of the table behind. With ``any_constant``, there is nothing
+        in front, and the sum may turn out to be no exact one.
+        """
+        added = constants.ravel().astype(np.float64)
+        if not added.any():
+            return self
+        places = np.flatnonzero(added)
+        both = np.concatenate([self.units, np.abs(added[places])])
+        units = common_unit(both, np.concatenate([np.arange(added.size), places]), added.size)
+        fine = (self.units[places] / units[places] > _FINEST).any()
+        if not np.isfinite(added).all() or (fine and not any_constant):
+            return None
+        return replace(
+            self,
+            constants=self.constants + added,
+            units=units,
+            above=self.above + np.maximum(added, 0),
+            below=self.below + np.maximum(-added, 0),
+            added=self.added | (added != 0),
+            biased=self.biased | (added != 0),
         )
 
     def flaw(self, dtype: np.dtype[Any]) -> str:
@@ -88,12 +144,13 @@ class Form:
         weights = sparse.coo_array(
             (weights.data[kept], (weights.row[kept], weights.col[kept])), shape=weights.shape
         )
-        units = self.units[weights.row]
-        if not is_power_of_two(np.abs(weights.data) / units).all():
-            place = int(np.argmin(is_power_of_two(np.abs(weights.data) / units)))
+        factors = np.abs(weights.data) / self.units[weights.row]
+        if (factors > _LARGEST_FACTOR).any():
+            row = int(weights.row[factors.argmax()])
+            mine = np.abs(weights.data[weights.row == row])
             return (
-                f"the scales {units[place]:g} and {abs(weights.data[place]):g} of what it adds do "
-                f"not differ by a power of two"
+                f"the scales {mine.min():g} and {mine.max():g} of what it adds are no small "
+                f"multiples of one number"
             )
         kind = FloatType.of(dtype)
         if kind is None:
@@ -107,12 +164,14 @@ class FormTracker:
     Attributes:
         forms: form by tensor, for tensors that have one.
         flaws: for tensors that are sums but no exact ones, the reason.
+        rounded: for those of them that lie near a sum of whole numbers, that sum, with its slack.
     """
 
     def __init__(self, graph: Graph, quantisers: Mapping[str, Quantiser], columns: int) -> None:
         self.graph, self.quantisers, self.columns = graph, quantisers, columns
         self.forms: dict[str, Form] = {}
         self.flaws: dict[str, str] = {}
+        self.rounded: dict[str, Form] = {}
         for node in graph.nodes:
             self._propagate(node)
 
@@ -123,6 +182,7 @@ class FormTracker:
             rules: dict[str, Callable[[onnx.NodeProto], Form | None]] = {
                 **dict.fromkeys(MOVES_DATA, self._moved),
                 **dict.fromkeys(("Add", "Neg", "Sub", "Sum"), self._added),
+                **dict.fromkeys(("Conv", "ConvTranspose"), self._filtered),
                 **dict.fromkeys(("Gemm", "MatMul"), self._multiplied),
                 "Cast": self._cast,
                 "Mul": self._scaled,
@@ -137,6 +197,9 @@ class FormTracker:
         flaw = form.flaw(self.graph.dtypes[node.output[0]])
         if flaw:
             self.flaws[node.output[0]] = f"{label_of(node)} adds, but {flaw}"
+            near = rounded_form(form, self.graph.dtypes[node.output[0]])
+            if near is not None:
+                self.rounded[node.output[0]] = near
         else:
             self.forms[node.output[0]] = form
 
@@ -159,9 +222,11 @@ class FormTracker:
         weights = sparse.csr_array(
             (scales, (np.arange(quantiser.size), columns)), shape=(quantiser.size, self.columns)
         )
-        farthest = np.maximum(np.abs(quantiser.low - zeros), np.abs(quantiser.high - zeros))
+        above = scales * np.maximum(quantiser.high - zeros, 0)
+        below = scales * np.maximum(zeros - quantiser.low, 0)
         added = np.zeros(quantiser.size, np.bool_)
-        return Form(weights, -scales * zeros, scales, scales * farthest, added)
+        exact = np.zeros(quantiser.size)
+        return Form(weights, -scales * zeros, scales, above, below, added, exact, added)
 
     def _cast(self, node: onnx.NodeProto) -> Form | None:
         """The same numbers in another type, if both types hold all of them."""
@@ -185,22 +250,26 @@ class FormTracker:
             sparse.csr_array(sparse.vstack([part.weights for part in parts], format="csr")[order]),
             *(
                 np.concatenate([getattr(part, name) for part in parts])[order]
-                for name in ("constants", "units", "reach", "added")
+                for name in ("constants", "units", "above", "below", "added", "slack", "biased")
             ),
         )
 
     def _added(self, node: onnx.NodeProto) -> Form | None:
         shape = self.graph.shapes[node.output[0]]
         total: Form | None = None
+        constants = []
         for position, name in enumerate(node.input):
+            negative = node.op_type == "Neg" or (node.op_type == "Sub" and position == 1)
             known = self.graph.known(name)
             if known is not None:
-                if known.any():
-                    return None
+                constants.append(-known if negative else known)
                 continue
-            negative = node.op_type == "Neg" or (node.op_type == "Sub" and position == 1)
             term = self._broadcast(name, shape, -1.0 if negative else 1.0)
             total = term if total is None else _sum_of(total, term)
+        if total is not None and total.added.any() and any(c.any() for c in constants):
+            return None  # the constant behind a sum is part of the table that reads it
+        for constant in constants:
+            total = None if total is None else total.shifted(np.broadcast_to(constant, shape))
         return total
 
     def _scaled(self, node: onnx.NodeProto) -> Form | None:
@@ -208,7 +277,7 @@ class FormTracker:
         if len(factors) != 1:
             return None
         constant = self.graph.constants[factors[0]].astype(np.float64)
-        if not is_shift(constant).all():
+        if not np.isfinite(constant).all():
             return None
         shape = self.graph.shapes[node.output[0]]
         variables = [name for name in node.input if self.graph.known(name) is None]
@@ -221,15 +290,30 @@ class FormTracker:
         attributes = self.graph.attributes(node)
         if any(attributes.get(name, 1.0) != 1.0 for name in ("alpha", "beta")):
             return None
-        biases = [self.graph.constants.get(name) for name in node.input[2:] if name]
-        if any(bias is None or bias.any() for bias in biases):
-            return None
         variables = self._variables(node) or []
         name = variables[0] if len(variables) == 1 else ""
         factors = product_matrix(self.graph, node, self.forms) if name else None
-        if factors is None or not is_shift(factors.data).all():
+        if factors is None or not np.isfinite(factors.data).all():
             return None
-        return self.forms[name].combined(factors)
+        return self._biased(node, self.forms[name].combined(factors))
+
+    def _filtered(self, node: onnx.NodeProto) -> Form | None:
+        factors = filter_matrix(self.graph, node) if node.input[0] in self.forms else None
+        if factors is None or not np.isfinite(factors.data).all():
+            return None
+        channels = (-1, *([1] * (len(self.graph.shapes[node.output[0]]) - 2)))
+        return self._biased(node, self.forms[node.input[0]].combined(factors), channels)
+
+    def _biased(self, node: onnx.NodeProto, form: Form, along: tuple[int, ...] = ()) -> Form | None:
+        """A form plus the constant that is the third input, if there is one."""
+        if len(node.input) < 3 or not node.input[2]:  # noqa: PLR2004 - the third input
+            return form
+        bias = self.graph.constants.get(node.input[2])
+        if bias is None:
+            return None
+        shape = self.graph.shapes[node.output[0]]
+        each = np.broadcast_to(bias.reshape(along) if along else bias, shape)
+        return form.shifted(each, any_constant=True)
 
     def _reduced(self, node: onnx.NodeProto) -> Form | None:
         collects = collecting_matrix(self.graph, node)
@@ -248,6 +332,37 @@ class FormTracker:
         )
         chooses.eliminate_zeros()
         return form.combined(chooses)
+
+
+def rounded_form(form: Form, dtype: np.dtype[Any]) -> Form | None:
+    """The sum of whole numbers that a sum of rounded numbers lies near, if there is one.
+
+    Weights that were quantised with a scale which is no power of two are whole multiples of it but
+    for their last bits. The slack is the bound of Higham (2002, section 4.2) on the rounding of a
+    sum of products in any order, and what the whole multiples leave over.
+    """
+    kind = FloatType.of(dtype)
+    if kind is None or form.slack.any():
+        return None
+    bounds = np.where(form.weights.indptr[1:] > form.weights.indptr[:-1])[0]
+    weights = form.weights.copy()
+    units, slack = form.units.copy(), np.zeros_like(form.units)
+    step = 2.0**-kind.bits
+    for element in bounds:
+        mine = slice(weights.indptr[element], weights.indptr[element + 1])
+        given = weights.data[mine].copy()
+        found = near_multiples(given)
+        if found is None:
+            return None
+        units[element], weights.data[mine] = found
+        # Every addition rounds a part of the sum, every term was rounded a few times before.
+        whole = form.above[element] + form.below[element]
+        rounding = step * ((given.size + 1) * form.reach[element] + _ROUNDINGS * whole)
+        left = float((np.abs(given - weights.data[mine]) / np.abs(given)).max())
+        slack[element] = (1 + _SECOND_ORDER) * rounding + left * whole
+        if slack[element] > units[element] / 8 or form.reach[element] > kind.largest:
+            return None
+    return replace(form, weights=weights, units=units, slack=slack)
 
 
 def per_element(numbers: Array, shape: tuple[int, ...], axis: int) -> Array | None:
@@ -278,7 +393,14 @@ def _sum_of(one: Form, other: Form) -> Form:
     return Form(
         weights,
         one.constants + other.constants,
-        np.minimum(one.units, other.units),
-        one.reach + other.reach,
+        common_unit(
+            np.concatenate([one.units, other.units]),
+            np.tile(np.arange(one.units.size), 2),
+            one.units.size,
+        ),
+        one.above + other.above,
+        one.below + other.below,
         one.added | other.added | (np.isfinite(one.units) & np.isfinite(other.units)),
+        one.slack + other.slack,
+        one.biased | other.biased,
     )

@@ -27,6 +27,9 @@ _ROUNDING: Final = frozenset(
 """Nodes of few values that quantise without saying so."""
 
 
+DEFAULT_ADDRESS_LIMIT: Final = 16
+"""Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
+
 _WIDEST: Final = 16
 """Most bits of a code."""
 
@@ -46,12 +49,13 @@ class QuantisedModel:
         outputs: the source behind each of the model's outputs.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, address_limit: int = DEFAULT_ADDRESS_LIMIT) -> None:
+        """Find signals; ``address_limit`` is the most address bits of a table."""
         self.graph = graph
         self.quantisers = self._find_quantisers()
         by_codes = {entry.codes: entry for entry in self.quantisers}
         columns = self.graph.features + sum(entry.size for entry in self.quantisers)
-        self.sums, self._flaws = find_sums(self.graph, by_codes, columns)
+        self.sums, self._flaws = find_sums(self.graph, by_codes, columns, address_limit)
         total = columns + sum(entry.size for entry in self.sums)
         sums = {entry.codes: entry for entry in self.sums}
         tracker = DependenceTracker(self.graph, total)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logicjsc.frontend.onnx.exactness import is_power_of_two
+from logicjsc.frontend.onnx.exactness import common_unit, is_power_of_two, signed_digits
 from logicjsc.frontend.onnx.forms import Form, FormTracker
 from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.netlist.codes import values_of
 
 if TYPE_CHECKING:
     from logicjsc.frontend.onnx.quantiser import Quantiser
+
+_FINEST: Final = 1 << 12
+"""How much finer the scale of all scores together may be than that of one."""
 
 _ONE_LUT: Final = 6
 """Address bits up to which a table takes one LUT per output bit, less than an adder."""
@@ -24,7 +27,7 @@ _ONE_LUT: Final = 6
 class SumTensor:
     """The elements of one tensor that are sums in hardware: signals of their own.
 
-    A sum's code is the integer ``sum / unit``, in two's complement if it can be negative.
+    A sum's code is the integer ``(sum - base) / unit``, in two's complement if it can be negative.
 
     Attributes:
         name: name of the node that makes the tensor.
@@ -33,9 +36,14 @@ class SumTensor:
         elements: their places in the tensor, ascending, int64 ``[size]``.
         form: what all elements of the tensor add up.
         units: value of one step, float64 ``[size]``.
-        offsets: what zero points add, in steps, int64 ``[size]``.
+        bases: value of the code zero, from zero points and constants, float64 ``[size]``.
+        offsets: what an adder adds as a constant, in steps, int64 ``[size]``: the part of zero
+            points and constants in which class scores differ.
         widths: bits of each sum, int64 ``[size]``.
         signs: whether each is two's complement, bool ``[size]``.
+        lows: least value of each sum's integer, int64 ``[size]``.
+        highs: greatest.
+        slack: how far the model's sum may lie from a sum's value, float64 ``[size]``.
     """
 
     name: str
@@ -44,9 +52,13 @@ class SumTensor:
     elements: Array
     form: Form
     units: Array
+    bases: Array
     offsets: Array
     widths: Array
     signs: Array
+    lows: Array
+    highs: Array
+    slack: Array
 
     @property
     def size(self) -> int:
@@ -62,7 +74,7 @@ class SumTensor:
     def read(self, floats: Array) -> Array:
         """The sums' codes ``[rows, size]`` of the tensor as onnxruntime returns it."""
         flat = floats.reshape(len(floats), -1)[:, self.elements].astype(np.float64)
-        steps = np.round(flat / self.units).astype(np.int64)
+        steps = np.round((flat - self.bases) / self.units).astype(np.int64)
         return (steps & ((1 << self.widths) - 1)).astype(np.uint32)
 
     def values(self, codes: Array) -> Array:
@@ -71,7 +83,7 @@ class SumTensor:
             values_of(codes[:, place], int(width), signed=bool(signed))
             for place, (width, signed) in enumerate(zip(self.widths, self.signs, strict=True))
         ]
-        return np.stack(columns, axis=1) * self.units
+        return np.stack(columns, axis=1) * self.units + self.bases
 
 
 @dataclass(frozen=True)
@@ -84,18 +96,20 @@ class _Ranges:
 
 
 def find_sums(
-    graph: Graph, quantisers: Mapping[str, Quantiser], columns: int
+    graph: Graph, quantisers: Mapping[str, Quantiser], columns: int, address_limit: int
 ) -> tuple[list[SumTensor], dict[str, str]]:
     """The sums that are worth adders, and why other additions cannot be.
 
     A tensor is taken where adding ends: something else reads it. Of its elements, those become
-    sums that read more address bits than one LUT has, and more than the sum has; all do if class
-    scores are computed from them without another quantiser.
+    sums that read more address bits than one LUT has, and more than the sum has; of those that
+    multiply by more than powers of two or add a constant, only such as no table holds. All do if
+    class scores are computed from them without another quantiser.
 
     Args:
         graph: the ONNX graph.
         quantisers: by tensor of codes.
         columns: number of sources: raw features and elements of quantisers.
+        address_limit: most address bits of a table.
 
     Returns:
         The sums, in topological order, numbered from ``columns``, and the reason by tensor.
@@ -110,11 +124,16 @@ def find_sums(
         if any(output not in tracker.forms for output in node.output)
     } | {graph.output}
     found: list[SumTensor] = []
-    for name, form in tracker.forms.items():
-        if name in goes_on and np.diff(form.weights.indptr).max(initial=0) > 1:
+    inexact = {name: form for name, form in tracker.rounded.items() if name not in final}
+    order = {name: place for place, node in enumerate(graph.nodes) for name in node.output}
+    forms = tracker.forms | inexact
+    for name, form in sorted(forms.items(), key=lambda entry: order[entry[0]]):
+        ends = name in goes_on or name in inexact
+        if ends and np.diff(form.weights.indptr).max(initial=0) > 1:
             place = columns + sum(entry.size for entry in found)
             node = graph.producer[name]
-            made = _sums_of(form, ranges, place, (node.name or name, name), final=name in final)
+            limit = 0 if name in final else address_limit
+            made = _sums_of(form, ranges, place, (node.name or name, name), limit)
             found += [made] if made.size else []
     return found, tracker.flaws
 
@@ -142,27 +161,47 @@ def _ranges(quantisers: Mapping[str, Quantiser], columns: int) -> _Ranges:
 
 
 def _sums_of(
-    form: Form, ranges: _Ranges, first: int, names: tuple[str, str], *, final: bool
+    form: Form, ranges: _Ranges, first: int, names: tuple[str, str], limit: int
 ) -> SumTensor:
-    """The elements of a tensor that become sums; perhaps none."""
+    """The elements of a tensor that become sums; perhaps none.
+
+    Args:
+        form: of the tensor.
+        ranges: of the sources.
+        first: number of the first sum.
+        names: of the node and of the tensor.
+        limit: most address bits of a table; 0 if all become sums, whose codes are compared.
+    """
     terms = np.diff(form.weights.indptr)
     used = np.flatnonzero(terms > 0)
-    units = form.units[used]
-    if final and is_power_of_two(units / units.min()).all():
-        # One scale and one width for all classes, so that their codes can be compared. Scales that
-        # differ otherwise are refused where scores are read off.
-        units = np.full_like(units, units.min())
+    rows = [form.row(int(element)) for element in used]
+    constants = form.constants[used]
+    offsets = np.zeros(used.size, np.int64)  # what stands behind knows the constant
+    if form.slack.any():
+        units = form.units[used]
+    elif limit:
+        sizes = [weights.size for _, weights in rows]
+        every = np.abs(np.concatenate([weights for _, weights in rows] or [np.empty(0)]))
+        units = common_unit(every, np.repeat(np.arange(used.size), sizes), used.size)
+    else:
+        # One scale for all classes, so that their codes can be compared. Scales without a common
+        # one are refused where scores are read off.
+        units = form.units[used]
+        shared = common_unit(units, np.zeros(used.size, np.int64), 1)
+        if (units / shared <= _FINEST).all():
+            units = np.full_like(units, shared[0])
+        if np.ptp(constants) > 0:
+            offsets = np.round(constants / units).astype(np.int64)
+    bases = constants - offsets * units
     bits = np.zeros(used.size, np.int64)
     lows, highs = np.zeros_like(bits), np.zeros_like(bits)
-    offsets = np.round(form.constants[used] / units).astype(np.int64)
-    for place, element in enumerate(used):
-        sources, weights = form.row(int(element))
+    shifts_only = np.zeros(used.size, np.bool_)
+    for place, (sources, weights) in enumerate(rows):
         steps = np.round(weights / units[place]).astype(np.int64)
-        ends = np.stack([steps * ranges.lows[sources], steps * ranges.highs[sources]])
-        lows[place] = ends.min(axis=0).sum() + offsets[place]
-        highs[place] = ends.max(axis=0).sum() + offsets[place]
+        lows[place], highs[place] = _range(ranges, sources, steps, int(offsets[place]))
         bits[place] = ranges.widths[sources].sum()
-    if final:
+        shifts_only[place] = is_power_of_two(np.abs(steps).astype(np.float64)).all()
+    if not limit:
         lows, highs = np.full_like(lows, lows.min()), np.full_like(highs, highs.max())
     signs = lows < 0
     widths = np.array(
@@ -173,8 +212,14 @@ def _sums_of(
         np.int64,
     )
     widths = np.maximum(widths + signs, 1)
-    kept = np.full(used.size, final)
-    kept |= (terms[used] > 1) & (bits > _ONE_LUT) & (bits > widths)
+    slack = form.slack[used]
+    worth = (terms[used] > 1) & (bits > _ONE_LUT) & (bits > widths)
+    if slack.any():
+        # What is no table has neighbours that are none: their readers' tables would round.
+        kept = np.full(used.size, bool((bits > limit).any()))
+    else:
+        plain = shifts_only & ~form.biased[used]
+        kept = worth & (plain | (bits > limit)) if limit else np.ones(used.size, np.bool_)
     name, tensor = names
     return SumTensor(
         name,
@@ -183,7 +228,23 @@ def _sums_of(
         used[kept],
         form,
         units[kept],
+        bases[kept],
         offsets[kept],
         widths[kept],
         signs[kept],
+        lows[kept],
+        highs[kept],
+        slack[kept],
     )
+
+
+def _range(ranges: _Ranges, sources: Array, steps: Array, offset: int) -> tuple[int, int]:
+    """Least and greatest value of what an adder adds, term by term."""
+    low = high = offset
+    for source, factor in zip(sources.tolist(), steps.tolist(), strict=True):
+        least, most = int(ranges.lows[source]), int(ranges.highs[source])
+        for shift, minus in signed_digits(factor):
+            ends = (-most, -least) if minus else (least, most)
+            low += ends[0] << shift
+            high += ends[1] << shift
+    return low, high

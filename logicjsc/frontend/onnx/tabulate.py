@@ -12,7 +12,7 @@ hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,48 +26,22 @@ from logicjsc.core.progress import OnProgress, silent
 from logicjsc.dataset.provenance import KEY
 from logicjsc.frontend.onnx.agreement import check_agreement
 from logicjsc.frontend.onnx.codes import CodeRunner, is_input
+from logicjsc.frontend.onnx.enumeration import Node, enumerate_tables
+from logicjsc.frontend.onnx.exactness import signed_digits
 from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
-from logicjsc.frontend.onnx.quantised import QuantisedModel
-from logicjsc.frontend.onnx.quantiser import Quantiser
+from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT, QuantisedModel
 from logicjsc.frontend.onnx.sums import SumTensor
 from logicjsc.frontend.onnx.thresholds import find_decoder, find_encoder
-from logicjsc.netlist.codes import values_of
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import MAX_WIDTH, Array, Layer, SumLayer, TableLayer
 
 ONNX_DIGEST: Final = "onnx_digest"
 """Provenance of a netlist: SHA-256 of the model that it was tabulated from."""
 
-DEFAULT_ADDRESS_LIMIT: Final = 16
-"""Most address bits of a table by default: 65,536 rows, one 18 kbit block RAM per three bits."""
-
-_ROWS_AT_ONCE: Final = 1 << 16
-
-_CODES_AT_ONCE: Final = 1 << 26
-"""Codes in one run: of wide layers, fewer rows are run at once."""
-
 _MOST_SIGNALS: Final = 1 << 17
 
 _KEPT: Final = ("checkpoint_digest", KEY)
 """Metadata of the model that the netlist keeps: what it was exported from, and its samples."""
-
-
-@dataclass(frozen=True)
-class _Node:
-    """One neuron to tabulate: its source, the signals it reads, and their widths."""
-
-    source: int
-    inputs: tuple[int, ...]
-    widths: tuple[int, ...]
-
-    @property
-    def address_bits(self) -> int:
-        return sum(self.widths)
-
-    def offsets(self) -> dict[int, int]:
-        """Position of each input's least significant bit in the address; the first is highest."""
-        places = self.address_bits - np.cumsum(self.widths)
-        return dict(zip(self.inputs, places.tolist(), strict=True))
 
 
 def tabulate(
@@ -91,7 +65,7 @@ def tabulate(
     """
     graph = Graph(model)
     _refuse_float_model(graph, address_limit)
-    quantised = QuantisedModel(graph)
+    quantised = QuantisedModel(graph, address_limit)
     runner = CodeRunner(quantised)
     metadata = metadata_of(model)
     inputs = runner.inputs
@@ -105,7 +79,7 @@ def tabulate(
     total, done = len(nodes) + len(sums), 0
     for stage in sorted({stages[node.source] for node in (*nodes, *sums)}):
         tables = _by_shape([node for node in nodes if stages[node.source] == stage])
-        adders = _by_shape([node for node in sums if stages[node.source] == stage])
+        adders = _by_terms(quantised, [node for node in sums if stages[node.source] == stage])
         kinds = [_tabulate_layer] * len(tables) + [_sum_layer] * len(adders)
         for make, members in zip(kinds, tables + adders, strict=True):
             layers.append(make(quantised, members, stage, signal_of, _name(stage, layers)))
@@ -194,7 +168,7 @@ def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
             )
 
 
-def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[_Node]:
+def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[Node]:
     nodes = []
     elements = sum(entry.size for entry in model.quantisers)
     for source in range(model.graph.features, model.graph.features + elements):
@@ -213,14 +187,14 @@ def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[_Node]:
     return nodes
 
 
-def _collect_sums(model: QuantisedModel) -> list[_Node]:
+def _collect_sums(model: QuantisedModel) -> list[Node]:
     numbers = (range(entry.first, entry.first + entry.size) for entry in model.sums)
     return [_node(model, source) for block in numbers for source in block]
 
 
-def _node(model: QuantisedModel, source: int) -> _Node:
+def _node(model: QuantisedModel, source: int) -> Node:
     reads = tuple(int(entry) for entry in model.inputs_of[source])
-    return _Node(source, reads, tuple(model.format_of(entry)[0] for entry in reads))
+    return Node(source, reads, tuple(model.format_of(entry)[0] for entry in reads))
 
 
 def _stages(model: QuantisedModel) -> dict[int, int]:
@@ -235,12 +209,33 @@ def _stages(model: QuantisedModel) -> dict[int, int]:
     return stages
 
 
-def _by_shape(nodes: list[_Node]) -> list[list[_Node]]:
+def _by_shape(nodes: list[Node]) -> list[list[Node]]:
     """Nodes of one layer have one fan-in and one number of address bits."""
-    groups: dict[tuple[int, int], list[_Node]] = {}
+    groups: dict[tuple[int, int], list[Node]] = {}
     for node in nodes:
         groups.setdefault((len(node.inputs), node.address_bits), []).append(node)
     return list(groups.values())
+
+
+def _by_terms(model: QuantisedModel, nodes: list[Node]) -> list[list[Node]]:
+    """Adders of one layer have one number of terms."""
+    groups: dict[int, list[Node]] = {}
+    for node in nodes:
+        groups.setdefault(len(_terms(model, node)), []).append(node)
+    return list(groups.values())
+
+
+def _terms(model: QuantisedModel, node: Node) -> list[tuple[int, int, bool]]:
+    """Source, shift and sign of everything that an adder adds."""
+    block = model.block_of(node.source)
+    if not isinstance(block, SumTensor):
+        raise OnnxModelError(f"{model.describe(node.source)} is no sum")
+    sources, factors = block.terms(node.source)
+    return [
+        (source, shift, negated)
+        for source, factor in zip(sources.tolist(), factors.tolist(), strict=True)
+        for shift, negated in signed_digits(factor)
+    ]
 
 
 def _name(stage: int, layers: list[Layer]) -> str:
@@ -262,7 +257,7 @@ def _input_names(feature_names: tuple[str, ...], features: Array) -> tuple[str, 
 
 def _tabulate_layer(
     model: QuantisedModel,
-    nodes: list[_Node],
+    nodes: list[Node],
     stage: int,
     signal_of: dict[int, int],
     name: str,
@@ -273,7 +268,7 @@ def _tabulate_layer(
     targets = dict.fromkeys(model.quantiser_of(node.source) for node in nodes)
     for target in targets:
         members = [node for node in nodes if model.quantiser_of(node.source) == target]
-        for source, table in _enumerate(model, target, members).items():
+        for source, table in enumerate_tables(model, target, members).items():
             tables[row_of[source]] = table
     quantisers = [model.quantiser_of(node.source) for node in nodes]
     return TableLayer(
@@ -290,22 +285,14 @@ def _tabulate_layer(
 
 def _sum_layer(
     model: QuantisedModel,
-    nodes: list[_Node],
+    nodes: list[Node],
     stage: int,
     signal_of: dict[int, int],
     name: str,
 ) -> SumLayer:
     """Adders of one fan-in."""
-    inputs, shifts, negated, offsets = [], [], [], []
-    for node in nodes:
-        block = model.block_of(node.source)
-        if not isinstance(block, SumTensor):
-            raise OnnxModelError(f"{model.describe(node.source)} is no sum")
-        sources, factors = block.terms(node.source)
-        inputs.append([signal_of[int(source)] for source in sources])
-        shifts.append(np.abs(factors).astype(np.float64))
-        negated.append(factors < 0)
-        offsets.append(int(block.offsets[node.source - block.first]))
+    terms = [_terms(model, node) for node in nodes]
+    blocks = [(node.source, model.block_of(node.source)) for node in nodes]
     formats = [model.format_of(node.source) for node in nodes]
     widest = max(width for width, _ in formats)
     if widest > MAX_WIDTH:
@@ -316,105 +303,16 @@ def _sum_layer(
     return SumLayer(
         name=name,
         stage=stage,
-        inputs=np.array(inputs),
-        shifts=np.log2(np.stack(shifts)).astype(np.int64),
-        negated=np.stack(negated),
-        offsets=np.array(offsets),
+        inputs=np.array([[signal_of[source] for source, _, _ in node] for node in terms]),
+        shifts=np.array([[shift for _, shift, _ in node] for node in terms]),
+        negated=np.array([[minus for _, _, minus in node] for node in terms]),
+        offsets=np.array(
+            [
+                int(block.offsets[source - block.first])
+                for source, block in blocks
+                if isinstance(block, SumTensor)
+            ]
+        ),
         widths=np.array([width for width, _ in formats]),
         signed=np.array([signed for _, signed in formats]),
     )
-
-
-def _enumerate(model: QuantisedModel, target: Quantiser, nodes: list[_Node]) -> dict[int, Array]:
-    """Table of each neuron of one quantiser."""
-    # What other neurons read is cut as well: what stands there does not matter here.
-    others = [entry for entry in model.blocks if entry != target]
-    session = model.graph.subgraph([entry.codes for entry in others], [target.codes])
-    blocks = [entry for entry in others if entry.codes in session.inputs]
-    rows = 1 << nodes[0].address_bits
-    groups = _group(nodes)
-    at_once = max(_ROWS_AT_ONCE // rows, 1)
-    size = sum(entry.size for entry in (*blocks, target))
-    most = rows if at_once > 1 else max(_CODES_AT_ONCE // size, 1)
-    tables: dict[int, Array] = {}
-    for start in range(0, len(groups), at_once):
-        batch = groups[start : start + at_once]
-        offsets = [entry for entry, _ in batch]
-        parts: list[Array] = []
-        for first in range(0, rows, most):
-            addresses = np.arange(first, min(first + most, rows), dtype=np.uint32)
-            feeds = _spell_addresses(model, blocks, offsets, nodes, addresses)
-            if model.graph.input in session.inputs:
-                shape = (len(addresses) * len(batch), model.graph.features)
-                feeds[model.graph.input] = np.zeros(shape, np.float32)
-            (integers,) = session.run(feeds)
-            read = model.read_codes(target, integers)
-            parts.append(read.reshape(len(batch), len(addresses), target.size))
-        for index, (_, members) in enumerate(batch):
-            for node in members:
-                place = node.source - target.first
-                tables[node.source] = np.concatenate([part[index, :, place] for part in parts])
-    return tables
-
-
-def _group(nodes: list[_Node]) -> list[tuple[dict[int, int], list[_Node]]]:
-    """Neurons that can share rows: every signal two of them share has one place in the address."""
-    groups: list[tuple[dict[int, int], list[_Node]]] = []
-    for node in nodes:
-        wanted = node.offsets()
-        for offsets, members in groups:
-            if all(offsets.get(signal, place) == place for signal, place in wanted.items()):
-                offsets.update(wanted)
-                members.append(node)
-                break
-        else:
-            groups.append((dict(wanted), [node]))
-    return groups
-
-
-def _spell_addresses(
-    model: QuantisedModel,
-    blocks: list[Quantiser | SumTensor],
-    groups: list[dict[int, int]],
-    nodes: list[_Node],
-    addresses: Array,
-) -> dict[str, Array]:
-    """Tensors in which the rows of each group spell these addresses, uint32 ``[rows]``."""
-    rows = len(addresses)
-    width_of = {r: w for node in nodes for r, w in zip(node.inputs, node.widths, strict=True)}
-
-    def spelt(source: int) -> Array:
-        """Codes of one source in all rows; zero in groups that do not read it."""
-        codes = np.zeros((len(groups), rows), np.uint32)
-        for index, offsets in enumerate(groups):
-            if source in offsets:
-                codes[index] = (addresses >> offsets[source]) & ((1 << width_of[source]) - 1)
-        return codes.ravel()
-
-    read = {source for offsets in groups for source in offsets}
-    feeds = {}
-    for entry in blocks:
-        codes = np.zeros((len(groups) * rows, entry.size), np.uint32)
-        for source in read.intersection(range(entry.first, entry.first + entry.size)):
-            codes[:, source - entry.first] = spelt(source)
-        tensor = model.write_codes(entry, codes)
-        if isinstance(entry, SumTensor):
-            _add_terms(model, entry, tensor, {s: spelt(s) for s in read})
-        feeds[entry.codes] = tensor
-    return feeds
-
-
-def _add_terms(
-    model: QuantisedModel, block: SumTensor, tensor: Array, codes: dict[int, Array]
-) -> None:
-    """Fill in the elements that are no sums in hardware but added up in their readers' tables."""
-    flat = tensor.reshape(len(tensor), -1)
-    for element in np.setdiff1d(np.arange(flat.shape[1]), block.elements):
-        sources, weights = block.form.row(int(element))
-        if not codes.keys() >= set(sources.tolist()):
-            continue  # it is not read here
-        total = np.full(len(flat), block.form.constants[element])
-        for source, weight in zip(sources.tolist(), weights.tolist(), strict=True):
-            width, signed = model.format_of(source)
-            total += weight * values_of(codes[source], width, signed=signed)
-        flat[:, element] = total

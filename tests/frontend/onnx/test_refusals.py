@@ -126,7 +126,7 @@ def falling_scores():
 
 def rounded_many():
     writer = Writer(9)
-    signals = writer.quantised("x", 0.3)
+    signals = writer.node("Sqrt", writer.quantised("x", 0.3))
     total = writer.node("MatMul", signals, writer.constant(np.full((9, 1), 0.7)))
     return ended(writer, writer.node("Sign", total))
 
@@ -146,8 +146,21 @@ def deep():
 
 
 REFUSALS = {
-    "QONNX": (lambda: of_domain("Quant", "qonnx.custom_op.general"), r"\(Quant\)", "QCDQ file"),
-    "old QONNX": (lambda: of_domain("BipolarQuant", "onnx.brevitas"), r"\(Bipolar", "convert"),
+    "QONNX": (
+        lambda: of_domain("Quant", "qonnx.custom_op.general"),
+        r"\(Quant\) has a scale that is no constant",
+        "as an initialiser",
+    ),
+    "old QONNX": (
+        lambda: of_domain("BipolarQuant", "onnx.brevitas"),
+        r"\(Bipolar",
+        "as an initialiser",
+    ),
+    "float QONNX": (
+        lambda: of_domain("FloatQuant", "qonnx.custom_op.general"),
+        r"\(FloatQuant\)",
+        "quantise to integers",
+    ),
     "unknown": (lambda: of_domain("Wonder", "mine"), "Wonder", "standard operators"),
     "control flow": (control_flow, r"\(If\)", "without control flow"),
     "random": (lambda: one("RandomNormalLike"), r"\(RandomNormalLike\)", "evaluation mode"),
@@ -165,13 +178,12 @@ REFUSALS = {
     "data size": (of_data_size, r"\(ConstantOfShape\)", "as a constant"),
     "two inputs": (lambda: other_ends(outputs=False), "2 inputs.* x and z|x, z", "Concat"),
     "two outputs": (lambda: other_ends(outputs=True), "2 outputs", "export one output"),
-    "double": (lambda: of_input(TensorProto.DOUBLE, ["N", 4]), "'x'.* double", "float32 input"),
-    "three axes": (lambda: of_input(TensorProto.FLOAT, ["N", 2, 2]), r"\[N, 2, 2\]", "reshaped"),
-    "softmax": (lambda: scores_by("Softmax", axis=1), r"\(Softmax\)", "leave Softmax out"),
-    "argmax": (
-        lambda: scores_by("ArgMax", axis=1, keepdims=0),
+    "text": (lambda: of_input(TensorProto.STRING, ["N", 4]), "'x'.* string", "float32 input"),
+    "open axis": (lambda: of_input(TensorProto.FLOAT, ["N", 2, "M"]), r"\[N, 2, M\]", "reshaped"),
+    "last argmax": (
+        lambda: scores_by("ArgMax", axis=1, keepdims=0, select_last_index=1),
         r"\(ArgMax\)",
-        "leave ArgMax out",
+        "select_last_index = 0",
     ),
     "two scales": (two_scales, r"\(DequantizeLinear\)", "one scale"),
     "falling": (falling_scores, r"\(Neg\)", "end it with its last quantiser"),
@@ -182,7 +194,7 @@ REFUSALS = {
     ),
     "sign": (rounded_many, r"\(Sign\) rounds, but is no quantiser", "QuantizeLinear"),
     "bfloat16": (bfloat_sum, r"\(Add\) on bfloat16", "float32"),
-    "baked batch": (lambda: one("Reshape", np.array([1, -1])), r"\(Reshape\)", "dynamic batch"),
+    "two samples": (lambda: one("Reshape", np.array([-1, 8])), r"\(Reshape\)", "dynamic batch"),
     "across": (lambda: one("Softmax", axis=0), r"\(Softmax\)", "evaluation mode"),
     "whole batch": (
         lambda: one("ReduceMax", np.array([0, 1]), keepdims=0),
