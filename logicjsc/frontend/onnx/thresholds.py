@@ -15,9 +15,10 @@ import numpy as np
 
 from logicjsc.core.errors import DataError, NetlistError, OnnxModelError
 from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.dataset.schema import Target
+from logicjsc.dataset.schema import Target, TargetKind
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph
+from logicjsc.frontend.onnx.lowering.ends import End
 from logicjsc.frontend.onnx.probes import (
     around_thresholds,
     beside_thresholds,
@@ -145,7 +146,7 @@ def find_decoder(model: QuantisedModel, metadata: dict[str, str]) -> Decoder:
             f"some output code has a score, made by {last}, that is no finite number; end the "
             f"model with a quantiser of a smaller scale, and no function that overflows behind it"
         )
-    target, thresholds = _target(metadata, len(blocks))
+    target, thresholds = _target(metadata, len(blocks), model.graph.end)
     shared = bool((scores == scores[:, :1]).all())
     if target.kind == "classes" and not shared:
         raise OnnxModelError(
@@ -168,11 +169,11 @@ def named_ends(graph: Graph, metadata: dict[str, str]) -> tuple[tuple[str, ...],
     Raises:
         OnnxModelError: its metadata is damaged.
     """
-    target, _ = _target(metadata, graph.outputs)
+    target, _ = _target(metadata, graph.outputs, graph.end)
     return _names(metadata, "feature_names", graph.features, FEATURE), target
 
 
-def _target(metadata: dict[str, str], outputs: int) -> tuple[Target, tuple[float, ...]]:
+def _target(metadata: dict[str, str], outputs: int, end: End) -> tuple[Target, tuple[float, ...]]:
     """What a model predicts, and the thresholds of its scores."""
     if "target" in metadata:
         try:
@@ -185,6 +186,10 @@ def _target(metadata: dict[str, str], outputs: int) -> tuple[Target, tuple[float
             ) from error
         if target.outputs == outputs:
             return target, thresholds
+    if end.kind == "affirmed":
+        kind: TargetKind = "binary" if outputs == 1 else "labels"
+        names = _names(metadata, "class_names", max(outputs, 2), CLASS)
+        return Target(kind, names), (end.threshold,) * outputs
     if outputs == 1:
         return Target("value", _names(metadata, "class_names", 1, VALUE)), ()
     return Target("classes", _names(metadata, "class_names", outputs, CLASS)), ()

@@ -30,8 +30,10 @@ def test_a_form_holds_steps_constants_and_reach():
     assert rows == [[[3, 4], [0.25, -0.5]], [[5], [1.0]]]
     assert form.constants.tolist() == [-0.5 + 1.0, -2.0]
     assert form.units.tolist() == [0.25, 1.0]
-    # Codes 0 to 7 around 2: at most five steps away.
-    assert form.reach.tolist() == [5 * 0.75, 5 * 1.0]
+    # Codes 0 to 7 around 2: two steps below and five above.
+    assert form.above.tolist() == [5 * 0.25 + 2 * 0.5, 5 * 1.0]
+    assert form.below.tolist() == [2 * 0.25 + 5 * 0.5, 2 * 1.0]
+    assert form.reach.tolist() == [3.0, 5.0]
 
 
 def test_what_cancels_still_counts_for_the_reach():

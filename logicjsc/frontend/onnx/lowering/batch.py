@@ -98,7 +98,8 @@ def _open_input(editor: Editor, feed: str) -> int:
             axis.Clear()
             axis.dim_param = _SAMPLES
     for entry in editor.model.graph.output:
-        entry.type.tensor_type.ClearField("shape")
+        if entry.type.HasField("tensor_type"):
+            entry.type.tensor_type.ClearField("shape")
     return declared
 
 

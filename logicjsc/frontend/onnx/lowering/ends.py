@@ -64,9 +64,7 @@ def take_off_ends(model: onnx.ModelProto) -> tuple[onnx.ModelProto, End]:
     if not notes or scores not in made:
         return model, End()
     del editor.model.graph.output[:]
-    editor.model.graph.output.append(
-        helper.make_tensor_value_info(scores, _type_of(model, scores), None)
-    )
+    editor.model.graph.output.append(onnx.ValueInfoProto(name=scores))
     editor.drop_unread()
     decided = next((end for end in ends if end.kind == "affirmed"), ends[0])
     return editor.finish(), End(decided.kind, decided.threshold, notes)
@@ -179,11 +177,3 @@ def _affirming(
         return bool(np.asarray(said).all())
 
     return affirms
-
-
-def _type_of(model: onnx.ModelProto, name: str) -> int:
-    """Type of a tensor that the model declares; float32 if it declares none."""
-    for entry in (*model.graph.value_info, *model.graph.output, *model.graph.input):
-        if entry.name == name:
-            return int(entry.type.tensor_type.elem_type)
-    return TensorProto.FLOAT
