@@ -50,4 +50,6 @@ def _of_model(source: Source, samples: Samples) -> Metrics:
     (scores,) = graph.subgraph([], [graph.output]).run({graph.input: samples.features})
     kept = metadata_of(model).get("thresholds")
     thresholds = None if kept is None else np.array(json.loads(kept), np.float32)
+    if thresholds is None and graph.end.kind == "affirmed":
+        thresholds = np.full(graph.outputs, graph.end.threshold, np.float32)
     return measure(np.asarray(scores).reshape(len(samples), -1), samples, thresholds)

@@ -59,6 +59,7 @@ def climb(
     library_path: Path | None = None,
     samples: Samples | None = None,
     formal: bool | None = None,
+    model: Path | None = None,
 ) -> Verdict:
     """Climb the verification ladder of a source; write ``verify.json`` into it or its circuit.
 
@@ -77,6 +78,7 @@ def climb(
         library_path: C code to compare as well.
         samples: the samples themselves.
         formal: let Yosys read the circuit's text and ABC prove it; by default where that is quick.
+        model: ONNX model that the netlist was made of, to be compared as well.
 
     Raises:
         CircuitError: there is no circuit, or it belongs to another netlist than the source's.
@@ -90,7 +92,8 @@ def climb(
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.parts import NETWORK, roles_of
     from logicjsc.check.simulator import build_simulator
-    from logicjsc.frontend.onnx.graph import load_onnx
+    from logicjsc.frontend.onnx.agreement import optimisation_note
+    from logicjsc.frontend.onnx.graph import Graph, load_onnx
 
     models: Models | None = None
     onnx: Path | None = None
@@ -104,6 +107,7 @@ def climb(
         onnx = None if models is None else models.onnx
     elif source.kind == "onnx":
         onnx = source.path
+    onnx = onnx if model is None else model
     words = circuit.manifest.options.words
     compared = _compared(source, circuit.netlist, data, samples, words)
     started = time.perf_counter()
@@ -111,11 +115,12 @@ def climb(
     simulators = {role: build_simulator(circuit, role=role) for role in roles_of(circuit)}
     build_seconds = time.perf_counter() - started
     network = simulators.pop(NETWORK)
+    given = None if onnx is None else load_onnx(onnx)
     ladder = Rungs(
         circuit.netlist,
         compared.features,
         network,
-        None if onnx is None else load_onnx(onnx),
+        given,
         None if models is None else models.output_codes,
         simulators,
         library,
@@ -126,6 +131,9 @@ def climb(
     for rung in ladder.climb():
         on_rung(rung)
         rungs.append(rung)
+    if given is not None:
+        note = optimisation_note(Graph(given), circuit.netlist.encoder)
+        compared = replace(compared, remark="; ".join(filter(None, (compared.remark, note))))
     if formal is not False:
         proven, remark = proof_rung(circuit, forced=bool(formal))
         for rung in proven:

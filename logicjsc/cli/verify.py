@@ -17,6 +17,12 @@ from logicjsc.core.console.options import json_option, path_type, print_json
     type=path_type,
     help="SOURCE's circuit, if it is none itself (default: hw/build/<name>).",
 )
+@click.option(
+    "--onnx",
+    "model",
+    type=path_type,
+    help="ONNX model that SOURCE was made of, to compare with as well.",
+)
 @click.option("--c-library", type=path_type, help="Compare C code with the netlist as well.")
 @click.option(
     "--formal/--no-formal",
@@ -32,6 +38,7 @@ def command(
     source: str,
     *,
     circuit: Path | None,
+    model: Path | None,
     c_library: Path | None,
     formal: bool | None,
     data: Path | None,
@@ -40,7 +47,7 @@ def command(
     """Compare every stage of SOURCE with the one before it.
 
     A run: torch = ONNX = netlist = Verilog; a model from ONNX on; a netlist, circuit or zoo point
-    from the netlist on (name its model, with --circuit, to compare that as well); C code:
+    from the netlist on (--onnx names its model, to compare that as well); C code:
     netlist = C. On all test samples, where they can be had, always on random and corner codes, and
     on every table row. The circuit's whole text is read by Yosys and proven: every input, every
     register, encoder and decision included. Writes verify.json; exits with 1 if anything differs.
@@ -58,6 +65,7 @@ def command(
             lambda rung: update(0, 0, rung.name),
             library_path=c_library,
             formal=formal,
+            model=model,
         )
     if as_json:
         print_json(verdict.to_dict())

@@ -15,6 +15,7 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.frontend.onnx.probes import around_thresholds, numbers_of_all_sizes
+from logicjsc.netlist.codec import Encoder
 from logicjsc.netlist.evaluate import evaluate
 from logicjsc.netlist.ir import Netlist
 
@@ -45,6 +46,28 @@ def check_agreement(runner: CodeRunner, netlist: Netlist) -> None:
     scores = graph.given_scores(features)
     made = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(features)))
     _refuse_differences(graph, "features", scores, made)
+
+
+def optimisation_note(graph: Graph, encoder: Encoder | None) -> str:
+    """How often onnxruntime's own optimisation changes the scores, and what to do; or nothing.
+
+    Its pass ``WeightBiasQuantization`` quantises float weights that were dequantised before.
+    """
+    if encoder is None:
+        return ""
+    features = around_thresholds(encoder, graph.features)[:_ROWS]
+    exact = graph.given_scores(features)
+    try:
+        different = (graph.given_scores(features, optimised=True) != exact).any(axis=1).mean()
+    except OnnxModelError:
+        return ""  # it does not run at all in that way
+    if not different:
+        return ""
+    return (
+        f"onnxruntime with its default optimisation gives other scores than the model on "
+        f"{different:.1%} of random samples; run the model with disabled_optimizers = "
+        f"['WeightBiasQuantization'], or with ORT_DISABLE_ALL, which is what the circuit equals"
+    )
 
 
 def _random_codes(netlist: Netlist, rows: int) -> Array:

@@ -25,6 +25,7 @@ from logicjsc.frontend.onnx.refusals import (
     label_of,
     refuse_ends,
     refuse_what_cannot_be_followed,
+    type_name,
 )
 from logicjsc.frontend.onnx.session import Session, run_once
 from logicjsc.frontend.onnx.sizes import fixed_reshapes, size_tensors
@@ -143,15 +144,34 @@ class Graph:
         )
         return Session(self._model_of(graph), self.row_bytes)
 
-    def given_scores(self, features: Array) -> Array:
+    def given_scores(self, features: Array, *, optimised: bool = False) -> Array:
         """What the model as it was given makes of features, float32 ``[samples, outputs]``.
 
-        Only the size of its batch is left open; onnxruntime optimises nothing. Operators that
-        onnxruntime does not have are those of the rewritten model, and ends are left out.
+        Only the size of its batch is left open. Operators that onnxruntime does not have are those
+        of the rewritten model, and ends are left out.
+
+        Args:
+            features: float32 ``[samples, features]``.
+            optimised: let onnxruntime optimise the graph as it does by default, which may change
+                what is computed.
         """
-        session = Session(self._given, self.row_bytes)
+        session = Session(self._given, self.row_bytes, optimised=optimised)
         (scores,) = session.run({self.input: self._given_form.convert(features)})
         return np.asarray(scores, np.float32).reshape(len(features), self.outputs)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was rewritten that a reader should know; sentences."""
+        notes = list(self.end.notes)
+        if not self.form.is_plain:
+            kind, shape = type_name(self.form.kind), [*self.form.shape]
+            notes.append(
+                f"the model takes {kind} of shape {shape} per sample; it is given float32 "
+                f"features, limited and converted to {kind}"
+            )
+        if self.written_batch:
+            notes.append(f"a batch of {self.written_batch} that was written into the model is free")
+        return tuple(notes)
 
     def attributes(self, node: onnx.NodeProto) -> dict[str, Any]:
         """A node's attributes by name."""

@@ -23,21 +23,40 @@ class OnnxSettings(Section):
 class OnnxImporter(Importer):
     """Quantised ONNX models."""
 
-    title: ClassVar[str] = "quantised ONNX models (QCDQ), of any exporter"
+    title: ClassVar[str] = "quantised ONNX models (QCDQ or QONNX), and torch modules"
     settings: ClassVar[type[Any]] = OnnxSettings
 
     def recognises(self, model: object) -> bool:
-        """Files by their suffix."""
-        return isinstance(model, Path) and model.suffix.lower() == ".onnx"
+        """Files by their suffix, and torch modules."""
+        from logicjsc.frontend.onnx.torch_export import is_torch_module
+
+        if isinstance(model, Path):
+            return model.suffix.lower() == ".onnx"
+        return is_torch_module(model)
 
     def read(self, model: Any, asked: Asked) -> Imported:  # noqa: ANN401 - a path
-        """The netlist of an ONNX file."""
-        from logicjsc.frontend.onnx.tabulate import tabulate_file
+        """The netlist of an ONNX file or of a torch module."""
+        from logicjsc.frontend.onnx.tabulate import tabulate, tabulate_file
+        from logicjsc.frontend.onnx.torch_export import export_module, is_torch_module
 
-        if not isinstance(model, Path):
-            raise OnnxModelError(f"an object of type {type(model).__name__} is no ONNX file")
         limit = asked.settings.address_limit
-        return Imported(tabulate_file(model, asked.name, limit, asked.on_progress))
+        notes: list[str] = []
+        if isinstance(model, Path):
+            netlist = tabulate_file(model, asked.name, limit, asked.on_progress, notes.append)
+        elif is_torch_module(model):
+            netlist = tabulate(
+                export_module(model, asked.example),
+                asked.name,
+                address_limit=limit,
+                on_progress=asked.on_progress,
+                on_note=notes.append,
+            )
+        else:
+            raise OnnxModelError(
+                f"an object of type {type(model).__name__} is neither an ONNX file nor a torch "
+                f"module"
+            )
+        return Imported(netlist, tuple(notes))
 
 
 IMPORTER = OnnxImporter()

@@ -48,18 +48,21 @@ class Session:
     kernel with another order of summation.
     """
 
-    def __init__(self, model: onnx.ModelProto, row_bytes: int = 1) -> None:
+    def __init__(
+        self, model: onnx.ModelProto, row_bytes: int = 1, *, optimised: bool = False
+    ) -> None:
         """Open a session.
 
         Args:
             model: what to run.
             row_bytes: about how much memory one row takes.
+            optimised: let onnxruntime optimise the graph as it does by default.
 
         Raises:
             OnnxModelError: onnxruntime refuses the model.
         """
         self._model = model
-        self._session = _open(model)
+        self._session = _open(model, optimised=optimised)
         self._most = min(_BATCH, max(_BATCH_BYTES // row_bytes, _SMALLEST_BATCH))
         self.inputs = [entry.name for entry in self._session.get_inputs()]
         self.outputs = [entry.name for entry in self._session.get_outputs()]
@@ -116,11 +119,12 @@ def run_once(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> list[Any]:
     return Session(model).run_whole(feeds)
 
 
-def _open(model: onnx.ModelProto) -> Any:  # noqa: ANN401 - onnxruntime is untyped
+def _open(model: onnx.ModelProto, *, optimised: bool) -> Any:  # noqa: ANN401 - onnxruntime is untyped
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if not optimised:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     # More threads spin against each other on the small operations of these networks.
     options.intra_op_num_threads = 1
     options.log_severity_level = 4

@@ -12,6 +12,7 @@ hold.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.core.files import sha256_of
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.dataset.provenance import KEY
-from logicjsc.frontend.onnx.agreement import check_agreement
+from logicjsc.frontend.onnx.agreement import check_agreement, optimisation_note
 from logicjsc.frontend.onnx.codes import CodeRunner, is_input
 from logicjsc.frontend.onnx.enumeration import Node, enumerate_tables
 from logicjsc.frontend.onnx.exactness import signed_digits
@@ -44,12 +45,17 @@ _KEPT: Final = ("checkpoint_digest", KEY)
 """Metadata of the model that the netlist keeps: what it was exported from, and its samples."""
 
 
+def unheard(_note: str) -> None:
+    """Ignore what a reader should know."""
+
+
 def tabulate(
     model: onnx.ModelProto,
     name: str,
     *,
     address_limit: int = DEFAULT_ADDRESS_LIMIT,
     on_progress: OnProgress = silent,
+    on_note: Callable[[str], None] = unheard,
 ) -> Netlist:
     """The netlist of a quantised sparse ONNX model.
 
@@ -58,6 +64,7 @@ def tabulate(
         name: name of the netlist.
         address_limit: most address bits of a table.
         on_progress: told of finished neurons.
+        on_note: told what a reader should know of the model, in sentences.
 
     Raises:
         OnnxModelError: something cannot be a table; the message names it and the reason. Or the
@@ -104,11 +111,31 @@ def tabulate(
         },
     )
     check_agreement(runner, netlist)
+    _note(quantised, netlist, on_note)
     return netlist
 
 
+def _note(model: QuantisedModel, netlist: Netlist, on_note: Callable[[str], None]) -> None:
+    for note in model.graph.notes:
+        on_note(note)
+    rounded = sum(int((entry.slack > 0).sum()) for entry in model.sums)
+    if rounded:
+        on_note(
+            f"float32 does not hold {rounded:,} sums of the model exactly; whatever their "
+            f"rounding, the tables behind them give one code for every sum that can occur"
+        )
+    if on_note is not unheard:
+        note = optimisation_note(model.graph, netlist.encoder)
+        if note:
+            on_note(note)
+
+
 def tabulate_file(
-    path: Path, name: str, address_limit: int | None = None, on_progress: OnProgress = silent
+    path: Path,
+    name: str,
+    address_limit: int | None = None,
+    on_progress: OnProgress = silent,
+    on_note: Callable[[str], None] = unheard,
 ) -> Netlist:
     """The netlist of an ONNX file, whose provenance says which file it was.
 
@@ -118,7 +145,9 @@ def tabulate_file(
     limit = address_limit or DEFAULT_ADDRESS_LIMIT
     model = load_onnx(path)
     try:
-        netlist = tabulate(model, name, address_limit=limit, on_progress=on_progress)
+        netlist = tabulate(
+            model, name, address_limit=limit, on_progress=on_progress, on_note=on_note
+        )
     except OnnxModelError as error:
         raise OnnxModelError(f"{path}: {error}") from error
     provenance = {**netlist.provenance, ONNX_DIGEST: sha256_of(path)}

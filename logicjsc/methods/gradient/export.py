@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -24,6 +21,7 @@ from logicjsc.dataset import Dataset
 from logicjsc.dataset.metrics import choose_thresholds
 from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.frontend.onnx.tabulate import tabulate_file
+from logicjsc.frontend.onnx.torch_export import silent_stderr
 from logicjsc.methods.gradient.checkpoint import SavedModel, digest_of_weights
 from logicjsc.methods.gradient.evaluation import class_scores
 from logicjsc.methods.gradient.network.network import SparseNetwork, with_dense_matrices
@@ -122,7 +120,7 @@ def _trace(network: nn.Module, features: int, onnx_format: OnnxFormat) -> bytes:
     }
     example = torch.zeros(2, features)
     stream = io.BytesIO()
-    with warnings.catch_warnings(), _silent_stderr():
+    with warnings.catch_warnings(), silent_stderr():
         # Deprecations inside torch and brevitas that no caller can act on.
         warnings.simplefilter("ignore")
         if isinstance(network, SparseNetwork):
@@ -159,20 +157,3 @@ def _qcdq_exporter() -> Callable[..., object]:
 
     export: Callable[..., object] = Manager.export
     return export
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Hide what compiled code prints: onnxoptimizer always warns about models like these.
-
-    Errors still arrive as exceptions.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
