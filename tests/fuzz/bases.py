@@ -20,6 +20,7 @@ from reference.random_netlists import random_netlist
 from reference.small_jets import small_splits
 from reference.small_runs import config_of, fit
 from reference.small_tables import csv_text, lamps
+from reference.typed_models import rewritten_model
 
 from logicjsc.core.files import shipped
 from logicjsc.emit.c.library import write_library
@@ -76,7 +77,8 @@ def models() -> tuple[bytes, ...]:
     """Small ONNX models of several exporters."""
     rng = np.random.default_rng(0)
     makers = (dense_transposed, matmul_and_add, skip_connections)
-    return tuple(make(rng, 17).model.SerializeToString() for make in makers)
+    plain = [make(rng, 17).model for make in makers]
+    return tuple(model.SerializeToString() for model in (*plain, rewritten_model()))
 
 
 @cache

@@ -137,3 +137,21 @@ def rounded_model() -> onnx.ModelProto:
     total = writer.node("ReduceSum", short, writer.constant([1], np.int64), keepdims=1)
     assert ml_dtypes.bfloat16
     return writer.model(writer.quantised(total, 0.3))
+
+
+def rewritten_model() -> onnx.ModelProto:
+    """A model of everything that is rewritten: a fixed batch, QONNX, dense sums, an argmax."""
+    writer = Writer(6, opset=17)
+    box = writer.node("Reshape", "x", writer.constant([1, 2, 3], np.int64))
+    flat = writer.node("Reshape", box, writer.constant([1, -1], np.int64))
+    domain = "qonnx.custom_op.general"
+    quant = {"domain": domain, "signed": 1, "narrow": 0, "rounding_mode": "ROUND"}
+    ends = [writer.constant(value) for value in (0.25, 0.0, 4.0)]
+    signals = writer.node("Quant", flat, *ends, **quant)
+    weights = np.arange(-9, 9).reshape(6, 3) * 0.125
+    total = writer.node("MatMul", signals, writer.constant(weights))
+    signs = writer.node("BipolarQuant", total, writer.constant(0.5), domain=domain)
+    scores = writer.node("Quant", writer.node("Add", total, signs), *ends, **quant)
+    model = writer.model(writer.node("ArgMax", scores, axis=1, keepdims=0))
+    model.opset_import.append(helper.make_opsetid(domain, 1))
+    return model
