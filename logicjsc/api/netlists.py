@@ -152,6 +152,7 @@ class Netlist:
         *,
         adders: Adders = "lut",
         jobs: int | None = 1,
+        seconds: float | None = None,
     ) -> Luts:
         """6-input LUTs, each table's proven equal to it.
 
@@ -159,13 +160,19 @@ class Netlist:
             effort: how hard to search.
             adders: sums as LUTs, on carry chains, or each in the way that takes fewer LUTs.
             jobs: processes; None for one per core.
+            seconds: of all searches together, about; the best found until then counts.
 
         Raises:
             ToolError: ABC is missing, failed, or gave a wrong network.
         """
         with shown_progress("mapping") as update:
             mapped = map_netlist(
-                self.tables, effort=effort, adders=adders, jobs=jobs, on_progress=update
+                self.tables,
+                effort=effort,
+                adders=adders,
+                jobs=jobs,
+                on_progress=update,
+                seconds=seconds,
             )
         return Luts(self.tables, mapped, adders)
 

@@ -35,6 +35,12 @@ from logicjsc.core.console.options import (
     help="Rewrite all LUTs together, as a netlist of LUTs (--out NAME.npz keeps it).",
 )
 @click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    help="Search for so long, about, and keep the best found until then; what was not reached is "
+    "cut up by its inputs. Other runs may find more.",
+)
+@click.option(
     "--formal", is_flag=True, help="Let ABC prove every table and the whole network as well."
 )
 @json_option
@@ -47,6 +53,7 @@ def command(
     *,
     across_nodes: bool,
     formal: bool,
+    seconds: float | None,
     as_json: bool,
 ) -> None:
     """Map SOURCE to 6-input LUTs: a run, model, netlist, circuit or zoo point.
@@ -71,6 +78,7 @@ def command(
             formal=formal,
             across_nodes=across_nodes,
             on_progress=update,
+            seconds=seconds,
         )
     if as_json:
         print_json(report.to_dict())

@@ -7,7 +7,9 @@ Sums become LUTs, or carry chains with the tables they add inside the adders' LU
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,6 +108,7 @@ def map_netlist(
     cache: Path | None = None,
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress = silent,
+    seconds: float | None = None,
 ) -> MappedNetlist:
     """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
 
@@ -119,6 +122,8 @@ def map_netlist(
         known: networks found before, by the key of their task; like the cache's, they are proven
             again before they count. What this netlist took is added.
         on_progress: told of finished tables.
+        seconds: of all searches together, about; the best found until then counts, and a bound
+            where nothing was. Without, each of them may take minutes.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
@@ -129,9 +134,12 @@ def map_netlist(
     folder = (cache or cache_directory()) / "luts"
     workers = jobs or os.cpu_count() or 1
     hints = known if known is not None else {}
+    deadline = math.inf if seconds is None else time.monotonic() + seconds
 
     def search(wanted: dict[int, Task]) -> dict[int, LutNetwork]:
-        return _map_all(wanted, effort, workers, folder, hints=hints, on_progress=on_progress)
+        return _map_all(
+            wanted, effort, workers, folder, deadline, hints=hints, on_progress=on_progress
+        )
 
     chains: Mapping[int, LutNetwork] = {}
     found: dict[int, LutNetwork] = {}
@@ -176,6 +184,7 @@ def _map_all(
     effort: str,
     jobs: int,
     folder: Path,
+    deadline: float,
     *,
     hints: MutableMapping[str, LutNetwork],
     on_progress: OnProgress,
@@ -183,7 +192,9 @@ def _map_all(
     """Networks of tasks, whatever they are numbered by; equal tasks are searched for once."""
     keys = {number: task.key(effort) for number, task in wanted.items()}
     unique = {keys[number]: task for number, task in wanted.items()}
-    networks = _map_unique(unique, effort, jobs, folder, hints=hints, on_progress=on_progress)
+    networks = _map_unique(
+        unique, effort, jobs, folder, deadline, hints=hints, on_progress=on_progress
+    )
     hints.update(networks)
     return {number: networks[key] for number, key in keys.items()}
 
@@ -193,6 +204,7 @@ def _map_unique(
     effort: str,
     jobs: int,
     folder: Path,
+    deadline: float,
     *,
     hints: Mapping[str, LutNetwork],
     on_progress: OnProgress,
@@ -206,18 +218,21 @@ def _map_unique(
             done[key] = found
     missing = {key: task for key, task in wanted.items() if key not in done}
     on_progress(len(done), len(wanted), "tables")
-    # The largest take longest: they come first, so that no core idles at the end.
-    ordered = sorted(missing, key=lambda key: -missing[key].size)
-    calls = {key: (missing[key], abc, effort) for key in ordered}
+    # The largest take longest: they come first, so that no core idles at the end. If time may run
+    # out they come last, so that most are found.
+    largest_first = -1 if math.isinf(deadline) else 1
+    ordered = sorted(missing, key=lambda key: largest_first * missing[key].size)
+    calls = {key: (missing[key], abc, effort, deadline) for key in ordered}
     for key, network in run_tasks(_search, calls, jobs):
         done[key] = network
-        _save(folder, abc, key, network)
+        if time.monotonic() < deadline:  # a search that was cut short is none to be remembered
+            _save(folder, abc, key, network)
         on_progress(len(done), len(wanted), "tables")
     return done
 
 
-def _search(task: Task, abc: Tool, effort: str) -> LutNetwork:
-    return task.search(abc, effort)
+def _search(task: Task, abc: Tool, effort: str, deadline: float) -> LutNetwork:
+    return task.search(abc, effort, deadline)
 
 
 def _assemble(

@@ -9,14 +9,18 @@ Every result is compared with its table on all addresses before it counts.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from logicjsc.core.errors import ToolFailedError
+from logicjsc.core.errors import NetlistError, ToolFailedError, ToolTimeoutError
 from logicjsc.core.programs import Tool
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.abc import run_script
@@ -33,6 +37,7 @@ from logicjsc.map.lut_network import (
     pack_words,
 )
 from logicjsc.map.output_reuse import reuse_outputs
+from logicjsc.map.shannon import shannon_network
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -56,6 +61,8 @@ SUM_SCRIPTS: Final = ("wide", "twice")
 """Scripts that adders meet."""
 
 _SECONDS: Final = 600.0
+_SHORTEST: Final = 1.0
+"""What a search gets whose time is over before it began."""
 
 
 _DIAGRAM_NODES_PER_LUT: Final = 5
@@ -99,7 +106,9 @@ EFFORTS: Final = {
 }
 
 
-def map_table(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
+def map_table(
+    table: Array, width: int, abc: Tool, effort: Effort, deadline: float = math.inf
+) -> LutNetwork:
     """The smallest LUT network found for a truth table.
 
     Args:
@@ -107,6 +116,7 @@ def map_table(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork
         width: output bits.
         abc: see `logicjsc.map.abc.find_abc`.
         effort: how hard to search.
+        deadline: when to stop, of `time.monotonic`; the best found until then counts.
 
     Returns:
         A network whose input 0 and output 0 are the lowest bits of address and code.
@@ -118,7 +128,7 @@ def map_table(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork
     if address_bits <= LUT_INPUTS:
         network = _direct(table, width)
     else:
-        network = _search(table, width, abc, effort)
+        network = _search(table, width, abc, effort, deadline)
     if not realises(network, table, width):
         raise ToolFailedError("ABC returned a network that differs from its truth table")
     return network
@@ -138,7 +148,9 @@ def realises(network: LutNetwork, table: Array, width: int) -> bool:
     return bool((found == expected).all())
 
 
-def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
+def _search(table: Array, width: int, abc: Tool, effort: Effort, deadline: float) -> LutNetwork:
+    if time.monotonic() >= deadline:
+        return shannon_network(table, width)
     columns = output_columns(table, width)
     variables = columns.ndim - 1
     # The same table always meets the same choices, so results do not depend on the run.
@@ -146,7 +158,11 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
     rng = np.random.default_rng(seed)
     forms = additive_forms(table, width, effort.cuts)[: effort.forms]
     sums = [text for text in (additive_blif(form, width) for form in forms) if text is not None]
-    found = run_scripts(((text, "") for text in sums), effort.sum_scripts, variables, width, abc)
+    found = run_scripts(
+        ((text, "") for text in sums), effort.sum_scripts, variables, width, abc, deadline=deadline
+    )
+    if time.monotonic() >= deadline:
+        return _best_whole([_reversed(network) for network in found], table, width)
     orders = good_orders(columns, rng, 1 if found else effort.starts)
     least = min((len(network.luts) for network in found), default=None)
     if least is None or diagram_size(columns, orders[0]) <= _DIAGRAM_NODES_PER_LUT * least:
@@ -160,13 +176,22 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort) -> LutNetwork:
                 (diagram_blif(columns, order), ""),
             )
         ]
-        found += run_scripts(starts, effort.scripts, variables, width, abc)
+        found += run_scripts(starts, effort.scripts, variables, width, abc, deadline=deadline)
     # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
     found = [_reversed(network) for network in found]
     reused = reuse_outputs(table, width)
     if reused is not None:
         found.append(reused)
+    if not found or time.monotonic() >= deadline:
+        return _best_whole(found, table, width)
     return min(found, key=lambda network: (len(network.luts), network.depth))
+
+
+def _best_whole(found: list[LutNetwork], table: Array, width: int) -> LutNetwork:
+    """The smallest of those that are right: what was written while time ran out may not be."""
+    right = [network for network in found if realises(network, table, width)]
+    right.append(shannon_network(table, width))
+    return min(right, key=lambda network: (len(network.luts), network.depth))
 
 
 def run_scripts(
@@ -175,6 +200,8 @@ def run_scripts(
     variables: int,
     width: int,
     abc: Tool,
+    *,
+    deadline: float = math.inf,
 ) -> list[LutNetwork]:
     """Networks that scripts make of starting structures.
 
@@ -184,6 +211,8 @@ def run_scripts(
         variables: input bits, ``i0`` and so on.
         width: output bits.
         abc: see `logicjsc.map.abc.find_abc`.
+        deadline: when to stop, of `time.monotonic`. What was written until then, or within ten
+            minutes, is returned, and need not be whole.
 
     Raises:
         ToolFailedError: ABC failed, or wrote what cannot be read.
@@ -201,9 +230,24 @@ def run_scripts(
                 ]
         if not results:
             return []
-        run_script(abc, commands, folder, results, _SECONDS)
+        left = min(_SECONDS, max(deadline - time.monotonic(), _SHORTEST))
+        try:
+            run_script(abc, commands, folder, results, left)
+        except ToolTimeoutError:
+            return list(_whole_networks(folder, results, variables, width))
         texts = [(folder / result).read_text(encoding="ascii") for result in results]
     return [parse_network(text, variables, width) for text in texts]
+
+
+def _whole_networks(
+    folder: Path, results: Sequence[str], variables: int, width: int
+) -> Iterator[LutNetwork]:
+    """Networks that were written before time ran out, but for what cannot be read."""
+    for result in results:
+        if (folder / result).is_file():
+            with suppress(ToolFailedError, NetlistError):
+                text = (folder / result).read_text(encoding="ascii")
+                yield parse_network(text, variables, width)
 
 
 def _reversed(network: LutNetwork) -> LutNetwork:

@@ -7,6 +7,8 @@ step by step. What ABC makes of counters is proven equal to them by its equivale
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -66,9 +68,9 @@ class TableTask:
         kept = sum(1 << bit for bit in range(self.width) if bit not in bits)
         return TableTask(self.table & self.table.dtype.type(kept), self.width)
 
-    def search(self, abc: Tool, effort: str) -> LutNetwork:
+    def search(self, abc: Tool, effort: str, deadline: float = math.inf) -> LutNetwork:
         """The smallest network found; see `map_table`."""
-        return map_table(self.table, self.width, abc, EFFORTS[effort])
+        return map_table(self.table, self.width, abc, EFFORTS[effort], deadline)
 
     def holds(self, network: LutNetwork, abc: Tool) -> bool:  # noqa: ARG002 - sums need it
         """Whether a network gives the table's code at every address."""
@@ -95,15 +97,24 @@ class SumTask:
         """The sum itself, for its lower bits are needed for the higher ones."""
         return self
 
-    def search(self, abc: Tool, effort: str) -> LutNetwork:  # noqa: ARG002 - one effort will do
+    def search(
+        self,
+        abc: Tool,
+        effort: str,  # noqa: ARG002 - one effort will do
+        deadline: float = math.inf,
+    ) -> LutNetwork:
         """Counters, or what a few scripts make of them if that is smaller.
 
         Raises:
             ToolFailedError: ABC failed, or the counters are wrong.
         """
         counters = self._counters()
+        if time.monotonic() >= deadline:
+            return counters
         start = [(network_blif(counters), "")]
-        found = run_scripts(start, SUM_SCRIPTS, self.node.bits, self.node.width, abc)
+        found = run_scripts(
+            start, SUM_SCRIPTS, self.node.bits, self.node.width, abc, deadline=deadline
+        )
         best = min([counters, *found], key=lambda network: (len(network.luts), network.depth))
         return best if self.holds(best, abc) else counters
 
