@@ -1,0 +1,1 @@
+"""BLIF, the Berkeley Logic Interchange Format, without registers."""
