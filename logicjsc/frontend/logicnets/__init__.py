@@ -1,0 +1,1 @@
+"""Verilog of one ``case`` per neuron, as LogicNets and its relatives write it."""
