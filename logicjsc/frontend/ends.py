@@ -1,4 +1,4 @@
-"""Ends that several kinds of imported models share: names, decoders, thermometers, popcounts."""
+"""Ends that several kinds of imported models share: names, decoders, thermometers, counts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ Array = npt.NDArray[Any]
 
 WIDEST_SCORE: Final = 20
 """Bits of an output that a decoder takes: it has a score of every code."""
-
-_SUMMED: Final = 64
-"""Most inputs of one node that adds; more are added in a tree."""
 
 
 def feature_names(asked: Asked, count: int) -> tuple[str, ...]:
@@ -77,59 +74,56 @@ def value_decoder(count: int, width: int, *, signed: bool) -> Decoder:
 
 
 def thermometers(
-    names: tuple[str, ...], thresholds: Array, *, used: Array
-) -> tuple[Encoder, list[tuple[str, int]], Array]:
-    """An encoder of bits that say whether a feature reaches a threshold.
+    names: tuple[str, ...], thresholds: Array, used: Array
+) -> tuple[Encoder, tuple[str, ...], Array]:
+    """An encoder of bits, each of which says whether a feature reaches a threshold.
 
-    Bits of one feature go into one input, whose code counts the thresholds that it reaches; only
-    thresholds that are used are kept.
+    Each input is one bit. Equal thresholds of a feature share it, and bits that nothing reads have
+    none.
 
     Args:
         names: of the features.
         thresholds: float32 ``[features, bits]`` in any order; a bit is ``feature >= threshold``,
-            and those at +infinity are never set.
+            so one at +infinity is never set.
         used: whether anything reads the bit, bool ``[features, bits]``.
 
     Returns:
-        The encoder; name and width of each input; and for each bit the input and the count from
-        which on it is set, int64 ``[features, bits, 2]``, -1 where it is not used.
+        The encoder; a name of each input; and the input of each bit, int64 ``[features, bits]``, -1
+        of a bit without.
     """
-    places = np.full((*thresholds.shape, 2), -1, np.int64)
-    levels = [np.unique(row[kept]) for row, kept in zip(thresholds, used, strict=True)]
-    # An input whose thresholds are all beyond every number still has one bit.
-    features = [feature for feature, kept in enumerate(used) if kept.any()]
-    most = max((len(levels[feature]) for feature in features), default=1)
-    filled = np.full((len(features), most), np.inf, np.float32)
-    for index, feature in enumerate(features):
-        filled[index, : len(levels[feature])] = levels[feature]
-        places[feature, :, 0][used[feature]] = index
-        places[feature, :, 1][used[feature]] = 1 + np.searchsorted(
-            levels[feature], thresholds[feature][used[feature]]
-        )
-    codes = np.minimum(
-        np.arange(most + 1)[None, :], np.array([len(levels[f]) for f in features])[:, None]
+    places = np.full(thresholds.shape, -1, np.int64)
+    features: list[int] = []
+    levels: list[float] = []
+    inputs: list[str] = []
+    for feature, (row, kept) in enumerate(zip(thresholds, used, strict=True)):
+        own, index = np.unique(row[kept], return_inverse=True)
+        places[feature, kept] = len(levels) + index
+        features += [feature] * len(own)
+        levels += own.tolist()
+        inputs += [f"{names[feature]}_{number}" for number in range(len(own))]
+    encoder = Encoder(
+        names,
+        np.array(features, np.int32),
+        np.array(levels, np.float32)[:, None],
+        np.tile(np.arange(2, dtype=np.uint32), (len(levels), 1)),
     )
-    encoder = Encoder(names, np.array(features, np.int32), filled, codes.astype(np.uint32))
-    inputs = [(names[feature], len(levels[feature]).bit_length()) for feature in features]
-    return encoder, inputs, places
+    return encoder, tuple(inputs), places
 
 
-def popcount(builder: NetlistBuilder, bits: Sequence[int], width: int) -> int:
-    """The number of bits that are set, as an unsigned signal.
+def count_classes(
+    builder: NetlistBuilder, bits: Sequence[int], names: tuple[str, ...]
+) -> tuple[list[int], Decoder]:
+    """A signal per class that counts its share of the bits, and the decoder of them.
 
     Args:
         builder: of the netlist.
-        bits: signals of one bit, at least one.
-        width: bits of the result.
+        bits: signals of one bit, those of the first class first, as many for each class.
+        names: of the classes.
     """
-    terms = list(bits)
-    while len(terms) > _SUMMED:
-        terms = [
-            builder.add(terms[place : place + _SUMMED]) for place in range(0, len(terms), _SUMMED)
-        ]
-    # A sum of sums may be wider by its widths than it can be by its bits.
-    needed = sum((1 << builder.signal(term).width) - 1 for term in terms).bit_length()
-    total = builder.add(terms, width=max(needed, width))
-    if needed <= width:
-        return total
-    return builder.tabulate([total], lambda rows: rows[:, 0] & ((1 << width) - 1), width)
+    share = len(bits) // len(names)
+    width = share.bit_length()
+    sums = [
+        builder.add(bits[place : place + share], width=width, signed=False)
+        for place in range(0, share * len(names), share)
+    ]
+    return sums, class_decoder(names, width, signed=False)

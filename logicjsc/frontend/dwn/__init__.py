@@ -1,0 +1,1 @@
+"""Differentiable weightless networks: thermometers, learned wires, tables, counts."""
