@@ -61,7 +61,9 @@ def read_checkpoint(path: Path, what: str) -> dict[str, Any]:
     return dict(plain)
 
 
-def array_of(held: Mapping[str, Any], key: str, axes: int, path: Path, kind: str = "biuf") -> Array:
+def array_of(
+    held: Mapping[str, Any], key: str, axes: int, path: object, kind: str = "biuf"
+) -> Array:
     """An array of a checkpoint.
 
     Args:
@@ -92,7 +94,7 @@ def array_of(held: Mapping[str, Any], key: str, axes: int, path: Path, kind: str
     return found
 
 
-def whole_of(held: Mapping[str, Any], key: str, path: Path) -> int:
+def whole_of(held: Mapping[str, Any], key: str, path: object) -> int:
     """A positive whole number of a checkpoint; 0 if there is none.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Ends that several kinds of imported models share: names, decoders, thermometers, counts."""
+"""Ends that several kinds of imported models share: names, decoders, counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.netlist.builder import NetlistBuilder
-from logicjsc.netlist.codec import CLASS, FEATURE, VALUE, Decoder, Encoder, numbered_names
+from logicjsc.netlist.codec import CLASS, FEATURE, VALUE, Decoder, numbered_names
 
 if TYPE_CHECKING:
     from logicjsc.frontend.importer import Asked
@@ -71,43 +71,6 @@ def value_decoder(count: int, width: int, *, signed: bool) -> Decoder:
     """The decoder of values that are those of the codes."""
     names = numbered_names(VALUE, count)
     return Decoder(names, code_scores(width, signed=signed), signed, "value")
-
-
-def thermometers(
-    names: tuple[str, ...], thresholds: Array, used: Array
-) -> tuple[Encoder, tuple[str, ...], Array]:
-    """An encoder of bits, each of which says whether a feature reaches a threshold.
-
-    Each input is one bit. Equal thresholds of a feature share it, and bits that nothing reads have
-    none.
-
-    Args:
-        names: of the features.
-        thresholds: float32 ``[features, bits]`` in any order; a bit is ``feature >= threshold``,
-            so one at +infinity is never set.
-        used: whether anything reads the bit, bool ``[features, bits]``.
-
-    Returns:
-        The encoder; a name of each input; and the input of each bit, int64 ``[features, bits]``, -1
-        of a bit without.
-    """
-    places = np.full(thresholds.shape, -1, np.int64)
-    features: list[int] = []
-    levels: list[float] = []
-    inputs: list[str] = []
-    for feature, (row, kept) in enumerate(zip(thresholds, used, strict=True)):
-        own, index = np.unique(row[kept], return_inverse=True)
-        places[feature, kept] = len(levels) + index
-        features += [feature] * len(own)
-        levels += own.tolist()
-        inputs += [f"{names[feature]}_{number}" for number in range(len(own))]
-    encoder = Encoder(
-        names,
-        np.array(features, np.int32),
-        np.array(levels, np.float32)[:, None],
-        np.tile(np.arange(2, dtype=np.uint32), (len(levels), 1)),
-    )
-    return encoder, tuple(inputs), places
 
 
 def count_classes(

@@ -7,12 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from logicjsc.frontend.dwn.read import Dwn
-from logicjsc.frontend.ends import class_names, count_classes, feature_names, thermometers
+from logicjsc.frontend.ends import class_names, count_classes, feature_names
 from logicjsc.frontend.importer import Asked, Imported
 from logicjsc.frontend.model_files import check_size
-from logicjsc.frontend.raw_thresholds import raw_thresholds
 from logicjsc.netlist.builder import NetlistBuilder
-from logicjsc.netlist.layers import Array
 
 
 def imported_dwn(network: Dwn, path: Path, asked: Asked) -> Imported:
@@ -24,21 +22,14 @@ def imported_dwn(network: Dwn, path: Path, asked: Asked) -> Imported:
     nodes = sum(len(layer.tables) for layer in network.layers) + network.classes
     held = sum(layer.tables.size for layer in network.layers)
     check_size(path, nodes, held, "train fewer nodes")
-    features, bits = network.thresholds.shape
-    names = feature_names(asked, features)
-    thresholds = raw_thresholds(
-        network.thresholds,
-        network.mean,
-        network.scale,
-        strict=True,
-        arithmetic=asked.settings.arithmetic,
-    )
-    used = np.zeros(features * bits, np.bool_)
+    thermometer = network.thermometer
+    used = np.zeros(thermometer.thresholds.size, np.bool_)
     used[network.layers[0].wires] = True
-    encoder, inputs, places = thermometers(names, thresholds, used.reshape(features, bits))
+    encoder, inputs, signals = thermometer.encoder(
+        feature_names(asked, thermometer.features), used, asked.settings.arithmetic
+    )
     builder = NetlistBuilder(asked.name)
     made = [builder.input(name) for name in inputs]
-    signals: Array = places.ravel()
     for index, layer in enumerate(network.layers):
         asked.on_progress(index, len(network.layers), f"layer {index}")
         # The first input of a table is the highest part of its address.
@@ -51,7 +42,7 @@ def imported_dwn(network: Dwn, path: Path, asked: Asked) -> Imported:
     outputs, decoder = count_classes(builder, made, class_names(asked, network.classes))
     netlist = builder.build(outputs, encoder=encoder, decoder=decoder)
     notes = ["a class's score is the number of its nodes that are 1; GroupSum's tau is left out"]
-    if network.mean is not None:
+    if thermometer.mean is not None:
         notes.append(
             "mean and scale of the features are in the thresholds, as "
             f"{asked.settings.arithmetic} arithmetic has them"
@@ -60,8 +51,8 @@ def imported_dwn(network: Dwn, path: Path, asked: Asked) -> Imported:
         netlist,
         notes=tuple(notes),
         facts={
-            "features": features,
-            "thermometer bits": f"{bits} each, {int(used.sum())} read",
+            "features": thermometer.features,
+            "thermometer bits": f"{thermometer.bits} each, {int(used.sum())} read",
             "nodes": ", ".join(str(len(layer.tables)) for layer in network.layers),
             "classes": network.classes,
         },

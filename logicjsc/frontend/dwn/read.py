@@ -23,6 +23,7 @@ import numpy as np
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.checkpoints import array_of, read_checkpoint, whole_of
+from logicjsc.frontend.thermometers import Thermometer, read_thermometer
 from logicjsc.netlist.layers import Array
 
 WIDEST_NODE: Final = 16
@@ -50,16 +51,12 @@ class Dwn:
     """A weightless network.
 
     Attributes:
-        thresholds: of the thermometer, ``[features, bits]``; a bit is ``feature > threshold``.
-        mean: of each feature, or None if they were not scaled.
-        scale: likewise.
+        thermometer: makes bits of features.
         layers: the first first.
         classes: number of classes.
     """
 
-    thresholds: Array
-    mean: Array | None
-    scale: Array | None
+    thermometer: Thermometer
     layers: tuple[DwnLayer, ...]
     classes: int
 
@@ -82,8 +79,12 @@ def read_dwn(path: Path, thermometer: Path | None, classes: int) -> Dwn:
     layers = _layers(state, path)
     ends = held if thermometer is None else read_checkpoint(thermometer, "file of thresholds")
     where = path if thermometer is None else thermometer
-    thresholds = _thresholds(ends, where, layers[0])
-    mean, scale = _scaler(ends, where, len(thresholds))
+    found = read_thermometer(ends, where, int(layers[0].wires.max()) + 1)
+    if found is None:
+        raise ImportedModelError(
+            f"{where} has no thresholds: the thermometer is no part of the state dictionary; set "
+            "thermometer to a file that has them (numpy.savez(FILE, thresholds=...))"
+        )
     told = _classes(held, path)
     if classes and told and classes != told:
         raise ImportedModelError(f"{path} has {told} classes, not {classes}; leave classes out")
@@ -92,7 +93,7 @@ def read_dwn(path: Path, thermometer: Path | None, classes: int) -> Dwn:
         raise ImportedModelError(
             f"{path} does not tell its number of classes (GroupSum's k); set classes"
         )
-    network = Dwn(thresholds, mean, scale, layers, count)
+    network = Dwn(found, layers, count)
     _check(network, path)
     return network
 
@@ -137,49 +138,13 @@ def _layer(state: Mapping[str, Any], name: str, path: Path) -> DwnLayer:
     return DwnLayer(contents > 0, wires.astype(np.int64))
 
 
-def _thresholds(ends: Mapping[str, Any], path: Path, first: DwnLayer) -> Array:
-    inner = ends.get("thermometer", ends.get("thermometre", ends))
-    if isinstance(inner, np.ndarray):
-        inner = {"thresholds": inner}
-    if not isinstance(inner, Mapping) or "thresholds" not in inner:
-        raise ImportedModelError(
-            f"{path} has no thresholds: the thermometer is no part of the state dictionary; set "
-            "thermometer to a file that has them (numpy.savez(FILE, thresholds=...))"
-        )
-    found = inner["thresholds"]
-    if isinstance(found, np.ndarray) and found.ndim == 1:
-        # One thermometer for all features: as many of them as the wires reach.
-        features = -(-(int(first.wires.max()) + 1) // max(found.size, 1))
-        return np.tile(array_of(inner, "thresholds", 1, path), (features, 1))
-    return array_of(inner, "thresholds", 2, path)
-
-
-def _scaler(
-    ends: Mapping[str, Any], path: Path, features: int
-) -> tuple[Array | None, Array | None]:
-    inner = ends.get("scaler")
-    inner = ends if inner is None else inner
-    if not isinstance(inner, Mapping) or (inner is not ends and {"mean", "scale"} - inner.keys()):
-        raise ImportedModelError(
-            f"{path}: the scaler has no mean and scale; save them as arrays of those names"
-        )
-    if not {"mean", "scale"} & inner.keys():
-        return None, None
-    mean, scale = (array_of(inner, key, 1, path) for key in ("mean", "scale"))
-    if not mean.size == scale.size == features:
-        raise ImportedModelError(
-            f"{path}: {mean.size} means and {scale.size} scales for {features} features"
-        )
-    return mean, scale
-
-
 def _classes(held: Mapping[str, Any], path: Path) -> int:
     config = held.get("config")
     return whole_of(config if isinstance(config, Mapping) else held, "num_classes", path)
 
 
 def _check(network: Dwn, path: Path) -> None:
-    width = network.thresholds.size
+    width = network.thermometer.thresholds.size
     for index, layer in enumerate(network.layers):
         low, high = int(layer.wires.min()), int(layer.wires.max())
         if low < 0 or high >= width:

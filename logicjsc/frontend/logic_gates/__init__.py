@@ -1,0 +1,1 @@
+"""Differentiable logic-gate networks of difflogic and torchlogix."""
