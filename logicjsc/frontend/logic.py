@@ -67,12 +67,7 @@ def imported_logic(logic: Logic, name: str, source: object, *, words: bool, most
     return Imported(
         netlist,
         notes=(f"the outputs are, in this order, {_some([word for word, _ in given])}",),
-        facts={
-            "inputs": len(taken),
-            "outputs": len(given),
-            "gates in the file": len(logic.network.sources),
-            "tables": netlist.signals - netlist.inputs,
-        },
+        facts={"gates in the file": len(logic.network.sources)},
     )
 
 

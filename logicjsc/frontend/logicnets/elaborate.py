@@ -87,12 +87,7 @@ def imported_verilog(sources: Sources, name: str, settings: LogicnetsSettings) -
     return Imported(
         netlist,
         notes=notes,
-        facts={
-            "top module": top.text.name,
-            "neurons": nodes,
-            "inputs": netlist.inputs,
-            "outputs": len(outputs),
-        },
+        facts={"top module": top.text.name, "neurons": nodes},
     )
 
 
