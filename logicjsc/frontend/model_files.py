@@ -12,6 +12,12 @@ from logicjsc.core.texts import NoTextError, decoded
 LARGEST_FILE: Final = 1 << 30
 """Bytes; a larger file is refused before it is read."""
 
+LARGEST_TEXT: Final = 1 << 28
+"""The same of a text, whose lines take many times their bytes."""
+
+LARGEST_JSON: Final = 1 << 27
+"""The same of JSON, whose numbers take even more."""
+
 MOST_NODES: Final = 2_000_000
 """Nodes of a netlist that is made of a model."""
 
@@ -31,17 +37,17 @@ def path_of(model: object, what: str) -> Path:
     return model
 
 
-def read_content(path: Path) -> bytes:
+def read_content(path: Path, largest: int = LARGEST_FILE) -> bytes:
     """The bytes of a file.
 
     Raises:
-        ImportedModelError: it cannot be read, is empty or larger than `LARGEST_FILE`.
+        ImportedModelError: it cannot be read, is empty or has more than ``largest`` bytes.
     """
     try:
         size = path.stat().st_size
-        if size > LARGEST_FILE:
+        if size > largest:
             raise ImportedModelError(
-                f"{path} has {size:,} bytes; at most {LARGEST_FILE:,} are read, give a smaller file"
+                f"{path} has {size:,} bytes; at most {largest:,} are read, give a smaller file"
             )
         content = path.read_bytes()
     except OSError as error:
@@ -51,14 +57,15 @@ def read_content(path: Path) -> bytes:
     return content
 
 
-def read_model_text(path: Path, what: str) -> str:
+def read_model_text(path: Path, what: str, largest: int = LARGEST_TEXT) -> str:
     """The text of a file.
 
     Raises:
-        ImportedModelError: it cannot be read, or is no text; ``what`` says what it should be.
+        ImportedModelError: it cannot be read, is no text, or has more than ``largest`` bytes;
+            ``what`` says what it should be.
     """
     try:
-        return decoded(read_content(path))
+        return decoded(read_content(path, largest))
     except NoTextError as error:
         raise ImportedModelError(f"{path} is no {what}: {error}") from error
 
@@ -69,7 +76,7 @@ def read_model_json(path: Path, what: str) -> Any:  # noqa: ANN401 - anything th
     Raises:
         ImportedModelError: it cannot be read, or is no JSON; ``what`` says what it should be.
     """
-    text = read_model_text(path, what)
+    text = read_model_text(path, what, LARGEST_JSON)
     try:
         return json.loads(text)
     except RecursionError as error:

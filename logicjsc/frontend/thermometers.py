@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.checkpoints import array_of
+from logicjsc.frontend.model_files import MOST_NODES
 from logicjsc.frontend.raw_thresholds import Arithmetic, raw_thresholds
 from logicjsc.netlist.codec import Encoder
 
@@ -93,6 +94,10 @@ def read_thermometer(held: Mapping[str, Any], path: object, bits: int) -> Thermo
     found = inner["thresholds"]
     if isinstance(found, np.ndarray) and found.ndim == 1:
         row = array_of(inner, "thresholds", 1, path)
+        if bits > MOST_NODES:
+            raise ImportedModelError(
+                f"{path}: the network reads bit {bits - 1:,}; at most {MOST_NODES:,} can go in"
+            )
         thresholds = np.tile(row, (-(-bits // row.size), 1))
     else:
         thresholds = array_of(inner, "thresholds", 2, path)

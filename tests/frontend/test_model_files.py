@@ -22,9 +22,11 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
         stream.truncate(5 << 30)  # takes no space
     with pytest.raises(ImportedModelError, match="has 5,368,709,120 bytes; at most 1,073,741,824"):
         read_content(file)
-    monkeypatch.setattr(model_files, "LARGEST_FILE", 3)
-    file.write_bytes(b"abc")
-    assert read_content(file) == b"abc"
+    file.write_bytes(b"abcd")
+    assert read_content(file, 4) == b"abcd"
+    monkeypatch.setattr(model_files, "LARGEST_JSON", 3)
+    with pytest.raises(ImportedModelError, match="has 4 bytes; at most 3 are read"):
+        read_model_json(file, "model")
 
 
 def test_json_is_told_from_other_texts(tmp_path):

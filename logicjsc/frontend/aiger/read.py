@@ -20,6 +20,7 @@ from logicjsc.frontend.model_files import MOST_NODES
 
 _HEADER: Final = 6
 _LONGEST_HEADER: Final = 200
+_LONGEST_LINE: Final = 10_000
 _AND: Final = tuple(
     # By which of the two literals is inverted; rows 00, 10, 01, 11 of the first and second.
     sum((((row & 1) ^ first) & ((row >> 1) ^ second)) << row for row in range(4))
@@ -44,9 +45,19 @@ class _Content:
         end = self.content.find(b"\n", self.place)
         if end < 0:
             raise self.error(f"it ends before {what}; the file is truncated")
+        if end - self.place > _LONGEST_LINE:
+            raise self.error(f"the line of {what} has {end - self.place:,} characters, too many")
         found = self.content[self.place : end]
         self.place = end + 1
         return found
+
+    def rest(self) -> bytes:
+        """A line of the symbol table, of which the last may have no end."""
+        if self.content.find(b"\n", self.place) < 0:
+            found = self.content[self.place : self.place + _LONGEST_LINE]
+            self.place = len(self.content)
+            return found
+        return self.line("its symbol table")
 
     def literals(self, count: int, what: str) -> list[int]:
         words = self.line(what).split()
@@ -205,7 +216,8 @@ def _symbols(reader: _Content, inputs: int, outputs: int) -> dict[str, str]:
     """Names by symbol; what follows the line ``c`` is a comment."""
     counts = {"i": inputs, "o": outputs}
     names: dict[str, str] = {}
-    for line in reader.content[reader.place :].split(b"\n"):
+    while reader.place < len(reader.content):
+        line = reader.rest()
         if line.strip() == b"c":
             break
         if not line.strip():

@@ -7,6 +7,7 @@ on all lines. A node without lines is 0.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,7 +36,7 @@ _REFUSED: Final = {
 class _Node:
     line: int
     sources: tuple[str, ...]
-    cover: list[tuple[int, str]] = field(default_factory=list)
+    cover: list[str] = field(default_factory=list)
 
 
 class _Reader:
@@ -44,7 +45,7 @@ class _Reader:
         self.inputs: list[str] = []
         self.outputs: list[str] = []
         self.nodes: dict[str, _Node] = {}
-        self._cover: list[tuple[int, str]] | None = None
+        self._cover: list[str] | None = None
         self._models = 0
 
     def error(self, line: int, sentence: str) -> ImportedModelError:
@@ -54,7 +55,7 @@ class _Reader:
         if not text.startswith("."):
             if self._cover is None:
                 raise self.error(line, f"{_short(text)} is neither a command nor a cover")
-            self._cover.append((line, text))
+            self._cover.append(sys.intern(text))  # most lines are those of other nodes too
             return
         command, *words = text.split()
         self._cover = None
@@ -120,7 +121,11 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines without comments, with those that go on joined, and the number of their first."""
     held: list[str] = []
     first = 0
-    for number, line in enumerate(text.split("\n"), start=1):
+    number = end = 0
+    while end < len(text):
+        begin, number = end, number + 1
+        end = text.find("\n", begin) + 1 or len(text) + 1
+        line = text[begin : end - 1]
         content = line.partition("#")[0].rstrip()
         first = first if held else number
         goes_on = content.endswith("\\")
@@ -187,19 +192,21 @@ def _node_gate(reader: _Reader, network: GateNetwork, known: dict[str, int], tar
 def _cubes(reader: _Reader, node: _Node, target: str) -> tuple[list[str], bool]:
     """The products of a cover, and whether they are its ones."""
     cubes, values = [], set()
-    for line, text in node.cover:
+    for text in node.cover:
         words = text.split()
         cube, value = "".join(words[:-1]), words[-1]
         if len(cube) != len(node.sources) or not set(cube) <= set("01-") or value not in {"0", "1"}:
             raise reader.error(
-                line,
+                node.line,
                 f"{_short(text)} is no line of the cover of {target!r}: it needs "
                 f"{len(node.sources)} of 0, 1 and -, a space, and 0 or 1",
             )
         cubes.append(cube)
         values.add(value)
         if len(values) > 1:
-            raise reader.error(line, f"the cover of {target!r} lists both ones and zeros; keep one")
+            raise reader.error(
+                node.line, f"the cover of {target!r} lists both ones and zeros; keep one"
+            )
     return cubes, values != {"0"}
 
 

@@ -30,7 +30,7 @@ WIDEST_NODE: Final = 16
 """Address bits of a node."""
 
 _WHAT: Final = "checkpoint of a weightless network"
-_LUTS: Final = re.compile(r"(.*?)(\d+)\.luts")
+_LUTS: Final = re.compile(r"(.*?)(\d{1,9})\.luts")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ class LogicGatesSettings(Section):
         "auto", "what the weights of torchlogix are; warp and light look alike"
     )
     inputs: int = setting(
-        0, "bits that go in, if the last of them are not connected (0: those that are)", at_least=0
+        0,
+        "bits that go in, if the last of them are not connected (0: those that are)",
+        at_least=0,
+        at_most=1_000_000,
     )
     arithmetic: Literal["float64", "float32"] = setting(
         "float64", "precision in which the training computed (feature - mean) / scale"

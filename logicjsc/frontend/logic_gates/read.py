@@ -127,7 +127,7 @@ def _layer_names(state: Mapping[str, Any], path: Path) -> list[str]:
         raise ImportedModelError(
             f"{path} is no {_WHAT}: it has no weights of gates such as '0.weight' (it has {some})"
         )
-    return sorted(found, key=lambda key: [int(part) for part in re.findall(r"\d+", key)][:9])
+    return sorted(found, key=lambda key: [int(part) for part in re.findall(r"\d{1,9}", key)][:9])
 
 
 def _layer(
@@ -233,6 +233,10 @@ def _learned(differences: Array) -> Array:
 
 def _check(layers: list[GateLayer], thermometer: Thermometer | None, path: Path) -> None:
     width = int(layers[0].wires.max()) + 1 if thermometer is None else thermometer.thresholds.size
+    if width > MOST_NODES:
+        raise ImportedModelError(
+            f"{path}: layer 0 reads bit {width - 1:,}; at most {MOST_NODES:,} bits can go in"
+        )
     for index, layer in enumerate(layers):
         low, high = int(layer.wires.min()), int(layer.wires.max())
         if low < 0 or high >= width:

@@ -11,7 +11,7 @@ import numpy as np
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.importer import Imported
-from logicjsc.frontend.logicnets.parse import Bit, Instance, Module, parse_module
+from logicjsc.frontend.logicnets.parse import MOST_BITS, Bit, Instance, Module, parse_module
 from logicjsc.frontend.logicnets.settings import LogicnetsSettings
 from logicjsc.frontend.logicnets.sources import ModuleText, Sources
 from logicjsc.frontend.model_files import check_size
@@ -64,8 +64,13 @@ def imported_verilog(sources: Sources, name: str, settings: LogicnetsSettings) -
     text = sources.top(settings.top)
     library = _Library(sources)
     top = library.get(text, {})
-    nodes, held = library.size(text, {}, ())
+    nodes, held, connected = library.size(text, {}, ())
     check_size(sources.model, nodes, held, "lower the fan-in or the number of neurons")
+    if connected > MOST_BITS:
+        raise ImportedModelError(
+            f"{sources.model}: its modules connect {connected:,} bits; at most {MOST_BITS:,} are "
+            "possible, lower the fan-in or the number of neurons"
+        )
     builder = NetlistBuilder(name)
     maker = _Maker(builder, library, settings.missing_rows == "zero")
     data = {port: width for port, width in top.inputs.items() if port not in _CLOCKS}
@@ -119,7 +124,7 @@ class _Library:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._modules: dict[tuple[str, tuple[tuple[str, int], ...]], Module] = {}
-        self._sizes: dict[tuple[str, tuple[tuple[str, int], ...]], tuple[int, int]] = {}
+        self._sizes: dict[tuple[str, tuple[tuple[str, int], ...]], tuple[int, int, int]] = {}
 
     def get(self, text: ModuleText, widths: dict[str, int]) -> Module:
         key = (text.name, tuple(sorted(widths.items())))
@@ -133,8 +138,8 @@ class _Library:
 
     def size(
         self, text: ModuleText, widths: dict[str, int], above: tuple[str, ...]
-    ) -> tuple[int, int]:
-        """Nodes and bytes of tables of a module with all that is in it."""
+    ) -> tuple[int, int, int]:
+        """Nodes, bytes of tables and connected bits of a module with all that is in it."""
         key = (text.name, tuple(sorted(widths.items())))
         if text.name in above:
             raise ImportedModelError(f"{text.path}: module {text.name} is inside itself")
@@ -144,15 +149,15 @@ class _Library:
             )
         if key not in self._sizes:
             module = self.get(text, widths)
-            nodes = held = 0
+            nodes, held, bits = 0, 0, module.bits
             if module.table is not None:
                 _, target, codes = module.table
                 nodes, held = 1, codes.size * code_dtype(module.nets[target]).itemsize
             for instance in module.instances:
                 inner = self._sources.module(instance.module, text)
                 more = self.size(inner, instance.parameters, (*above, text.name))
-                nodes, held = nodes + more[0], held + more[1]
-            self._sizes[key] = nodes, held
+                nodes, held, bits = nodes + more[0], held + more[1], bits + more[2]
+            self._sizes[key] = nodes, held, bits
         return self._sizes[key]
 
 

@@ -21,6 +21,9 @@ Bit: TypeAlias = tuple[str, int] | int
 """A bit of a net, or a constant."""
 
 _WIDEST: Final = 1_000_000
+MOST_BITS: Final = 20_000_000
+"""Bits of nets that a network mentions, each as often as it does."""
+
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<skip>\(\*(?!\)).*?\*\))|(?P<number>\d+\s*'\s*[bBdDhH]\s*[0-9a-fA-F_]+|\d+)"
     r"|(?P<word>[A-Za-z_]\w*)|(?P<sign><=|[^\sA-Za-z0-9_]))",
@@ -68,6 +71,7 @@ class Module:
         table: if it has a ``case``: net that chooses, net that is set, and the code of each row;
             -1 in rows that are not listed.
         register: if it is a register: net that is kept, and the net it is kept in.
+        bits: of nets that it mentions, each as often as it does.
     """
 
     text: ModuleText
@@ -78,6 +82,7 @@ class Module:
     instances: list[Instance] = field(default_factory=list)
     table: tuple[str, str, Array] | None = None
     register: tuple[str, str] | None = None
+    bits: int = 1
 
 
 def parse_module(text: ModuleText, widths: dict[str, int]) -> Module:
@@ -252,11 +257,13 @@ class _Parser:
     def _simple(self, token: str | None) -> list[Bit]:
         if token is not None and "'" in token:
             value, width = self._literal(token)
+            self._count(width)
             return [value >> bit & 1 for bit in range(width)]
         if token not in self._module.nets:
             self._fail(f"{token!r} stands where a net that is declared is expected")
         name, width = str(token), self._module.nets[str(token)]
         if not self._accept("["):
+            self._count(width)
             return [(name, bit) for bit in range(width)]
         high = low = self._number()
         if self._accept(":"):
@@ -264,7 +271,13 @@ class _Parser:
         self._expect("]")
         if not 0 <= low <= high < width:
             self._fail(f"{name}[{high}:{low}] of a net of {width} bits")
+        self._count(high - low + 1)
         return [(name, bit) for bit in range(low, high + 1)]
+
+    def _count(self, bits: int) -> None:
+        self._module.bits += bits
+        if self._module.bits > MOST_BITS:
+            self._fail(f"it connects more than {MOST_BITS:,} bits")
 
     def _literal(self, token: str) -> tuple[int, int]:
         size, _, digits = re.sub(r"[\s_]", "", token).partition("'")

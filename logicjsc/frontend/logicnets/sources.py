@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.model_files import LARGEST_FILE, read_model_text
+from logicjsc.frontend.model_files import read_model_text
 
 _WHAT: Final = "file of Verilog"
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -19,6 +19,8 @@ _DIRECTIVE: Final = re.compile(r"`(?:timescale|default_nettype)\b[^\n]*")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _USUAL_TOP: Final = "logicnet"
 _SHOWN: Final = 5
+_LARGEST: Final = 1 << 29
+"""Bytes of all files together; tables are most of them, and are read row by row."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ class Sources:
         size = 0
         for file in files:
             size += file.stat().st_size if file.is_file() else 0
-            if size > LARGEST_FILE:
+            if size > _LARGEST:
                 raise ImportedModelError(
-                    f"the files in {model} have more than {LARGEST_FILE:,} bytes; give fewer"
+                    f"the files in {model} have more than {_LARGEST:,} bytes; give fewer"
                 )
             self._take(file)
         if not self._modules:
@@ -105,7 +107,7 @@ class Sources:
         return self._modules[found[0]]
 
     def _take(self, file: Path) -> None:
-        text = read_model_text(file, _WHAT)
+        text = read_model_text(file, _WHAT, _LARGEST)
         plain = _COMMENT.sub(lambda found: "\n" * found[0].count("\n") or " ", text)
         plain = _DIRECTIVE.sub("", plain)
         end = line = 0

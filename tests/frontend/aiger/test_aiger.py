@@ -100,6 +100,8 @@ BAD = {
     "odd gate": (b"aag 3 1 0 1 1\n2\n4\n5 2 2\n", "gate 0 is literal 5; it must be even"),
     "twice": (b"aag 3 1 0 1 1\n2\n2\n2 2 2\n", "makes literal 2, which is made before"),
     "text": (b"aag 3 1 0 1 1\n2\nx\n2 2 2\n", "the line of output 0 must hold 1 literals"),
+    "long line": (b"aag 1 1 0 1 0\n" + b"2 " * 10_000 + b"\n", "has 20,000 characters, too"),
+    "long symbol": (b"aag 1 1 0 1 0\n2\n2\ni" + b"0" * 20_000, "is no line of its symbol table"),
     "symbol": (b"aag 1 1 0 1 0\n2\n2\ni7 a\n", "'i7' is no line of its symbol table"),
     "latin": (b"aag 1 1 0 1 0\n2\n2\ni0 caf\xe9\n", "is no UTF-8"),
     "named twice": (b"aag 1 1 0 1 0\n2\n2\ni0 a\ni0 b\n", "names i0 twice"),

@@ -172,6 +172,18 @@ BAD = {
         {"classes": 2},
         "layer 1 reads bit 12 of 12",
     ),
+    "far": (
+        changed(**{"0.connections.indices": np.full((2, 12), 1 << 60)}),
+        {"classes": 2},
+        "reads bit 1,152,921,504,606,846,976; at most 2,000,000 bits can go in",
+    ),
+    "far in a thermometer": (
+        changed(
+            thresholds=np.zeros(3), **{"0.connections.indices": np.full((2, 12), (1 << 63) - 2)}
+        ),
+        {"classes": 2},
+        "the network reads bit 9,223,372,036,854,775,806; at most 2,000,000 can go in",
+    ),
     "below": (
         changed(**{"0.connections.indices": np.full((2, 12), -1)}),
         {"classes": 2},

@@ -1,5 +1,7 @@
 """Verilog of one case per neuron becomes the netlist that Yosys reads in it too."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from reference.case_verilog import REGISTER, CaseNetwork, by_yosys, neuron_text
@@ -7,6 +9,7 @@ from reference.damaged_files import HTML_PAGE
 
 import logicjsc as lj
 from logicjsc.core.errors import ImportedModelError
+from logicjsc.frontend.importer import kind_of
 from logicjsc.netlist import evaluate
 
 SHAPES = {
@@ -164,6 +167,10 @@ BAD = {
     "two modules": (N + N, "line 14: module 'n' is also in"),
     "two tops": (N + N.replace("module n", "module m"), "may be any of m, n; say which by top"),
     "deep sums": (TOP.format("wire [" + "1+" * 100_000 + "1:0] w;"), "nothing drives|is no net"),
+    "many bits": (
+        TOP.format("wire [999999:0] w;\n" + "assign w = w;\n" * 30_000),
+        "it connects more than 20,000,000 bits",
+    ),
     "latencies": (
         REGISTER
         + N
@@ -184,6 +191,10 @@ def test_what_is_no_such_verilog_is_refused_in_a_sentence(tmp_path, case):
         imported(file)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+def test_files_are_known_by_their_suffix():
+    assert kind_of(Path("network.V")) == "logicnets"
 
 
 def test_settings_that_do_not_fit_are_refused(tmp_path):
@@ -210,4 +221,8 @@ def test_nested_copies_are_counted_before_they_are_made(tmp_path):
     file = tmp_path / "nested.v"
     file.write_text("\n".join(text))
     with pytest.raises(ImportedModelError, match="would take 100,000,000 nodes and 400,000,000"):
+        imported(file)
+    text[0] = "module m0 (input [1:0] M0, output M1);\nassign M1 = M0[0];\nendmodule"
+    file.write_text("\n".join(text))
+    with pytest.raises(ImportedModelError, match="its modules connect 666,666,663 bits; at most"):
         imported(file)
