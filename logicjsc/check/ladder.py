@@ -30,7 +30,8 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.c.fast_network import FastNetwork
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph
-from logicjsc.frontend.onnx.quantised import QuantisedModel
+from logicjsc.frontend.onnx.opening import open_model
+from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT
 from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.netlist.layers import Array, Layer
@@ -89,7 +90,8 @@ class Rungs:
     def _onnx_rungs(
         self, model: onnx.ModelProto, sample_codes: Array | None, vectors: Array, corner: Array
     ) -> Iterator[Rung]:
-        runner = CodeRunner(QuantisedModel(Graph(model)))
+        limit = max(_address_bits(self.netlist), DEFAULT_ADDRESS_LIMIT)
+        runner = CodeRunner(open_model(Graph(model), limit))
         theirs = (runner.model.graph.features, len(runner.inputs), len(runner.outputs))
         ours = (self.features.shape[1], self.netlist.inputs, len(self.netlist.outputs))
         if theirs != ours:
@@ -138,11 +140,16 @@ class Rungs:
         return clock.rung(name, expected, self.simulator.run(codes, gaps=gaps), simulated=True)
 
 
-def _table_rung(clock: Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
-    """Every row of every table, against a fresh run of the ONNX model."""
-    limit = max(
+def _address_bits(netlist: Netlist) -> int:
+    """Address bits of the largest table."""
+    return max(
         (layer.address_bits for layer in netlist.layers if isinstance(layer, TableLayer)), default=0
     )
+
+
+def _table_rung(clock: Clock, model: onnx.ModelProto, netlist: Netlist) -> Rung:
+    """Every row of every table, against a fresh run of the ONNX model."""
+    limit = _address_bits(netlist)
     try:
         layers = tabulate(model, netlist.name, address_limit=limit).layers
     except OnnxModelError:

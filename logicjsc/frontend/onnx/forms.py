@@ -176,6 +176,10 @@ class FormTracker:
             self._propagate(node)
 
     def _propagate(self, node: onnx.NodeProto) -> None:
+        coded = self._coded(node)
+        if coded is not None:
+            self.forms[node.output[0]] = coded
+            return
         if node.op_type == "DequantizeLinear" and node.domain in KNOWN_DOMAINS:
             form = self._dequantised(node)
         elif node.domain in KNOWN_DOMAINS and self._variables(node) is not None:
@@ -202,6 +206,25 @@ class FormTracker:
                 self.rounded[node.output[0]] = near
         else:
             self.forms[node.output[0]] = form
+
+    def _coded(self, node: onnx.NodeProto) -> Form | None:
+        """The form of numbers that are codes themselves, or bits that become numbers."""
+        name = node.output[0]
+        if node.op_type == "Cast" and self.graph.dtypes.get(node.input[0]) == np.bool_:
+            name = node.input[0]
+        quantiser = self.quantisers.get(name)
+        kind = FloatType.of(self.graph.dtypes[node.output[0]])
+        if quantiser is None or kind is None:
+            return None
+        columns = np.arange(quantiser.first, quantiser.first + quantiser.size)
+        ones = np.ones(quantiser.size)
+        weights = sparse.csr_array(
+            (ones, (np.arange(quantiser.size), columns)), shape=(quantiser.size, self.columns)
+        )
+        nothing = np.zeros(quantiser.size, np.bool_)
+        above, below = ones * max(quantiser.high, 0), ones * max(-quantiser.low, 0)
+        zeros = np.zeros(quantiser.size)
+        return Form(weights, zeros, ones, above, below, nothing, zeros, nothing)
 
     def _variables(self, node: onnx.NodeProto) -> list[str] | None:
         """The inputs that are no constants, if all of them have forms."""

@@ -8,6 +8,7 @@ makes fewer than eight bits), then ``DequantizeLinear``. The integer in front of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import onnx
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.dependence import DependenceTracker
 from logicjsc.frontend.onnx.graph import Array, Graph
+from logicjsc.frontend.onnx.implicit import implicit_quantisers
 from logicjsc.frontend.onnx.quantiser import Quantiser
 from logicjsc.frontend.onnx.refusals import label_of
 from logicjsc.frontend.onnx.sums import SumTensor, find_sums
@@ -49,10 +51,21 @@ class QuantisedModel:
         outputs: the source behind each of the model's outputs.
     """
 
-    def __init__(self, graph: Graph, address_limit: int = DEFAULT_ADDRESS_LIMIT) -> None:
-        """Find signals; ``address_limit`` is the most address bits of a table."""
+    def __init__(
+        self, graph: Graph, address_limit: int = DEFAULT_ADDRESS_LIMIT, *, implicit: bool = False
+    ) -> None:
+        """Find signals.
+
+        Args:
+            graph: the graph.
+            address_limit: most address bits of a table.
+            implicit: comparisons and rounded numbers are signals, too; see `implicit`.
+
+        Raises:
+            OnnxModelError: a quantiser is none, or an output is no signal.
+        """
         self.graph = graph
-        self.quantisers = self._find_quantisers()
+        self.quantisers = self._find_quantisers(implicit=implicit)
         by_codes = {entry.codes: entry for entry in self.quantisers}
         columns = self.graph.features + sum(entry.size for entry in self.quantisers)
         self.sums, self._flaws = find_sums(self.graph, by_codes, columns, address_limit)
@@ -189,7 +202,7 @@ class QuantisedModel:
             tensor = values_of(codes, block.width, signed=block.signed)
         return tensor.reshape(shape).astype(self.graph.dtypes[block.codes])
 
-    def _find_quantisers(self) -> list[Quantiser]:
+    def _find_quantisers(self, *, implicit: bool = False) -> list[Quantiser]:
         found: dict[str, Quantiser] = {}
         first = self.graph.features
         made = {name: place for place, node in enumerate(self.graph.nodes) for name in node.output}
@@ -201,7 +214,14 @@ class QuantisedModel:
             entry = self._quantiser_before(node, first)
             found[entry.codes] = entry
             first += entry.size
-        return list(found.values())
+        if not implicit:
+            return list(found.values())
+        every = [*found.values(), *implicit_quantisers(self.graph, found)]
+        first, ordered = self.graph.features, []
+        for entry in sorted(every, key=lambda entry: made[entry.codes]):
+            ordered.append(replace(entry, first=first))
+            first += entry.size
+        return ordered
 
     def _quantiser_before(self, dequantise: onnx.NodeProto, first: int) -> Quantiser:
         codes = dequantise.input[0]

@@ -30,6 +30,7 @@ from logicjsc.frontend.onnx.codes import CodeRunner, is_input
 from logicjsc.frontend.onnx.enumeration import Node, enumerate_tables
 from logicjsc.frontend.onnx.exactness import signed_digits
 from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
+from logicjsc.frontend.onnx.opening import node_of, open_model, table_nodes
 from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT, QuantisedModel
 from logicjsc.frontend.onnx.sums import SumTensor
 from logicjsc.frontend.onnx.thresholds import find_decoder, find_encoder
@@ -38,8 +39,6 @@ from logicjsc.netlist.layers import MAX_WIDTH, Array, Layer, SumLayer, TableLaye
 
 ONNX_DIGEST: Final = "onnx_digest"
 """Provenance of a netlist: SHA-256 of the model that it was tabulated from."""
-
-_MOST_SIGNALS: Final = 1 << 17
 
 _KEPT: Final = ("checkpoint_digest", KEY)
 """Metadata of the model that the netlist keeps: what it was exported from, and its samples."""
@@ -71,14 +70,11 @@ def tabulate(
             netlist would differ from the model on random inputs.
     """
     graph = Graph(model)
-    _refuse_float_model(graph, address_limit)
-    quantised = QuantisedModel(graph, address_limit)
+    quantised = open_model(graph, address_limit)
     runner = CodeRunner(quantised)
     metadata = metadata_of(model)
     inputs = runner.inputs
-    _check_inputs(quantised, inputs)
-    _refuse_many_signals(quantised)
-    nodes = _collect_nodes(quantised, address_limit)
+    nodes = table_nodes(quantised, address_limit)
     stages = _stages(quantised)
     sums = _collect_sums(quantised)
     layers: list[Layer] = []
@@ -156,74 +152,9 @@ def tabulate_file(
     return replace(netlist, provenance=dict(sorted(provenance.items())))
 
 
-def _refuse_float_model(graph: Graph, address_limit: int) -> None:
-    if any(node.op_type == "DequantizeLinear" for node in graph.nodes):
-        return
-    layer = next((node for node in graph.nodes if node.op_type in {"Gemm", "MatMul"}), None)
-    where = f"layer {layer.name!r}" if layer is not None else f"output {graph.output!r}"
-    raise OnnxModelError(
-        f"{where} reads {graph.features} float features without a quantiser: its tables would have "
-        f"{32 * graph.features} address bits, the limit is {address_limit}; train a sparse "
-        f"quantised network instead (network.kind = 'sparse', with network.input_bits and "
-        f"network.fan_in)"
-    )
-
-
-def _refuse_many_signals(model: QuantisedModel) -> None:
-    """Refuse more signals than can be tabulated in minutes."""
-    total = sum(entry.size for entry in model.quantisers)
-    if total > _MOST_SIGNALS:
-        widest = max(model.quantisers, key=lambda entry: entry.size)
-        raise OnnxModelError(
-            f"the model has {total:,} quantised signals, {widest.size:,} of them in quantiser "
-            f"{widest.name!r}, the limit is {_MOST_SIGNALS:,}; make that layer narrower"
-        )
-
-
-def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
-    """Each input signal must quantise one raw feature and nothing else."""
-    if not inputs.size:
-        raise OnnxModelError(
-            f"no quantiser of the model reads the raw features; put QuantizeLinear and "
-            f"DequantizeLinear behind input {model.graph.input!r}"
-        )
-    for source in inputs:
-        reads = model.inputs_of[source]
-        if len(reads) != 1:
-            raise OnnxModelError(
-                f"{model.describe(int(source))} mixes {len(reads)} sources before any quantiser "
-                f"(the first: {model.describe(int(reads[0]))}, {model.describe(int(reads[1]))}), "
-                f"at least one of them a raw float feature; quantise each feature by itself first"
-            )
-
-
-def _collect_nodes(model: QuantisedModel, address_limit: int) -> list[Node]:
-    nodes = []
-    elements = sum(entry.size for entry in model.quantisers)
-    for source in range(model.graph.features, model.graph.features + elements):
-        if is_input(model, source):
-            continue
-        node = _node(model, source)
-        if node.address_bits > address_limit:
-            flaw = model.flaw_before(model.quantiser_of(source))
-            raise OnnxModelError(
-                f"{model.describe(source)} reads {len(node.inputs)} signals with "
-                f"{node.address_bits} address bits, the limit is {address_limit}; "
-                + (flaw or "lower the fan-in or the bit width of that layer")
-                + ", or raise --max-address-bits"
-            )
-        nodes.append(node)
-    return nodes
-
-
 def _collect_sums(model: QuantisedModel) -> list[Node]:
     numbers = (range(entry.first, entry.first + entry.size) for entry in model.sums)
-    return [_node(model, source) for block in numbers for source in block]
-
-
-def _node(model: QuantisedModel, source: int) -> Node:
-    reads = tuple(int(entry) for entry in model.inputs_of[source])
-    return Node(source, reads, tuple(model.format_of(entry)[0] for entry in reads))
+    return [node_of(model, source) for block in numbers for source in block]
 
 
 def _stages(model: QuantisedModel) -> dict[int, int]:
