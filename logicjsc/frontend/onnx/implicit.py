@@ -1,8 +1,9 @@
 """Signals of models that quantise without quantisers: comparisons, and rounding to a few integers.
 
-The output of a comparison is one bit, and so is that of the last of several logic operators. A number that was rounded and limited to integers, or limited
-and then rounded, is a code in floating point: what ``torch.clamp(torch.round(x / s), -8, 7) * s``
-and its kind become. ``Sign`` has three values.
+The output of a comparison is one bit, and so is that of the last of several logic operators. A
+number that was rounded and limited to integers, or limited and then rounded, is a code in floating
+point: what ``torch.clamp(torch.round(x / s), -8, 7) * s`` and its kind become. ``Sign`` has three
+values.
 """
 
 from __future__ import annotations
