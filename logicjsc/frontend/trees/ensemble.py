@@ -30,6 +30,9 @@ MOST_NODES: Final = 2_000_000
 MOST_DEPTH: Final = 256
 """Splits on a way from root to leaf."""
 
+NO_MISSING: Final = "ways that missing values take are left out: features are finite numbers"
+"""Note of every reader whose model has such ways."""
+
 _LINKS: Final[dict[str, Callable[[Array], Array]]] = {
     "identity": lambda raw: raw,
     "exp": np.exp,
