@@ -53,6 +53,14 @@ def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
     return {entry.key: entry.value for entry in model.metadata_props}
 
 
+def holds_trees(model: onnx.ModelProto) -> bool:
+    """Whether a model is an ensemble of trees; those are of the kind ``trees``."""
+    return any(
+        node.domain == "ai.onnx.ml" and node.op_type.startswith("TreeEnsemble")
+        for node in model.graph.node
+    )
+
+
 def _refuse_large(model: onnx.ModelProto, folder: Path) -> None:
     """Look at what initialisers say of their size before anything is read."""
     total = 0

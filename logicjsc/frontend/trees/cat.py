@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -159,7 +160,9 @@ def _oblivious(
     scale: float,
 ) -> Tree:
     """All nodes of a level compare the same; split ``i`` decides bit ``i`` of the leaf's number."""
-    splits = [_split(entry, name, flat) for entry in entries(inner(saved, "splits") or [], "splits")]
+    splits = [
+        _split(entry, name, flat) for entry in entries(inner(saved, "splits") or [], "splits")
+    ]
     depth, leaves = len(splits), 1 << min(len(splits), _DEEPEST)
     values = numbers(inner(saved, "leaf_values"), f"{name}: leaf_values", np.float64)
     if depth > _DEEPEST or len(values) != leaves * len(outputs):
@@ -199,9 +202,9 @@ def _nested(
 ) -> Tree:
     """Trees of other growing policies are tables in tables."""
     features, borders, left, right, values = [], [], [], [], []
-    waiting, made = [(saved, 0)], 1
+    waiting, made = deque([(saved, 0)]), 1
     while waiting:
-        node, depth = waiting.pop(0)
+        node, depth = waiting.popleft()
         if depth > MOST_DEPTH:
             raise ImportedModelError(f"{name} is deeper than {MOST_DEPTH} splits; limit its depth")
         if isinstance(node, Mapping) and "split" in node:

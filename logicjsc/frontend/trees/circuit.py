@@ -62,7 +62,9 @@ def sums_of_trees(
         builder.signal(builder.add(signals, offset=offset)) if signals else None
         for signals, offset in zip(gathered, offsets, strict=True)
     ]
-    low = min(offset if end is None else end.low for end, offset in zip(trial, offsets, strict=True))
+    low = min(
+        offset if end is None else end.low for end, offset in zip(trial, offsets, strict=True)
+    )
     high = max(
         offset if end is None else end.high for end, offset in zip(trial, offsets, strict=True)
     )
@@ -185,7 +187,7 @@ class _TreeTables:
         }
 
     def _in_order(self, numbers: Array) -> Array:
-        """Number different leaves as they come from left to right, so that a bit is many neighbours'.
+        """Number different leaves from left to right: neighbours share most of their bits.
 
         Changes the order of ``_rows`` with them.
         """

@@ -189,7 +189,7 @@ def check_ensemble(ensemble: Ensemble) -> Ensemble:
     """
     nodes = sum(len(tree.features) for tree in ensemble.trees)
     check_size(len(ensemble.trees), nodes)
-    if not 1 <= ensemble.features:
+    if ensemble.features < 1:
         raise ImportedModelError("the model has no features; it decides the same of every sample")
     if not np.isfinite(ensemble.base).all() or not math.isfinite(ensemble.scale):
         raise ImportedModelError("the base score is not finite; train the model again")
@@ -261,7 +261,7 @@ def _check_children(tree: Tree, name: str) -> None:
 
 
 def folded(tree: Tree) -> Tree:
-    """The same tree without splits that all finite numbers pass on one side, and without orphans."""
+    """The same tree without orphans, and without splits that no finite number tells apart."""
     always = tree.thresholds <= -np.finfo(np.float32).max
     never = tree.thresholds == np.inf
     left = np.where(always, tree.right, tree.left)
@@ -274,8 +274,9 @@ def folded(tree: Tree) -> Tree:
         if (moved == target).all():
             break
         target = moved
-    root, kept, order = int(target[0]), {}, []
-    waiting = [root]
+    kept: dict[int, int] = {}
+    order: list[int] = []
+    waiting = [int(target[0])]
     while waiting:
         node = waiting.pop()
         if node in kept:

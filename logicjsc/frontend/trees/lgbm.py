@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -134,8 +135,7 @@ def _ensemble(
             f"the model again"
         )
     placed = tuple(
-        Tree(*(getattr(tree, name) for name in _ARRAYS), (place % outputs,))
-        for place, (tree, _) in enumerate(trees)
+        replace(tree, outputs=(place % outputs,)) for place, (tree, _) in enumerate(trees)
     )
     averaged = head.get("average_output") is True
     return Ensemble(
@@ -150,9 +150,6 @@ def _ensemble(
         link=link,
         notes=(NO_MISSING,) if any(missing for _, missing in trees) else (),
     )
-
-
-_ARRAYS: Final = ("features", "thresholds", "left", "right", "values")
 
 
 def _from_lists(fields: Mapping[str, Any]) -> tuple[Tree, bool]:

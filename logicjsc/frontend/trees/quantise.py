@@ -159,7 +159,7 @@ def _coarsened(
 
 def _steps(ensemble: Ensemble, bits: int, widest: float) -> float:
     """Steps in 1 such that no leaf needs more bits."""
-    most = 2**bits - 1
+    most = float(2**bits - 1)
     if ensemble.unit:
         return most / ensemble.unit
     steps = most / widest

@@ -81,11 +81,7 @@ def _ends(model: Any, classes: Array | None) -> dict[str, Any]:  # noqa: ANN401 
         "features": int(model.n_features_in_),
         "feature_names": own_names(getattr(model, "feature_names_in_", ())),
         "class_names": () if classes is None else own_labels(classes),
-        "kind": "value"
-        if classes is None
-        else "binary"
-        if len(classes) == _BINARY
-        else "classes",
+        "kind": "value" if classes is None else "binary" if len(classes) == _BINARY else "classes",
     }
 
 
@@ -98,7 +94,9 @@ def _averaged(model: Any, classes: Array | None) -> Ensemble:  # noqa: ANN401 - 
         outputs = int(inner[0].n_outputs)
         trees = tuple(_tree(tree, tree.value[:, :, 0], tuple(range(outputs))) for tree in inner)
         return Ensemble(**ends, trees=trees, base=np.zeros(outputs), scale=1 / count)
-    shares = [tree.value[:, 0, :] / tree.value[:, 0, :].sum(axis=1, keepdims=True) for tree in inner]
+    shares = [
+        tree.value[:, 0, :] / tree.value[:, 0, :].sum(axis=1, keepdims=True) for tree in inner
+    ]
     if ends["kind"] == "classes":
         columns = tuple(range(len(classes)))
         trees = tuple(_tree(tree, part, columns) for tree, part in zip(inner, shares, strict=True))
@@ -117,8 +115,11 @@ def _boosted(model: Any, classes: Array | None) -> Ensemble:  # noqa: ANN401 - a
             f"it with init=None or init='zero'"
         )
     rows, outputs = model.estimators_.shape
-    inner = [(model.estimators_[row, output].tree_, output)
-             for row in range(rows) for output in range(outputs)]
+    inner = [
+        (model.estimators_[row, output].tree_, output)
+        for row in range(rows)
+        for output in range(outputs)
+    ]
     check_size(len(inner), sum(tree.node_count for tree, _ in inner))
     start = np.zeros((1, model.n_features_in_), np.float32)
     base = np.asarray(model._raw_predict_init(start), np.float64).reshape(-1)  # noqa: SLF001 - as it has it
@@ -154,9 +155,7 @@ def _histogram(model: Any, classes: Array | None) -> Ensemble:  # noqa: ANN401 -
     link: Link = "exp" if classes is None and model.loss in _LOG_LOSSES else "identity"
     missing = any(nodes["missing_go_to_left"].any() for nodes, _ in inner)
     notes = (NO_MISSING,) if missing else ()
-    return Ensemble(
-        **_ends(model, classes), trees=tuple(trees), base=base, link=link, notes=notes
-    )
+    return Ensemble(**_ends(model, classes), trees=tuple(trees), base=base, link=link, notes=notes)
 
 
 def _tree(tree: Any, values: Array, outputs: tuple[int, ...] = (0,)) -> Tree:  # noqa: ANN401 - as above

@@ -112,7 +112,7 @@ def choose_bits(
         The bits, at most those whose sums fit an output; rows of a table of choices.
     """
     most = affordable_bits(ensemble)
-    tried = sorted({*range(1, min(_MOST_TRIED, most) + 1), *([min(wanted_bits, most)] or [])} - {0})
+    tried = sorted({*range(1, min(_MOST_TRIED, most) + 1), min(wanted_bits or DEFAULT_BITS, most)})
     places, plain = places_of(ensemble, rows), ensemble.decide(ensemble.raw(rows))
     samples = None if dataset is None else _some(dataset.train, ensemble)
     if samples is not None:

@@ -10,8 +10,10 @@ import numpy as np
 from logicjsc.core.errors import ImportedModelError
 
 _NUMBERS: Final = {
-    **{b"i": ">i1", b"U": ">u1", b"I": ">i2", b"l": ">i4", b"L": ">i8"},
-    **{b"d": ">f4", b"D": ">f8"},
+    key.encode(): dtype
+    for key, dtype in zip(
+        "i U I l L d D".split(), ">i1 >u1 >i2 >i4 >i8 >f4 >f8".split(), strict=True
+    )
 }
 _CONSTANTS: Final = {b"Z": None, b"T": True, b"F": False}
 _DEEPEST: Final = 64
