@@ -124,10 +124,13 @@ def _describe_point(path: Path) -> Description:
 
 
 def _describe_onnx(path: Path) -> Description:
+    from logicjsc.frontend.onnx.files import holds_trees
     from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
     from logicjsc.frontend.onnx.quantised import QuantisedModel
 
     model = load_onnx(path)
+    if holds_trees(model):
+        return _describe_trees(path, model)
     graph, metadata = Graph(model), metadata_of(model)
     quantised = any(node.op_type == "DequantizeLinear" for node in graph.nodes)
     quantisers = QuantisedModel(graph).quantisers if quantised else []
@@ -151,6 +154,19 @@ def _describe_onnx(path: Path) -> Description:
         for entry in quantisers
     )
     return Description("onnx", facts, layers)
+
+
+def _describe_trees(path: Path, model: Any) -> Description:  # noqa: ANN401 - protobuf is untyped
+    from logicjsc.frontend.importer import Asked, find_importer
+
+    trees = find_importer("trees")
+    imported = trees.read(path, Asked(path.stem, trees.settings()))
+    facts = {
+        "producer": f"{model.producer_name} {model.producer_version}".strip(),
+        **imported.facts,
+        **netlist_facts(imported.netlist),
+    }
+    return Description("onnx", facts, _netlist_layers(imported.netlist))
 
 
 def _describe_netlist(path: Path) -> Description:

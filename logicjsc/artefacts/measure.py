@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from logicjsc.artefacts.netlists import netlist_of, samples_of
+from logicjsc.artefacts.netlists import is_of_trees, netlist_of, samples_of
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import DataError
 from logicjsc.core.run import Run
@@ -27,7 +27,7 @@ def artefact_metrics(source: Source, data: Path | None = None) -> tuple[Metrics,
     if source.kind == "run":
         run = Run.open(source.path)
         return find_method(run.header().method).metrics(run, samples), samples
-    if source.kind == "onnx":
+    if source.kind == "onnx" and not is_of_trees(source):
         return _of_model(source, samples), samples
     return metrics_of(netlist_of(source), samples), samples
 

@@ -35,9 +35,7 @@ def netlist_of(
         run = Run.open(source.path)
         return find_method(run.header().method).netlist(run, on_progress, address_limit)
     if source.kind == "onnx":
-        from logicjsc.frontend.onnx.tabulate import tabulate_file
-
-        return tabulate_file(source.path, source.name, address_limit, on_progress)
+        return _netlist_of_onnx(source, address_limit, on_progress)
     if source.kind == "netlist":
         return load_netlist(source.path)
     if source.kind == "point":
@@ -50,6 +48,31 @@ def netlist_of(
         f"{source.path} is a {source.kind}; a run, model, netlist, circuit or point of the zoo is "
         f"needed here"
     )
+
+
+def is_of_trees(source: Source) -> bool:
+    """Whether a source is an ONNX model of trees, whose netlist is not found by tabulating.
+
+    Raises:
+        OnnxModelError: it is no valid ONNX model.
+    """
+    if source.kind != "onnx":
+        return False
+    from logicjsc.frontend.onnx.files import holds_trees, load_onnx
+
+    return holds_trees(load_onnx(source.path))
+
+
+def _netlist_of_onnx(source: Source, address_limit: int | None, on_progress: OnProgress) -> Netlist:
+    """A network by tabulating; trees with leaves as wide as they are without samples."""
+    from logicjsc.frontend.importer import Asked, find_importer
+    from logicjsc.frontend.onnx.tabulate import tabulate_file
+
+    if not is_of_trees(source):
+        return tabulate_file(source.path, source.name, address_limit, on_progress)
+    trees = find_importer("trees")
+    asked = Asked(source.name, trees.settings(), on_progress=on_progress)
+    return trees.read(source.path, asked).netlist
 
 
 def provenance_of(source: Source) -> Provenance | None:
@@ -114,7 +137,7 @@ def dataset_of(source: Source, data: Path | None = None) -> Dataset:
 
 def _names_of(source: Source) -> tuple[tuple[str, ...], Target]:
     """Names of a source's features, and what it decides."""
-    if source.kind == "onnx":
+    if source.kind == "onnx" and not is_of_trees(source):
         from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
         from logicjsc.frontend.onnx.thresholds import named_ends
 

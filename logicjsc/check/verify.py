@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from logicjsc.artefacts.netlists import netlist_of, samples_of
+from logicjsc.artefacts.netlists import is_of_trees, netlist_of, samples_of
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import CircuitError, DataError, LibraryError, OtherSamplesError
 from logicjsc.core.places import DEFAULT_CIRCUITS
@@ -105,8 +105,8 @@ def climb(
         run = Run.open(source.path)
         models = find_method(run.header().method).models(run)
         onnx = None if models is None else models.onnx
-    elif source.kind == "onnx":
-        onnx = source.path
+    elif source.kind == "onnx" and not is_of_trees(source):
+        onnx = source.path  # of trees, the netlist is the start: its leaves are rounded by choice
     onnx = onnx if model is None else model
     words = circuit.manifest.options.words
     compared = _compared(source, circuit.netlist, data, samples, words)

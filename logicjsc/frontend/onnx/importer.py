@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.core.settings import Section, setting
-from logicjsc.frontend.importer import Asked, Imported, Importer
+from logicjsc.frontend.importer import Asked, Imported, Importer, find_importer
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,14 @@ class OnnxImporter(Importer):
         return is_torch_module(model)
 
     def read(self, model: Any, asked: Asked) -> Imported:  # noqa: ANN401 - a path
-        """The netlist of an ONNX file or of a torch module."""
+        """The netlist of an ONNX file or a torch module; trees are handed to the kind of those."""
+        from logicjsc.frontend.onnx.files import holds_trees, load_onnx
         from logicjsc.frontend.onnx.tabulate import tabulate, tabulate_file
         from logicjsc.frontend.onnx.torch_export import export_module, is_torch_module
 
+        if isinstance(model, Path) and holds_trees(load_onnx(model)):
+            trees = find_importer("trees")
+            return trees.read(model, replace(asked, settings=trees.settings()))
         limit = asked.settings.address_limit
         notes: list[str] = []
         if isinstance(model, Path):

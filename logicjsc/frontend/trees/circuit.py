@@ -16,11 +16,8 @@ import numpy as np
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.core.progress import OnProgress
 from logicjsc.frontend.trees.ensemble import LEAF, Array, Tree
-from logicjsc.frontend.trees.quantise import MOST_OUTPUT_BITS, Quantised
+from logicjsc.frontend.trees.quantise import MOST_OUTPUT_BITS, TERMS, Quantised, sum_range, width_of
 from logicjsc.netlist import NetlistBuilder
-
-_TERMS = 16
-"""Leaves in one sum; more become a tree of sums."""
 
 _MOST_NETLIST_NODES = 2_000_000
 _MOST_TABLE_BYTES = 1 << 30
@@ -58,18 +55,8 @@ def sums_of_trees(
         on_progress(number + 1, len(ensemble.trees), "trees")
     gathered = [_gathered(builder, signals) for signals in terms]
     offsets = quantised.offsets.tolist()
-    trial = [
-        builder.signal(builder.add(signals, offset=offset)) if signals else None
-        for signals, offset in zip(gathered, offsets, strict=True)
-    ]
-    low = min(
-        offset if end is None else end.low for end, offset in zip(trial, offsets, strict=True)
-    )
-    high = max(
-        offset if end is None else end.high for end, offset in zip(trial, offsets, strict=True)
-    )
-    signed = low < 0
-    width = max(high.bit_length(), (-low - 1).bit_length() if signed else 0, 1 - signed) + signed
+    low, high = sum_range(quantised)
+    width, signed = width_of(low, high), low < 0
     if width > MOST_OUTPUT_BITS:
         raise ImportedModelError(
             f"leaves of {quantised.bits} bits add up to {width} bits, outputs have at most "
@@ -86,10 +73,10 @@ def sums_of_trees(
 
 def _gathered(builder: NetlistBuilder, signals: list[int]) -> list[int]:
     """Few enough terms for one sum."""
-    while len(signals) > _TERMS:
+    while len(signals) > TERMS:
         signals = [
             builder.add(part) if len(part) > 1 else part[0]
-            for part in (signals[at : at + _TERMS] for at in range(0, len(signals), _TERMS))
+            for part in (signals[at : at + TERMS] for at in range(0, len(signals), TERMS))
         ]
     return signals
 

@@ -17,7 +17,7 @@ from logicjsc.frontend.trees.ensemble import (
     used_thresholds,
 )
 from logicjsc.frontend.trees.network import netlist_of_trees
-from logicjsc.frontend.trees.quantise import affordable_bits, quantise
+from logicjsc.frontend.trees.quantise import quantise
 from logicjsc.frontend.trees.trial import (
     ROWS,
     Decide,
@@ -48,10 +48,6 @@ def converted(ensemble: Ensemble, decide: Decide | None, asked: Asked) -> Import
     """
     check_ensemble(ensemble)
     ensemble = replace(ensemble, trees=tuple(folded(tree) for tree in ensemble.trees))
-    if not affordable_bits(ensemble):
-        raise ImportedModelError(
-            f"{len(ensemble.trees):,} trees add up to more bits than an output has; train fewer"
-        )
     rows = trial_rows(ensemble, rows_that_fit(ensemble, ROWS))
     wanted = asked.settings.leaf_bits
     bits, choices = choose_bits(ensemble, asked.dataset, wanted, rows)
@@ -101,7 +97,5 @@ def _near_borders(ensemble: Ensemble, plain: Array, reference: Array) -> list[st
         )
     if not rate:
         return []
-    return [
-        f"{100 * rate:.2f} % of random rows lie so near a border that the order of the model's own "
-        f"additions decides them"
-    ]
+    share = f"{100 * rate:.2f} % of random rows"
+    return [f"{share} lie so near a border that the order of the model's own additions decides"]

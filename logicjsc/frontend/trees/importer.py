@@ -83,3 +83,6 @@ def _read(model: Any) -> tuple[Any, Any]:  # noqa: ANN401 - a path or an object
     raise ImportedModelError(
         f"an object of type {type(model).__name__} is no model of {', '.join(_LIBRARIES)}"
     )
+
+
+IMPORTER = TreesImporter()

@@ -88,7 +88,8 @@ def _decoder(
     with np.errstate(over="ignore"):
         rising = np.diff(scores.astype(np.float32)[np.argsort(sums, kind="stable")]) > 0
     if not rising.all():
-        scores = sums * quantised.step  # too far from 0 for float32 to tell neighbours apart
+        # Float32 does not tell neighbours apart; a step of a power of two does.
+        scores = sums * 2.0 ** np.floor(np.log2(quantised.step * abs(ensemble.scale)))
     if as_classes or ensemble.kind == "classes":
         return Decoder(names, scores, signed)
     # The score of a raw score of 0 is the plainest border, where float32 keeps it one.

@@ -10,10 +10,11 @@ import numpy as np
 
 from logicjsc.frontend.trees.ensemble import Array, Ensemble
 
-MOST_OUTPUT_BITS: Final = 22
-"""Widest sum. Up to here float32 holds a score for every code, each above the one before."""
+MOST_OUTPUT_BITS: Final = 24
+"""Widest sum: float32 holds every whole number of these bits, so each code has its own score."""
 
-MOST_LEAF_BITS: Final = 24
+TERMS: Final = 16
+"""Leaves in one sum; more become a tree of sums."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,21 +85,39 @@ def widest_range(ensemble: Ensemble) -> float:
     return float(max(ranges) or max(numbers) or 1.0)
 
 
-def affordable_bits(ensemble: Ensemble) -> int:
-    """Most bits of a leaf whose sums still fit `MOST_OUTPUT_BITS`; 0 if there are too many trees.
+def affordable_bits(ensemble: Ensemble, wanted: int) -> int:
+    """Most bits of a leaf, up to those wanted, whose sums still fit `MOST_OUTPUT_BITS`.
 
-    Judged by adding ranges, as the sum of a netlist is: each tree may add all of its own.
+    0 if there are too many trees for any.
     """
-    widest = widest_range(ensemble)
-    reach, base = _reach(ensemble)
-    for bits in range(MOST_LEAF_BITS, 0, -1):
-        steps = _steps(ensemble, bits, widest)
-        # A column of leaves rounds up to whole bits, so its codes may reach twice its range.
-        if max(reach.max() * 2, np.ptp(base) + 2 * reach.max()) * steps < 2.0 ** (
-            MOST_OUTPUT_BITS - 1
-        ):
+    for bits in range(wanted, 0, -1):
+        low, high = sum_range(quantise(ensemble, bits))
+        if width_of(low, high) <= MOST_OUTPUT_BITS:
             return bits
     return 0
+
+
+def sum_range(quantised: Quantised) -> tuple[int, int]:
+    """Least and greatest value of any output, as the widths of leaves and partial sums allow."""
+    lows, highs = [], []
+    codes: list[list[int]] = [[] for _ in range(quantised.ensemble.outputs)]
+    for tree, leaves in zip(quantised.ensemble.trees, quantised.leaves, strict=True):
+        for output, most in zip(tree.outputs, leaves.max(axis=0).tolist(), strict=True):
+            if most:
+                codes[output].append((1 << most.bit_length()) - 1)
+    for tops, offset in zip(codes, quantised.offsets.tolist(), strict=True):
+        while len(tops) > TERMS:
+            sums = [sum(tops[at : at + TERMS]) for at in range(0, len(tops), TERMS)]
+            tops = [(1 << most.bit_length()) - 1 for most in sums]  # noqa: PLW2901 - next level
+        lows.append(offset)
+        highs.append(offset + sum(tops))
+    return min(lows), max(highs)
+
+
+def width_of(low: int, high: int) -> int:
+    """Bits of a signal that holds all numbers from one to another, signed if it has to be."""
+    signed = low < 0
+    return max(high.bit_length(), (-low - 1).bit_length() if signed else 0, 1 - signed) + signed
 
 
 def quantise(ensemble: Ensemble, bits: int) -> Quantised:
@@ -172,13 +191,3 @@ def _steps(ensemble: Ensemble, bits: int, widest: float) -> float:
 
 def _is_whole(values: Array) -> bool:
     return bool((values == np.rint(values)).all())
-
-
-def _reach(ensemble: Ensemble) -> tuple[Array, Array]:
-    """By output: the ranges of its trees added up, and its least raw score."""
-    reach, least = np.zeros(ensemble.outputs), np.array(ensemble.base, np.float64)
-    for tree in ensemble.trees:
-        values = tree.values[tree.is_leaf]
-        np.add.at(reach, list(tree.outputs), np.ptp(values, axis=0))
-        np.add.at(least, list(tree.outputs), values.min(axis=0))
-    return reach, least

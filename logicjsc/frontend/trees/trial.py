@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from logicjsc.core.errors import ImportedModelError
 from logicjsc.dataset.samples import Dataset, Samples
 from logicjsc.frontend.trees.ensemble import Array, Ensemble, used_thresholds
 from logicjsc.frontend.trees.quantise import Quantised, affordable_bits, quantise
@@ -24,7 +25,9 @@ DEFAULT_BITS: Final = 8
 TOLERATED: Final = 1e-3
 """Loss of accuracy, or relative growth of the error of values, that a chosen width may cost."""
 
-_MOST_TRIED: Final = 12
+MOST_TRIED: Final = 12
+"""Bits of a leaf, where nobody asks for more."""
+
 _MOST_LOOKUPS: Final = 20_000_000
 _KINDS_OF_PLACES = 4
 
@@ -110,9 +113,16 @@ def choose_bits(
 
     Returns:
         The bits, at most those whose sums fit an output; rows of a table of choices.
+
+    Raises:
+        ImportedModelError: there are too many trees for the sum of any leaves to fit.
     """
-    most = affordable_bits(ensemble)
-    tried = sorted({*range(1, min(_MOST_TRIED, most) + 1), min(wanted_bits or DEFAULT_BITS, most)})
+    most = affordable_bits(ensemble, max(wanted_bits, MOST_TRIED))
+    if not most:
+        raise ImportedModelError(
+            f"{len(ensemble.trees):,} trees add up to more bits than an output has; train fewer"
+        )
+    tried = sorted({*range(1, min(MOST_TRIED, most) + 1), min(wanted_bits or DEFAULT_BITS, most)})
     places, plain = places_of(ensemble, rows), ensemble.decide(ensemble.raw(rows))
     samples = None if dataset is None else _some(dataset.train, ensemble)
     if samples is not None:
