@@ -41,6 +41,8 @@ _OBJECTIVES: Final[dict[str, tuple[TargetKind, Link]]] = {
     ),
 }
 
+_ZERO_UP_TO: Final = np.float32(1e-35)
+
 _CATEGORICAL, _DEFAULT_LEFT, _MISSING_ZERO = 1, 2, 1
 """Of the decision type: two bits, and the number above them that says zeros count as missing."""
 
@@ -237,9 +239,15 @@ def _tree(features: Any, thresholds: Any, left: Any, right: Any, values: Any) ->
     """Splits first, then leaves."""
     splits, leaves = len(features), len(values)
     none = np.zeros(leaves)
+    borders = np.concatenate([thresholds, none])
+    least = least_right(borders, strict=True)
+    # Numbers up to here count as 0, on either side.
+    least = np.where((borders >= -_ZERO_UP_TO) & (borders < 0), -_ZERO_UP_TO, least)
+    above = np.nextafter(_ZERO_UP_TO, np.float32(1))
+    least = np.where((borders >= 0) & (borders <= _ZERO_UP_TO), above, least)
     return Tree(
         np.concatenate([features, none + LEAF]).astype(np.int32),
-        least_right(np.concatenate([thresholds, none]), strict=True),
+        least.astype(np.float32),
         np.concatenate([left, none]).astype(np.int32),
         np.concatenate([right, none]).astype(np.int32),
         np.concatenate([np.zeros(splits), values])[:, None],

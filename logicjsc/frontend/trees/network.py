@@ -85,17 +85,25 @@ def _decoder(
     if ensemble.kind == "value":
         return Decoder(names, _value_scores(quantised, sums), signed, "value")
     scores = ensemble.score((sums + quantised.rest[0]) * quantised.step)
-    with np.errstate(over="ignore"):
-        rising = np.diff(scores.astype(np.float32)[np.argsort(sums, kind="stable")]) > 0
-    if not rising.all():
-        # Float32 does not tell neighbours apart; a step of a power of two does.
-        scores = sums * 2.0 ** np.floor(np.log2(quantised.step * abs(ensemble.scale)))
+    if not _rises(scores, signed=signed):
+        # Far from 0, float32 does not tell neighbours apart: without what all have in common.
+        scores = sums * (quantised.step * ensemble.scale)
+    if not _rises(scores, signed=signed):
+        # A step of a power of two is exact.
+        scores = sums * 2.0 ** np.floor(np.log2(quantised.step * ensemble.scale))
     if as_classes or ensemble.kind == "classes":
         return Decoder(names, scores, signed)
     # The score of a raw score of 0 is the plainest border, where float32 keeps it one.
     plain, by_value = np.float32(ensemble.shift), scores.astype(np.float32)
     parts = (by_value[sums < 0] < plain).all() and (by_value[sums >= 0] >= plain).all()
     return Decoder(names, scores, signed, "binary", (float(plain if parts else by_value[0]),))
+
+
+def _rises(scores: Array, *, signed: bool) -> bool:
+    """Whether scores by code rise with the code's value, in float32."""
+    by_value = np.roll(scores, len(scores) // 2) if signed else scores
+    with np.errstate(over="ignore"):
+        return bool((np.diff(by_value.astype(np.float32)) > 0).all())
 
 
 def _value_scores(quantised: Quantised, sums: Array) -> Array:

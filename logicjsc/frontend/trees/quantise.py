@@ -10,8 +10,9 @@ import numpy as np
 
 from logicjsc.frontend.trees.ensemble import Array, Ensemble
 
-MOST_OUTPUT_BITS: Final = 24
-"""Widest sum: float32 holds every whole number of these bits, so each code has its own score."""
+MOST_OUTPUT_BITS: Final = 23
+"""Widest sum: multiples of any step are different numbers in float32 up to here, so scores rise
+with codes, and there are few enough to list them."""
 
 TERMS: Final = 16
 """Leaves in one sum; more become a tree of sums."""
@@ -34,6 +35,7 @@ class Quantised:
         offsets: int64 ``[outputs]``.
         rest: float64 ``[outputs]``, of steps.
         exact: whether no leaf was rounded.
+        base_error: what rounding moved the base score by, of steps; 0 but of classes.
     """
 
     ensemble: Ensemble
@@ -43,6 +45,7 @@ class Quantised:
     offsets: Array
     rest: Array
     exact: bool
+    base_error: float = 0.0
 
     @property
     def step(self) -> float:
@@ -56,7 +59,7 @@ class Quantised:
         for tree in self.ensemble.trees:
             np.add.at(counts, list(tree.outputs), 1)
         halves = 0 if self.exact else int(counts.max())
-        return (halves + (self.ensemble.kind == "classes")) * self.step / 2
+        return (halves / 2 + self.base_error) * self.step
 
     def sums(self, places: Array) -> Array:
         """Sums with their offsets, int64 ``[rows, outputs]``.
@@ -154,14 +157,17 @@ def _coarsened(
     exact: bool,
 ) -> Quantised:
     """Divide by what all leaves have in common, and split the base score from the whole steps."""
+    moved = 0.0
     shared = math.gcd(*(int(np.gcd.reduce(whole, axis=None)) for whole in leaves)) or 1
     base = offsets + ensemble.base * steps
     if ensemble.kind == "classes":
         # Only differences between classes count, and they must stay whole.
         whole = np.rint(base).astype(np.int64)
-        whole -= whole.min()
+        moved = float(np.abs(whole - base).max())
+        least = whole.min()
+        whole -= least
         shared = math.gcd(shared, *whole.tolist()) or 1
-        rest = np.full(len(base), base.min() / shared)
+        rest = np.full(len(base), least / shared)
         offsets = whole // shared
     elif ensemble.kind == "binary":
         # The sum is affirmed from 0 on: its sign is the decision, exactly that of leaves and base.
@@ -173,7 +179,7 @@ def _coarsened(
         offsets, rest = np.zeros(len(base), np.int64), base / shared
     least_steps = steps / shared
     divided = tuple(whole // shared for whole in leaves)
-    return Quantised(ensemble, bits, least_steps, divided, offsets, rest, exact)
+    return Quantised(ensemble, bits, least_steps, divided, offsets, rest, exact, moved / shared)
 
 
 def _steps(ensemble: Ensemble, bits: int, widest: float) -> float:

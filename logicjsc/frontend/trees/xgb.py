@@ -118,6 +118,8 @@ def read_saved(
     )
     base = _base_scores(inner(shape, "base_score"), objective, outputs)
     notes = [NO_MISSING] if any(sum(map(int, tree["default_left"])) for tree in trees) else []
+    if objective == "binary:logitraw":
+        notes.append("a log-odds above 0 means yes; XGBClassifier.predict compares it with 0.5")
     best = learner.get("attributes", {}).get("best_iteration")
     if best is not None and not rounds:
         notes.append(f"all trees are taken, also those after the best iteration, {best}")
@@ -172,7 +174,7 @@ def _base_scores(saved: Any, objective: str, outputs: int) -> Array:  # noqa: AN
     if len(given) not in {1, outputs}:
         raise ImportedModelError(f"base_score has {len(given)} entries for {outputs} outputs")
     given = np.broadcast_to(given, (outputs,)).astype(np.float64)
-    logistic, log = objective in _LOGISTIC or objective == "binary:logitraw", objective in _LOG
+    logistic, log = objective in _LOGISTIC, objective in _LOG
     if logistic and ((given <= 0) | (given >= 1)).any():
         raise ImportedModelError(f"base_score is {saved}, no probability between 0 and 1")
     if log and (given <= 0).any():
@@ -187,6 +189,8 @@ def _tree(saved: Any, name: str, output: int, weight: float) -> Tree:  # noqa: A
     right = numbers(inner(saved, "right_children"), f"{name}: right_children", np.int64)
     features = numbers(inner(saved, "split_indices"), f"{name}: split_indices", np.int64)
     values = numbers(inner(saved, "split_conditions"), f"{name}: split_conditions", np.float64)
+    with np.errstate(over="ignore"):
+        values = values.astype(np.float32)  # saved with as many digits as tell these apart
     kinds = numbers(saved.get("split_type", []), f"{name}: split_type", np.int64)
     inner(saved, "default_left")
     if kinds.any():
@@ -206,6 +210,6 @@ def _tree(saved: Any, name: str, output: int, weight: float) -> Tree:  # noqa: A
         least_right(np.where(leaf, 0.0, values), strict=False),
         left.astype(np.int32),
         right.astype(np.int32),
-        np.where(leaf, values * weight, 0.0)[:, None],
+        np.where(leaf, values.astype(np.float64) * weight, 0.0)[:, None],
         (output,),
     )
