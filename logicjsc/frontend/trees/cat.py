@@ -84,11 +84,13 @@ def read_saved(saved: Any) -> Ensemble:  # noqa: ANN401 - whatever a file holds
             f"one of {', '.join(_LOSSES)}"
         )
     kind, link = _LOSSES[loss]
-    for key in ("categorical_features", "text_features", "embedding_features"):
-        if inner(saved, "features_info").get(key):
-            raise ImportedModelError(f"it has {key}; encode them as numbers, such as one-hot")
     columns = entries(inner(saved, "features_info", "float_features"), "float_features")
+    for key in ("categorical_features", "text_features", "embedding_features"):
+        if saved["features_info"].get(key):
+            raise ImportedModelError(f"it has {key}; encode them as numbers, such as one-hot")
     flat = [whole(inner(column, "flat_feature_index"), "flat_feature_index") for column in columns]
+    if sorted(flat) != list(range(len(flat))):
+        raise ImportedModelError("flat_feature_index does not number the features; save it again")
     scale, bias = _scale_and_bias(inner(saved, "scale_and_bias"))
     outputs = len(bias)
     if (outputs > 1) != (kind == "classes") and loss != "MultiRMSE":
@@ -103,16 +105,16 @@ def read_saved(saved: Any) -> Ensemble:  # noqa: ANN401 - whatever a file holds
         read.append(made(tree, f"tree {place}", flat, outputs_of, scale))
         nodes += len(read[-1].features)
         check_size(len(trees), nodes)
-    names = own_names([str(column.get("feature_id", "")) for column in columns])
-    labels = inner(info, "class_params").get("class_names", []) if kind != "value" else []
+    names = own_names([str(column.get("feature_id") or "") for column in columns])
+    labels = [] if kind == "value" else inner(info, "class_params", "class_names")
     return Ensemble(
         library=f"CatBoost {loss}",
         kind=kind,
         trees=tuple(read),
         base=np.array(bias),
-        features=max(flat, default=-1) + 1,
+        features=len(columns),
         feature_names=names,
-        class_names=own_labels(labels),
+        class_names=own_labels(entries(labels, "class_names")),
         link=link,
     )
 

@@ -27,6 +27,8 @@ LEAF: Final = -1
 MOST_NODES: Final = 2_000_000
 """Of all trees together; more would take a netlist of gigabytes."""
 
+MOST_TREES: Final = 20_000
+
 MOST_DEPTH: Final = 256
 """Splits on a way from root to leaf."""
 
@@ -180,6 +182,17 @@ def least_right(thresholds: Array, *, strict: bool) -> Array:
     return moved
 
 
+def indices(given: Array) -> Array:
+    """Features or children as int32; what no number of either can be becomes one that is refused.
+
+    Args:
+        given: integers of any size; none is a sign for a leaf any more.
+    """
+    wide = np.asarray(given, np.int64)
+    none = np.iinfo(np.int32).max
+    return np.where((wide < 0) | (wide > none), none, wide).astype(np.int32)
+
+
 def check_ensemble(ensemble: Ensemble) -> Ensemble:
     """Refuse what no circuit can hold; hands the ensemble back, its sizes told first.
 
@@ -193,6 +206,15 @@ def check_ensemble(ensemble: Ensemble) -> Ensemble:
         raise ImportedModelError("the model has no features; it decides the same of every sample")
     if not np.isfinite(ensemble.base).all() or not math.isfinite(ensemble.scale):
         raise ImportedModelError("the base score is not finite; train the model again")
+    classes = ensemble.outputs + (ensemble.kind == "binary")
+    for names, count, what in (
+        (ensemble.class_names, classes, "classes"),
+        (ensemble.feature_names, ensemble.features, "features"),
+    ):
+        if names and len(names) != count:
+            raise ImportedModelError(
+                f"the model has {count} {what} but {len(names)} names for them; save it again"
+            )
     for number, tree in enumerate(ensemble.trees):
         _check_tree(tree, f"tree {number}", ensemble)
     return ensemble
@@ -206,10 +228,10 @@ def check_size(trees: int, nodes: int) -> None:
     """
     if trees < 1:
         raise ImportedModelError("the model has no trees; train it first")
-    if max(trees, nodes) > MOST_NODES:
+    if trees > MOST_TREES or nodes > MOST_NODES:
         raise ImportedModelError(
-            f"the model has {trees:,} trees with {nodes:,} nodes, the limit is {MOST_NODES:,} "
-            f"nodes; train fewer or smaller trees"
+            f"the model has {trees:,} trees with {nodes:,} nodes, the limits are {MOST_TREES:,} "
+            f"and {MOST_NODES:,}; train fewer or smaller trees"
         )
 
 
@@ -225,8 +247,8 @@ def _check_tree(tree: Tree, name: str, ensemble: Ensemble) -> None:
     wrong = np.flatnonzero(~leaves & ((tree.features < 0) | (tree.features >= ensemble.features)))
     if wrong.size:
         raise ImportedModelError(
-            f"{name}: node {wrong[0]} reads feature {tree.features[wrong[0]]}, the model has "
-            f"features 0 to {ensemble.features - 1}; save it again"
+            f"{name}: node {wrong[0]} reads a feature that does not exist, the model has "
+            f"{ensemble.features}; save it again"
         )
     if np.isnan(tree.thresholds[~leaves]).any():
         node = np.flatnonzero(np.isnan(tree.thresholds) & ~leaves)[0]
@@ -244,8 +266,8 @@ def _check_children(tree: Tree, name: str) -> None:
         wild = np.flatnonzero(inner & ((children < 0) | (children >= len(inner))))
         if wild.size:
             raise ImportedModelError(
-                f"{name}: node {wild[0]} leads to node {children[wild[0]]}, which does not exist; "
-                f"the file is damaged, save it again"
+                f"{name}: node {wild[0]} leads to a node that does not exist; the file is damaged, "
+                f"save it again"
             )
     # A node on two ways is one level's once, so a level never holds more than all nodes.
     level = np.array([0])
@@ -264,8 +286,8 @@ def folded(tree: Tree) -> Tree:
     """The same tree without orphans, and without splits that no finite number tells apart."""
     always = tree.thresholds <= -np.finfo(np.float32).max
     never = tree.thresholds == np.inf
-    left = np.where(always, tree.right, tree.left)
-    right = np.where(never, tree.left, tree.right)
+    left = np.where(tree.is_leaf, 0, np.where(always, tree.right, tree.left))
+    right = np.where(tree.is_leaf, 0, np.where(never, tree.left, tree.right))
     target = np.arange(len(left))
     passing = (left == right) & ~tree.is_leaf
     # Ways are no longer than the depth: follow those that pass until nothing moves.

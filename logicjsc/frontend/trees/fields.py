@@ -10,6 +10,13 @@ import numpy as np
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.trees.ensemble import Array
 
+_MOST_BITS = 62
+
+
+def optional(saved: Any, key: str, default: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+    """What stands under a key of a table, or a default; also where there is no table."""
+    return saved.get(key, default) if isinstance(saved, Mapping) else default
+
 
 def inner(saved: Any, *keys: str) -> Any:  # noqa: ANN401 - whatever a file holds
     """What stands under nested keys.
@@ -32,10 +39,14 @@ def whole(value: Any, what: str) -> int:  # noqa: ANN401 - as above
     Raises:
         ImportedModelError: it is none.
     """
+    sentence = f"{what} is {value!r}, no whole number; save it again"
     try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise ImportedModelError(f"{what} is {value!r}, no whole number; save it again") from error
+        found = int(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ImportedModelError(sentence) from error
+    if (isinstance(value, float) and value != found) or abs(found) >> _MOST_BITS:
+        raise ImportedModelError(sentence)
+    return found
 
 
 def number(value: Any, what: str) -> float:  # noqa: ANN401 - as above
@@ -46,7 +57,7 @@ def number(value: Any, what: str) -> float:  # noqa: ANN401 - as above
     """
     try:
         return float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ImportedModelError(f"{what} is {value!r}, no number; save it again") from error
 
 
@@ -56,6 +67,8 @@ def entries(value: Any, what: str) -> list[Any]:  # noqa: ANN401 - as above
     Raises:
         ImportedModelError: it is none.
     """
+    if isinstance(value, np.ndarray):
+        return list(value.tolist())
     if not isinstance(value, list):
         raise ImportedModelError(f"{what} is no list; the file is of another kind or damaged")
     return value
@@ -67,10 +80,12 @@ def numbers(value: Any, what: str, dtype: type[Any]) -> Array:  # noqa: ANN401 -
     Raises:
         ImportedModelError: it is none.
     """
+    sentence = f"{what} is no list of numbers; save the model again"
     try:
         array = np.asarray(value, dtype)
+        is_whole = dtype is not np.int64 or (array == np.asarray(value, np.float64)).all()
     except (TypeError, ValueError, OverflowError) as error:
-        raise ImportedModelError(f"{what} is no list of numbers; save the model again") from error
-    if array.ndim != 1:
-        raise ImportedModelError(f"{what} is no list of numbers; save the model again")
+        raise ImportedModelError(sentence) from error
+    if array.ndim != 1 or not is_whole:
+        raise ImportedModelError(sentence)
     return array

@@ -17,7 +17,8 @@ from logicjsc.frontend.trees.ubj import read_ubj
 
 _PICKLES: Final = (".pkl", ".pickle", ".joblib")
 
-_MOST_BYTES: Final = 1 << 30
+_MOST_BYTES: Final = 1 << 28
+"""Of a saved model; a model within the limit of nodes takes less."""
 _PICKLE: Final = b"\x80"
 _CATBOOST: Final = b"CBM1"
 _LIGHTGBM: Final = "tree\n"
@@ -66,7 +67,9 @@ def _from_json(text: str) -> Ensemble:
     """The trees of a model that was saved as JSON, by the keys that it has."""
     try:
         saved = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ImportedModelError("it is nested too deeply; save the model again") from error
+    except ValueError as error:
         raise ImportedModelError(
             "it is neither JSON nor a text model of LightGBM nor UBJSON of XGBoost; it is of "
             "another kind or truncated"
@@ -90,7 +93,8 @@ def _content_of(path: Path) -> bytes:
         size = path.stat().st_size
         if size > _MOST_BYTES:
             raise ImportedModelError(
-                f"it takes {size / 2**30:.1f} GiB, the limit is 1 GiB; train fewer or smaller trees"
+                f"it takes {size / 2**20:,.0f} MiB, the limit is {_MOST_BYTES / 2**20:,.0f} MiB; "
+                f"train fewer or smaller trees"
             )
         return path.read_bytes()
     except OSError as error:

@@ -19,9 +19,10 @@ from logicjsc.frontend.trees.ensemble import (
     Link,
     Tree,
     check_size,
+    indices,
     least_right,
 )
-from logicjsc.frontend.trees.fields import inner, number, numbers, whole
+from logicjsc.frontend.trees.fields import entries, inner, number, numbers, whole
 from logicjsc.frontend.trees.names import own_labels, own_names
 from logicjsc.frontend.trees.trial import Decide
 
@@ -87,13 +88,11 @@ def read_text(text: str, class_names: tuple[str, ...] = ()) -> Ensemble:
         raise ImportedModelError(
             "it has no line 'end of trees'; the file is of another kind or truncated"
         )
+    check_size(model.count("\nTree="), model.count("\nTree="))
     head, *blocks = re.split(r"^Tree=\d+\n", model, flags=re.MULTILINE)
     sizes = _fields(head)
     sizes["average_output"] = bool(re.search(r"^average_output$", head, re.MULTILINE))
     names = str(sizes.get("feature_names", "")).split()
-    splits = sum(block.count(" ") for block in blocks)
-    if splits > 1 << 28:  # far beyond, whatever the lists hold
-        raise ImportedModelError(f"its trees have {splits:,} numbers; train fewer or smaller trees")
     count = len(str(sizes.get("tree_sizes", "")).split())
     if count and count != len(blocks):
         raise ImportedModelError(f"it has {len(blocks)} of {count} trees; save the model again")
@@ -106,8 +105,12 @@ def read_dumped(saved: Any, class_names: tuple[str, ...] = ()) -> Ensemble:  # n
     Raises:
         ImportedModelError: it is none, or has something that sums of leaves do not hold.
     """
-    trees = [_from_nodes(inner(tree, "tree_structure")) for tree in inner(saved, "tree_info")]
-    return _ensemble(saved, inner(saved, "feature_names"), trees, class_names)
+    info = entries(inner(saved, "tree_info"), "tree_info")
+    check_size(len(info), len(info))
+    trees = [_from_nodes(inner(tree, "tree_structure")) for tree in info]
+    return _ensemble(
+        saved, entries(inner(saved, "feature_names"), "feature_names"), trees, class_names
+    )
 
 
 def _fields(block: str) -> dict[str, Any]:
@@ -117,7 +120,7 @@ def _fields(block: str) -> dict[str, Any]:
 
 def _ensemble(
     head: Mapping[str, Any],
-    names: Any,  # noqa: ANN401 - a file's
+    names: list[Any],
     trees: list[tuple[Tree, bool]],
     class_names: tuple[str, ...],
 ) -> Ensemble:
@@ -246,9 +249,9 @@ def _tree(features: Any, thresholds: Any, left: Any, right: Any, values: Any) ->
     above = np.nextafter(_ZERO_UP_TO, np.float32(1))
     least = np.where((borders >= 0) & (borders <= _ZERO_UP_TO), above, least)
     return Tree(
-        np.concatenate([features, none + LEAF]).astype(np.int32),
+        np.concatenate([indices(features), np.full(leaves, LEAF)]).astype(np.int32),
         least.astype(np.float32),
-        np.concatenate([left, none]).astype(np.int32),
-        np.concatenate([right, none]).astype(np.int32),
+        np.concatenate([indices(left), none]).astype(np.int32),
+        np.concatenate([indices(right), none]).astype(np.int32),
         np.concatenate([np.zeros(splits), values])[:, None],
     )

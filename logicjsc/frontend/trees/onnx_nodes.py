@@ -11,7 +11,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.trees.ensemble import LEAF, Array, Tree, check_size, least_right
+from logicjsc.frontend.trees.ensemble import LEAF, Array, Tree, check_size, indices, least_right
 
 _STRICT: Final = ("BRANCH_LEQ", "BRANCH_GT")
 """Comparisons where a number equal to the threshold goes left."""
@@ -152,7 +152,7 @@ def _grown(
     left[equal], right[equal] = unequal, added
     return _Nodes(
         np.concatenate([owners, owners[equal]]),
-        np.concatenate([np.where(leaf, LEAF, features), features[equal]]).astype(np.int32),
+        np.concatenate([np.where(leaf, LEAF, indices(features)), indices(features[equal])]),
         np.concatenate([thresholds, least_right(values[equal], strict=True)]),
         np.concatenate([left, is_equal]),
         np.concatenate([right, unequal]),

@@ -14,6 +14,9 @@ MOST_OUTPUT_BITS: Final = 23
 """Widest sum: multiples of any step are different numbers in float32 up to here, so scores rise
 with codes, and there are few enough to list them."""
 
+_MOST_STEPS: Final = 2.0**52
+"""Whole numbers that float64 and int64 tell apart, and some to spare."""
+
 TERMS: Final = 16
 """Leaves in one sum; more become a tree of sums."""
 
@@ -91,9 +94,13 @@ def widest_range(ensemble: Ensemble) -> float:
 def affordable_bits(ensemble: Ensemble, wanted: int) -> int:
     """Most bits of a leaf, up to those wanted, whose sums still fit `MOST_OUTPUT_BITS`.
 
-    0 if there are too many trees for any.
+    0 if there are none.
     """
+    numbers = [np.abs(ensemble.base).max(), *(np.abs(tree.values).max() for tree in ensemble.trees)]
+    largest, widest = float(sum(numbers)), widest_range(ensemble)
     for bits in range(wanted, 0, -1):
+        if largest * _steps(ensemble, bits, widest) > _MOST_STEPS:
+            continue
         low, high = sum_range(quantise(ensemble, bits))
         if width_of(low, high) <= MOST_OUTPUT_BITS:
             return bits

@@ -10,7 +10,7 @@ import numpy as np
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.dataset.samples import Dataset, Samples
 from logicjsc.frontend.trees.ensemble import Array, Ensemble, used_thresholds
-from logicjsc.frontend.trees.quantise import Quantised, affordable_bits, quantise
+from logicjsc.frontend.trees.quantise import MOST_OUTPUT_BITS, Quantised, affordable_bits, quantise
 
 Decide: TypeAlias = Callable[[Array], Array]
 """Decisions of a model by its own library, of float32 features ``[rows, features]``: class index,
@@ -120,7 +120,9 @@ def choose_bits(
     most = affordable_bits(ensemble, max(wanted_bits, MOST_TRIED))
     if not most:
         raise ImportedModelError(
-            f"{len(ensemble.trees):,} trees add up to more bits than an output has; train fewer"
+            f"base scores and leaves of {len(ensemble.trees):,} trees differ so much in size that "
+            f"no output of {MOST_OUTPUT_BITS} bits holds their sums; train fewer trees, or scale "
+            f"the target"
         )
     tried = sorted({*range(1, min(MOST_TRIED, most) + 1), min(wanted_bits or DEFAULT_BITS, most)})
     places, plain = places_of(ensemble, rows), ensemble.decide(ensemble.raw(rows))

@@ -17,11 +17,14 @@ from logicjsc.frontend.trees.ensemble import (
     Link,
     Tree,
     check_size,
+    indices,
     least_right,
 )
-from logicjsc.frontend.trees.fields import entries, inner, number, numbers, whole
+from logicjsc.frontend.trees.fields import entries, inner, number, numbers, optional, whole
 from logicjsc.frontend.trees.names import own_labels, own_names
 from logicjsc.frontend.trees.trial import Decide
+
+_MOST_OUTPUTS: Final = 1 << 16
 
 _CLASSES: Final = ("multi:softmax", "multi:softprob")
 _LOGISTIC: Final = ("binary:logistic", "reg:logistic")
@@ -94,8 +97,10 @@ def read_saved(
     features = whole(inner(shape, "num_feature"), "num_feature")
     objective = str(inner(learner, "objective", "name"))
     kind, link = _kind_of(objective)
-    classes = max(whole(shape.get("num_class", 0), "num_class"), 1)
-    outputs = classes * max(whole(shape.get("num_target", 1), "num_target"), 1)
+    classes = max(whole(optional(shape, "num_class", 0), "num_class"), 1)
+    outputs = classes * max(whole(optional(shape, "num_target", 1), "num_target"), 1)
+    if outputs > _MOST_OUTPUTS:
+        raise ImportedModelError(f"it has {outputs:,} outputs, the limit is {_MOST_OUTPUTS:,}")
     if kind == "binary" and outputs > 1:
         raise ImportedModelError(
             f"objective {objective!r} with {outputs} targets decides several labels at once; train "
@@ -107,20 +112,23 @@ def read_saved(
         raise ImportedModelError("tree_info does not fit its trees; save the model again")
     if rounds:
         per_round = outputs * max(
-            whole(inner(model, "gbtree_model_param").get("num_parallel_tree", 1), "trees"), 1
+            whole(optional(inner(model, "gbtree_model_param"), "num_parallel_tree", 1), "trees"), 1
         )
         trees = trees[: rounds * per_round]
-    nodes = sum(len(tree.get("left_children", ())) for tree in trees if isinstance(tree, dict))
+    check_size(len(trees), len(trees))
+    nodes = sum(len(entries(inner(tree, "left_children"), "left_children")) for tree in trees)
     check_size(len(trees), nodes)
     read = tuple(
         _tree(tree, f"tree {place}", int(info[place]), weights[place] if weights else 1.0)
         for place, tree in enumerate(trees)
     )
     base = _base_scores(inner(shape, "base_score"), objective, outputs)
-    notes = [NO_MISSING] if any(sum(map(int, tree["default_left"])) for tree in trees) else []
+    missing = any(numbers(tree["default_left"], "default_left", np.int64).any() for tree in trees)
+    notes = [NO_MISSING] if missing else []
     if objective == "binary:logitraw":
         notes.append("a log-odds above 0 means yes; XGBClassifier.predict compares it with 0.5")
-    best = learner.get("attributes", {}).get("best_iteration")
+    names = entries(optional(learner, "feature_names", []), "feature_names")
+    best = optional(optional(learner, "attributes", {}), "best_iteration", None)
     if best is not None and not rounds:
         notes.append(f"all trees are taken, also those after the best iteration, {best}")
     return Ensemble(
@@ -129,7 +137,7 @@ def read_saved(
         trees=read,
         base=base,
         features=features,
-        feature_names=own_names(learner.get("feature_names") or (), "f"),
+        feature_names=own_names(names, "f"),
         class_names=class_names if kind != "value" else (),
         link=link,
         notes=tuple(notes),
@@ -198,7 +206,12 @@ def _tree(saved: Any, name: str, output: int, weight: float) -> Tree:  # noqa: A
             f"{name} splits categories into sets; one-hot encode them and train without "
             f"enable_categorical"
         )
-    if whole(saved.get("tree_param", {}).get("size_leaf_vector", 1), "size_leaf_vector") > 1:
+    if (
+        whole(
+            optional(optional(saved, "tree_param", {}), "size_leaf_vector", 1), "size_leaf_vector"
+        )
+        > 1
+    ):
         raise ImportedModelError(
             f"{name} has vectors for leaves; train with multi_strategy='one_output_per_tree'"
         )
@@ -206,10 +219,10 @@ def _tree(saved: Any, name: str, output: int, weight: float) -> Tree:  # noqa: A
         raise ImportedModelError(f"{name}: its lists differ in length; save the model again")
     leaf = left == -1
     return Tree(
-        np.where(leaf, LEAF, features).astype(np.int32),
+        np.where(leaf, LEAF, indices(features)),
         least_right(np.where(leaf, 0.0, values), strict=False),
-        left.astype(np.int32),
-        right.astype(np.int32),
+        indices(left),
+        indices(right),
         np.where(leaf, values.astype(np.float64) * weight, 0.0)[:, None],
         (output,),
     )
