@@ -198,16 +198,16 @@ def _rows_by(order: Array, owners: Array) -> list[Array]:
 
 
 def _tree(rows: Array, nodes: _Nodes, leaves: Mapping[int, list[tuple[int, float]]]) -> Tree:
-    """One tree; its root comes first."""
+    """One tree, from the places of its nodes in their order."""
     inside = nodes.features[rows] != LEAF
     children = np.concatenate([nodes.left[rows][inside], nodes.right[rows][inside]])
     roots = np.setdiff1d(rows, children)
-    if len(roots) != 1:
+    # Runtimes start at the node that is listed first.
+    if roots.tolist() != [rows[0]]:
         raise ImportedModelError(
-            f"tree {nodes.owners[rows[0]]} has {len(roots)} roots, so its nodes lead in a circle "
-            f"or are torn apart; export the model again"
+            f"the nodes of tree {nodes.owners[rows[0]]} lead in a circle, are torn apart, or do "
+            f"not begin with its root; export the model again"
         )
-    rows = np.concatenate([roots, rows[rows != roots[0]]])
     local = dict(zip(rows.tolist(), range(len(rows)), strict=True))
     found = {local[at]: leaves[at] for at in rows.tolist() if at in leaves}
     outputs = sorted({output for entry in found.values() for output, _ in entry}) or [0]
