@@ -128,8 +128,9 @@ def _ensemble(
     objective, *options = str(head.get("objective", "")).split() or [""]
     if objective not in _OBJECTIVES:
         raise ImportedModelError(
-            f"objective {objective or 'of its own'!r} is not known, so what its sums mean is not "
-            f"either; train with one of {', '.join(_OBJECTIVES)}"
+            f"{f'objective {objective!r}' if objective else 'an objective of its own'} is not "
+            f"known, so what its sums mean is not either; train with one of "
+            f"{', '.join(_OBJECTIVES)}"
         )
     kind, link = _OBJECTIVES[objective]
     link = "square" if "sqrt" in options else link

@@ -96,10 +96,11 @@ def affordable_bits(ensemble: Ensemble, wanted: int) -> int:
 
     0 if there are none.
     """
-    numbers = [np.abs(ensemble.base).max(), *(np.abs(tree.values).max() for tree in ensemble.trees)]
-    largest, widest = float(sum(numbers)), widest_range(ensemble)
+    largest = float(np.abs(ensemble.base).max())
+    largest += sum(float(np.abs(tree.values).max()) for tree in ensemble.trees)
+    whole = ensemble.unit or widest_range(ensemble)
     for bits in range(wanted, 0, -1):
-        if largest * _steps(ensemble, bits, widest) > _MOST_STEPS:
+        if largest / whole > _MOST_STEPS / 2.0**bits:
             continue
         low, high = sum_range(quantise(ensemble, bits))
         if width_of(low, high) <= MOST_OUTPUT_BITS:

@@ -148,7 +148,9 @@ def _booster(saved: Any) -> tuple[str, list[float], Any]:  # noqa: ANN401 - as a
     """Name of the booster, weight of each tree if it has some, and its model."""
     name = inner(saved, "name")
     if name == "dart":
-        drops = [number(entry, "weight_drop") for entry in inner(saved, "weight_drop")]
+        given = entries(inner(saved, "weight_drop"), "weight_drop")
+        with np.errstate(over="ignore"):
+            drops = np.float32([number(entry, "weight_drop") for entry in given]).tolist()
         model = inner(saved, "gbtree", "model") if "gbtree" in saved else inner(saved, "model")
         if len(drops) != len(inner(model, "trees")):
             raise ImportedModelError("weight_drop does not fit its trees; save the model again")
