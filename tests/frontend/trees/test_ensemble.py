@@ -100,8 +100,8 @@ def test_orphans_are_left_out_and_equal_children_join():
     tree = Tree(
         np.array([0, 1, LEAF, LEAF, 1], np.int32),
         np.array([0.5, 0.25, np.inf, np.inf, np.nan], np.float32),
-        np.array([1, 3, 0, 0, 99], np.int32),
-        np.array([2, 3, 0, 0, 99], np.int32),
+        np.array([1, 3, 0, 0, 2], np.int32),
+        np.array([2, 3, 0, 0, 3], np.int32),
         np.array([[0.0], [0.0], [2.0], [3.0], [0.0]]),
     )
     smaller = folded(tree)

@@ -55,10 +55,10 @@ def test_leaves_are_the_nearest_steps_and_no_wider_than_asked(leaves, bits):
 
 
 def test_leaves_on_a_coarse_grid_take_few_bits_and_are_exact():
-    quantised = quantise(of(stump(-0.5, 0.25), stump(0.0, 0.75)), 8)
+    quantised = quantise(of(stump(-0.5, 0.25), stump(0.0, 0.5)), 8)
     assert quantised.exact
     assert quantised.step == 0.25
-    assert [whole.max() for whole in quantised.leaves] == [3, 3]
+    assert [whole.max() for whole in quantised.leaves] == [3, 2]
     assert quantised.bound == 0
 
 
@@ -98,7 +98,7 @@ def test_a_tie_of_classes_goes_to_the_lowest():
     ]
 
 
-@pytest.mark.parametrize("trees", [1, 16, 17, 300])
+@pytest.mark.parametrize("trees", [16, 17, 300])
 def test_bits_are_lowered_until_sums_fit(trees):
     ensemble = of(*(stump(0.0, 1 + 0.001 * index) for index in range(trees)))
     bits = affordable_bits(ensemble, 24)
