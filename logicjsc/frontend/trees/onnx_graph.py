@@ -12,7 +12,7 @@ from onnx import numpy_helper
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.onnx.session import Session
-from logicjsc.frontend.trees.ensemble import Array, Ensemble, Link
+from logicjsc.frontend.trees.ensemble import Array, Ensemble, Link, Tree
 from logicjsc.frontend.trees.names import own_labels
 from logicjsc.frontend.trees.onnx_nodes import NodeTrees, attributes_of, trees_of_node
 from logicjsc.frontend.trees.trial import Decide
@@ -35,6 +35,8 @@ _TYPES: Final = {onnx.TensorProto.FLOAT: np.float32, onnx.TensorProto.DOUBLE: np
 _LABELS: Final = (onnx.TensorProto.INT64, onnx.TensorProto.INT32, onnx.TensorProto.STRING)
 _BINARY = 2
 _HALF = 0.5
+_FLOAT32 = 2.0**-22
+"""What float32 leaves of a number up to 1, and some to spare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +112,9 @@ def _classifier(given: dict[str, Any], ends: _Ends) -> Ensemble:
     if len(labels) < _BINARY:
         raise ImportedModelError(f"it has {len(labels)} class labels; two or more are needed")
     read = trees_of_node(given, "class", len(labels))
+    votes = _votes(read)
+    if votes is not None:
+        return _of_votes(votes, len(labels), len(read.used), ends, own_labels(labels))
     base = read.base if len(read.base) else np.zeros(1)
     common: dict[str, Any] = {
         "library": "ONNX trees",
@@ -126,15 +131,51 @@ def _classifier(given: dict[str, Any], ends: _Ends) -> Ensemble:
         trees = tuple(replace(tree, outputs=(0,)) for tree in read.trees)
         shift = _HALF if (read.weights >= 0).all() else 0.0
         return Ensemble(kind="binary", trees=trees, base=base[-1:] - shift, shift=shift, **common)
-    trees, base = _differences(read), np.array([base[-1] - base[0]])
+    trees, base = _differences(read.trees), np.array([base[-1] - base[0]])
     return Ensemble(kind="binary", trees=trees, base=base, **common)
 
 
-def _differences(read: NodeTrees) -> tuple[Any, ...]:
+def _votes(read: NodeTrees) -> tuple[Tree, ...] | None:
+    """Trees with leaves as probabilities, if all of them together give probabilities.
+
+    An exporter writes a share of the trees' number in float32. Multiplied by that number again,
+    a vote is whole and a tie is one.
+    """
+    count = len(read.trees)
+    if len(read.base) or (read.weights < 0).any():
+        return None
+    if (read.weights * count).max() > 1 + _FLOAT32:
+        return None
+    return tuple(
+        replace(tree, values=np.rint(tree.values * count / _FLOAT32) * _FLOAT32)
+        for tree in read.trees
+    )
+
+
+def _of_votes(
+    trees: tuple[Tree, ...], classes: int, used: int, ends: _Ends, names: tuple[str, ...]
+) -> Ensemble:
+    count = len(trees)
+    common: dict[str, Any] = {
+        "library": "ONNX trees",
+        "features": ends.features,
+        "class_names": names,
+        "scale": 1 / count,
+        "unit": 1.0,
+    }
+    if classes > _BINARY:
+        return Ensemble(kind="classes", trees=trees, base=np.zeros(classes), **common)
+    if used == 1:
+        trees, base = tuple(replace(tree, outputs=(0,)) for tree in trees), -count * _HALF
+        return Ensemble(kind="binary", trees=trees, base=np.array([base]), shift=_HALF, **common)
+    return Ensemble(kind="binary", trees=_differences(trees), base=np.zeros(1), **common)
+
+
+def _differences(given: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """Trees of the second class less the first."""
     sign = {0: -1.0, 1: 1.0}
     trees = []
-    for tree in read.trees:
+    for tree in given:
         signs = np.array([sign[output] for output in tree.outputs])
         trees.append(replace(tree, values=(tree.values * signs).sum(axis=1)[:, None], outputs=(0,)))
     return tuple(trees)

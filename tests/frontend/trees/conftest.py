@@ -63,7 +63,7 @@ RECIPES = {
         np.stack([VALUES, COUNTS], axis=1),
     ),
     "sk extra trees": (lambda: _sk.ExtraTreesClassifier(max_depth=6, **_SOME), BINARY),
-    "sk tree binary": (lambda: _tree.DecisionTreeClassifier(), BINARY),
+    "sk tree binary": (_tree.DecisionTreeClassifier, BINARY),
     "sk tree classes": (lambda: _tree.DecisionTreeClassifier(max_depth=3), CLASSES),
     "sk tree values": (lambda: _tree.DecisionTreeRegressor(max_depth=7), VALUES),
     "sk histogram binary": (

@@ -107,20 +107,20 @@ class _Harm:
 
 
 BAD = {
-    "empty": (lambda d: b"", "neither JSON nor a text model"),
-    "not text": (lambda d: b"\xff\xfe\xfa", "no UTF-16"),
-    "latin": (lambda d: b"tree\nn\xe4me", "no UTF-8: line 2"),
-    "prose": (lambda d: b"once upon a time", "neither JSON nor a text model"),
-    "pickle": (lambda d: pickle.dumps(_Harm()), "is a pickle, .* never loaded"),
-    "binary catboost": (lambda d: b"CBM1\x00\x01", "CatBoost's binary format"),
-    "other JSON": (lambda d: b'{"format": "ALIR"}', "no model of XGBoost, LightGBM or CatBoost"),
-    "a list": (lambda d: b"[1, 2]", "no model of XGBoost, LightGBM or CatBoost"),
-    "deep JSON": (lambda d: b"[" * 200_000, "nested too deeply"),
+    "empty": (lambda _: b"", "neither JSON nor a text model"),
+    "not text": (lambda _: b"\xff\xfe\xfa", "no UTF-16"),
+    "latin": (lambda _: b"tree\nn\xe4me", "no UTF-8: line 2"),
+    "prose": (lambda _: b"once upon a time", "neither JSON nor a text model"),
+    "pickle": (lambda _: pickle.dumps(_Harm()), "is a pickle, .* never loaded"),
+    "binary catboost": (lambda _: b"CBM1\x00\x01", "CatBoost's binary format"),
+    "other JSON": (lambda _: b'{"format": "ALIR"}', "no model of XGBoost, LightGBM or CatBoost"),
+    "a list": (lambda _: b"[1, 2]", "no model of XGBoost, LightGBM or CatBoost"),
+    "deep JSON": (lambda _: b"[" * 200_000, "nested too deeply"),
     "truncated xgboost": (lambda d: d["xgb"][:-90], "neither JSON .* truncated"),
     "truncated ubj": (lambda d: d["ubj"][:-90], "ends too early"),
     "longer ubj": (lambda d: d["ubj"] + b"Z", "follows the end"),
-    "huge ubj array": (lambda d: b"{L" + bytes(7) + b"\x01a[$d#L" + b"\x7f" * 8, "ends too early"),
-    "deep ubj": (lambda d: b"{U\x01a" + b"[" * 9999, "nested deeper than 64"),
+    "huge ubj array": (lambda _: b"{L" + bytes(7) + b"\x01a[$d#L" + b"\x7f" * 8, "ends too early"),
+    "deep ubj": (lambda _: b"{U\x01a" + b"[" * 9999, "nested deeper than 64"),
     "truncated lightgbm": (lambda d: d["lgb"][:900], "no line 'end of trees'"),
     "lightgbm, a tree lost": (
         lambda d: b"Tree=".join(d["lgb"].split(b"Tree=")[:-1]) + b"\nend of trees",
@@ -186,7 +186,7 @@ BAD = {
         "1,000,000 trees .* limits are 20,000",
     ),
     "a million trees of lightgbm": (
-        lambda d: b"tree\n" + b"\nTree=1\n" * 1_000_000 + b"\nend of trees",
+        lambda _: b"tree\n" + b"\nTree=1\n" * 1_000_000 + b"\nend of trees",
         "1,000,000 trees .* limits are 20,000",
     ),
     "huge leaf": (

@@ -53,7 +53,7 @@ def test_samples_choose_the_fewest_bits_that_keep_the_fit(name, targets):
     assert found.netlist.decoder.class_names == data.schema.target.names
     reported = next(row for row in rows if row["leaf bits"] == found.facts["leaf_bits"])
     metrics = metrics_of(found.netlist, data.train)
-    measured = metrics.rmse if column == "RMSE" else metrics.accuracy
+    measured = metrics.rmse["target"] if column == "RMSE" else metrics.accuracy
     assert measured == pytest.approx(reported[column], abs=1e-4)
 
 
@@ -107,7 +107,7 @@ def test_objects_and_files_are_recognised(tmp_path):
 def test_settings_are_checked():
     with pytest.raises(ConfigError, match="leaf_bits = 25 must be at most 24"):
         lj.import_model(fitted("xgboost binary"), leaf_bits=25)
-    with pytest.raises(ConfigError, match="no setting 'leaves'|leaves"):
+    with pytest.raises(ConfigError, match="leaves"):
         lj.import_model(fitted("xgboost binary"), leaves=25)
 
 
@@ -122,7 +122,7 @@ def test_a_model_becomes_a_mapped_circuit_that_is_proven(tmp_path, name):
     targets = CLASSES if "classes" in name else BINARY
     data = dataset(targets)
     net = lj.import_model(fitted(name), data=None, leaf_bits=4, table_bits=6)
-    verdict = net.map("low").emit(tmp_path / "circuit").verify(formal=True)
+    verdict = net.map("low").emit(tmp_path / "circuit").verify()
     assert verdict.ok
     assert verdict.mismatches == 0
     assert any("proven" in rung.name for rung in verdict.rungs)

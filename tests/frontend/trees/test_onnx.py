@@ -16,7 +16,7 @@ from logicjsc.frontend.trees.onnx_graph import read_onnx
 from logicjsc.frontend.trees.trial import trial_rows
 from logicjsc.netlist import digest_of, evaluate
 
-from .conftest import FEATURES, fitted, imported
+from .conftest import BINARY, FEATURES, fitted, imported
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what exporters say of each other while they are imported
@@ -96,7 +96,7 @@ def test_an_average_that_an_exporter_got_wrong_is_refused(tmp_path):
 
     model = lightgbm.LGBMClassifier(
         boosting_type="rf", bagging_freq=1, bagging_fraction=0.5, n_estimators=3, verbose=-1
-    ).fit(FEATURES, FEATURES[:, 0] > 0)
+    ).fit(FEATURES, BINARY)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         proto = onnxmltools.convert_lightgbm(model, initial_types=INPUT)
