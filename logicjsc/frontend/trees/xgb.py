@@ -150,7 +150,7 @@ def _booster(saved: Any) -> tuple[str, list[float], Any]:  # noqa: ANN401 - as a
     if name == "dart":
         given = entries(inner(saved, "weight_drop"), "weight_drop")
         with np.errstate(over="ignore"):
-            drops = np.float32([number(entry, "weight_drop") for entry in given]).tolist()
+            drops = [float(np.float32(number(entry, "weight_drop"))) for entry in given]
         model = inner(saved, "gbtree", "model") if "gbtree" in saved else inner(saved, "model")
         if len(drops) != len(inner(model, "trees")):
             raise ImportedModelError("weight_drop does not fit its trees; save the model again")
