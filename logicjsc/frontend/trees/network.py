@@ -134,6 +134,10 @@ def _class_names(ensemble: Ensemble, dataset: Dataset | None) -> tuple[str, ...]
     count = _BINARY if ensemble.kind == "binary" else ensemble.outputs
     if ensemble.class_names:
         return ensemble.class_names
+    numbers = tuple(str(place) for place in range(count))
     if dataset is not None and len(dataset.schema.target.names) == count:
-        return dataset.schema.target.names
+        names = dataset.schema.target.names
+        # The same classes in another order are not the model's: it is then refused by its names.
+        reordered = ensemble.kind != "value" and names != numbers and set(names) == set(numbers)
+        return numbers if reordered else names
     return numbered_names(VALUE if ensemble.kind == "value" else CLASS, count)

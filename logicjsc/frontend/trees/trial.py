@@ -134,9 +134,9 @@ def choose_bits(
     for bits in tried:
         quantised = quantise(ensemble, bits)
         made = ensemble.decide(quantised.raw(quantised.sums(places)))
-        row: dict[str, Any] = {"leaf bits": bits, "step": float(f"{quantised.step:.4g}")}
+        row: dict[str, Any] = {"leaf bits": bits, "step": f"{quantised.step:.3g}"}
         if ensemble.kind == "value":
-            row["largest error"] = float(f"{np.abs(made - plain).max():.4g}")
+            row["largest error"] = f"{np.abs(made - plain).max():.3g}"
         else:
             row["other decisions"] = int((made != plain).sum())
         if samples is not None:

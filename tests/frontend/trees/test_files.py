@@ -6,6 +6,7 @@ import json
 import pickle
 import struct
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.importer import kind_of
 from logicjsc.frontend.trees import files
-from logicjsc.frontend.trees.ensemble import MOST_DEPTH
+from logicjsc.frontend.trees.ensemble import MOST_DEPTH, check_ensemble, folded
 from logicjsc.frontend.trees.importer import _read
 from logicjsc.frontend.trees.trial import trial_rows
 from logicjsc.frontend.trees.ubj import read_ubj
@@ -231,6 +232,55 @@ def test_bad_files_are_one_sentence_each(tmp_path, documents, case):
     assert time.monotonic() - started < 5
     assert str(refusal.value).startswith(str(file))
     assert "\n" not in str(refusal.value)
+
+
+_ODD = [
+    None,
+    -1,
+    2**40,
+    10**30,
+    1e400,
+    "x",
+    "",
+    [],
+    {},
+    [[1]],
+    0.5,
+    True,
+    "1",
+    0,
+    1,
+    [None],
+    {"a": 1},
+]
+
+
+def _places(document, above=()):
+    """Every place of a document; of long texts that nobody reads none."""
+    pairs = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in pairs:
+        if key not in {"output_options", "training", "catboost_version_info"}:
+            yield (*above, key)
+            if isinstance(value, dict | list):
+                yield from _places(value, (*above, key))
+
+
+@pytest.mark.parametrize("kind", ["xgb", "dump", "cat"])
+@given(data=st.data())
+def test_whatever_stands_in_a_document_it_is_read_or_refused(documents, kind, data):
+    places = sorted(_places(json.loads(documents[kind])), key=repr)
+    place, odd = data.draw(st.sampled_from(places)), data.draw(st.sampled_from(_ODD))
+    with suppress(ImportedModelError):
+        ensemble = check_ensemble(files.read_content(changed(documents[kind], *place, to=odd)))
+        tuple(map(folded, ensemble.trees))
+
+
+@given(data=st.data())
+def test_whatever_byte_of_a_file_changes_it_is_read_or_refused(documents, data):
+    content = bytearray(documents[data.draw(st.sampled_from(["ubj", "lgb"]))])
+    content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(ImportedModelError):
+        check_ensemble(files.read_content(bytes(content)))
 
 
 def test_a_pickle_is_refused_by_its_name_and_never_opened(tmp_path):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import logicjsc as lj
 from logicjsc.cli.main import main
-from logicjsc.core.errors import ConfigError
+from logicjsc.core.errors import ConfigError, DataError
 from logicjsc.dataset.schema import Schema, Target
 from logicjsc.frontend.importer import kind_of
 from logicjsc.netlist.scoring import metrics_of
@@ -94,6 +94,13 @@ def test_two_classes_that_are_no_binary_target_get_two_outputs():
             metrics_of(net, part).accuracy for net, part in ((one, data.test), (two, parts["test"]))
         ]
         assert accuracies[0] == accuracies[1]
+
+
+def test_samples_whose_yes_is_the_models_no_are_refused():
+    data = dataset(BINARY, positive="0")
+    assert data.schema.target.names == ("1", "0")
+    with pytest.raises(DataError, match=r"decides binary \(0, 1\), the samples .* binary \(1, 0\)"):
+        imported(fitted("xgboost binary"), data)
 
 
 def test_objects_and_files_are_recognised(tmp_path):
