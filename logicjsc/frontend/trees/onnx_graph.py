@@ -35,6 +35,7 @@ _TYPES: Final = {onnx.TensorProto.FLOAT: np.float32, onnx.TensorProto.DOUBLE: np
 _LABELS: Final = (onnx.TensorProto.INT64, onnx.TensorProto.INT32, onnx.TensorProto.STRING)
 _BINARY = 2
 _HALF = 0.5
+_LEAST_SHARE = 1 - 1e-4
 _FLOAT32 = 2.0**-22
 """What float32 leaves of a number up to 1, and some to spare."""
 
@@ -112,7 +113,7 @@ def _classifier(given: dict[str, Any], ends: _Ends) -> Ensemble:
     if len(labels) < _BINARY:
         raise ImportedModelError(f"it has {len(labels)} class labels; two or more are needed")
     read = trees_of_node(given, "class", len(labels))
-    votes = _votes(read)
+    votes = _votes(read) if given.get("post_transform", b"NONE") == b"NONE" else None
     if votes is not None:
         return _of_votes(votes, len(labels), len(read.used), ends, own_labels(labels))
     base = read.base if len(read.base) else np.zeros(1)
@@ -144,7 +145,10 @@ def _votes(read: NodeTrees) -> tuple[Tree, ...] | None:
     count = len(read.trees)
     if len(read.base) or (read.weights < 0).any():
         return None
-    if (read.weights * count).max() > 1 + _FLOAT32:
+    # All shares of a leaf are 1 together; of one class alone, the largest is.
+    totals = np.concatenate([tree.values[tree.is_leaf].sum(axis=1) for tree in read.trees]) * count
+    least = totals.max() if len(read.used) == 1 else totals.min()
+    if totals.max() > 1 + _FLOAT32 or least < _LEAST_SHARE:
         return None
     return tuple(
         replace(tree, values=np.rint(tree.values * count / _FLOAT32) * _FLOAT32)
