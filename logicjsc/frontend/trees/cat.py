@@ -13,16 +13,8 @@ from logicjsc.core.errors import ImportedModelError
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.core.texts import read_json
 from logicjsc.dataset.schema import TargetKind
-from logicjsc.frontend.trees.ensemble import (
-    LEAF,
-    MOST_DEPTH,
-    Array,
-    Ensemble,
-    Link,
-    Tree,
-    check_size,
-    least_right,
-)
+from logicjsc.frontend.trees.checks import MOST_DEPTH, check_size
+from logicjsc.frontend.trees.ensemble import LEAF, Array, Ensemble, Link, Tree, least_right
 from logicjsc.frontend.trees.fields import entries, inner, number, numbers, whole
 from logicjsc.frontend.trees.names import own_labels, own_names
 from logicjsc.frontend.trees.trial import Decide

@@ -9,13 +9,8 @@ import numpy as np
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.importer import Asked, Imported
-from logicjsc.frontend.trees.ensemble import (
-    Array,
-    Ensemble,
-    check_ensemble,
-    folded,
-    used_thresholds,
-)
+from logicjsc.frontend.trees.checks import check_ensemble, folded
+from logicjsc.frontend.trees.ensemble import Array, Ensemble, used_thresholds
 from logicjsc.frontend.trees.network import netlist_of_trees
 from logicjsc.frontend.trees.quantise import quantise
 from logicjsc.frontend.trees.trial import (

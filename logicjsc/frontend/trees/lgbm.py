@@ -11,6 +11,7 @@ import numpy as np
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.dataset.schema import TargetKind
+from logicjsc.frontend.trees.checks import check_size
 from logicjsc.frontend.trees.ensemble import (
     LEAF,
     NO_MISSING,
@@ -18,7 +19,6 @@ from logicjsc.frontend.trees.ensemble import (
     Ensemble,
     Link,
     Tree,
-    check_size,
     indices,
     least_right,
 )

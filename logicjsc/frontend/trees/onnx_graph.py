@@ -12,9 +12,9 @@ from onnx import numpy_helper
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.onnx.session import Session
-from logicjsc.frontend.trees.ensemble import Array, Ensemble, Link, Tree
-from logicjsc.frontend.trees.names import own_labels
-from logicjsc.frontend.trees.onnx_nodes import NodeTrees, attributes_of, trees_of_node
+from logicjsc.frontend.trees.ensemble import Array, Ensemble, Link
+from logicjsc.frontend.trees.onnx_classes import labels_of, read_classes
+from logicjsc.frontend.trees.onnx_nodes import attributes_of, trees_of_node
 from logicjsc.frontend.trees.trial import Decide
 
 _CLASSIFIER: Final = "TreeEnsembleClassifier"
@@ -34,10 +34,6 @@ _POST: Final[dict[str, Link]] = {"NONE": "identity", "LOGISTIC": "sigmoid"}
 _TYPES: Final = {onnx.TensorProto.FLOAT: np.float32, onnx.TensorProto.DOUBLE: np.float64}
 _LABELS: Final = (onnx.TensorProto.INT64, onnx.TensorProto.INT32, onnx.TensorProto.STRING)
 _BINARY = 2
-_HALF = 0.5
-_LEAST_SHARE = 1 - 1e-4
-_FLOAT32 = 2.0**-22
-"""What float32 leaves of a number up to 1, and some to spare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +62,11 @@ def read_onnx(model: onnx.ModelProto) -> tuple[Ensemble, Decide]:
     node = found[0]
     given, ends = attributes_of(node), _ends(model, node)
     is_classifier = node.op_type == _CLASSIFIER
-    ensemble = _classifier(given, ends) if is_classifier else _regressor(given, ends, model, node)
+    ensemble = (
+        read_classes(given, ends.features)
+        if is_classifier
+        else _regressor(given, ends, model, node)
+    )
     if is_classifier:
         strange = {entry.op_type for entry in model.graph.node} - {_CLASSIFIER, *_AFTER_CLASSES}
         if strange:
@@ -104,85 +104,6 @@ def _ends(model: onnx.ModelProto, node: onnx.NodeProto) -> _Ends:
         ids = attributes_of(node).get("nodes_featureids", [0])
         features = max([*ids, 0]) + 1
     return _Ends(inputs[0].name, _TYPES[kind.elem_type], features)
-
-
-def _classifier(given: dict[str, Any], ends: _Ends) -> Ensemble:
-    labels = list(given.get("classlabels_int64s") or ()) or [
-        label.decode("utf-8", "replace") for label in given.get("classlabels_strings", ())
-    ]
-    if len(labels) < _BINARY:
-        raise ImportedModelError(f"it has {len(labels)} class labels; two or more are needed")
-    read = trees_of_node(given, "class", len(labels))
-    votes = _votes(read) if given.get("post_transform", b"NONE") == b"NONE" else None
-    if votes is not None:
-        return _of_votes(votes, len(labels), len(read.used), ends, own_labels(labels))
-    base = read.base if len(read.base) else np.zeros(1)
-    common: dict[str, Any] = {
-        "library": "ONNX trees",
-        "features": ends.features,
-        "class_names": own_labels(labels),
-    }
-    if len(labels) > _BINARY:
-        if len(base) not in {1, len(labels)}:
-            raise ImportedModelError(f"{len(base)} base values for {len(labels)} classes")
-        base = np.broadcast_to(base, (len(labels),)).copy()
-        return Ensemble(kind="classes", trees=read.trees, base=base, **common)
-    if len(read.used) == 1:
-        # One sum for both classes: a probability if no leaf is negative, else a log-odds.
-        trees = tuple(replace(tree, outputs=(0,)) for tree in read.trees)
-        shift = _HALF if (read.weights >= 0).all() else 0.0
-        return Ensemble(kind="binary", trees=trees, base=base[-1:] - shift, shift=shift, **common)
-    trees, base = _differences(read.trees), np.array([base[-1] - base[0]])
-    return Ensemble(kind="binary", trees=trees, base=base, **common)
-
-
-def _votes(read: NodeTrees) -> tuple[Tree, ...] | None:
-    """Trees with leaves as probabilities, if all of them together give probabilities.
-
-    An exporter writes a share of the trees' number in float32. Multiplied by that number again,
-    a vote is whole and a tie is one.
-    """
-    count = len(read.trees)
-    if len(read.base) or (read.weights < 0).any():
-        return None
-    # All shares of a leaf are 1 together; of one class alone, the largest is.
-    totals = np.concatenate([tree.values[tree.is_leaf].sum(axis=1) for tree in read.trees]) * count
-    least = totals.max() if len(read.used) == 1 else totals.min()
-    if totals.max() > 1 + _FLOAT32 or least < _LEAST_SHARE:
-        return None
-    return tuple(
-        replace(tree, values=np.rint(tree.values * count / _FLOAT32) * _FLOAT32)
-        for tree in read.trees
-    )
-
-
-def _of_votes(
-    trees: tuple[Tree, ...], classes: int, used: int, ends: _Ends, names: tuple[str, ...]
-) -> Ensemble:
-    count = len(trees)
-    common: dict[str, Any] = {
-        "library": "ONNX trees",
-        "features": ends.features,
-        "class_names": names,
-        "scale": 1 / count,
-        "unit": 1.0,
-    }
-    if classes > _BINARY:
-        return Ensemble(kind="classes", trees=trees, base=np.zeros(classes), **common)
-    if used == 1:
-        trees, base = tuple(replace(tree, outputs=(0,)) for tree in trees), -count * _HALF
-        return Ensemble(kind="binary", trees=trees, base=np.array([base]), shift=_HALF, **common)
-    return Ensemble(kind="binary", trees=_differences(trees), base=np.zeros(1), **common)
-
-
-def _differences(given: tuple[Tree, ...]) -> tuple[Tree, ...]:
-    """Trees of the second class less the first."""
-    sign = {0: -1.0, 1: 1.0}
-    trees = []
-    for tree in given:
-        signs = np.array([sign[output] for output in tree.outputs])
-        trees.append(replace(tree, values=(tree.values * signs).sum(axis=1)[:, None], outputs=(0,)))
-    return tuple(trees)
 
 
 def _regressor(
@@ -262,10 +183,7 @@ def _decisions(
     values = [place for place, kind in enumerate(kinds) if kind in _TYPES]
     if not labels and not values:
         raise ImportedModelError("it has no output of labels or numbers; export it with one")
-    known = list(given.get("classlabels_int64s") or ()) or [
-        label.decode("utf-8", "replace") for label in given.get("classlabels_strings", ())
-    ]
-    index = {label: place for place, label in enumerate(known)}
+    index = {label: place for place, label in enumerate(labels_of(given))}
 
     def decide(features: Array) -> Array:
         outputs = session.run_whole({ends.name: features.astype(ends.dtype)})

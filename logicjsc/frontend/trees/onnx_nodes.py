@@ -11,7 +11,8 @@ import onnx
 from onnx import helper, numpy_helper
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.trees.ensemble import LEAF, Array, Tree, check_size, indices, least_right
+from logicjsc.frontend.trees.checks import check_size
+from logicjsc.frontend.trees.ensemble import LEAF, Array, Tree, indices, least_right
 
 _STRICT: Final = ("BRANCH_LEQ", "BRANCH_GT")
 """Comparisons where a number equal to the threshold goes left."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.core.errors import ImportedModelError
+from logicjsc.frontend.trees.checks import check_size
 from logicjsc.frontend.trees.ensemble import (
     LEAF,
     NO_MISSING,
@@ -14,7 +15,6 @@ from logicjsc.frontend.trees.ensemble import (
     Ensemble,
     Link,
     Tree,
-    check_size,
     least_right,
 )
 from logicjsc.frontend.trees.names import own_labels, own_names

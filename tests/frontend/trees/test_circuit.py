@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.trees.ensemble import LEAF, Ensemble, Tree, check_ensemble
+from logicjsc.frontend.trees.checks import check_ensemble
+from logicjsc.frontend.trees.ensemble import LEAF, Ensemble, Tree
 from logicjsc.frontend.trees.network import netlist_of_trees
 from logicjsc.frontend.trees.quantise import quantise
 from logicjsc.frontend.trees.trial import places_of, trial_rows

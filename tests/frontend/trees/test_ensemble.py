@@ -10,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.trees.ensemble import (
-    LEAF,
-    Ensemble,
-    Tree,
-    check_ensemble,
-    folded,
-    indices,
-    least_right,
-)
+from logicjsc.frontend.trees.checks import check_ensemble, folded
+from logicjsc.frontend.trees.ensemble import LEAF, Ensemble, Tree, indices, least_right
 
 doubles = st.floats(allow_nan=False, width=64)
 singles = st.floats(allow_nan=False, allow_infinity=False, width=32)

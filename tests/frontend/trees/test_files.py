@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.importer import kind_of
 from logicjsc.frontend.trees import files
-from logicjsc.frontend.trees.ensemble import MOST_DEPTH, check_ensemble, folded
+from logicjsc.frontend.trees.checks import MOST_DEPTH, check_ensemble, folded
 from logicjsc.frontend.trees.importer import _read
 from logicjsc.frontend.trees.trial import trial_rows
 from logicjsc.frontend.trees.ubj import read_ubj

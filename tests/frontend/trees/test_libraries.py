@@ -7,7 +7,7 @@ import pytest
 import xgboost
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.trees.ensemble import folded
+from logicjsc.frontend.trees.checks import folded
 from logicjsc.frontend.trees.importer import _read
 from logicjsc.frontend.trees.quantise import quantise
 from logicjsc.frontend.trees.trial import differing, places_of, trial_rows
