@@ -27,6 +27,7 @@ from logicjsc.map.bit_functions import (
 )
 from logicjsc.map.lut_network import LUT_INPUTS, Lut
 from logicjsc.map.sums import Term
+from logicjsc.netlist.codes import shifted
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -95,11 +96,12 @@ def operand_of(number: int, term: Term, functions: Sequence[Lut], size: int) -> 
             total += values(function, inputs) << place
         if term.signed:
             total -= (total >> (term.width - 1)) << term.width
-        total = (-total if term.negated else total) << term.shift
+        total = shifted(total, term.shift)
+        total = -total if term.negated else total
         return _enumerated((number,), inputs, total, size)
     bits: dict[int, Lut] = {}
     offset = 0
-    for place, function in enumerate(functions):
+    for place, function in enumerate(functions[term.dropped :], start=term.dropped):
         weight = 1 << (term.shift + place)
         # A bit of negative weight is its complement of positive weight, less the weight.
         if (term.signed and place == term.width - 1) != term.negated:

@@ -22,7 +22,7 @@ from logicjsc.map.carry_chain import ChainedSum, chain_sum
 from logicjsc.map.chain_operands import ABSORBED_INPUTS
 from logicjsc.map.chain_proof import prove_chain, prove_function
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
-from logicjsc.map.sums import SumNode, sum_nodes
+from logicjsc.map.sums import SumNode, TermBit, sum_nodes, wires_of
 from logicjsc.netlist import Netlist, TableLayer
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -35,7 +35,7 @@ class ChainPlan:
     Attributes:
         read: for every signal whether each of its bits is read by anything that is built.
         sums: for every signal that is a sum on carry chains its network; inputs are all bits
-            before the sum's layer.
+            before the sum's layer. Sums that are wires are not among them.
     """
 
     read: tuple[Array, ...]
@@ -102,6 +102,12 @@ class _Planner:
             self.sums[signal] = LutNetwork(
                 self.offsets[first], (), (0,) * node.width, frozenset(range(node.width))
             )
+            return
+        wires = wires_of(node)
+        if wires is not None:
+            for source in (wires[bit] for bit in wanted):
+                if isinstance(source, TermBit):
+                    self.read[self.offsets[terms[source.term]] + source.bit] = True
             return
         functions = [
             [self.functions.absorbed(term, bit) for bit in range(int(self.netlist.widths[term]))]

@@ -24,6 +24,7 @@ from logicjsc.map.carry_chain import Addition, ChainedSum
 from logicjsc.map.chain_operands import Operand
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, exhaustive_words, unpack_words
 from logicjsc.map.sums import Term
+from logicjsc.netlist.codes import shifted
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -87,15 +88,12 @@ def _is_its_terms(chained: ChainedSum, operand: Operand, size: int) -> bool:
     if operand.numbers is not None:
         known = _all_values(inputs)
         found = sum(evaluate(bit, known) << place for place, bit in operand.bits.items())
-        wanted = sum(
-            _signed(term, [evaluate(bit, known) for bit in bits]) << term.shift
-            for term, bits in terms
-        )
+        wanted = sum(_added(term, [evaluate(bit, known) for bit in bits]) for term, bits in terms)
         small = np.all(found <= operand.most)
         return bool(small and np.all((wanted - found - operand.offset) % (1 << size) == 0))
     ((term, bits),) = terms
     offset, left = 0, dict(operand.bits)
-    for place, function in enumerate(bits):
+    for place, function in enumerate(bits[term.dropped :], start=term.dropped):
         weight = 1 << (term.shift + place)
         negative = (term.signed and place == term.width - 1) != term.negated
         mine = left.pop(term.shift + place, Lut((), 0))
@@ -112,13 +110,15 @@ def _is_its_terms(chained: ChainedSum, operand: Operand, size: int) -> bool:
     )
 
 
-def _signed(term: Term, bits: list[Array]) -> Array:
+def _added(term: Term, bits: list[Array]) -> Array:
+    """What a term adds, of its bits."""
     weights = [1 << place for place in range(term.width)]
     if term.signed:
         weights[-1] = -weights[-1]
     # Constants are single numbers among the arrays.
     total = sum(bit * weight for bit, weight in zip(bits, weights, strict=True))
-    return np.asarray(-total if term.negated else total)
+    moved = shifted(np.asarray(total), term.shift)
+    return np.asarray(-moved if term.negated else moved)
 
 
 def _all_values(inputs: tuple[int, ...]) -> dict[int, Array]:
@@ -191,7 +191,7 @@ def _holds_everywhere(chained: ChainedSum, size: int) -> bool:
     known = _all_values(inputs)
     wanted = np.full(1 << len(inputs), chained.node.offset, np.int64)
     for term, bits in zip(chained.node.terms, chained.functions, strict=True):
-        wanted += _signed(term, [evaluate(bit, known) for bit in bits]) << term.shift
+        wanted += _added(term, [evaluate(bit, known) for bit in bits])
     network = chained.network
     words = np.zeros((network.inputs, max(1, (1 << len(inputs)) // 64)), np.uint64)
     words[[source - CONSTANTS for source in inputs]] = exhaustive_words(len(inputs))

@@ -10,11 +10,12 @@ positive weight, less a constant; complements and constants vanish into the LUTs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from logicjsc.map.lut_network import CONSTANTS, LUT_INPUTS, Lut, LutNetwork
-from logicjsc.map.sums import SumNode
+from logicjsc.map.sums import Source, SumNode, TermBit, wires_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ class CountedSum:
 
 
 def count_bits(node: SumNode) -> CountedSum:
-    """Counters of a sum; `prove_counters` tells whether they are right."""
+    """Counters of a sum, or its wires; `prove_counters` tells whether they are right."""
+    wires = wires_of(node)
+    if wires is not None:
+        return _wired(node, wires)
     columns: list[list[Bit]] = [[] for _ in range(node.width)]
     constant = node.offset
     number = CONSTANTS
@@ -78,9 +82,11 @@ def count_bits(node: SumNode) -> CountedSum:
         for bit in range(term.width):
             is_sign = term.signed and bit == term.width - 1
             negative = is_sign != term.negated
-            if bit + term.shift < node.width:
-                columns[bit + term.shift].append(Bit(number, negative))
-            constant -= negative << (bit + term.shift)
+            place = bit + term.shift
+            if 0 <= place < node.width:
+                columns[place].append(Bit(number, negative))
+            if place >= 0:
+                constant -= negative << place
             number += 1
     for column in range(node.width):
         if constant >> column & 1:
@@ -91,6 +97,19 @@ def count_bits(node: SumNode) -> CountedSum:
     outputs = heap.add()
     network = LutNetwork(node.bits, tuple(heap.luts), tuple(outputs))
     return CountedSum(node, tuple(map(tuple, columns)), tuple(heap.steps), network)
+
+
+def _wired(node: SumNode, wires: Sequence[Source]) -> CountedSum:
+    first, number = [0] * len(node.terms), CONSTANTS
+    for term in reversed(range(len(node.terms))):
+        first[term] = number
+        number += node.terms[term].width
+    outputs = tuple(
+        first[source.term] + source.bit if isinstance(source, TermBit) else source
+        for source in wires
+    )
+    columns = tuple((Bit(output),) if output else () for output in outputs)
+    return CountedSum(node, columns, (), LutNetwork(node.bits, (), outputs))
 
 
 class _Heap:

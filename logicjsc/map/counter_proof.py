@@ -50,7 +50,7 @@ def _starts_as_sum(counted: CountedSum) -> bool:
     number = CONSTANTS + node.bits
     for term in node.terms:
         number -= term.width
-        for bit in range(term.width):
+        for bit in range(term.dropped, term.width):
             factor = 1 << (term.shift + bit)
             negative = (term.signed and bit == term.width - 1) != term.negated
             wanted[number + bit] += -factor if negative else factor

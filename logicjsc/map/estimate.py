@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logicjsc.map.lut_network import LUT_INPUTS
+from logicjsc.map.sums import luts_per_bit, sum_nodes, wires_of
 from logicjsc.netlist import Netlist, TableLayer
 from logicjsc.netlist.passes import simplify
 
@@ -23,13 +23,9 @@ def estimate_luts(netlist: Netlist) -> int:
         if isinstance(layer, TableLayer):
             total += bits * luts_per_bit(layer.address_bits)
         else:
-            total += bits * max(0, layer.fan_in - 1)
+            total += sum(
+                node.width * max(0, len(node.terms) - 1)
+                for node in sum_nodes(small, layer)
+                if wires_of(node) is None
+            )
     return total
-
-
-def luts_per_bit(address_bits: int) -> int:
-    """LUTs of a multiplexer tree that reads one bit out of ``2**address_bits`` rows."""
-    if address_bits <= LUT_INPUTS:
-        return 1 if address_bits else 0
-    sign = -1 if address_bits % 2 else 1
-    return ((1 << (address_bits - 4)) - sign) // 3

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from logicjsc.map.estimate import luts_per_bit
 from logicjsc.map.lut_network import LUT_INPUTS
 from logicjsc.netlist import Netlist, SumLayer
 
@@ -18,12 +17,17 @@ ADDERS: Final[tuple[Adders, ...]] = get_args(Adders)
 
 @dataclass(frozen=True)
 class Term:
-    """One input of a sum: ``+-(value << shift)``."""
+    """One input of a sum: ``+-(value << shift)``; a shift below 0 drops its lowest bits."""
 
     width: int
     signed: bool
     shift: int
     negated: bool
+
+    @property
+    def dropped(self) -> int:
+        """Bits of the input that are not added, the lowest ones."""
+        return max(0, -self.shift)
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,56 @@ def sum_nodes(netlist: Netlist, layer: SumLayer) -> Iterator[SumNode]:
         yield SumNode(terms, int(layer.offsets[node]), int(layer.widths[node]))
 
 
+@dataclass(frozen=True)
+class TermBit:
+    """A bit of a term of a sum.
+
+    Attributes:
+        term: number of the term.
+        bit: of its input, 0 the lowest.
+    """
+
+    term: int
+    bit: int
+
+
+Source: TypeAlias = TermBit | int
+"""Where a bit comes from: a bit of a term, or a constant 0 or 1."""
+
+
+def wires_of(node: SumNode) -> tuple[Source, ...] | None:
+    """Where each bit of a sum comes from, the lowest first; None if bits have to be added.
+
+    Slices, sign extensions and concatenations are such wires: at most one bit of one term lies in
+    each place, so there is nothing to carry.
+
+    Args:
+        node: the sum.
+    """
+    columns: list[Source] = [node.offset >> place & 1 for place in range(node.width)]
+    for number, term in enumerate(node.terms):
+        if term.negated:
+            return None
+        # Of a sign, which stands for all bits above it, there is a copy in each.
+        last = max(node.width - term.shift, term.width) if term.signed else term.width
+        for bit in range(term.dropped, last):
+            place = bit + term.shift
+            if place >= node.width:
+                break
+            if columns[place] != 0:
+                return None
+            columns[place] = TermBit(number, min(bit, term.width - 1))
+    return tuple(columns)
+
+
 def carry_luts(node: SumNode) -> int:
     """LUTs of a sum on carry chains that find their operands ready.
 
     An addition takes one per bit of what is added; where it has none, the partial sum's bit passes
-    as a wire. The largest term is not added to anything.
+    as a wire. The largest term is not added to anything, and wires take none.
     """
+    if wires_of(node) is not None:
+        return 0
     bits = [_bits_added(term, node.width) for term in node.terms]
     alone = [size for size, term in zip(bits, node.terms, strict=True) if not term.negated]
     return sum(bits) - (max(alone, default=0) if node.offset == 0 else 0)
@@ -74,8 +122,8 @@ def carry_luts(node: SumNode) -> int:
 
 def _bits_added(term: Term, width: int) -> int:
     """Bits of a term in a sum; a sign is repeated up to the highest."""
-    room = max(0, width - term.shift)
-    return room if term.signed or term.negated else min(term.width, room)
+    room = max(0, width - max(0, term.shift))
+    return room if term.signed or term.negated else min(term.width - term.dropped, room)
 
 
 @dataclass(frozen=True)
@@ -116,3 +164,11 @@ def chain_luts(terms: Sequence[TermShape]) -> int:
     saved = (0 if term.absorbed else term.output_bits for term in terms)
     total = sum(term.output_bits + term.own_luts for term in terms)
     return total - max(saved, default=0)
+
+
+def luts_per_bit(address_bits: int) -> int:
+    """LUTs of a multiplexer tree that reads one bit out of ``2**address_bits`` rows."""
+    if address_bits <= LUT_INPUTS:
+        return 1 if address_bits else 0
+    sign = -1 if address_bits % 2 else 1
+    return ((1 << (address_bits - 4)) - sign) // 3

@@ -27,6 +27,7 @@ from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.portfolio import EFFORTS, SUM_SCRIPTS, map_table, realises, run_scripts
 from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.netlist import Layer, Netlist, TableLayer
+from logicjsc.netlist.codes import shifted, values_of
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -109,7 +110,7 @@ class SumTask:
             ToolFailedError: ABC failed, or the counters are wrong.
         """
         counters = self._counters()
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or not counters.luts:
             return counters
         start = [(network_blif(counters), "")]
         found = run_scripts(
@@ -171,8 +172,9 @@ def sum_table(node: SumNode) -> Array:
     total, place = np.full(address.size, node.offset, np.int64), node.bits
     for term in node.terms:
         place -= term.width
-        value = (address >> place) & ((1 << term.width) - 1)
-        if term.signed:
-            value -= (value >> (term.width - 1)) << term.width
-        total += (-value if term.negated else value) << term.shift
+        value = values_of(
+            (address >> place) & ((1 << term.width) - 1), term.width, signed=term.signed
+        )
+        value = shifted(value, term.shift)
+        total += -value if term.negated else value
     return np.asarray(total & ((1 << node.width) - 1))

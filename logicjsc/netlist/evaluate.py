@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from logicjsc.core.errors import NetlistError
-from logicjsc.netlist.codes import values_of
+from logicjsc.netlist.codes import shifted, values_of
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import Array, SumLayer, TableLayer
 
@@ -111,6 +111,6 @@ def _add_up(layer: SumLayer, netlist: Netlist, signals: Array, outputs: Array) -
         for position, source in enumerate(layer.inputs[node]):
             width, signed = int(netlist.widths[source]), bool(netlist.signed[source])
             value = values_of(signals[source], width, signed=signed)
-            value <<= int(layer.shifts[node, position])
+            value = shifted(value, int(layer.shifts[node, position]))
             total += -value if layer.negated[node, position] else value
         outputs[node] = total & ((np.int64(1) << int(layer.widths[node])) - 1)

@@ -5,7 +5,7 @@ All arrays are made read-only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
@@ -83,17 +83,23 @@ class TableLayer:
 class SumLayer:
     """Nodes that add: ``offset + sum(+-(value << shift))`` over signed or unsigned inputs.
 
-    The output is exact: ``widths`` and ``signed`` must cover the smallest and the largest sum.
+    A shift below 0 drops the lowest bits of an input before it is added, which rounds downwards.
+
+    The output is exact: ``widths`` and ``signed`` must cover the smallest and the largest sum. A
+    sum that **wraps** is taken modulo two to its width instead, and read as two's complement if it
+    is signed. It is exact as well wherever it is known not to leave its width.
 
     Attributes:
         name: unique name of the layer.
         stage: depth of the outputs, 1 or more.
         inputs: signal ids, int32 ``[nodes, fan_in]``.
-        shifts: left shift of each input, uint8 ``[nodes, fan_in]``.
+        shifts: left shift of each input, int8 ``[nodes, fan_in]``; below 0 a right shift by less
+            than the input's width.
         negated: whether each input is subtracted, bool ``[nodes, fan_in]``.
         offsets: constant of each node, int64 ``[nodes]``.
         widths: output bits of each node, uint8 ``[nodes]``.
         signed: whether each output is two's complement, bool ``[nodes]``.
+        wraps: whether each sum is taken modulo two to its width, bool ``[nodes]``; by default none.
     """
 
     name: str
@@ -104,16 +110,20 @@ class SumLayer:
     offsets: Array
     widths: Array
     signed: Array
+    wraps: Array = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def __post_init__(self) -> None:
+        if not np.size(self.wraps):
+            object.__setattr__(self, "wraps", np.zeros(len(self.widths), np.bool_))
         freeze(
             self,
             inputs=np.int32,
-            shifts=np.uint8,
+            shifts=np.int8,
             negated=np.bool_,
             offsets=np.int64,
             widths=np.uint8,
             signed=np.bool_,
+            wraps=np.bool_,
         )
 
     @property

@@ -24,6 +24,9 @@ FORMAT_VERSION: Final = 1
 
 _KINDS: Final[dict[str, type[TableLayer | SumLayer]]] = {"table": TableLayer, "sum": SumLayer}
 
+_WRAPS: Final = "wraps"
+"""Array of sum layers that is left out if nothing wraps."""
+
 
 def digest_of(netlist: Netlist) -> str:
     """SHA-256, in hexadecimal, of everything but the provenance."""
@@ -91,7 +94,7 @@ def _disassemble(netlist: Netlist) -> tuple[dict[str, Any], dict[str, Array]]:
     for index, layer in enumerate(netlist.layers):
         kind = "table" if isinstance(layer, TableLayer) else "sum"
         layers.append({"kind": kind, "name": layer.name, "stage": layer.stage})
-        arrays |= {f"{index}.{name}": getattr(layer, name) for name in _array_fields(kind)}
+        arrays |= {f"{index}.{name}": array for name, array in _arrays_of(layer, kind).items()}
     header: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "name": netlist.name,
@@ -125,7 +128,11 @@ def _assemble(header: dict[str, Any], arrays: dict[str, Array]) -> Netlist:
     layers: list[Layer] = []
     for index, entry in enumerate(header["layers"]):
         kind = str(entry["kind"])
-        parts = {name: arrays[f"{index}.{name}"] for name in _array_fields(kind)}
+        parts = {
+            name: arrays[f"{index}.{name}"]
+            for name in _array_fields(kind)
+            if name != _WRAPS or f"{index}.{name}" in arrays
+        }
         layers.append(_KINDS[kind](name=str(entry["name"]), stage=int(entry["stage"]), **parts))
     encoder = decoder = None
     if "feature_names" in header:
@@ -162,6 +169,20 @@ def _names(saved: object) -> tuple[str, ...]:
     if not isinstance(saved, list) or not all(isinstance(name, str) for name in saved):
         raise TypeError("names must be a list of texts")
     return tuple(saved)
+
+
+def _arrays_of(layer: Layer, kind: str) -> dict[str, Array]:
+    """Arrays of a layer as they are written.
+
+    Those of sums that neither wrap nor drop bits are as they always were, and so is the digest.
+    """
+    arrays = {name: getattr(layer, name) for name in _array_fields(kind)}
+    if isinstance(layer, SumLayer):
+        if not layer.wraps.any():
+            del arrays[_WRAPS]
+        if (layer.shifts >= 0).all():
+            arrays["shifts"] = layer.shifts.astype(np.uint8)
+    return arrays
 
 
 def _array_fields(kind: str) -> list[str]:

@@ -119,18 +119,29 @@ def _check_sums(layer: SumLayer, widths: Array, signed: Array) -> None:
         raise NetlistError(f"layer {layer.name!r}: inputs, shifts and negations differ in shape")
     if layer.offsets.shape != (layer.nodes,):
         raise NetlistError(f"layer {layer.name!r}: one offset per node is needed")
+    if layer.wraps.shape != (layer.nodes,):
+        raise NetlistError(f"layer {layer.name!r}: whether it wraps is told for every node or none")
     if (layer.shifts >= MAX_WIDTH).any():
         raise NetlistError(f"layer {layer.name!r}: a shift of {MAX_WIDTH} or more")
+    dropped = np.argwhere(-layer.shifts.astype(np.int64) >= widths[layer.inputs])
+    if dropped.size:
+        node, position = dropped[0]
+        raise NetlistError(
+            f"node {layer.name}[{node}] shifts signal {layer.inputs[node, position]} right by "
+            f"{-int(layer.shifts[node, position])}, which leaves none of its "
+            f"{widths[layer.inputs[node, position]]} bits"
+        )
     low, high = value_range(widths[layer.inputs], signed[layer.inputs])
     shifts = layer.shifts.astype(np.int64)
-    low, high = low << shifts, high << shifts
+    left, right = np.maximum(shifts, 0), np.maximum(-shifts, 0)
+    low, high = low << left >> right, high << left >> right
     low, high = np.where(layer.negated, -high, low), np.where(layer.negated, -low, high)
     # Python's integers: a sum of wide, shifted signals may leave 64 bits.
     offsets = layer.offsets.astype(object)
     smallest = offsets + low.astype(object).sum(axis=1)
     largest = offsets + high.astype(object).sum(axis=1)
     can_low, can_high = value_range(layer.widths, layer.signed)
-    tight = np.flatnonzero((smallest < can_low) | (largest > can_high))
+    tight = np.flatnonzero(((smallest < can_low) | (largest > can_high)) & ~layer.wraps)
     if tight.size:
         node = int(tight[0])
         raise NetlistError(

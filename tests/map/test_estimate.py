@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from reference.random_netlists import netlists
 
-from logicjsc.map.estimate import estimate_luts, luts_per_bit
+from logicjsc.map.estimate import estimate_luts
 from logicjsc.map.mapper import map_netlist
+from logicjsc.map.sums import luts_per_bit
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
 from logicjsc.netlist.passes import simplify
 

@@ -52,7 +52,7 @@ def summing(
     )
 
 
-@given(netlists(), st.integers(0, 1000))
+@given(netlists() | netlists(wrapping=True), st.integers(0, 1000))
 def test_random_netlists_give_what_the_plain_evaluator_gives(netlist, seed):
     codes = random_codes(netlist, 12, seed)
     found = evaluate(netlist, codes)
@@ -61,7 +61,7 @@ def test_random_netlists_give_what_the_plain_evaluator_gives(netlist, seed):
     assert found.tolist() == reference(netlist, codes)
 
 
-@given(netlists(), st.integers(0, 1000))
+@given(netlists() | netlists(wrapping=True), st.integers(0, 1000))
 def test_every_signal_is_what_the_plain_evaluator_gives(netlist, seed):
     codes = random_codes(netlist, 5, seed)
     everything = replace(netlist, outputs=np.arange(netlist.signals))

@@ -28,6 +28,7 @@ from logicjsc.netlist import (
     Decoder,
     Encoder,
     Netlist,
+    SumLayer,
     TableLayer,
     digest_of,
     load_netlist,
@@ -105,7 +106,7 @@ def rewritten(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], Non
     return path
 
 
-@given(netlist=netlists(), seed=st.integers(0, 100), ends=st.booleans())
+@given(netlist=netlists() | netlists(wrapping=True), seed=st.integers(0, 100), ends=st.booleans())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_loaded_is_what_was_saved(tmp_path, netlist, seed, ends):
     expected = with_ends(netlist, seed) if ends else netlist
@@ -122,6 +123,28 @@ def test_equal_netlists_give_equal_bytes_at_any_time(tmp_path):
     assert saved_bytes(with_ends(random_netlist(8)), tmp_path) != first
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_sums_that_need_no_more_are_written_as_they_always_were(tmp_path):
+    """Files and digests of before there were sums that wrap or drop bits."""
+    netlist = random_netlist(5)
+    assert digest_of(netlist) == (
+        "13a4979e0dcf51b1ca095430d01b0a193d7c712da9cff108e7ec10a7bad50376"
+    )
+    number, layer = next(
+        (number, layer)
+        for number, layer in enumerate(netlist.layers)
+        if isinstance(layer, SumLayer)
+    )
+    save_netlist(netlist, tmp_path / "net.npz")
+    saved = members(tmp_path / "net.npz")
+    assert f"{number}.wraps" not in saved
+    assert saved[f"{number}.shifts"].dtype == np.uint8
+    layers = list(netlist.layers)
+    layers[number] = replace(layer, wraps=np.ones(layer.nodes, bool))
+    save_netlist(replace(netlist, layers=tuple(layers)), tmp_path / "net.npz")
+    assert members(tmp_path / "net.npz")[f"{number}.wraps"].all()
+    assert digest_of(load_netlist(tmp_path / "net.npz")) != digest_of(netlist)
 
 
 def test_equal_tables_of_other_types_give_equal_digests():

@@ -1,5 +1,6 @@
 """Every rule of a netlist, broken once; the message names who broke it."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -229,6 +230,16 @@ BROKEN: list[tuple[str, Callable[[], Netlist], str]] = [
         "layer 'mid': a shift of 32 or more",
     ),
     (
+        "a shift that drops all bits",
+        lambda: with_layer(MID, shifts=np.array([[0, -30]])),
+        "node mid[0] shifts signal",
+    ),
+    (
+        "too few words on what wraps",
+        lambda: with_layer(MID, wraps=np.array([True, False])),
+        "layer 'mid': whether it wraps is told for every node or none",
+    ),
+    (
         "a sum that is too large",
         lambda: with_layer(MID, widths=np.array([3])),
         "node mid[0] sums to -2 to 4, which its 3 output bits cannot hold",
@@ -358,10 +369,14 @@ def test_a_sum_is_allowed_exactly_if_every_possible_value_fits(widths, data, wid
         return data.draw(st.lists(one, min_size=len(widths), max_size=len(widths)))
 
     signs, shifts, negated = (
-        several(one) for one in (st.booleans(), st.integers(0, 2), st.booleans())
+        several(one) for one in (st.booleans(), st.integers(-2, 2), st.booleans())
     )
+    shifts = [max(shift, 1 - bits) for shift, bits in zip(shifts, widths, strict=True)]
     ranges = [
-        [(-1 if minus else 1) * value * 2**shift for value in values_of(bits, signed=sign)]
+        [
+            (-1 if minus else 1) * math.floor(value * 2.0**shift)
+            for value in values_of(bits, signed=sign)
+        ]
         for bits, sign, shift, minus in zip(widths, signs, shifts, negated, strict=True)
     ]
     sums = {offset + sum(values) for values in itertools.product(*ranges)}

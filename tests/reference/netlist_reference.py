@@ -29,7 +29,8 @@ def reference_outputs(netlist: Netlist, vector: Sequence[int]) -> list[int]:
                 value = codes[source]
                 if signs[source] and value >= 2 ** (widths[source] - 1):
                     value -= 2 ** widths[source]
-                value *= 2 ** int(layer.shifts[node, position])
+                shift = int(layer.shifts[node, position])
+                value = value * 2**shift if shift >= 0 else value // 2**-shift
                 total += -value if layer.negated[node, position] else value
             new_codes.append(total % 2 ** int(layer.widths[node]))
         codes += new_codes

@@ -22,8 +22,12 @@ def random_netlist(
     nodes: int = 4,
     address_bits: int = 7,
     outputs: int = 5,
+    wrapping: bool = False,
 ) -> Netlist:
-    """A netlist drawn from ``seed``; sizes are upper limits."""
+    """A netlist drawn from ``seed``; sizes are upper limits.
+
+    With ``wrapping``, half of the layers are sums that wrap and drop bits, and wires among them.
+    """
     rng = np.random.default_rng(seed)
     input_widths = rng.integers(1, widest_input + 1, inputs)
     input_signed = rng.integers(0, 2, inputs).astype(bool)
@@ -35,7 +39,9 @@ def random_netlist(
             layer_name = f"s{stage}.{part}"
             size = int(rng.integers(1, nodes + 1))
             kind = rng.choice(["table", "table", "sum", "constant"])
-            if kind == "sum":
+            if wrapping and rng.integers(2):
+                layer = _wrapping_sums(rng, layer_name, stage, size, widths[:sources])
+            elif kind == "sum":
                 layer = _sums(
                     rng, layer_name, stage, size, widths=widths[:sources], signed=signed[:sources]
                 )
@@ -57,8 +63,8 @@ def random_netlist(
 
 
 @st.composite
-def netlists(draw: st.DrawFn) -> Netlist:
-    """Small random netlists of all shapes."""
+def netlists(draw: st.DrawFn, *, wrapping: bool = False) -> Netlist:
+    """Small random netlists of all shapes; see `random_netlist`."""
     return random_netlist(
         draw(st.integers(0, 2**32 - 1)),
         inputs=draw(st.integers(1, 6)),
@@ -66,6 +72,7 @@ def netlists(draw: st.DrawFn) -> Netlist:
         stages=draw(st.integers(0, 4)),
         nodes=draw(st.integers(1, 6)),
         outputs=draw(st.integers(1, 5)),
+        wrapping=wrapping,
     )
 
 
@@ -146,6 +153,38 @@ def _sums(
         out_signed.append(sign)
     return SumLayer(
         name, stage, inputs, shifts, negated, offsets, np.array(out_widths), np.array(out_signed)
+    )
+
+
+def _wrapping_sums(
+    rng: np.random.Generator, name: str, stage: int, size: int, widths: list[int]
+) -> SumLayer:
+    """Sums that need not fit, of inputs without their lowest bits; some of them are wires."""
+    fan_in = int(rng.integers(1, 4))
+    inputs = rng.integers(0, len(widths), (size, fan_in))
+    shifts = rng.integers(-4, 4, (size, fan_in))
+    negated = rng.integers(0, 3, (size, fan_in)) == 0
+    offsets = rng.integers(-40, 41, size) * rng.integers(0, 2, size)
+    for node in range(size):
+        place = 0
+        is_concatenation = rng.integers(2)
+        for position, source in enumerate(inputs[node]):
+            shifts[node, position] = max(shifts[node, position], 1 - widths[source])
+            if is_concatenation:
+                shifts[node, position] = min(place, 20)
+                place += widths[source] + int(rng.integers(2))
+        if is_concatenation:
+            negated[node], offsets[node] = False, 0
+    return SumLayer(
+        name,
+        stage,
+        inputs,
+        shifts,
+        negated,
+        offsets,
+        rng.integers(1, 14, size),
+        rng.integers(0, 2, size).astype(bool),
+        np.ones(size, bool),
     )
 
 

@@ -184,7 +184,7 @@ def _added(logic: Logic, node: SumNode, words: Sequence[list[str]]) -> list[str]
     total = [ONE if node.offset >> bit & 1 else ZERO for bit in range(node.width)]
     for term, word in zip(node.terms, words, strict=True):
         sign = word[-1] if term.signed else ZERO
-        shifted = [ZERO] * term.shift + word + [sign] * node.width
+        shifted = [ZERO] * term.shift + word[term.dropped :] + [sign] * node.width
         total = logic.add(total, shifted[: node.width], subtract=term.negated)
     return total
 

@@ -206,6 +206,8 @@ def _sum_of(
         source_width = int(netlist.widths[source])
         for bit in range(source_width):
             weight = bit + int(layer.shifts[node, position])
+            if weight < 0:
+                continue
             top = bool(netlist.signed[source]) and bit == source_width - 1
             negative = top != bool(layer.negated[node, position])
             constant -= int(negative) << weight

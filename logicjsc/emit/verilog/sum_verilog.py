@@ -1,7 +1,7 @@
 """A sum layer as Verilog: adders of exactly the output's width.
 
-The netlist promises that the sum fits its output, so every term is extended or cut to that width
-and all arithmetic is modulo a power of two; nothing is lost, and no operand widths differ.
+The sum fits its output or is to wrap there, so every term is extended or cut to that width and all
+arithmetic is modulo a power of two; nothing is lost, and no operand widths differ.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.text import Slice, module_text, sink, slice_of, vector
 from logicjsc.netlist import Netlist, SumLayer
 
-UNUSED_REMARK: Final = "Bits that cannot reach the result's width."
+UNUSED_REMARK: Final = "Bits that are dropped, or cannot reach the result's width."
 
 
 def sum_module(
@@ -63,14 +63,14 @@ def sum_node(
         node: number of the node in the layer.
         reads: bus on which its inputs are found.
         prefix: what names of terms begin with.
-        bits_used: how many bits of each signal have reached a sum; updated.
+        bits_used: bits of each signal that have reached a sum, as a mask; updated.
     """
     width = int(layer.widths[node])
     lines = []
     expression = _offset(layer, node, width)
     for position, source in enumerate(map(int, layer.inputs[node])):
         term, used = _term(netlist, reads, source, int(layer.shifts[node, position]), width)
-        bits_used[source] = max(bits_used[source], used)
+        bits_used[source] |= used
         if not used:
             continue
         lines.append(f"  wire {vector(width)} {prefix}_t{position} = {term};")
@@ -82,12 +82,23 @@ def sum_node(
 
 
 def unused_bits(netlist: Netlist, reads: Bus, bits_used: Mapping[int, int]) -> list[Slice]:
-    """Bits of the inputs that no sum is wide enough for."""
+    """Bits of the inputs that are dropped by all sums, or that none is wide enough for."""
     return [
-        Slice(reads.name, reads.width, reads.position[source] + used, unused)
+        Slice(reads.name, reads.width, reads.position[source] + first, length)
         for source, used in bits_used.items()
-        if (unused := int(netlist.widths[source]) - used)
+        for first, length in _runs(~used & ((1 << int(netlist.widths[source])) - 1))
     ]
+
+
+def _runs(mask: int) -> Iterator[tuple[int, int]]:
+    """The first bit and the length of every run of ones."""
+    place = 0
+    while mask >> place:
+        zeros = ((mask >> place) & -(mask >> place)).bit_length() - 1
+        place += zeros
+        ones = (~(mask >> place) & ((mask >> place) + 1)).bit_length() - 1
+        yield place, ones
+        place += ones
 
 
 def _zero(width: int) -> str:
@@ -100,22 +111,24 @@ def _offset(layer: SumLayer, node: int, width: int) -> str:
 
 
 def _term(netlist: Netlist, reads: Bus, source: int, shift: int, width: int) -> tuple[str, int]:
-    """An input shifted and extended to ``width`` bits, and how many of its bits that takes."""
-    source_width = int(netlist.widths[source])
-    used = max(0, min(source_width, width - shift))
+    """An input shifted and extended to ``width`` bits, and which of its bits that takes."""
+    source_width, dropped, shift = int(netlist.widths[source]), max(0, -shift), max(0, shift)
+    used = max(0, min(source_width - dropped, width - shift))
     if not used:
         return "", 0
-    bits = Slice(reads.name, reads.width, reads.position[source], used)
+    bits = Slice(reads.name, reads.width, reads.position[source] + dropped, used)
     parts = [str(bits)]
     extension = width - shift - used
     if extension and netlist.signed[source]:
-        sign = Slice(reads.name, reads.width, bits.lsb + source_width - 1, 1)
+        sign = Slice(reads.name, reads.width, reads.position[source] + source_width - 1, 1)
         parts.insert(0, f"{{{extension}{{{sign}}}}}")
     elif extension:
         parts.insert(0, _zero(extension))
     if shift:
         parts.append(_zero(shift))
-    return (parts[0] if len(parts) == 1 else "{" + ", ".join(parts) + "}"), used
+    return (parts[0] if len(parts) == 1 else "{" + ", ".join(parts) + "}"), (
+        (1 << used) - 1
+    ) << dropped
 
 
 def _formula(layer: SumLayer, node: int, labels: Sequence[str]) -> str:
@@ -124,5 +137,11 @@ def _formula(layer: SumLayer, node: int, labels: Sequence[str]) -> str:
         layer.inputs[node], layer.shifts[node], layer.negated[node], strict=True
     ):
         name = comment_text(labels[source])
-        text += f" {'-' if negated else '+'} {name}" + (f" * {1 << int(shift)}" if shift else "")
-    return text
+        text += f" {'-' if negated else '+'} {name}" + _scale(int(shift))
+    return text + (f" modulo {1 << int(layer.widths[node])}" if layer.wraps[node] else "")
+
+
+def _scale(shift: int) -> str:
+    if not shift:
+        return ""
+    return f" * {1 << shift}" if shift > 0 else f" >> {-shift}"

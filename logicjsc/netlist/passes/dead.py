@@ -62,4 +62,5 @@ def subset_layer(layer: Layer, kept: Array, renumbered: Array) -> Layer:
         offsets=layer.offsets[kept],
         widths=widths,
         signed=signed,
+        wraps=layer.wraps[kept],
     )

@@ -65,6 +65,7 @@ class SumNode:
     offset: int
     width: int
     signed: bool
+    wraps: bool
 
 
 Node: TypeAlias = TableNode | SumNode
@@ -186,6 +187,7 @@ class Graph:
             np.array([node.offset for node in sums]),
             widths,
             signed,
+            np.array([node.wraps for node in sums]),
         )
 
 
@@ -208,6 +210,7 @@ def _node_of(netlist: Netlist, layer: Layer, index: int, free: Array | None) -> 
         int(layer.offsets[index]),
         width,
         signed,
+        bool(layer.wraps[index]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from logicjsc.netlist.codes import values_of
+from logicjsc.netlist.codes import shifted, values_of
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import Array, code_dtype
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
@@ -68,8 +68,10 @@ def _write_constant(graph: Graph, reader: int, signal: int, code: int) -> None:
             continue
         number = np.array([code], np.uint32)
         value = int(values_of(number, graph.width(signal), signed=graph.signed(signal))[0])
-        value <<= node.shifts.pop(position)
+        value = shifted(value, node.shifts.pop(position))
         node.offset += -value if node.negated.pop(position) else value
+        if node.wraps:
+            node.offset %= 1 << node.width
     graph.reconnect(reader, inputs)
     if isinstance(node, SumNode) and not inputs:
         _make_constant(graph, reader, node.offset & ((1 << node.width) - 1))

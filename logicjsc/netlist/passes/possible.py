@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from logicjsc.netlist.codec import Encoder
-from logicjsc.netlist.codes import values_of
+from logicjsc.netlist.codes import shifted, values_of
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import MAX_ADDRESS_BITS, Array
 from logicjsc.netlist.passes.graph import Graph, SumNode, TableNode
@@ -107,6 +107,7 @@ def sum_codes(graph: Graph, node: SumNode, codes: dict[int, Array | None]) -> Ar
         possible = codes[source]
         if possible is None or possible.size * totals.size > _MOST_SUMS:
             return None
-        values = values_of(possible, graph.width(source), signed=graph.signed(source)) << shift
+        values = values_of(possible, graph.width(source), signed=graph.signed(source))
+        values = shifted(values, shift)
         totals = np.unique(np.add.outer(totals, -values if negated else values))
     return np.unique(totals & ((1 << node.width) - 1)).astype(np.uint32)

@@ -94,7 +94,7 @@ def check_pass(function, netlist: Netlist) -> Netlist:
 
 
 @pytest.mark.parametrize("function", PASSES, ids=lambda function: function.__name__)
-@given(netlist=netlists(), seed=st.integers(0, 2**32 - 1))
+@given(netlist=netlists() | netlists(wrapping=True), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=35, deadline=None)
 def test_a_pass_keeps_every_reachable_output_and_grows_nothing(function, netlist, seed):
     if seed % 2:
@@ -108,7 +108,7 @@ def test_a_pass_keeps_every_reachable_output_and_grows_nothing(function, netlist
     pytest.fail("the pass did not converge")
 
 
-@given(netlist=netlists())
+@given(netlist=netlists() | netlists(wrapping=True))
 @settings(max_examples=20, deadline=None)
 def test_passes_in_any_order(netlist):
     codes = random_codes(netlist, 500)
