@@ -21,7 +21,7 @@ import numpy as np
 
 from logicjsc.core.errors import NetlistError
 from logicjsc.netlist.codec import Decoder, Encoder
-from logicjsc.netlist.codes import values_of
+from logicjsc.netlist.codes import shifted, values_of
 from logicjsc.netlist.ir import Netlist
 from logicjsc.netlist.layers import (
     MAX_ADDRESS_BITS,
@@ -47,6 +47,7 @@ class _Sum:
     shifts: tuple[int, ...]
     negated: tuple[bool, ...]
     offset: int
+    wraps: bool
 
 
 @dataclass(frozen=True)
@@ -215,16 +216,23 @@ class NetlistBuilder:
         offset: int = 0,
         width: int = 0,
         signed: bool | None = None,
+        wraps: bool = False,
+        within: tuple[int, int] | None = None,
     ) -> int:
         """Add a node that adds exactly: ``offset + sum(+-(value << shift))``.
 
         Args:
             inputs: signals that it reads, at least one.
-            shifts: left shift of each; by default none is shifted.
+            shifts: left shift of each; below 0 its lowest bits are dropped. By default none is
+                shifted.
             negated: whether each is subtracted; by default none is.
             offset: constant.
             width: bits of the output; by default those that the sum needs.
             signed: whether the output is two's complement; by default, if the sum can be negative.
+            wraps: whether a sum that does not fit the width wraps around. Without a width it then
+                gets the narrowest that holds what occurs, as far as `Signal` knows it, and never
+                does.
+            within: least and greatest sum, if the caller has proven them; for sums that wrap.
 
         Returns:
             The number of its signal; that of an equal node if there is one.
@@ -236,23 +244,31 @@ class NetlistBuilder:
         minus = tuple(negated) or (False,) * len(inputs)
         if not len(inputs) == len(moved) == len(minus) or not inputs:
             raise NetlistError("a sum needs inputs, and a shift and a sign for each of them")
-        low = high = offset
-        for number, shift, subtracted in zip(inputs, moved, minus, strict=True):
-            # By width, not by occurring values, as a netlist's own rule has it.
-            known = self.signal(number)
-            least, most = _range_of(known.width, known.signed, "an input")
-            low += -(most << shift) if subtracted else least << shift
-            high += -(least << shift) if subtracted else most << shift
-        is_signed = low < 0 if signed is None else signed
-        needed = max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0) + is_signed
-        made = Signal(width or max(needed, 1), is_signed, self._stage(inputs), low, high)
-        fits = _range_of(made.width, is_signed, "a sum")
-        if low < fits[0] or high > fits[1]:
+        signals = [self.signal(number) for number in inputs]
+        if any(-shift >= known.width for shift, known in zip(moved, signals, strict=True)):
+            raise NetlistError("a sum drops all bits of an input")
+        # By width, not by occurring values, as a netlist's own rule has it.
+        ends = [_range_of(known.width, known.signed, "an input") for known in signals]
+        low, high = _sum_range(offset, ends, moved, minus)
+        occurs = _sum_range(offset, [(s.low, s.high) for s in signals], moved, minus)
+        if within is not None:
+            occurs = max(occurs[0], within[0]), min(occurs[1], within[1])
+        least, most = occurs if wraps else (low, high)
+        is_signed = least < 0 if signed is None else signed
+        bits = width or bits_for(least, most, signed=is_signed)
+        fits = _range_of(bits, is_signed, "a sum")
+        wrapping = low < fits[0] or high > fits[1]
+        if wrapping and not wraps:
             raise NetlistError(
-                f"a sum of {low} to {high} does not fit {made.width} "
+                f"a sum of {low} to {high} does not fit {bits} "
                 f"{'signed' if is_signed else 'unsigned'} bits"
             )
-        node = _Sum(tuple(inputs), moved, minus, offset)
+        if occurs[0] < fits[0] or occurs[1] > fits[1]:
+            occurs = fits
+        made = Signal(bits, is_signed, self._stage(inputs), *occurs)
+        if wrapping:
+            offset %= 1 << bits
+        node = _Sum(tuple(inputs), moved, minus, offset, wrapping)
         return self._add(("sum", node, made.width, is_signed), node, made)
 
     def build(
@@ -346,7 +362,29 @@ class NetlistBuilder:
             np.array([node.offset for node in sums]),
             widths,
             signed,
+            np.array([node.wraps for node in sums]),
         )
+
+
+def bits_for(low: int, high: int, *, signed: bool) -> int:
+    """Bits that hold all integers from ``low`` to ``high``, 1 at least."""
+    needed = max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0)
+    return max(needed + signed, 1)
+
+
+def _sum_range(
+    offset: int,
+    ends: Sequence[tuple[int, int]],
+    shifts: Sequence[int],
+    negated: Sequence[bool],
+) -> tuple[int, int]:
+    """Least and greatest sum of terms between ends."""
+    low = high = offset
+    for (least, most), shift, subtracted in zip(ends, shifts, negated, strict=True):
+        first, last = shifted(least, shift), shifted(most, shift)
+        low += -last if subtracted else first
+        high += -first if subtracted else last
+    return low, high
 
 
 def _range_of(width: int, signed: bool, what: str) -> tuple[int, int]:  # noqa: FBT001 - a fact
