@@ -24,18 +24,21 @@ MAX_BITS: Final = 24
 
 @dataclass(frozen=True)
 class FixedPoint:
-    """A format per feature: ``value = word * 2**exponent``, rounded half up and saturating.
+    """A format per feature: ``value = word * 2**exponent``, rounded and saturating.
 
     Attributes:
         widths: bits of each feature's word.
         exponents: power of two of the step, one per feature.
         lows: smallest word, one per feature; the range is ``2**width`` words from there. It is 0
             for an unsigned word and ``-2**(width - 1)`` for a signed one.
+        floors: whether a feature is rounded downwards, as by dropping its lowest bits; by default
+            half up.
     """
 
     widths: tuple[int, ...]
     exponents: tuple[int, ...]
     lows: tuple[int, ...]
+    floors: bool = False
 
     @classmethod
     def fit(cls, samples: Samples, bits: int) -> FixedPoint:
@@ -84,19 +87,23 @@ class FixedPoint:
 
         Raises:
             LookupError: an entry is missing.
-            TypeError: an entry is no number or list.
+            TypeError: an entry is no number or list, or how to round is neither true nor false.
         """
+        floors = saved.get("floors", False)
+        if not isinstance(floors, bool):
+            raise TypeError("floors must be true or false")
         exponents, lows = tuple(saved["exponents"]), tuple(saved["lows"])
         bits = saved["bits"]
         widths = tuple(bits) if isinstance(bits, (list, tuple)) else (bits,) * len(exponents)
-        return cls(widths, exponents, lows)
+        return cls(widths, exponents, lows, floors)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; a single number stands for equal widths."""
+        """For JSON; a single number stands for equal widths, and half up is not told."""
         bits: int | list[int] = list(self.widths)
         if len(set(self.widths)) == 1:
             bits = self.widths[0]
-        return {"bits": bits, "exponents": list(self.exponents), "lows": list(self.lows)}
+        formats = {"bits": bits, "exponents": list(self.exponents), "lows": list(self.lows)}
+        return {**formats, "floors": True} if self.floors else formats
 
     @property
     def widest(self) -> int:
@@ -142,7 +149,8 @@ class FixedPoint:
         Returns:
             float32 ``[features, borders]``.
         """
-        borders = ((numbers - 0.5) * self.steps()[:, None]).astype(np.float32)
+        half = 0.0 if self.floors else 0.5
+        borders = ((numbers - half) * self.steps()[:, None]).astype(np.float32)
         while True:
             # The sum with a half is rounded, too, so a number just below the border may reach it.
             below = np.nextafter(borders, np.float32(-np.inf))
@@ -154,7 +162,10 @@ class FixedPoint:
     def of_feature(self, feature: int) -> FixedPoint:
         """The format of one feature alone."""
         return FixedPoint(
-            (self.widths[feature],), (self.exponents[feature],), (self.lows[feature],)
+            (self.widths[feature],),
+            (self.exponents[feature],),
+            (self.lows[feature],),
+            self.floors,
         )
 
     def saturated(self, features: Array) -> Array:
@@ -173,7 +184,7 @@ class FixedPoint:
         # lies beyond the range as well.
         with np.errstate(over="ignore"):
             scaled = checked_features(features, numbered) / self.steps()
-        return np.asarray(np.floor(scaled + np.float32(0.5)))
+        return np.asarray(np.floor(scaled if self.floors else scaled + np.float32(0.5)))
 
 
 def _of_number(low: float, high: float, bits: int) -> tuple[int, int, int]:

@@ -1,0 +1,1 @@
+"""Programs of fixed-point operations: ALIR of alkaid and DAIS of da4ml, as HGQ models end in."""
