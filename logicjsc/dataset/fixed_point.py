@@ -180,11 +180,15 @@ class FixedPoint:
 
     def _rounded(self, features: Array) -> Array:
         numbered = tuple(map(str, range(len(self.widths))))
+        given = checked_features(features, numbered)
+        if self.floors:
+            # In float64, for the smallest numbers below 0 would become 0 in float32.
+            return np.asarray(np.floor(given.astype(np.float64) / self.steps()))
         # In float32 throughout, as the network and its ONNX model do it; what leaves float32 there
         # lies beyond the range as well.
         with np.errstate(over="ignore"):
-            scaled = checked_features(features, numbered) / self.steps()
-        return np.asarray(np.floor(scaled if self.floors else scaled + np.float32(0.5)))
+            scaled = given / self.steps()
+        return np.asarray(np.floor(scaled + np.float32(0.5)))
 
 
 def _of_number(low: float, high: float, bits: int) -> tuple[int, int, int]:

@@ -225,9 +225,28 @@ class Numbers:
             within=within,
         )
         self._made.setdefault(signal, made)
-        if form is not None:
-            self._forms.setdefault(signal, form)
-        return self.of_signal(signal, exponent)
+        if form is None:
+            return self.of_signal(signal, exponent)
+        self._forms.setdefault(signal, form)
+        return self._without_zeros(self.of_signal(signal, exponent), form)
+
+    def _without_zeros(self, number: Number, form: _Form) -> Number:
+        """A sum without the lowest bits that are always 0, as its linear form shows."""
+        if number.signal is None:
+            return number
+        joint = form.constant
+        for factor in form.factors.values():
+            joint |= factor
+        zeros = (joint & -joint).bit_length() - 1
+        if zeros <= 0:
+            return number
+        known = self.builder.signal(number.signal)
+        part = slice_bits(
+            self.builder, number.signal, zeros, known.width - zeros, signed=known.signed
+        )
+        scaled = {signal: factor >> zeros for signal, factor in form.factors.items()}
+        self._forms.setdefault(part, _Form(scaled, form.constant >> zeros))
+        return self.of_signal(part, number.exponent + zeros)
 
     def _form(self, made: _Made) -> _Form | None:
         """The linear form of a sum; None if it would be long."""
