@@ -91,27 +91,22 @@ def _modes(rng: np.random.Generator) -> tuple[str, str]:
 
 
 def _made(rng: np.random.Generator, one: FVariable, other: FVariable) -> FVariable:
-    kind = int(rng.integers(12))
-    if kind < 3:
-        return one + other * float(rng.choice([1, 1, 0.75, -3]))
-    if kind == 3:
-        return one + float(rng.integers(-20, 20)) / 8
-    if kind == 4:
-        return one.relu(int(rng.integers(0, 3)), int(rng.integers(0, 3)))
-    if kind == 5:
-        return one.quantize(1, int(rng.integers(0, 3)), int(rng.integers(0, 3)), *_modes(rng))
-    if kind == 6:
-        return one * other
-    if kind == 7:
-        return one.max_of(other)
-    if kind == 8:
-        return one.msb_mux(one + 1, other)
-    if kind == 9:
-        size = round((one.high - one.low) / one.step) + 1
-        return one.lookup(rng.integers(-16, 17, size) / 4)
-    if kind == 10:
-        return (one & other) if rng.integers(2) else (one ^ other)
-    return one.unary_bit_op("any") + other
+    bits = int(rng.integers(0, 3)), int(rng.integers(0, 3))
+    makers = [
+        lambda: one + other * float(rng.choice([1, 1, 0.75, -3])),
+        lambda: one - other,
+        lambda: one + float(rng.integers(-20, 20)) / 8,
+        lambda: one.relu(*bits),
+        lambda: one.quantize(1, *bits, *_modes(rng)),
+        lambda: one * other,
+        lambda: one.max_of(other),
+        lambda: one.msb_mux(one + 1, other),
+        lambda: one.lookup(rng.integers(-16, 17, round((one.high - one.low) / one.step) + 1) / 4),
+        lambda: one & other,
+        lambda: one ^ other,
+        lambda: one.unary_bit_op("any") + other,
+    ]
+    return makers[int(rng.integers(len(makers)))]()
 
 
 def by_hand(

@@ -133,13 +133,14 @@ def build_outputs(
         found: numbers of its operations.
         numbers: where the network is built.
         dataset: its samples, if they are known; the outputs are called as theirs.
-        decides: what the outputs mean; ``auto`` is a value of one output and classes of several.
+        decides: what the outputs mean; ``auto`` is what the samples have as their target, or
+            without samples a value of one output and classes of several.
 
     Raises:
         ImportedModelError: they have too many bits, or are too many or few.
     """
     count = len(program.outputs)
-    kind: TargetKind = ("classes" if count > 1 else "value") if decides == "auto" else decides
+    kind = _kind(count, dataset) if decides == "auto" else decides
     if (kind == "binary") != (count == 1) and kind in {"binary", "classes"}:
         raise ImportedModelError(
             f"the program has {count} outputs, which decide no {kind}; choose decides = value or "
@@ -179,6 +180,12 @@ def build_outputs(
         return outputs, _decoder(kind, count, scores, dataset, signed=signed)
     except NetlistError as error:
         raise ImportedModelError(f"outputs: {error}; quantise them to fewer bits") from error
+
+
+def _kind(count: int, dataset: Dataset | None) -> TargetKind:
+    if dataset is not None:
+        return dataset.schema.target.kind
+    return "classes" if count > 1 else "value"
 
 
 def _decoder(

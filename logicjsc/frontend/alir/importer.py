@@ -24,7 +24,7 @@ class AlirSettings(Section):
     decides: Literal["auto", "classes", "binary", "labels", "value"] = setting(
         "auto",
         "what the outputs are: classes, the highest score wins; binary or labels, affirmed from 0 "
-        "on; value; auto is a value of one output, classes of several",
+        "on; value; auto is what the samples say, else a value of one output, classes of several",
     )
     wrap_bits: int = setting(
         4,
