@@ -15,12 +15,11 @@ from logicjsc.frontend.alir.bit_logic import (
     chosen,
     highest_bit,
     inverted,
-    looked_up,
-    product,
     rectified,
 )
 from logicjsc.frontend.alir.numbers import Number, Numbers, Term, fixed
 from logicjsc.frontend.alir.program import ANY, NOT, Format, Kind, Operation, Program
+from logicjsc.frontend.alir.tables import looked_up, product
 
 _EXACT: Final[frozenset[Kind]] = frozenset({"sum", "choice", "product", "bitwise"})
 """Kinds whose results are not rounded, so their step must be as fine as what they are made of."""
