@@ -89,10 +89,10 @@ class FixedPoint:
             LookupError: an entry is missing.
             TypeError: an entry is no number or list, or how to round is neither true nor false.
         """
+        exponents, lows = tuple(saved["exponents"]), tuple(saved["lows"])
         floors = saved.get("floors", False)
         if not isinstance(floors, bool):
             raise TypeError("floors must be true or false")
-        exponents, lows = tuple(saved["exponents"]), tuple(saved["lows"])
         bits = saved["bits"]
         widths = tuple(bits) if isinstance(bits, (list, tuple)) else (bits,) * len(exponents)
         return cls(widths, exponents, lows, floors)

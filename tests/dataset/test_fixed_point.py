@@ -90,18 +90,32 @@ def test_patterns_are_twos_complement_and_stand_for_their_words():
     bits=st.integers(2, 10),
     exponent=st.integers(-20, 20),
     signed=st.booleans(),
+    floors=st.booleans(),
 )
-def test_borders_are_the_smallest_features_that_reach_their_words(bits, exponent, signed):
+def test_borders_are_the_smallest_features_that_reach_their_words(bits, exponent, signed, floors):
     low = -(1 << bits - 1) if signed else 0
-    other = FixedPoint.uniform(bits, (0, exponent), (0, low))
+    other = FixedPoint((bits,) * 2, (0, exponent), (0, low), floors)
     words = other.of_feature(1)
-    assert words == FixedPoint.uniform(bits, (exponent,), (low,))
+    assert words == FixedPoint((bits,), (exponent,), (low,), floors)
     numbers = np.arange(low + 1, low + (1 << bits))
     (borders,) = words.borders(numbers[None])
     assert borders.dtype == np.float32
     below = np.nextafter(borders, np.float32(-np.inf))
     np.testing.assert_array_equal(words.words(borders[:, None])[:, 0], numbers)
     np.testing.assert_array_equal(words.words(below[:, None])[:, 0], numbers - 1)
+
+
+def test_words_that_are_rounded_downwards_are_exact_below_zero():
+    words = FixedPoint((4,), (1,), (-8,), floors=True)
+    least = np.nextafter(np.float32(0), np.float32(-1))
+    features = np.array([[3.9], [-0.1], [least], [0], [-40], [40]], np.float32)
+    assert words.words(features)[:, 0].tolist() == [1, -1, -1, 0, -8, 7]
+    assert FixedPoint.from_dict(words.to_dict()) == words
+    half_up = FixedPoint((4,), (1,), (-8,))
+    assert "floors" not in half_up.to_dict()
+    assert FixedPoint.from_dict(half_up.to_dict()) == half_up
+    with pytest.raises(TypeError, match="floors must be true or false"):
+        FixedPoint.from_dict({**words.to_dict(), "floors": 1})
 
 
 @pytest.mark.parametrize("bits", [-1, 1, 25])
