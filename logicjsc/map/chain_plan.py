@@ -8,7 +8,7 @@ are not read are needed for their carry. Bits of tables that all readers absorb 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -21,6 +21,8 @@ from logicjsc.map.bits import address_places, bit_offsets, output_places, tables
 from logicjsc.map.carry_chain import ChainedSum, chain_sum
 from logicjsc.map.chain_operands import ABSORBED_INPUTS
 from logicjsc.map.chain_proof import prove_chain, prove_function
+from logicjsc.map.compressor import count_bits
+from logicjsc.map.counter_proof import prove_counters
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
 from logicjsc.map.sums import SumNode, TermBit, sum_nodes, wires_of
 from logicjsc.netlist import Netlist, TableLayer
@@ -148,51 +150,77 @@ class _Planner:
 class TableBits:
     """Bits of signals as functions of the bits that a chain's LUT reads; found when asked for.
 
+    Sums that are wires are looked through.
+
     Args:
         netlist: the netlist without dead nodes.
+
+    Raises:
+        ToolFailedError: what is taken for wires does not add up, which is a bug.
     """
 
     def __init__(self, netlist: Netlist) -> None:
         self._netlist = netlist
         self._offsets = bit_offsets(netlist.widths)
         self._layers = tables_by_signal(netlist)
+        self._wires = dict(_wired_sums(netlist))
         self._found: dict[tuple[int, int], tuple[list[int], Array]] = {}
 
     def inputs(self, signal: int, bit: int) -> list[int]:
         """Numbers in a LUT network of the signals that a table's output bit depends on."""
         return list(dict.fromkeys(self._support(signal, bit)[0]))
 
+    def origin(self, signal: int, bit: int) -> tuple[int, int] | int:
+        """The signal and bit that a bit is a wire of, itself if of none; or a constant 0 or 1."""
+        while signal in self._wires:
+            source = self._wires[signal][bit]
+            if isinstance(source, int):
+                return source
+            signal, bit = source
+        return signal, bit
+
     def read_by(self, signal: int) -> set[int]:
         """Places in a row of all bits of what a table depends on; of other signals their own."""
-        own = range(*self._offsets[signal : signal + 2])
-        if signal not in self._layers:
-            return set(own)
-        inputs = (self.inputs(signal, bit) for bit in range(len(own)))
-        return {source - CONSTANTS for sources in inputs for source in sources}
+        found = set()
+        for bit in range(int(self._netlist.widths[signal])):
+            origin = self.origin(signal, bit)
+            if isinstance(origin, int):
+                continue
+            if origin[0] in self._layers:
+                found |= {source - CONSTANTS for source in self.inputs(*origin)}
+            else:
+                found.add(self._offsets[origin[0]] + origin[1])
+        return found
 
     def absorbed(self, signal: int, bit: int) -> Lut:
         """A bit as what a chain's LUT looks up; the bit itself if it is no table's or too wide."""
-        if signal in self._layers:
-            sources, cube = self._support(signal, bit)
+        origin = self.origin(signal, bit)
+        if isinstance(origin, int):
+            return Lut((), origin)
+        if origin[0] in self._layers:
+            sources, cube = self._support(*origin)
             if len(sources) <= ABSORBED_INPUTS and len(set(sources)) == len(sources):
                 # The last axis is the lowest bit of the index.
                 return from_values(sources[::-1], cube.ravel().tolist())
-        return wire(CONSTANTS + self._offsets[signal] + bit)
+        return wire(CONSTANTS + self._offsets[origin[0]] + origin[1])
 
     def prove(self, signal: int, functions: Sequence[Lut]) -> bool:
         """Whether functions are the bits of a signal, on every address if it is a table's."""
+        return all(self._proves(signal, bit, function) for bit, function in enumerate(functions))
+
+    def _proves(self, signal: int, bit: int, function: Lut) -> bool:
+        origin = self.origin(signal, bit)
+        if isinstance(origin, int):
+            return function == Lut((), origin)
+        signal, bit = origin
+        if function == wire(CONSTANTS + self._offsets[signal] + bit):
+            return True
         if signal not in self._layers:
-            start = CONSTANTS + self._offsets[signal]
-            return functions == [wire(start + bit) for bit in range(len(functions))]
+            return False
         layer, node = self._layers[signal]
         places = address_places(self._netlist, layer, node, self._offsets)
         address = [CONSTANTS + place for place in places]
-        own = [CONSTANTS + place for place in range(*self._offsets[signal : signal + 2])]
-        return all(
-            function == wire(own[bit])
-            or prove_function(function, layer.tables[node] >> bit & 1, address)
-            for bit, function in enumerate(functions)
-        )
+        return prove_function(function, layer.tables[node] >> bit & 1, address)
 
     def _support(self, signal: int, bit: int) -> tuple[list[int], Array]:
         if (signal, bit) not in self._found:
@@ -202,3 +230,24 @@ class TableBits:
             kept, small = support(cube)
             self._found[signal, bit] = [CONSTANTS + places[axis] for axis in kept], small
         return self._found[signal, bit]
+
+
+def _wired_sums(netlist: Netlist) -> Iterator[tuple[int, list[tuple[int, int] | int]]]:
+    """Sums that are wires, with the signal and bit of each of theirs, or a constant; proven."""
+    for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
+        if isinstance(layer, TableLayer):
+            continue
+        for number, node in enumerate(sum_nodes(netlist, layer)):
+            wires = wires_of(node)
+            if wires is None:
+                continue
+            if not prove_counters(count_bits(node)):
+                raise ToolFailedError("the wires made for a sum do not add up to it")
+            inputs = layer.inputs[number].tolist()
+            yield (
+                first + number,
+                [
+                    source if isinstance(source, int) else (inputs[source.term], source.bit)
+                    for source in wires
+                ],
+            )
