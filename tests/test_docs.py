@@ -73,6 +73,13 @@ def test_the_examples_of_the_python_page_run(inside):
         exec(code, scope)  # noqa: S102 - our own page
 
 
+def test_the_page_about_alir_can_be_followed(inside):
+    (program,) = blocks("import-alir.md", "python")
+    exec(compile(program, "docs/import-alir.md", "exec"), {})  # noqa: S102 - our own page
+    (commands,) = blocks("import-alir.md", "sh")
+    assert "every rung holds" in run_commands(commands)
+
+
 def test_the_examples_of_the_netlist_page_run_and_the_first_circuit_is_proven(inside):
     for number, example in enumerate(blocks("netlist.md", "python")):
         code = compile(example, f"docs/netlist.md, example {number}", "exec")
