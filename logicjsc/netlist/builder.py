@@ -99,6 +99,11 @@ class NetlistBuilder:
         self._signals.append(Signal(width, signed, 0, low, high))
         return len(self._signals) - 1
 
+    @property
+    def signals(self) -> int:
+        """Number of signals so far."""
+        return len(self._signals)
+
     def signal(self, number: int) -> Signal:
         """What is known of a signal.
 

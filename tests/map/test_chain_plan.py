@@ -3,10 +3,12 @@ import pytest
 from reference.additive_netlists import additive_netlist
 
 from logicjsc.core.errors import ToolFailedError
-from logicjsc.map import chain_plan
+from logicjsc.map import chain_plan, compressor
 from logicjsc.map.chain_plan import TableBits, plan_chains
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import Netlist, SumLayer, TableLayer, evaluate
+from logicjsc.map.sums import TermBit
+from logicjsc.netlist import Netlist, NetlistBuilder, SumLayer, TableLayer, evaluate
+from logicjsc.netlist.bit_fields import concatenate, slice_bits
 
 
 def small(seed, *, signed):
@@ -131,3 +133,36 @@ def test_a_table_that_reads_a_signal_twice_is_not_absorbed():
     mapped = map_netlist(netlist, effort="low", adders="carry", jobs=1)
     codes = np.array([[0], [1]])
     np.testing.assert_array_equal(mapped.evaluate(codes), evaluate(netlist, codes))
+
+
+@pytest.mark.parametrize("adders", ["carry", "best"])
+def test_tables_are_absorbed_through_wires(cache, adders):
+    """A ReLU by bits, its bits side by side, added: the adders' LUTs hold the ReLU."""
+    builder = NetlistBuilder("relu")
+    x, y = (builder.input(name, 9, signed=True) for name in "xy")
+    sign = slice_bits(builder, x, 8, 1)
+    bits = [
+        builder.tabulate(
+            [sign, slice_bits(builder, x, bit, 1)], lambda rows: rows[:, 1] & ~rows[:, 0], 1
+        )
+        for bit in reversed(range(8))
+    ]
+    total = builder.add([concatenate(builder, bits), y])
+    netlist = builder.build([total])
+    mapped = map_netlist(netlist, effort="low", adders=adders, jobs=1, cache=cache)
+    codes = codes_for(netlist)
+    np.testing.assert_array_equal(mapped.evaluate(codes), evaluate(netlist, codes))
+    if adders == "carry":
+        assert [layer.network.area for layer in mapped.layers[:-1]] == [0] * len(mapped.layers[:-1])
+        assert mapped.luts <= 10
+
+
+def test_wires_that_do_not_add_up_are_found(monkeypatch):
+    builder = NetlistBuilder("wires")
+    x = builder.input("x", 4)
+    netlist = builder.build([builder.add([slice_bits(builder, x, 1, 3), x])])
+    assert TableBits(netlist).origin(1, 0) == (0, 1)
+    crossed = (TermBit(0, 3), TermBit(0, 2), TermBit(0, 1))
+    monkeypatch.setattr(compressor, "wires_of", lambda _: crossed)
+    with pytest.raises(ToolFailedError, match="the wires made for a sum do not add up"):
+        TableBits(netlist)

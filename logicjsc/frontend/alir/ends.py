@@ -25,8 +25,8 @@ Decides: TypeAlias = Literal["auto", "classes", "binary", "labels", "value"]
 _NARROW_WORD: Final = 16
 """Words get no more bits than this by being taken with bits that wrap."""
 
-_MOST_CODES: Final = 1 << 27
-"""Of all inputs' words together: 1 GiB of thresholds and codes."""
+_MOST_CODES: Final = 1 << 24
+"""Of all inputs' words together: 128 MiB of thresholds and codes, and much more on the way."""
 
 _WIDEST_SCORE: Final = 24
 """Scores are float32, which holds codes of so many bits."""

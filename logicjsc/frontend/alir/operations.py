@@ -19,6 +19,7 @@ from logicjsc.frontend.alir.bit_logic import (
 )
 from logicjsc.frontend.alir.numbers import Number, Numbers, Term, fixed
 from logicjsc.frontend.alir.program import ANY, NOT, Format, Kind, Operation, Program
+from logicjsc.frontend.alir.sizes import check_nodes
 from logicjsc.frontend.alir.tables import looked_up, product
 
 _EXACT: Final[frozenset[Kind]] = frozenset({"sum", "choice", "product", "bitwise"})
@@ -45,6 +46,8 @@ def build_operations(
     for place in range(total):
         if place % 1000 == 0:
             on_progress(place, total, "operations")
+            # Sizes were told by the formats that the program states, which may be wrong.
+            check_nodes(numbers.builder.signals)
         try:
             worker.add(place)
         except NetlistError as error:

@@ -32,17 +32,26 @@ def check_size(program: Program) -> tuple[int, int]:
         for operation in program.operations
         if operation.kind == "table"
     )
-    if nodes > MOST_NODES:
-        raise ImportedModelError(
-            f"the network would have up to {nodes} nodes, {MOST_NODES} are possible; split the "
-            f"model, prune it or quantise it to fewer bits"
-        )
+    check_nodes(nodes)
     if entries * _AT_LEAST > MOST_TABLE_BYTES:
         raise ImportedModelError(
             f"the tables of the network would take {entries * _AT_LEAST >> 20} MiB, "
             f"{MOST_TABLE_BYTES >> 20} are possible; use fewer bits for what they read"
         )
     return nodes, entries * _AT_LEAST
+
+
+def check_nodes(nodes: int) -> None:
+    """Refuse more nodes than there may be.
+
+    Raises:
+        ImportedModelError: there are.
+    """
+    if nodes > MOST_NODES:
+        raise ImportedModelError(
+            f"the network would have up to {nodes} nodes, {MOST_NODES} are possible; split the "
+            f"model, prune it or quantise it to fewer bits"
+        )
 
 
 def _nodes(program: Program, operation: Operation) -> int:

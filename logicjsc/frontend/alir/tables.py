@@ -28,11 +28,15 @@ def looked_up(numbers: Numbers, number: Number, table: Table, form: Format) -> N
     codes = _codes_of(table)
     low, high = numbers.range_of(number)
     left = number.exponent - form.exponent
+    if left >= 0 and (low << left < form.low or high << left > form.high):
+        # What lies outside does not occur; the program would refuse it.
+        number = numbers.quantised(number, form.exponent, form.width, signed=form.signed)
+        low, high = numbers.range_of(number)
+        left = number.exponent - form.exponent
     if left < 0:
         raise NetlistError("it looks up a number whose step is finer than the table's")
 
     def indices(values: Array) -> Array:
-        # What lies outside does not occur; the program would refuse it.
         return np.asarray(np.clip((values << left) - form.low, 0, codes.size - 1))
 
     reached = codes[indices(np.arange(low, high + 1))] if high - low < _MOST_LISTED else codes

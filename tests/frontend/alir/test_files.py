@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from reference.alir_programs import by_hand
+from reference.alir_programs import by_hand, every_operation
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.alir import files, sizes
@@ -211,3 +211,54 @@ def test_many_wide_inputs_are_refused():
         ImportedModelError, match="200 inputs of up to 20 bits have 209715200 words"
     ):
         read(program)
+
+
+STRANGE = [
+    None,
+    True,
+    -1,
+    0,
+    2,
+    64,
+    1e300,
+    float("nan"),
+    float("inf"),
+    "x",
+    [],
+    {},
+    [1],
+    10**30,
+    0.1,
+]
+
+
+def places(content, before=()):
+    """All places of a JSON value, each as the keys that lead to it."""
+    pairs = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in pairs:
+        yield (*before, key)
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*before, key))
+
+
+def test_whatever_is_changed_in_a_program_is_read_or_refused(tmp_path):
+    path = tmp_path / "model.json"
+    every_operation().save(path)
+    text = path.read_text()
+    known = list(places(json.loads(text)))
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(300):
+        content = json.loads(text)
+        *way, last = known[int(rng.integers(len(known)))]
+        owner = content
+        for key in way:
+            owner = owner[key]
+        owner[last] = STRANGE[int(rng.integers(len(STRANGE)))]
+        path.write_text(json.dumps(content))
+        try:
+            read(path)
+        except ImportedModelError as error:
+            assert "\n" not in str(error)  # noqa: PT017 - most are refused, some are read
+            refused += 1
+    assert 100 < refused < 300
