@@ -1,13 +1,21 @@
+import math
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logicjsc.map.abc import find_abc
 from logicjsc.map.lut_network import Lut, LutNetwork
-from logicjsc.map.sums import SumNode, Term, carry_luts
+from logicjsc.map.sums import SumNode, Term, carry_luts, wires_of
 from logicjsc.map.tasks import SumTask, sum_table
 
-terms = st.builds(Term, st.integers(1, 4), st.booleans(), st.integers(0, 3), st.booleans())
+terms = st.builds(
+    lambda width, signed, shift, negated: Term(width, signed, max(shift, 1 - width), negated),
+    st.integers(1, 4),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.booleans(),
+)
 nodes = st.builds(
     SumNode,
     st.lists(terms, min_size=1, max_size=4).map(tuple),
@@ -20,7 +28,7 @@ def code_by_hand(node: SumNode, codes: list[int]) -> int:
     total = node.offset
     for term, code in zip(node.terms, codes, strict=True):
         value = code - (1 << term.width if term.signed and code >> (term.width - 1) else 0)
-        total += (-1 if term.negated else 1) * value * 2**term.shift
+        total += (-1 if term.negated else 1) * math.floor(value * 2.0**term.shift)
     return total % 2**node.width
 
 
@@ -38,6 +46,36 @@ def test_the_table_of_a_sum_adds(node, seed):
         for term, code in zip(node.terms, codes, strict=True):
             address = address << term.width | code
         assert table[address] == code_by_hand(node, codes)
+
+
+@given(nodes, st.integers(0, 2**32 - 1))
+def test_wires_are_the_bits_of_a_sum(node, seed):
+    wires = wires_of(node)
+    if wires is None:
+        return
+    assert carry_luts(node) == 0
+    rng = np.random.default_rng(seed)
+    codes = drawn_codes(node, rng)
+    bits = [wire if isinstance(wire, int) else codes[wire.term] >> wire.bit & 1 for wire in wires]
+    assert sum(bit << place for place, bit in enumerate(bits)) == code_by_hand(node, codes)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), st.data())
+def test_whatever_does_not_overlap_is_wires(widths, data):
+    shifts = [sum(widths[:place]) for place in range(len(widths))]
+    parts = tuple(
+        Term(width, signed=False, shift=shift, negated=False)
+        for width, shift in zip(widths, shifts, strict=True)
+    )
+    total = sum(widths)
+    assert wires_of(SumNode(parts, 0, data.draw(st.integers(1, total + 2)))) is not None
+    assert wires_of(SumNode(parts, 1 << total, total + 1)) is not None
+    assert wires_of(SumNode(parts, 1, total)) is None
+    assert wires_of(SumNode((*parts, parts[0]), 0, total)) is None
+    top = Term(2, signed=True, shift=total, negated=False)
+    assert wires_of(SumNode((*parts, top), 0, total + 5)) is not None
+    low = Term(2, signed=True, shift=0, negated=False)  # its sign lies below all of the next
+    assert wires_of(SumNode((low, *parts), 0, total + 2)) is None
 
 
 def test_an_addition_takes_a_lut_per_bit_of_what_is_added():
