@@ -15,6 +15,7 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Array, Graph
 from logicjsc.frontend.onnx.probes import around_thresholds, numbers_of_all_sizes
+from logicjsc.frontend.onnx.rewriting import check_rewriting
 from logicjsc.netlist.codec import Encoder
 from logicjsc.netlist.evaluate import evaluate
 from logicjsc.netlist.ir import Netlist
@@ -43,6 +44,7 @@ def check_agreement(runner: CodeRunner, netlist: Netlist) -> None:
             numbers_of_all_sizes(graph.features, seed=2)[: rows // 2],
         ]
     )
+    check_rewriting(graph, features)
     scores = graph.given_scores(features)
     made = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(features)))
     _refuse_differences(graph, "features", scores, made)

@@ -43,6 +43,7 @@ class Graph:
 
     Attributes:
         given: the model as it was given.
+        scored: the same up to its scores, without decisions behind them.
         nodes: the nodes that depend on the features, in topological order.
         constants: value of every tensor that does not.
         row_bytes: memory that one sample takes, about.
@@ -57,7 +58,7 @@ class Graph:
     def __init__(self, model: onnx.ModelProto) -> None:
         self.given = model
         model, self.end = take_off_ends(_without_functions(model))
-        scores_only = model
+        self.scored = model
         model = lower_qonnx(model)
         inputs = _inputs_of(model)
         refuse_ends(
@@ -67,7 +68,7 @@ class Graph:
         model, self.written_batch = with_free_batch(
             with_float_features(model, self.form), self.form.name
         )
-        self._given, self._given_form = self._runnable(scores_only, model)
+        self._given, self._given_form = self._runnable(self.scored, model)
         refuse_what_cannot_be_followed(model)
         self.model = model = without_narrow_types(model)
         self.opset = {entry.domain: entry.version for entry in model.opset_import}
