@@ -76,10 +76,12 @@ class Importer(ABC):
     Attributes:
         title: one line for people: which models of which programs.
         settings: dataclass of its settings, a `Section` of plain values with defaults.
+        file_names: names that only files of this kind have, whatever other kinds share the suffix.
     """
 
     title: ClassVar[str]
     settings: ClassVar[type[Any]] = NoSettings
+    file_names: ClassVar[tuple[str, ...]] = ()
 
     def recognises(self, model: object) -> bool:  # noqa: ARG002 - most know their files only
         """Whether a model is of this kind: a path by its suffix, an object by its type.
@@ -134,12 +136,16 @@ def find_importer(kind: str) -> Importer:
 
 
 def kind_of(model: object) -> str:
-    """The kind of a model: by its suffix, or by the library that its type comes from.
+    """The kind of a model: by its name or suffix, or by the library that its type comes from.
 
     Raises:
         ImportedModelError: none recognises it, or several do.
     """
-    found = [kind for kind in known_importers() if find_importer(kind).recognises(model)]
+    importers = {kind: find_importer(kind) for kind in known_importers()}
+    found = [kind for kind, importer in importers.items() if importer.recognises(model)]
+    if isinstance(model, Path):
+        named = [kind for kind, each in importers.items() if model.name in each.file_names]
+        found = named or found
     if len(found) == 1:
         return found[0]
     what = str(model) if isinstance(model, Path) else f"an object of type {type(model).__name__}"

@@ -71,3 +71,8 @@ def test_what_is_of_no_kind_is_refused(one_wire, tmp_path):
 
 def test_onnx_files_are_known_by_their_suffix():
     assert kind_of(Path("model.ONNX")) == "onnx"
+
+
+def test_a_name_says_more_than_a_suffix():
+    assert kind_of(Path("run/truth_tables.json")) == "kanele"
+    assert kind_of(Path("booster.json")) == "trees"

@@ -31,10 +31,11 @@ class KaneleImporter(Importer):
 
     title: ClassVar[str] = "truth tables of KANELÉ (truth_tables.json: a table per edge, sums)"
     settings: ClassVar[type[Any]] = KaneleSettings
+    file_names: ClassVar[tuple[str, ...]] = ("truth_tables.json",)
 
     def recognises(self, model: object) -> bool:
         """The file by the name that it always has."""
-        return isinstance(model, Path) and model.name == "truth_tables.json"
+        return isinstance(model, Path) and model.name in self.file_names
 
     def read(self, model: Any, asked: Asked) -> Imported:  # noqa: ANN401 - a path
         """The netlist from codes of the inputs to saturated sums of the last layer."""
