@@ -18,7 +18,8 @@ from logicjsc.frontend.onnx.files import load_onnx, metadata_of
 from logicjsc.frontend.onnx.lowering.batch import with_free_batch
 from logicjsc.frontend.onnx.lowering.ends import take_off_ends
 from logicjsc.frontend.onnx.lowering.inputs import InputForm, input_form, with_float_features
-from logicjsc.frontend.onnx.lowering.qonnx import is_qonnx, lower_qonnx
+from logicjsc.frontend.onnx.lowering.qonnx import lower_qonnx
+from logicjsc.frontend.onnx.lowering.wide import lower_wide_codes
 from logicjsc.frontend.onnx.narrow import without_narrow_types
 from logicjsc.frontend.onnx.observe import Observed, observe
 from logicjsc.frontend.onnx.refusals import (
@@ -59,7 +60,9 @@ class Graph:
         self.given = model
         model, self.end = take_off_ends(_without_functions(model))
         self.scored = model
-        model = lower_qonnx(model)
+        standard = lower_qonnx(model)
+        model = lower_wide_codes(standard)
+        self._is_foreign = standard is not self.scored or model is not standard
         inputs = _inputs_of(model)
         refuse_ends(
             [e.name for e in inputs], [e.name for e in model.graph.output], list(model.graph.node)
@@ -193,7 +196,7 @@ class Graph:
         self, given: onnx.ModelProto, lowered: onnx.ModelProto
     ) -> tuple[onnx.ModelProto, InputForm]:
         """The model to run for `given_scores`, and what it takes."""
-        if self.written_batch or any(is_qonnx(node) for node in given.graph.node):
+        if self.written_batch or self._is_foreign:
             return lowered, InputForm(self.form.name, TensorProto.FLOAT, (self.form.features,))
         model = onnx.ModelProto()
         model.CopyFrom(given)

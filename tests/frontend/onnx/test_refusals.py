@@ -39,6 +39,13 @@ def wide_codes(dtype):
     return writer.model(writer.node("DequantizeLinear", codes, step, zero))
 
 
+def scales_of_wide_codes():
+    writer = Writer(2)
+    step, zero = writer.constant([0.5, 0.25]), writer.constant([0, 0], np.int16)
+    codes = writer.node("QuantizeLinear", "x", step, zero, axis=1)
+    return writer.model(writer.node("DequantizeLinear", codes, step, zero, axis=1))
+
+
 def untyped_codes():
     writer = Writer(2)
     codes = writer.cast("x", "int8")
@@ -171,8 +178,8 @@ REFUSALS = {
     ),
     "batch norm": (training_norm, r"\(BatchNormalization\)", "evaluation mode"),
     "dropout": (training_dropout, r"\(Dropout\)", "evaluation mode"),
-    "int16": (lambda: wide_codes(np.int16), r"QuantizeLinear0.* int16", "8 bits or fewer"),
-    "uint16": (lambda: wide_codes(np.uint16), r"QuantizeLinear0.* uint16", "8 bits or fewer"),
+    "int32": (lambda: wide_codes(np.int32), r"QuantizeLinear0.* int32", "8 bits or fewer"),
+    "16-bit scales": (scales_of_wide_codes, r"QuantizeLinear0.* int16", "8 bits or fewer"),
     "no quantiser": (untyped_codes, r"\(DequantizeLinear\)", "QuantizeLinear, Clip"),
     "int4 by cast": (four_bits_by_cast, r"\(Cast\)", "QuantizeLinear"),
     "data size": (of_data_size, r"\(ConstantOfShape\)", "as a constant"),
