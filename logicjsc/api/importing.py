@@ -19,6 +19,8 @@ def import_model(
     kind: str = "",
     name: str = "",
     data: Dataset | None = None,
+    input_scale: float = 0.0,
+    input_offset: float = 0.0,
     **settings: Any,  # noqa: ANN401 - of the kind
 ) -> Netlist:
     """The netlist of a model made elsewhere.
@@ -29,6 +31,9 @@ def import_model(
         kind: of the model, as ``logicjsc import --help`` lists them; by default recognised.
         name: of the netlist; by default the file's, or the type's.
         data: samples that the model is meant for: their names are used where the model has none.
+        input_scale: step in which features become the codes that a network starts at, for kinds
+            whose files do not say it: ``round((feature - input_offset) / input_scale)``.
+        input_offset: see there.
         **settings: of the kind, such as ``leaf_bits=6``; ``logicjsc import KIND --help`` lists
             them.
 
@@ -43,5 +48,5 @@ def import_model(
     chosen = read_table(find_importer(kind).settings, settings, f"import {kind}", "")
     called = name or (given.stem if isinstance(given, Path) else type(given).__name__.lower())
     with shown_progress("importing") as update:
-        asked = Asked(called, chosen, data, example, update)
+        asked = Asked(called, chosen, data, example, input_scale, input_offset, update)
         return Netlist(read_model(kind, given, asked).netlist)

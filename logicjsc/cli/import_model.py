@@ -42,6 +42,21 @@ class _Kinds(click.Group):
                 help="Samples it is meant for: names are taken from them, and it is tested.",
             ),
         ]
+        if importer.starts_at_codes:
+            common += [
+                click.Option(
+                    ["--input-scale"],
+                    type=float,
+                    default=0.0,
+                    help="Step in which features become codes, rounded to the nearest.",
+                ),
+                click.Option(
+                    ["--input-offset"],
+                    type=float,
+                    default=0.0,
+                    help="The feature whose code is 0.",
+                ),
+            ]
         command = click.Command(
             cmd_name,
             params=[*common, *_options(importer.settings)],
@@ -82,6 +97,8 @@ def _import(
     name: str | None,
     data: Path | None,
     as_json: bool,
+    input_scale: float = 0.0,
+    input_offset: float = 0.0,
     **settings: Any,  # noqa: ANN401 - of the kind
 ) -> None:
     from logicjsc.artefacts.describe import netlist_facts
@@ -99,7 +116,8 @@ def _import(
     if data is not None:
         dataset = load_dataset(DataConfig(path=str(data)))
     with shown_progress("importing") as update:
-        asked = Asked(name or model.stem, chosen, dataset, None, update)
+        called = name or model.stem
+        asked = Asked(called, chosen, dataset, None, input_scale, input_offset, update)
         imported = read_model(kind, model, asked)
         netlist = imported.netlist
         target = out or Path(f"{netlist.name}.npz")

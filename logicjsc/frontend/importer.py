@@ -19,6 +19,7 @@ from logicjsc.core.errors import ImportedModelError
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.settings import Section
 from logicjsc.dataset.provenance import KEY, Provenance
+from logicjsc.frontend.encoders import with_uniform_encoder
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.scoring import check_features, check_target
 
@@ -43,6 +44,9 @@ class Asked:
         dataset: samples that the model is meant for, if they were named: their names are used where
             the model has none, and what has to be chosen is chosen on training samples.
         example: features ``[samples, features]`` to trace a program with, if they were given.
+        input_scale: step of the codes that a network starts at, if its file does not say how
+            features become codes; 0 to leave it without encoder.
+        input_offset: the feature whose code is 0.
         on_progress: told how far things are.
     """
 
@@ -50,6 +54,8 @@ class Asked:
     settings: Any = field(default_factory=NoSettings)
     dataset: Dataset | None = None
     example: Any = None
+    input_scale: float = 0.0
+    input_offset: float = 0.0
     on_progress: OnProgress = silent
 
 
@@ -76,11 +82,13 @@ class Importer(ABC):
     Attributes:
         title: one line for people: which models of which programs.
         settings: dataclass of its settings, a `Section` of plain values with defaults.
+        starts_at_codes: whether files of this kind do not say how features become codes.
         file_names: names that only files of this kind have, whatever other kinds share the suffix.
     """
 
     title: ClassVar[str]
     settings: ClassVar[type[Any]] = NoSettings
+    starts_at_codes: ClassVar[bool] = False
     file_names: ClassVar[tuple[str, ...]] = ()
 
     def recognises(self, model: object) -> bool:  # noqa: ARG002 - most know their files only
@@ -172,7 +180,7 @@ def read_model(kind: str, model: object, asked: Asked) -> Imported:
     importer = find_importer(kind)
     if isinstance(model, Path) and not model.exists():
         raise ImportedModelError(f"there is no file {model}")
-    imported = importer.read(model, asked)
+    imported = _encoded(importer.read(model, asked), asked)
     if asked.dataset is None:
         return imported
     netlist = imported.netlist
@@ -181,6 +189,15 @@ def read_model(kind: str, model: object, asked: Asked) -> Imported:
         check_target(netlist, asked.dataset.test)
     text = Provenance.of(asked.dataset).to_text()
     return replace(imported, netlist=replace(netlist, provenance={**netlist.provenance, KEY: text}))
+
+
+def _encoded(imported: Imported, asked: Asked) -> Imported:
+    """With an encoder of equal steps, if one was asked for."""
+    if not asked.input_scale:
+        return imported
+    names = () if asked.dataset is None else tuple(asked.dataset.test.feature_names)
+    scale, offset = asked.input_scale, asked.input_offset
+    return replace(imported, netlist=with_uniform_encoder(imported.netlist, scale, offset, names))
 
 
 def _kind_of(folder: str) -> str:

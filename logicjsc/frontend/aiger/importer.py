@@ -29,6 +29,7 @@ class AigerImporter(Importer):
 
     title: ClassVar[str] = "combinational AIGER (.aag, .aig) with its symbol table"
     settings: ClassVar[type[Any]] = AigerSettings
+    starts_at_codes: ClassVar[bool] = True
 
     def recognises(self, model: object) -> bool:
         """Files by their suffix."""

@@ -29,6 +29,7 @@ class BlifImporter(Importer):
 
     title: ClassVar[str] = "combinational BLIF (.names), as ABC and Yosys write it"
     settings: ClassVar[type[Any]] = BlifSettings
+    starts_at_codes: ClassVar[bool] = True
 
     def recognises(self, model: object) -> bool:
         """Files by their suffix."""

@@ -31,6 +31,7 @@ class KaneleImporter(Importer):
 
     title: ClassVar[str] = "truth tables of KANELÉ (truth_tables.json: a table per edge, sums)"
     settings: ClassVar[type[Any]] = KaneleSettings
+    starts_at_codes: ClassVar[bool] = True
     file_names: ClassVar[tuple[str, ...]] = ("truth_tables.json",)
 
     def recognises(self, model: object) -> bool:

@@ -17,6 +17,7 @@ class LogicnetsImporter(Importer):
         "Verilog of one case per neuron (LogicNets, PolyLUT, PolyLUT-Add, NeuraLUT), file or folder"
     )
     settings: ClassVar[type[Any]] = LogicnetsSettings
+    starts_at_codes: ClassVar[bool] = True
 
     def recognises(self, model: object) -> bool:
         """Files by their suffix."""
