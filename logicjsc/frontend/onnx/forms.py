@@ -64,7 +64,7 @@ class Form:
         added: whether several terms were added, also of one source, bool ``[elements]``.
         slack: how far the model's sum may lie from this one, float64 ``[elements]``: 0 of exact
             sums.
-        biased: whether the node that adds added a constant as well, bool ``[elements]``.
+        biased: whether the node that adds added constants as well, bool ``[elements]``.
     """
 
     weights: sparse.csr_array
@@ -134,7 +134,7 @@ class Form:
             above=self.above + np.maximum(added, 0),
             below=self.below + np.maximum(-added, 0),
             added=self.added | (added != 0),
-            biased=self.biased | (added != 0),
+            biased=np.ones_like(self.biased),
         )
 
     def flaw(self, dtype: np.dtype[Any]) -> str:
@@ -150,7 +150,8 @@ class Form:
             mine = np.abs(weights.data[weights.row == row])
             return (
                 f"the scales {mine.min():g} and {mine.max():g} of what it adds are no small "
-                f"multiples of one number"
+                f"multiples of one number; lower the fan-in or the bit width of that layer, or "
+                f"quantise its weights"
             )
         kind = FloatType.of(dtype)
         if kind is None:

@@ -199,7 +199,7 @@ class TestRefusals:
         with pytest.raises(
             OnnxModelError,
             match=r"24 address bits, .* node 'Gemm3' \(Gemm\) adds, but the scales .* are no "
-            r"small multiples of one number, or raise",
+            r"small multiples of one number; lower the fan-in .*, or raise",
         ):
             tabulate(model, "n")
 
