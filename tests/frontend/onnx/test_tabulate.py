@@ -298,14 +298,6 @@ class TestRefusals:
         ):
             tabulate(builder.finish(builder.quantise(values, OUT)).model, "n")
 
-    def test_wide_integers(self):
-        builder, dtype = Builder(2, 21), "int32"
-        parts = builder.constant(0.5), builder.constant(0, dtype)
-        codes = builder.node("QuantizeLinear", "x", *parts)
-        model = finished(builder, builder.node("DequantizeLinear", codes, *parts), 2)
-        with pytest.raises(OnnxModelError, match=f"makes {dtype} codes; only int8, uint8, int4"):
-            tabulate(model, "n")
-
     def test_a_batch_of_one_that_is_only_declared_is_no_obstacle(self):
         foreign = foreign_model("one_layer")
         foreign.model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
