@@ -35,7 +35,8 @@ _COMMANDS: Final = {
     "settings": ("logicjsc.cli.settings", "List all settings, with defaults and help."),
     "data": ("logicjsc.cli.data", "Make, fetch, inspect and convert samples."),
     "demo": ("logicjsc.cli.demo", "The whole road on bundled samples, in one table."),
-    "completion": ("logicjsc.cli.completion", "Print the shell's completion script."),
+    "doctor": ("logicjsc.cli.doctor", "What is there, what is missing, and what it is for."),
+    "completion": ("logicjsc.cli.completion", "Install or print the shell's completion script."),
 }
 
 
