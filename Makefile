@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test fuzz mutations setup examples sample benchmarks clean
+.PHONY: demo test docs fuzz mutations setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -15,6 +15,10 @@ test: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist worksteal
+
+# The documentation site, into site/; a broken link fails.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 setup: $(INSTALLED)
 
@@ -45,4 +49,4 @@ benchmarks: setup
 	$(BIN)/python benchmarks/c_library.py
 
 clean:
-	rm -rf $(VENV) runs hw/build
+	rm -rf $(VENV) runs hw/build site

@@ -1,0 +1,103 @@
+"""What MkDocs asks while it builds the site: generated pages, and links out of ``docs``.
+
+The pages under ``reference`` are made of the program itself: commands from click, settings from
+their dataclasses, the public Python names from `logicjsc.__all__`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from mkdocs.structure.files import File, Files
+
+import logicjsc
+from logicjsc.cli.main import main
+from logicjsc.core.settings import described
+from logicjsc.methods.method import find_method, known_methods
+
+_WIDTH = 96
+_OUTWARD = re.compile(r"\[([^\]]+)\]\(\.\./[^)]*\)")
+
+
+def on_files(files: Files, config: Any) -> Files:  # noqa: ANN401 - MkDocs' own
+    """Add the generated pages."""
+    pages = {"commands": commands_page, "settings": settings_page, "python": python_page}
+    for name, page in pages.items():
+        files.append(File.generated(config, f"reference/{name}.md", content=page()))
+    return files
+
+
+def on_page_markdown(markdown: str, **_others: object) -> str:
+    """Leave only the words of links to files of the checkout: the site does not hold those."""
+    return _OUTWARD.sub(r"\1", markdown)
+
+
+def commands_page() -> str:
+    """Every command with its help, as the program prints it."""
+    parts = ["# Commands", "What `--help` prints of each command."]
+    for context in _contexts(main, "logicjsc", None):
+        text = context.command.get_help(context)
+        parts.append(f"## {context.command_path}\n\n```text\n{text}\n```")
+    return "\n\n".join(parts)
+
+
+def settings_page() -> str:
+    """Every setting by method and section."""
+    parts = [
+        "# Settings",
+        "What `logicjsc settings` lists: a config's keys, by method and section.",
+    ]
+    for name in known_methods():
+        method = find_method(name)
+        parts.append(f'## method = "{name}"\n\n{method.title}')
+        section = None
+        rows: list[str] = []
+        for entry in described(method.config):
+            above, _, key = entry.key.rpartition(".")
+            if above != section:
+                parts.append("\n".join(rows))
+                section = above
+                rows = [
+                    f"### {name}: {above or 'top'}",
+                    "",
+                    _row("key", "default", "allowed", "is"),
+                ]
+                rows.append("|---|---|---|---|")
+            rows.append(_row(f"`{key}`", f"`{entry.default}`", entry.allowed, entry.text))
+        parts.append("\n".join(rows))
+    return "\n\n".join(part for part in parts if part)
+
+
+def python_page() -> str:
+    """The public names with their docstrings, which mkdocstrings puts in."""
+    parts = [
+        "# Python",
+        "Everything that `import logicjsc as lj` offers; see [From Python](../python.md).",
+    ]
+    for name in logicjsc.__all__:
+        if not name.startswith("_"):
+            found = getattr(logicjsc, name)
+            parts.append(f"::: {found.__module__}.{found.__qualname__}")
+    return "\n\n".join(parts)
+
+
+def _contexts(
+    command: click.Command, name: str, above: click.Context | None
+) -> Iterator[click.Context]:
+    """A command and all below it, in the order in which they are listed."""
+    settings: dict[str, Any] = {**command.context_settings, "max_content_width": _WIDTH}
+    settings["terminal_width"] = _WIDTH
+    context = click.Context(command, parent=above, info_name=name, **settings)
+    yield context
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None:
+                yield from _contexts(found, inner, context)
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|").replace("<", "&lt;") for cell in cells) + " |"
