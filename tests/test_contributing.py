@@ -102,3 +102,10 @@ def test_the_citation_names_this_version():
     assert (citation["title"], citation["version"]) == (project["name"], lj.__version__)
     assert citation["license"] == project["license"]
     assert citation["authors"] == [{"name": "The logicjsc developers"}]
+
+
+def test_the_page_about_installing_names_every_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = re.findall(r"^\| `([a-z]+)` \|", (ROOT / "docs/install.md").read_text(), re.MULTILINE)
+    assert set(listed) == set(project["optional-dependencies"])
+    assert len(set(listed)) == len(listed)
