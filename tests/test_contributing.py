@@ -1,10 +1,12 @@
 """Pages about adding a part can be followed, and files for newcomers say what is true."""
 
+import itertools
 import json
 import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from test_docs import blocks, quick
@@ -15,6 +17,7 @@ from logicjsc.dataset import task
 from logicjsc.frontend import importer
 from logicjsc.methods import method
 from logicjsc.methods.gradient.families import family
+from logicjsc.netlist import evaluate
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +42,16 @@ def test_the_example_of_each_part_runs_and_its_circuit_is_proven(
     rungs = json.loads(report.read_text())["rungs"]
     assert rungs
     assert all(rung["mismatches"] == 0 for rung in rungs)
+
+
+def test_the_shortest_importer_works_as_its_page_says(tmp_path, monkeypatch, nothing_stays):
+    monkeypatch.chdir(tmp_path)
+    code = blocks("import.md", "python")[-1]
+    exec(compile(code, "docs/import.md", "exec"), {"__name__": "page"})  # noqa: S102 - ours
+    Path("votes.txt").write_text("a b c d")
+    net = lj.import_model("votes.txt", kind="majority").tables
+    votes = np.array(list(itertools.product((0, 1), repeat=4)))
+    assert evaluate(net, votes)[:, 0].tolist() == (votes.sum(1) > 2).astype(int).tolist()
 
 
 @pytest.mark.parametrize(
