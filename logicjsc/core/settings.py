@@ -440,8 +440,10 @@ def _allowed(hint: Any, entry: Field[Any]) -> str:  # noqa: ANN401 - any type
     if origin in (Union, types.UnionType):
         return f"{_allowed(arguments[0], entry)}, or a list"
     if origin is tuple:
-        inner = [argument for argument in arguments if argument is not Ellipsis]
-        return f"list of {_allowed(inner[0], entry)}s"
+        inner = next(argument for argument in arguments if argument is not Ellipsis)
+        kind, comma, limits = _allowed(inner, entry).partition(", ")
+        several = {"text": "texts", "true or false": "true or false"}.get(kind, f"{kind}s")
+        return f"list of {several}{comma}{limits}"
     bounds = entry.metadata.get("bounds", {})
     limits = ", ".join(f"{_BOUNDS[word][0]} {bound:g}" for word, bound in bounds.items())
     return f"{names.get(hint, str(hint))}{', ' if limits else ''}{limits}"

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.core.settings import described, to_toml
+from logicjsc.core.settings import Section, described, setting, to_toml
 from logicjsc.dataset.config import DataConfig
 from logicjsc.methods.gradient.config import Config, NetworkConfig, TrainingConfig
 from logicjsc.methods.gradient.families.mlp import MlpSettings
@@ -404,3 +404,16 @@ def test_what_people_are_told_of_a_setting():
     assert found["network.bits"].allowed == "whole number, at least 1, at most 8, or a list"
     assert found["network.mlp.depth"].text == "layers"
     assert found["data.validation_fraction"].allowed == "number, above 0, below 0.5"
+
+
+@dataclass(frozen=True)
+class Lists(Section):
+    widths: tuple[int, ...] = setting((8,), "of layers", at_least=1, at_most=64)
+    names: tuple[str, ...] = setting((), "of columns")
+
+
+def test_lists_are_described_by_what_is_in_them():
+    assert [entry.allowed for entry in described(Lists)] == [
+        "list of whole numbers, at least 1, at most 64",
+        "list of texts",
+    ]
