@@ -34,9 +34,9 @@ NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "carry": (
         ("additive.v", *_NO_RESET),
         ("additive_segment1.v", r"\.I0\((\w+)\), \.I1\((\w+)\)", r".I0(\2), .I1(\1)"),
-        ("additive_segment2.v", r"\.data\(\{(\w+), (\w+)", r".data({\2, \1"),
+        ("additive_segment3.v", r"\.data\(\{(\w+), (\w+)", r".data({\2, \1"),
         ("additive_segment2.v", r"\.I5\(1'b1\)", ".I5(1'b0)"),
-        ("additive_segment2.v", r"output wire \[21:0\]", "output wire [22:0]"),
+        ("additive_segment3.v", r"output wire \[21:0\]", "output wire [22:0]"),
         ("additive.v", r"\{rank4_q, 1'b0\}", "{rank4_q, 1'b1}"),
         ("carry_chain.v", r"carries\[0\] = 1'b0", "carries[0] = 1'b1"),
         ("carry_chain.v", r"CYINIT\(1'b0\)", "CYINIT(1'b1)"),
