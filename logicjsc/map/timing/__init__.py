@@ -1,0 +1,1 @@
+"""Static timing of LUT networks: delays of parts, and the longest path between registers."""

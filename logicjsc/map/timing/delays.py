@@ -1,0 +1,187 @@
+"""Delays of a part: read from a file in which every group of numbers names its source."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.core.settings import Section, read_table, read_toml, setting
+from logicjsc.map.lut_network import LUT_INPUTS
+
+DEFAULT_PART: Final = "ultrascale-plus"
+
+_FOLDER: Final = Path(__file__).parent
+
+_Group = TypeVar("_Group")
+
+
+@dataclass(frozen=True)
+class LutDelays(Section):
+    """From the inputs of a LUT to its output."""
+
+    pins_ps: tuple[float, ...] = setting((), "delay of each input", above=0.0)
+    average_ps: float = setting(0.0, "mean delay on routed paths", above=0.0)
+    source: str = setting("", "where the numbers are from")
+
+    def check(self) -> None:
+        """Refuse a LUT of another size, and pins that are not in order."""
+        if len(self.pins_ps) != LUT_INPUTS or list(self.pins_ps) != sorted(self.pins_ps)[::-1]:
+            raise ConfigError(f"pins_ps needs {LUT_INPUTS} delays, the slowest pin first")
+
+
+@dataclass(frozen=True)
+class RegisterDelays(Section):
+    """Of a flip-flop."""
+
+    clock_to_q_ps: float = setting(0.0, "clock edge to output", at_least=0.0)
+    setup_ps: float = setting(0.0, "data before the next edge", at_least=0.0)
+    source: str = setting("", "where the numbers are from")
+
+
+@dataclass(frozen=True)
+class CarryDelays(Section):
+    """Of carry chains, which are built of blocks of some places each."""
+
+    places: int = setting(1, "places of a block", at_least=1)
+    select_to_carry_ps: float = setting(0.0, "select to the carry of its place", at_least=0.0)
+    data_to_carry_ps: float = setting(0.0, "data to the carry of its place", at_least=0.0)
+    carry_to_carry_ps: float = setting(0.0, "carry through one place", at_least=0.0)
+    through_ps: float = setting(0.0, "carry through a whole block", at_least=0.0)
+    hop_ps: float = setting(0.0, "from a block to the next", at_least=0.0)
+    carry_to_sum_ps: float = setting(0.0, "carry to the sum of a place", at_least=0.0)
+    select_to_sum_ps: float = setting(0.0, "select to the sum of its place", at_least=0.0)
+    select_net_ps: float = setting(0.0, "from a LUT to the select beside it", at_least=0.0)
+    source: str = setting("", "where the numbers are from")
+
+
+@dataclass(frozen=True)
+class NetDelays(Section):
+    """Of wires, by how many pins they reach and how large the circuit is."""
+
+    most_readers: tuple[int, ...] = setting((), "upper ends of the classes", at_least=1)
+    readers_ps: tuple[float, ...] = setting((), "delay by class, one more for beyond", at_least=0.0)
+    into_register_ps: float = setting(0.0, "last net before a register", at_least=0.0)
+    per_doubling: float = setting(0.0, "factor of all, per doubling of LUTs", at_least=0.0)
+    source: str = setting("", "where the numbers are from")
+
+    def check(self) -> None:
+        """Refuse classes without delays, and delays that fall as readers are added."""
+        if len(self.readers_ps) != len(self.most_readers) + 1:
+            raise ConfigError("readers_ps needs one delay per class of most_readers and one more")
+        for values in (self.most_readers, self.readers_ps):
+            if list(values) != sorted(values):
+                raise ConfigError("most_readers and readers_ps must ascend")
+
+    def factor(self, luts: int) -> float:
+        """What delays of nets are multiplied by in a circuit of so many LUTs."""
+        return self.per_doubling * math.log2(max(luts, 2))
+
+    def net_ps(self, readers: int, luts: int) -> float:
+        """Delay of a net that reaches ``readers`` pins in a circuit of ``luts`` LUTs."""
+        return self.factor(luts) * self.readers_ps[bisect_left(self.most_readers, readers)]
+
+    def last_ps(self, luts: int) -> float:
+        """Delay of a net into a register in a circuit of ``luts`` LUTs."""
+        return self.factor(luts) * self.into_register_ps
+
+
+@dataclass(frozen=True)
+class Calibration(Section):
+    """How far estimates were off where the truth was published."""
+
+    points: int = setting(0, "published circuits", at_least=1)
+    median_percent: float = setting(0.0, "median error of the clock period", at_least=0.0)
+    worst_percent: float = setting(0.0, "largest one", at_least=0.0)
+    source: str = setting("", "where the numbers are from")
+
+
+@dataclass(frozen=True)
+class Delays:
+    """All delays of a part, and the error that estimates with them have had."""
+
+    name: str
+    about: str
+    lut: LutDelays
+    register: RegisterDelays
+    carry: CarryDelays
+    net: NetDelays
+    calibration: Calibration
+
+    @property
+    def note(self) -> str:
+        """What must be read with every figure."""
+        known = self.calibration
+        return (
+            f"an estimate of logicjsc, not a vendor's figure: on {known.points} published circuits "
+            f"its clock period was off by {known.median_percent:g} % in the median and "
+            f"{known.worst_percent:g} % at worst, each left out of the fit"
+        )
+
+
+def known_parts() -> tuple[str, ...]:
+    """Names of the parts whose delays ship with logicjsc."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def load_delays(part: str = DEFAULT_PART) -> Delays:
+    """Delays of a part that ships with logicjsc, or of a file of one's own.
+
+    Args:
+        part: a name out of `known_parts`, or the path of a ``.toml`` file.
+
+    Raises:
+        ConfigError: there is no such part, or the file lacks a cell or number, or has a wrong one.
+    """
+    if part in known_parts():
+        return read_delays(_FOLDER / f"{part}.toml")
+    if part.endswith(".toml"):
+        return read_delays(Path(part))
+    raise ConfigError(
+        f"there are no delays of {part!r}; use {', '.join(known_parts())}, or a .toml file like "
+        f"{DEFAULT_PART}.toml"
+    )
+
+
+def read_delays(path: Path) -> Delays:
+    """Delays of a file.
+
+    Raises:
+        ConfigError: it cannot be read, lacks a cell or number, or has one that is wrong.
+    """
+    values = read_toml(path)
+    source = str(path)
+    groups = {
+        "lut": LutDelays,
+        "register": RegisterDelays,
+        "carry": CarryDelays,
+        "net": NetDelays,
+        "calibration": Calibration,
+    }
+    for key in values:
+        if key not in {"name", "about", *groups}:
+            raise ConfigError(f"{source}: {key} is no key of a delay file; leave it away")
+    for key in ("name", "about"):
+        if not isinstance(values.get(key), str):
+            raise ConfigError(f"{source} lacks {key}, a string; add it")
+    built: dict[str, Any] = {
+        key: _group(kind, values.get(key), source, key) for key, kind in groups.items()
+    }
+    return Delays(values["name"], values["about"], **built)
+
+
+def _group(kind: type[_Group], table: object, source: str, name: str) -> _Group:
+    """One group of numbers; none of them has a default.
+
+    Raises:
+        ConfigError: the group or one of its numbers is missing or wrong.
+    """
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source} lacks the cell [{name}]; add it with its delays")
+    for entry in fields(kind):  # type: ignore[arg-type]
+        if entry.name not in table:
+            raise ConfigError(f"{source}: [{name}] lacks {entry.name}; add it with its source")
+    return read_table(kind, table, source, f"{name}.")

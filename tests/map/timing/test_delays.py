@@ -1,0 +1,88 @@
+"""Delay files: complete or refused by the name of what is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.map.timing import delays
+from logicjsc.map.timing.delays import known_parts, load_delays, read_delays
+
+SHIPPED = Path(delays.__file__).parent / "ultrascale-plus.toml"
+
+
+def test_the_shipped_parts_can_be_read():
+    assert "ultrascale-plus" in known_parts()
+    for part in known_parts():
+        found = load_delays(part)
+        assert found.name == part
+        for group in (found.lut, found.register, found.carry, found.net, found.calibration):
+            assert group.source
+
+
+def test_public_terms_of_ultrascale_plus():
+    found = load_delays()
+    assert found.lut.pins_ps == (150, 125, 100, 90, 50, 35)
+    assert (found.register.clock_to_q_ps, found.register.setup_ps) == (79, 25)
+
+
+def test_nets_grow_with_readers_and_size():
+    net = load_delays().net
+    readers = [net.net_ps(n, 1000) for n in (1, 2, 4, 5, 16, 17, 64, 65, 10_000)]
+    assert readers == sorted(readers)
+    assert readers[1] == readers[2] < readers[3] == readers[4]
+    sizes = [net.net_ps(1, luts) for luts in (0, 1, 2, 3, 100, 10_000)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] > 0
+    assert net.net_ps(1, 1024) == pytest.approx(95 * 10 * net.per_doubling)
+
+
+def test_an_unknown_part_is_refused_with_those_that_are_known():
+    with pytest.raises(ConfigError, match=r"no delays of 'versal'; use .*ultrascale-plus"):
+        load_delays("versal")
+
+
+@pytest.mark.parametrize("cell", ["lut", "register", "carry", "net", "calibration"])
+def test_a_file_without_a_cell_is_refused_by_its_name(tmp_path, cell):
+    text = SHIPPED.read_text()
+    path = tmp_path / "mine.toml"
+    path.write_text(re.sub(rf"\[{cell}\]\n(.+\n)+", "", text))
+    with pytest.raises(ConfigError, match=rf"mine.toml lacks the cell \[{cell}\]"):
+        load_delays(str(path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("setup_ps = 25\n", "", r"\[register\] lacks setup_ps"),
+        ("setup_ps = 25", "setup_ps = -1", "setup_ps"),
+        ("setup_ps = 25", "setup_ps = 'fast'", "setup_ps.*must be a number"),
+        ("setup_ps = 25", "setup_ps = 25\nhold_ps = 1", "hold_ps"),
+        ("[150, 125, 100, 90, 50, 35]", "[150, 125]", "needs 6 delays"),
+        ("[150, 125, 100, 90, 50, 35]", "[35, 50, 90, 100, 125, 150]", "slowest pin first"),
+        ("[95, 194, 291, 291, 334]", "[95, 194, 291, 334]", "one delay per class"),
+        ("[95, 194, 291, 291, 334]", "[95, 194, 291, 275, 334]", "must ascend"),
+        ('name = "ultrascale-plus"\n', "", "lacks name"),
+        ('name = "ultrascale-plus"\n', 'name = "u"\nspeed = 3\n', "speed is no key"),
+    ],
+)
+def test_a_wrong_number_is_refused(tmp_path, old, new, sentence):
+    text = SHIPPED.read_text()
+    assert old in text
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace(old, new))
+    with pytest.raises(ConfigError, match=sentence):
+        read_delays(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.toml"):
+        load_delays(str(tmp_path / "none.toml"))
+
+
+def test_figures_come_with_their_error():
+    assert "not a vendor's figure" in load_delays().note
+    assert "% in the median" in load_delays().note
