@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,6 +104,25 @@ samples_option = click.option(
     shell_complete=_tasks,
     help="Samples to use: a file in any known format, a folder, or a known task's name.",
 )
+
+
+class Pipeline(click.ParamType[tuple[int, int]]):
+    """``K`` or ``depth=N``, as the options ``pipeline`` and ``lut_depth`` of a circuit."""
+
+    name = "K|depth=N"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(depth=)?(\d{1,6})", str(value))
+        if found is None or (found[1] and not int(found[2])):
+            self.fail(
+                f"{value!r} is neither a number of layers nor depth=1, depth=2, ...", param, ctx
+            )
+        return (1, int(found[2])) if found[1] else (int(found[2]), 0)
 
 
 def _folders(place: Path) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logicjsc.cli.arguments import samples_option, source_argument
+from logicjsc.cli.arguments import Pipeline, samples_option, source_argument
 from logicjsc.core.console.options import (
     adders_option,
     address_option,
@@ -23,31 +22,12 @@ if TYPE_CHECKING:
     from logicjsc.netlist import Netlist
 
 
-class _Pipeline(click.ParamType[tuple[int, int]]):
-    """``K`` or ``depth=N``, as the options ``pipeline`` and ``lut_depth`` of a circuit."""
-
-    name = "K|depth=N"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Read the text of the option."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"(depth=)?(\d{1,6})", str(value))
-        if found is None or (found[1] and not int(found[2])):
-            self.fail(
-                f"{value!r} is neither a number of layers nor depth=1, depth=2, ...", param, ctx
-            )
-        return (1, int(found[2])) if found[1] else (int(found[2]), 0)
-
-
 @click.command("export-verilog")
 @source_argument
 @click.option("--out", type=path_type, help="Circuit directory (default: hw/build/<name>).")
 @click.option(
     "--pipeline",
-    type=_Pipeline(),
+    type=Pipeline(),
     default="1",
     show_default=True,
     help="Registers after every K-th layer, and every K-th level of an argmax; 0 for none. depth=N "

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "finetune": ("logicjsc.cli.finetune", "Improve the table contents of a finished netlist."),
     "map": ("logicjsc.cli.map", "Count the 6-input LUTs of a network."),
     "synth": ("logicjsc.cli.synth", "Area and speed of a circuit, block by block."),
+    "timing": ("logicjsc.cli.timing", "Estimate Fmax and latency of a mapped network."),
     "study": ("logicjsc.cli.study", "Make many runs, over a grid or by a sampler, and compare."),
     "frontier": ("logicjsc.cli.frontier", "Accuracy against area, ours beside published points."),
     "zoo": ("logicjsc.cli.zoo", "Commit and check trained networks."),

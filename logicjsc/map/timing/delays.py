@@ -94,6 +94,7 @@ class Calibration(Section):
     """How far estimates were off where the truth was published."""
 
     points: int = setting(0, "published circuits", at_least=1)
+    levels_published: int = setting(0, "how many of them tell their LUT levels", at_least=0)
     median_percent: float = setting(0.0, "median error of the clock period", at_least=0.0)
     worst_percent: float = setting(0.0, "largest one", at_least=0.0)
     source: str = setting("", "where the numbers are from")
@@ -116,9 +117,10 @@ class Delays:
         """What must be read with every figure."""
         known = self.calibration
         return (
-            f"an estimate of logicjsc, not a vendor's figure: on {known.points} published circuits "
-            f"its clock period was off by {known.median_percent:g} % in the median and "
-            f"{known.worst_percent:g} % at worst, each left out of the fit"
+            f"an estimate of logicjsc, not a vendor's figure: on {known.points} published circuits, "
+            f"each left out of the fit, its clock period was off by {known.median_percent:g} % in "
+            f"the median and {known.worst_percent:g} % at worst; {known.levels_published} of them "
+            f"tell their LUT levels, those of the others were assumed"
         )
 
 

@@ -1,0 +1,124 @@
+"""``logicjsc timing``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from logicjsc.cli.arguments import Pipeline, source_argument
+from logicjsc.core.console.options import adders_option, effort_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from logicjsc.check.timing import Timing, TimingReport
+    from logicjsc.emit.hdl.options import CircuitOptions
+
+
+@click.command("timing")
+@source_argument
+@click.option(
+    "--part",
+    default="ultrascale-plus",
+    show_default=True,
+    help="Whose delays are taken: a part that ships with logicjsc, or a .toml file like its.",
+)
+@click.option(
+    "--pipeline",
+    type=Pipeline(),
+    help="Registers after every K-th layer, 0 for none, or depth=N where at most N LUTs lie "
+    "between two (default: 1; a circuit has its own).",
+)
+@effort_option("medium", "How hard our own mapper searches.")
+@adders_option
+@json_option
+def command(
+    source: str,
+    *,
+    part: str,
+    pipeline: tuple[int, int] | None,
+    effort: str,
+    adders: Literal["lut", "carry", "best"],
+    as_json: bool,
+) -> None:
+    """Estimate Fmax, latency and area-delay product of the network of SOURCE, mapped to LUTs.
+
+    SOURCE is a run, model, netlist, circuit or zoo point. Two figures stand side by side: with the
+    registers of the pipeline, and one answer without registers inside. The slowest path of both
+    is shown cell by cell. Every figure is an estimate, and is printed with the error that estimates
+    had on published circuits; logicjsc synth places, routes and reads Vivado's reports.
+    """
+    from logicjsc.artefacts.netlists import netlist_of
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.check.timing import timing_of
+    from logicjsc.core.progress import shown_progress
+    from logicjsc.emit.hdl.options import CircuitOptions
+    from logicjsc.map.mapper import map_netlist
+    from logicjsc.map.timing.delays import load_delays
+
+    delays = load_delays(part)
+    given = identify(source)
+    if given.kind == "circuit":
+        if pipeline is not None or adders != "lut":
+            raise click.UsageError(
+                f"{source} is a circuit, which has its registers and adders; leave --pipeline and "
+                "--adders away"
+            )
+        options = _options_of_circuit(source)
+    else:
+        stages, lut_depth = pipeline or (1, 0)
+        options = CircuitOptions(stages, lut_depth=lut_depth, adders=adders)
+    with shown_progress("mapping") as update:
+        mapped = map_netlist(
+            netlist_of(given, None, update),
+            effort=effort,
+            adders=options.adders,
+            on_progress=update,
+        )
+    report = timing_of(mapped, delays, options)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    _print(report)
+
+
+def _options_of_circuit(source: str) -> CircuitOptions:
+    from logicjsc.artefacts.sources import identify
+    from logicjsc.emit.verilog import load_circuit
+
+    return load_circuit(identify(source).path).manifest.options.network
+
+
+def _print(report: TimingReport) -> None:
+    from logicjsc.core.console.tables import print_table
+
+    ways = (("pipelined", report.pipelined), ("no registers inside", report.single))
+    print_table(
+        f"{report.name} on {report.part}: {report.lut:,} LUTs",
+        ("registers", "cycles", "Fmax MHz", "latency ns", "LUT ns"),
+        (
+            (
+                name,
+                timing.cycles,
+                f"{timing.fmax_mhz:,.0f}",
+                f"{timing.latency_ns:.2f}",
+                f"{timing.area_delay:,.0f}",
+            )
+            for name, timing in ways
+        ),
+    )
+    for name, timing in ways:
+        _print_path(name, timing)
+    click.echo(f"  {report.note}.")
+
+
+def _print_path(name: str, timing: Timing) -> None:
+    from logicjsc.core.console.tables import print_table
+
+    print_table(
+        f"Slowest path, {name}",
+        ("cell", "drives", "pins of its net", "net ps", "cell ps", "arrival ps"),
+        (
+            (step.cell, step.net, step.readers or "-", step.net_ps, step.cell_ps, step.arrival_ps)
+            for step in timing.path
+        ),
+    )

@@ -1,0 +1,53 @@
+"""``logicjsc timing``."""
+
+from __future__ import annotations
+
+import pytest
+from reference.random_netlists import random_netlist
+
+from logicjsc.emit.verilog import CircuitOptions, write_circuit
+from logicjsc.netlist import save_netlist
+
+
+@pytest.fixture
+def netlist(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "some.npz"
+    save_netlist(random_netlist(4, name="some", stages=2), path)
+    return path
+
+
+def test_figures_and_paths_are_printed_with_their_error(cli, netlist):
+    text = cli("timing", netlist, "--effort", "low").stdout
+    assert "Slowest path, pipelined" in text
+    assert "Slowest path, no registers inside" in text
+    assert "not a vendor's figure" in text
+
+
+def test_json_has_both_ways(cli, netlist):
+    report = cli.json("timing", netlist, "--effort", "low")
+    assert report["part"] == "ultrascale-plus"
+    assert report["pipelined"]["cycles"] == 2
+    assert report["single"]["cycles"] == 1
+    assert report["pipelined"]["fmax_mhz"] >= report["single"]["fmax_mhz"]
+    none = cli.json("timing", netlist, "--effort", "low", "--pipeline", "0")
+    assert none["pipelined"]["latency_ns"] == none["single"]["latency_ns"]
+
+
+def test_a_circuit_is_timed_with_its_own_registers(cli, netlist, tmp_path):
+    options = CircuitOptions(0, register_inputs=True)
+    circuit = write_circuit(random_netlist(4, name="some", stages=2), tmp_path / "c", options)
+    report = cli.json("timing", circuit.directory, "--effort", "low")
+    assert report["pipelined"]["cycles"] == circuit.latency_cycles == 2
+    said = cli("timing", circuit.directory, "--pipeline", "2", code=2).stderr
+    assert "leave --pipeline and --adders away" in said
+
+
+def test_an_unknown_part_is_refused(cli, netlist):
+    assert "there are no delays of 'stratix'" in cli.refused("timing", netlist, "--part", "stratix")
+
+
+def test_a_delay_file_without_a_cell_is_refused_by_name(cli, netlist, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\nabout = "nothing"\n')
+    assert "lacks the cell [lut]" in cli.refused("timing", netlist, "--part", path)
