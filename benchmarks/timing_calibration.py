@@ -2,10 +2,10 @@
 
 Writes ``benchmarks/results/timing_calibration.json`` and prints the table of ``docs/timing.md``.
 Two numbers are fitted by least squares of the logarithm of the clock period: how much slower nets
-are per doubling of a circuit's LUTs (``net.per_doubling`` of the delay file), and the LUT levels per
-doubling between two registers of designs whose paths nobody published. All other delays are the
-file's. A design is a path of so many average LUTs behind nets of two to four pins. Every error is
-that of a fit without the point itself.
+are per doubling of a circuit's LUTs (``net.per_doubling`` of the delay file), and the LUT levels
+per doubling between two registers of designs whose paths nobody published. All other delays are
+the file's. A design is a path of so many average LUTs behind nets of two to four pins. Every error
+is that of a fit without the point itself. The same is done with nets that do not grow.
 
 Usage: ``python benchmarks/timing_calibration.py``
 """
@@ -30,6 +30,9 @@ _RESULTS = Path(__file__).parent / "results" / "timing_calibration.json"
 
 _TYPICAL_READERS = 2
 """Pins of the nets between LUTs."""
+
+_TYPICAL_DOUBLINGS = 10
+"""LUTs of a typical circuit, as a power of two."""
 
 _SAME = 1e-9
 
@@ -74,7 +77,9 @@ def points() -> list[Point]:
     return found
 
 
-def predict(delays: Delays, point: Point, per_doubling: float, rate: float) -> float:
+def predict(
+    delays: Delays, point: Point, per_doubling: float, rate: float, *, sized: bool = True
+) -> float:
     """Clock period in ps.
 
     Args:
@@ -82,9 +87,12 @@ def predict(delays: Delays, point: Point, per_doubling: float, rate: float) -> f
         point: the circuit.
         per_doubling: factor of nets, in place of the file's.
         rate: levels per doubling where they are not known.
+        sized: whether nets grow with the circuit; else they are those of a typical one.
     """
     doublings = math.log2(max(point.lut, 2))
     scale = per_doubling / delays.net.per_doubling
+    if not sized:
+        scale *= _TYPICAL_DOUBLINGS / doublings
     net = scale * delays.net.net_ps(_TYPICAL_READERS, point.lut)
     levels = point.levels or max(1.0, rate * doublings)
     period = delays.register.clock_to_q_ps + delays.register.setup_ps
@@ -99,26 +107,28 @@ def predict(delays: Delays, point: Point, per_doubling: float, rate: float) -> f
     return period
 
 
-def fit(delays: Delays, known: Sequence[Point]) -> tuple[float, float]:
+def fit(delays: Delays, known: Sequence[Point], *, sized: bool = True) -> tuple[float, float]:
     """Factor of nets per doubling, and levels per doubling; least squares of log periods."""
     from scipy.optimize import least_squares
 
     def residuals(numbers: Any) -> Any:  # noqa: ANN401 - arrays
         factor, rate = numbers.tolist()
-        return [math.log(predict(delays, p, factor, rate) / p.period_ps) for p in known]
+        return [
+            math.log(predict(delays, p, factor, rate, sized=sized) / p.period_ps) for p in known
+        ]
 
     bounds = ([0.0, 0.0], [1.0, 3.0])
     found = least_squares(residuals, [0.05, 0.5], bounds=bounds, xtol=_SAME, ftol=_SAME).x
     return float(found[0]), float(found[1])
 
 
-def calibrate(delays: Delays, known: Sequence[Point]) -> dict[str, Any]:
+def calibrate(delays: Delays, known: Sequence[Point], *, sized: bool = True) -> dict[str, Any]:
     """The fit, and for every point what the fit without it predicts."""
-    factor, rate = fit(delays, known)
+    factor, rate = fit(delays, known, sized=sized)
     rows = []
     for number, point in enumerate(known):
         others = [*known[:number], *known[number + 1 :]]
-        predicted = predict(delays, point, *fit(delays, others))
+        predicted = predict(delays, point, *fit(delays, others, sized=sized), sized=sized)
         levels = point.levels or max(1.0, rate * math.log2(max(point.lut, 2)))
         rows.append(
             {
@@ -164,6 +174,10 @@ def table(report: dict[str, Any]) -> list[str]:
 def main() -> None:
     """Fit, and write the results."""
     report = calibrate(load_delays(), points())
+    constant = calibrate(load_delays(), points(), sized=False)
+    report["without_size"] = {
+        key: constant[key] for key in ("median_percent", "worst_percent", "beyond_40_percent")
+    }
     _RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print("\n".join(table(report)))
     print({key: value for key, value in report.items() if key != "rows"})

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from reference.additive_netlists import additive_netlist
-from reference.naive_luts import naive_luts
 from reference.random_netlists import random_netlist
 
 from logicjsc.check.synth.mapper import depth_between_registers
 from logicjsc.check.timing import timed_network, timing_of
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.map.lut_network import pack_words, unpack_words
-from logicjsc.map.mapper import MappedLayer, MappedNetlist, map_netlist
+from logicjsc.map.mapper import map_netlist
 from logicjsc.map.timing.delays import load_delays
-from logicjsc.netlist.passes import drop_dead_nodes
 
 WAYS = [
     CircuitOptions(),
@@ -25,18 +25,24 @@ WAYS = [
 ]
 
 
-def of_luts(seed, stages=3):
-    netlist = drop_dead_nodes(random_netlist(seed, stages=stages, address_bits=8))
-    networks = naive_luts(netlist)
-    layers = zip(netlist.layers, networks, strict=True)
-    return MappedNetlist(
-        netlist, tuple(MappedLayer(layer.name, layer.stage, found) for layer, found in layers)
-    )
+@pytest.fixture(scope="module")
+def of_luts(tmp_path_factory):
+    """Makes mapped random netlists, each once."""
+    folder = tmp_path_factory.mktemp("luts")
+
+    @cache
+    def make(seed):
+        netlist = random_netlist(seed, stages=3)
+        return map_netlist(netlist, effort="low", jobs=1, cache=folder)
+
+    return make
 
 
 @pytest.fixture(scope="module")
 def chained(tmp_path_factory):
-    netlist = additive_netlist(np.random.default_rng(1), first_edges=6, second_edges=4)
+    netlist = additive_netlist(
+        np.random.default_rng(1), inputs=4, hidden=4, first_edges=20, second_edges=10
+    )
     return map_netlist(
         netlist, effort="low", adders="carry", jobs=1, cache=tmp_path_factory.mktemp("luts")
     )
@@ -64,7 +70,7 @@ def assert_same_functions(mapped, options):
 
 @pytest.mark.parametrize("options", WAYS)
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_timed_computes_what_was_mapped(seed, options):
+def test_what_is_timed_computes_what_was_mapped(of_luts, seed, options):
     assert_same_functions(of_luts(seed), options)
 
 
@@ -75,7 +81,7 @@ def test_chains_that_are_timed_compute_what_was_mapped(chained, options):
 
 
 @pytest.mark.parametrize("options", WAYS)
-def test_registers_are_those_of_the_circuit(options, tmp_path):
+def test_registers_are_those_of_the_circuit(of_luts, options, tmp_path):
     mapped = of_luts(1)
     luts = [layer.network for layer in mapped.layers]
     circuit = write_circuit(mapped.netlist, tmp_path / "circuit", options, luts)
@@ -90,7 +96,7 @@ def test_registers_are_those_of_the_circuit(options, tmp_path):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("pipeline", [0, 1, 2])
-def test_no_path_has_more_luts_than_the_depth(seed, pipeline):
+def test_no_path_has_more_luts_than_the_depth(of_luts, seed, pipeline):
     mapped = of_luts(seed)
     options = CircuitOptions(pipeline)
     report = timing_of(mapped, load_delays(), options)
@@ -99,7 +105,7 @@ def test_no_path_has_more_luts_than_the_depth(seed, pipeline):
     assert sum(step.cell.startswith("LUT") for step in report.single.path) <= mapped.depth
 
 
-def test_figures_belong_together():
+def test_figures_belong_together(of_luts):
     report = timing_of(of_luts(0), load_delays())
     for timing in (report.pipelined, report.single):
         period_ns = timing.path[-1].arrival_ps / 1000
@@ -111,7 +117,7 @@ def test_figures_belong_together():
     assert "% in the median" in report.to_dict()["note"]
 
 
-def test_nets_are_named_as_in_the_verilog(tmp_path):
+def test_nets_are_named_as_in_the_verilog(of_luts, tmp_path):
     mapped = of_luts(2)
     luts = [layer.network for layer in mapped.layers]
     circuit = write_circuit(mapped.netlist, tmp_path / "circuit", luts=luts)

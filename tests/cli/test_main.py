@@ -20,6 +20,7 @@ COMMANDS = [
     "simplify",
     "map",
     "synth",
+    "timing",
     "study",
     "frontier",
     "info",

@@ -117,10 +117,11 @@ class Delays:
         """What must be read with every figure."""
         known = self.calibration
         return (
-            f"an estimate of logicjsc, not a vendor's figure: on {known.points} published circuits, "
-            f"each left out of the fit, its clock period was off by {known.median_percent:g} % in "
-            f"the median and {known.worst_percent:g} % at worst; {known.levels_published} of them "
-            f"tell their LUT levels, those of the others were assumed"
+            "an estimate of logicjsc, not a vendor's figure: on "
+            f"{known.points} published circuits, each left out of the fit, its clock period was "
+            f"off by {known.median_percent:g} % in the median and {known.worst_percent:g} % at "
+            f"worst; {known.levels_published} of them tell their LUT levels, those of the others "
+            "were assumed"
         )
 
 

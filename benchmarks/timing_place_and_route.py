@@ -1,0 +1,101 @@
+"""Order of our timing model's clock periods against those that nextpnr finds for ECP5.
+
+Writes ``benchmarks/results/timing_place_and_route.json``. Random netlists of several sizes and depths
+are mapped and written without registers inside, with registers at both ends. nextpnr places and
+routes them for Lattice ECP5, a part of smaller LUTs and other delays, so only the order is compared
+(Spearman's rank correlation), beside that of LUT depth alone.
+
+Usage: ``python benchmarks/timing_place_and_route.py``
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from logicjsc.check.synth.programs import Limits
+from logicjsc.check.synth.report import synthesise
+from logicjsc.check.timing import timing_of
+from logicjsc.emit.verilog import CircuitOptions, write_circuit
+from logicjsc.map.mapper import map_netlist
+from logicjsc.map.timing.delays import load_delays
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from reference.random_netlists import random_netlist
+
+_RESULTS = Path(__file__).parent / "results" / "timing_place_and_route.json"
+
+_OPTIONS = CircuitOptions(0, register_inputs=True)
+
+_SHAPES = [
+    {"stages": stages, "nodes": nodes, "inputs": 6, "outputs": 6, "address_bits": bits}
+    for stages in (1, 2, 3, 5, 8)
+    for nodes in (6, 12)
+    for bits in (5, 8)
+] + [
+    {"stages": stages, "nodes": 24, "inputs": 10, "outputs": 10, "address_bits": 8}
+    for stages in (1, 2, 4, 6)
+]
+
+
+def bench(seed: int, shape: dict[str, Any]) -> dict[str, Any] | None:
+    """Periods of one circuit; None where nextpnr gave none."""
+    netlist = random_netlist(seed, **shape)
+    mapped = map_netlist(netlist, effort="low")
+    ours = timing_of(mapped, load_delays(), _OPTIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        luts = [layer.network for layer in mapped.layers]
+        circuit = write_circuit(netlist, Path(folder, "circuit"), _OPTIONS, luts)
+        report = synthesise(
+            circuit,
+            ["ecp5"],
+            effort="low",
+            limits=Limits.default(),
+            layers=False,
+            out=None,
+            on_step=lambda *_: None,
+        )
+    fmax = report.back_ends[0].parts[-1].fmax_mhz
+    if fmax is None:
+        return None
+    return {
+        "seed": seed,
+        **shape,
+        "lut": mapped.luts,
+        "depth": mapped.depth,
+        "model_ns": round(1000 / ours.single.fmax_mhz, 3),
+        "ecp5_ns": round(1000 / fmax, 3),
+    }
+
+
+def main() -> None:
+    """Measure and write the results."""
+    from scipy.stats import spearmanr
+
+    rows = []
+    for seed, shape in enumerate(_SHAPES):
+        row = bench(seed, shape)
+        if row is not None:
+            rows.append(row)
+            print(row, flush=True)
+    routed = [row["ecp5_ns"] for row in rows]
+    report = {
+        "circuits": len(rows),
+        **{
+            f"rank_correlation_{name}": round(
+                float(spearmanr([row[key] for row in rows], routed).statistic), 3
+            )
+            for name, key in (("model", "model_ns"), ("depth", "depth"), ("lut", "lut"))
+        },
+        "rows": rows,
+    }
+    _RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print({key: value for key, value in report.items() if key != "rows"})
+
+
+if __name__ == "__main__":
+    main()
