@@ -1,9 +1,10 @@
 """Order of our timing model's clock periods against those that nextpnr finds for ECP5.
 
-Writes ``benchmarks/results/timing_place_and_route.json``. Random netlists of several sizes and depths
-are mapped and written without registers inside, with registers at both ends. nextpnr places and
-routes them for Lattice ECP5, a part of smaller LUTs and other delays, so only the order is compared
-(Spearman's rank correlation), beside that of LUT depth alone.
+Writes ``benchmarks/results/timing_place_and_route.json``. Random netlists of several sizes and
+depths, and the zoo's points of up to 150 LUTs, are mapped and written without registers inside,
+with registers at both ends. nextpnr places and routes them for Lattice ECP5, a part of smaller
+LUTs and other delays, so only the order is compared (Spearman's rank correlation), beside that of
+LUT depth and of LUTs alone.
 
 Usage: ``python benchmarks/timing_place_and_route.py``
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,12 @@ from logicjsc.check.synth.programs import Limits
 from logicjsc.check.synth.report import synthesise
 from logicjsc.check.timing import timing_of
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
+from logicjsc.explore.zoo.lut_file import load_luts
+from logicjsc.explore.zoo.points import read_point
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.timing.delays import load_delays
+from logicjsc.netlist import Netlist, load_netlist
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -42,10 +48,30 @@ _SHAPES = [
 ]
 
 
-def bench(seed: int, shape: dict[str, Any]) -> dict[str, Any] | None:
+_ZOO = Path(__file__).parents[1] / "zoo"
+
+_MOST_LUTS = 150
+
+
+def netlists() -> Iterator[tuple[str, Netlist, MutableMapping[str, LutNetwork]]]:
+    """What is measured, with LUTs that were found before."""
+    for path in sorted(_ZOO.glob("*/*/point.toml")):
+        point = read_point(path)
+        if point.figures.core.lut <= _MOST_LUTS:
+            yield (
+                path.parent.name,
+                load_netlist(path.with_name("netlist.npz")),
+                load_luts(path.with_name("luts.npz")),
+            )
+    for seed, shape in enumerate(_SHAPES):
+        yield f"random {seed}", random_netlist(seed, **shape), {}
+
+
+def bench(
+    name: str, netlist: Netlist, known: MutableMapping[str, LutNetwork]
+) -> dict[str, Any] | None:
     """Periods of one circuit; None where nextpnr gave none."""
-    netlist = random_netlist(seed, **shape)
-    mapped = map_netlist(netlist, effort="low")
+    mapped = map_netlist(netlist, effort="low", known=known)
     ours = timing_of(mapped, load_delays(), _OPTIONS)
     with tempfile.TemporaryDirectory() as folder:
         luts = [layer.network for layer in mapped.layers]
@@ -63,8 +89,7 @@ def bench(seed: int, shape: dict[str, Any]) -> dict[str, Any] | None:
     if fmax is None:
         return None
     return {
-        "seed": seed,
-        **shape,
+        "circuit": name,
         "lut": mapped.luts,
         "depth": mapped.depth,
         "model_ns": round(1000 / ours.single.fmax_mhz, 3),
@@ -77,8 +102,8 @@ def main() -> None:
     from scipy.stats import spearmanr
 
     rows = []
-    for seed, shape in enumerate(_SHAPES):
-        row = bench(seed, shape)
+    for name, netlist, known in netlists():
+        row = bench(name, netlist, known)
         if row is not None:
             rows.append(row)
             print(row, flush=True)

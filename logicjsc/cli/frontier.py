@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Width of the words for networks that were trained on float features.",
 )
+@click.option(
+    "--timing",
+    is_flag=True,
+    help="Estimate latencies and area-delay products as well (seconds to minutes each).",
+)
 @click.option("--yosys", is_flag=True, help="Let Yosys confirm the figures (minutes each).")
 @effort_option("medium", "How hard our own mapper searches.")
 @jobs_option
@@ -60,6 +65,7 @@ def command(
     encoder_bits: int,
     effort: str,
     jobs: int,
+    timing: bool,
     yosys: bool,
     as_json: bool,
 ) -> None:
@@ -79,7 +85,8 @@ def command(
         from logicjsc.core.pictures import require_plotting
 
         require_plotting()
-    collecting = Collecting(task, data, encoder_bits, Measuring(effort, yosys=yosys, jobs=jobs))
+    measuring = Measuring(effort, yosys=yosys, jobs=jobs)
+    collecting = Collecting(task, data, encoder_bits, measuring, timing=timing)
     with shown_progress("measuring") as update:
         found = collect(folders or (shipped("zoo"),), collecting, lambda step: update(0, 0, step))
     published = load_published(found.task, data_set)
@@ -129,18 +136,21 @@ def _print(found: Collected, published: tuple[PublishedTable, ...]) -> None:
     from logicjsc.explore.frontier.tables import (
         cells,
         header,
+        is_timed,
         notes,
         published_cells,
         published_header,
         published_title,
     )
 
-    print_table("Ours", header(found.metric), map(cells, found.rows))
+    timed = is_timed(found.rows)
+    ours = [cells(row, timed=timed) for row in found.rows]
+    print_table("Ours", header(found.metric, timed=timed), ours)
     for note in notes(found.rows):
         click.echo(f"  {note}.")
     for table in published:
-        heads = published_header(table.metric)
-        print_table(published_title(table), heads, published_cells(table))
+        heads = published_header(table.metric, timed=timed)
+        print_table(published_title(table), heads, published_cells(table, timed=timed))
         click.echo(f"  {table.note}.")
     for sentence in found.passed_over:
         click.echo(f"passed over: {sentence}", err=True)

@@ -12,16 +12,22 @@ from logicjsc.artefacts.netlists import netlist_of, provenance_of, samples_of
 from logicjsc.artefacts.sources import POINT, Source, identify
 from logicjsc.core.cache import entry, read_entry, write_entry
 from logicjsc.core.errors import ConfigError, LogicjscError, RunError
+from logicjsc.core.files import sha256_of
 from logicjsc.core.run import Run
 from logicjsc.dataset import Samples
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.task import known_tasks
 from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore, Score, score
 from logicjsc.explore.zoo.add import name_of, training_samples
+from logicjsc.explore.zoo.checks import recorded_luts
 from logicjsc.explore.zoo.figures import Figures
+from logicjsc.explore.zoo.latency import Latency, cached_latency
+from logicjsc.explore.zoo.mapping import find_luts
 from logicjsc.explore.zoo.measure import Measuring, OnStep, measure
 from logicjsc.explore.zoo.placed import read_placed
-from logicjsc.explore.zoo.points import NETLIST, Placed, Point, read_point
+from logicjsc.explore.zoo.points import LUTS, NETLIST, Placed, Point, read_point
+from logicjsc.map.abc import find_abc
+from logicjsc.map.timing.delays import load_delays
 from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.netlist.codec import read_words
 
@@ -49,6 +55,7 @@ class Row:
         command: the one command that trains it again; empty if it is not known.
         front_core: whether no other network alone has as few LUTs and is as accurate.
         front_whole: the same with both ends.
+        latency: its estimated latency; None where that was not asked for.
     """
 
     name: str
@@ -64,6 +71,7 @@ class Row:
     command: str = ""
     front_core: bool = False
     front_whole: bool = False
+    latency: Latency | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -102,12 +110,14 @@ class Collecting:
         data: test all of them on the test part of these samples; None for each on its own.
         encoder_bits: width of words for networks without their own.
         measuring: how areas are measured.
+        timing: whether latencies are estimated.
     """
 
     task: str = ""
     data: Path | None = None
     encoder_bits: int = 8
     measuring: Measuring = field(default_factory=Measuring)
+    timing: bool = False
 
 
 def collect(paths: Sequence[Path], collecting: Collecting, on_step: OnStep) -> Collected:
@@ -260,6 +270,7 @@ def _row(path: Path, collecting: Collecting, on_step: OnStep, seen: Collection[s
         by_words=None if words is None else cached_score(netlist, test, words),
         figures=figures,
         placed=placed,
+        latency=_latency(netlist, collecting.measuring) if collecting.timing else None,
     )
 
 
@@ -294,7 +305,26 @@ def _zoo_row(source: Source, collecting: Collecting, on_step: OnStep) -> Row:
         placed=point.placed,
         seeds=point.seeds.test,
         command=point.header.command,
+        latency=_zoo_latency(path, netlist, point) if collecting.timing else None,
     )
+
+
+def _latency(netlist: Netlist, measuring: Measuring) -> Latency:
+    """Of the LUTs that are found for a netlist."""
+    facts = [digest_of(netlist), measuring.effort, measuring.across, find_abc().identity]
+    return cached_latency(
+        facts,
+        load_delays(),
+        lambda: find_luts(
+            netlist, effort=measuring.effort, across=measuring.across, jobs=measuring.jobs
+        ),
+    )
+
+
+def _zoo_latency(folder: Path, netlist: Netlist, point: Point) -> Latency:
+    """Of the LUTs that a point was committed with."""
+    facts = [digest_of(netlist), sha256_of(folder / LUTS), point.figures.core.way]
+    return cached_latency(facts, load_delays(), lambda: recorded_luts(folder, netlist, point))
 
 
 def _zoo_scores(

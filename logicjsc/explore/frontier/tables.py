@@ -14,6 +14,7 @@ from logicjsc.explore.frontier.published import PublishedTable
 from logicjsc.explore.frontier.rows import ACCURACY, Row, metric_of
 from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore
 from logicjsc.explore.zoo.figures import Area
+from logicjsc.explore.zoo.latency import Latency
 
 _LUTS: Final = (
     "LUT: LUT1 to LUT6 and inverters, nothing packed in pairs, found by our mapper and proven"
@@ -29,24 +30,30 @@ _BEGIN: Final = "<!-- frontier: begin -->"
 _END: Final = "<!-- frontier: end -->"
 
 
-def header(metric: str = ACCURACY) -> tuple[str, ...]:
-    """Heads of the columns, for networks that are compared by ``metric``."""
+def is_timed(rows: Sequence[Row]) -> bool:
+    """Whether latencies were estimated."""
+    return any(row.latency is not None for row in rows)
+
+
+def header(metric: str = ACCURACY, *, timed: bool = False) -> tuple[str, ...]:
+    """Heads of the columns, for networks compared by ``metric``, perhaps with latencies."""
+    estimates = ("estimated ns", "estimated LUT ns") if timed else ()
     seeds = f"over seeds{' %' if metric == ACCURACY else ''}"
     return (
         "network", metric, "95 %", seeds, "LUT", "with encoder", "with decision",
-        "with both", "Yosys", "FF", "depth", "cycles", "ns", "front",
+        "with both", "Yosys", "FF", "depth", "cycles", "ns", *estimates, "front",
     )  # fmt: skip
 
 
-def published_header(metric: str = "") -> tuple[str, ...]:
+def published_header(metric: str = "", *, timed: bool = False) -> tuple[str, ...]:
     """Heads of the columns of published points."""
     return (
-        "design (theirs)", metric or ACCURACY, "LUT", "FF", "MHz", "ns", "encoder counted",
-        "remark",
+        "design (theirs)", metric or ACCURACY, "LUT", "FF", "MHz", "ns",
+        *(("LUT ns",) if timed else ()), "encoder counted", "remark",
     )  # fmt: skip
 
 
-def cells(row: Row) -> list[str]:
+def cells(row: Row, *, timed: bool = False) -> list[str]:
     """One row as text, in the order of `header`."""
     figures = row.figures
     low, high = row.score.interval
@@ -71,11 +78,22 @@ def cells(row: Row) -> list[str]:
         _both(figures.core, whole, lambda area: area.depth),
         _both(figures.core, whole, lambda area: area.latency_cycles),
         f"{row.placed.latency_ns:.1f}" if row.placed else "-",
+        *(_estimates(row.latency) if timed else ()),
         f"{_mark(on=row.front_core)} / {_mark(on=row.front_whole)}",
     ]
 
 
-def published_cells(table: PublishedTable) -> list[list[str]]:
+def _estimates(latency: Latency | None) -> tuple[str, str]:
+    """Latency and area-delay product, pipelined / without registers inside."""
+    if latency is None:
+        return "-", "-"
+    return (
+        f"{latency.pipelined_ns:.2f} / {latency.single_ns:.2f}",
+        f"{latency.pipelined_area_delay:,.0f} / {latency.single_area_delay:,.0f}",
+    )
+
+
+def published_cells(table: PublishedTable, *, timed: bool = False) -> list[list[str]]:
     """Rows of a table of published points, in the order of `published_header`."""
     return [
         [
@@ -85,11 +103,16 @@ def published_cells(table: PublishedTable) -> list[list[str]]:
             _number(entry.ff or None),
             f"{entry.fmax_mhz:,.0f}" if entry.fmax_mhz else "-",
             f"{entry.latency_ns:g}" if entry.latency_ns else "-",
+            *((_product(entry.lut, entry.latency_ns),) if timed else ()),
             "yes" if entry.inputs == "words" else "no",
             entry.remark,
         ]
         for entry in table.entries
     ]
+
+
+def _product(lut: int, latency_ns: float) -> str:
+    return f"{lut * latency_ns:,.0f}" if latency_ns else "-"
 
 
 def published_title(table: PublishedTable) -> str:
@@ -109,13 +132,22 @@ def notes(rows: Sequence[Row]) -> list[str]:
     values = rows[0].score.smaller_is_better
     what = "error" if values else "accuracy"
     front = f"front: no other row equals or beats it in LUT and {what}, alone / with both"
-    return [*told, _LUTS, _VALUES if values else _DECIDES, _BOTH, _DEPTH, front, *missing]
+    estimates = dict.fromkeys(
+        f"estimated: the network alone on {row.latency.part}, `a / b`: registers behind every "
+        f"layer / none inside; {row.latency.note}"
+        for row in rows
+        if row.latency is not None
+    )
+    decides = _VALUES if values else _DECIDES
+    return [*told, _LUTS, decides, _BOTH, _DEPTH, front, *estimates, *missing]
 
 
 def to_markdown(rows: Sequence[Row], published: Sequence[PublishedTable], picture: str = "") -> str:
     """All tables; ours first, theirs in tables of their own."""
     metric = metric_of(rows)
-    lines = ["### Ours", "", *markdown_table(header(metric), map(cells, rows)), ""]
+    timed = is_timed(rows)
+    ours = [cells(row, timed=timed) for row in rows]
+    lines = ["### Ours", "", *markdown_table(header(metric, timed=timed), ours), ""]
     lines += [f"- {note}." for note in notes(rows)]
     commands = [[row.name, f"`{row.command}`"] for row in rows if row.command]
     if commands:
@@ -125,8 +157,9 @@ def to_markdown(rows: Sequence[Row], published: Sequence[PublishedTable], pictur
         lines += ["", f"![{what} against LUTs]({picture})"]
     for table in published:
         lines += ["", f"### {published_title(table)}", ""]
-        heads = published_header(table.metric)
-        lines += [*markdown_table(heads, published_cells(table)), "", f"- {table.note}."]
+        heads = published_header(table.metric, timed=timed)
+        theirs = published_cells(table, timed=timed)
+        lines += [*markdown_table(heads, theirs), "", f"- {table.note}."]
     return "\n".join(lines) + "\n"
 
 

@@ -5,9 +5,18 @@ import pytest
 from logicjsc.core.errors import ConfigError
 from logicjsc.explore.frontier.published import load_published
 from logicjsc.explore.frontier.rows import Row
-from logicjsc.explore.frontier.tables import cells, header, notes, refresh_page, to_markdown
+from logicjsc.explore.frontier.tables import (
+    cells,
+    header,
+    notes,
+    published_cells,
+    published_header,
+    refresh_page,
+    to_markdown,
+)
 from logicjsc.explore.zoo.accuracy import ErrorScore, Score
 from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
+from logicjsc.explore.zoo.latency import Latency
 from logicjsc.explore.zoo.points import Placed
 
 FIGURES = Figures(
@@ -112,3 +121,23 @@ def test_a_page_without_markers_is_left_alone(tmp_path, text):
     assert page.read_text() == text
     with pytest.raises(ConfigError, match="cannot read"):
         refresh_page(tmp_path / "missing.md", "new")
+
+
+def test_estimated_latencies_have_columns_of_their_own_beside_published_products():
+    timed = replace(ROW, latency=Latency("some part", 4.4, 2.171, 5280.0, 2605.2, "an estimate"))
+    shown = dict(zip(header(timed=True), cells(timed, timed=True), strict=True))
+    assert shown["ns"] == "24.0"
+    assert shown["estimated ns"] == "4.40 / 2.17"
+    assert shown["estimated LUT ns"] == "5,280 / 2,605"
+    without = dict(zip(header(timed=True), cells(ROW, timed=True), strict=True))
+    assert without["estimated ns"] == without["estimated LUT ns"] == "-"
+    (table, *_) = load_published("jets")
+    theirs = [
+        dict(zip(published_header(timed=True), row, strict=True))
+        for row in published_cells(table, timed=True)
+    ]
+    assert theirs[0]["LUT ns"] == "52,136"  # 5,667 LUTs for 9.2 ns
+    page = to_markdown([timed, ROW], (table,))
+    assert "an estimate." in page
+    assert "LUT ns" in page
+    assert "LUT ns" not in to_markdown([ROW], (table,))
