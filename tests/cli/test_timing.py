@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from reference.random_netlists import random_netlist
 
+from logicjsc.core.files import shipped
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.netlist import save_netlist
 
@@ -51,3 +52,14 @@ def test_a_delay_file_without_a_cell_is_refused_by_name(cli, netlist, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\nabout = "nothing"\n')
     assert "lacks the cell [lut]" in cli.refused("timing", netlist, "--part", path)
+
+
+def test_the_frontier_shows_estimates_on_request(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    point = shipped("zoo", "beans", "beans-lut-11")
+    (row,) = cli.json("frontier", point, "--timing")["rows"]
+    assert row["latency"]["single_ns"] <= row["latency"]["pipelined_ns"]
+    text = cli("frontier", point, "--timing").stdout
+    assert "estimated LUT ns" in text
+    assert row["latency"]["note"] in text
+    assert "estimated" not in cli("frontier", point).stdout

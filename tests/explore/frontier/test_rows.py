@@ -216,3 +216,14 @@ def test_networks_of_unknown_samples_need_some(zoo, wine, measured):
     assert found.rows[0].task == "classes class_0, class_1, class_2"
     everything = load_all(DataConfig(task="wine"))
     assert found.rows[0].score.correct == score(netlist, everything).correct
+
+
+def test_latencies_are_estimated_where_they_are_asked_for(zoo, measured):
+    save_netlist(sample_netlist(1), zoo / "other.npz")
+    found = collect([zoo], Collecting(timing=True), lambda _: None).rows
+    assert len(found) == 2
+    for entry in found:
+        assert 0 < entry.latency.single_ns <= entry.latency.pipelined_ns
+        assert "not a vendor's figure" in entry.to_dict()["latency"]["note"]
+    plain = collect([zoo], Collecting(), lambda _: None).rows
+    assert [entry.latency for entry in plain] == [None, None]
