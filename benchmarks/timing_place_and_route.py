@@ -1,10 +1,10 @@
 """Order of our timing model's clock periods against those that nextpnr finds for ECP5.
 
-Writes ``benchmarks/results/timing_place_and_route.json``. Random netlists of several sizes and
-depths, and the zoo's points of up to 150 LUTs, are mapped and written without registers inside,
-with registers at both ends. nextpnr places and routes them for Lattice ECP5, a part of smaller
-LUTs and other delays, so only the order is compared (Spearman's rank correlation), beside that of
-LUT depth and of LUTs alone.
+Writes ``benchmarks/results/timing_place_and_route.json``. The zoo's points of up to 400 LUTs and
+random netlists are mapped to LUTs, with registers at both ends, and the points also with registers
+behind every layer. nextpnr places and routes them for Lattice ECP5, as cells that synthesis leaves
+alone. That part has smaller LUTs and other delays, so only the order is compared (Spearman's rank
+correlation), beside that of LUT depth and of LUTs alone. Circuits without a LUT are left out.
 
 Usage: ``python benchmarks/timing_place_and_route.py``
 """
@@ -14,13 +14,15 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from logicjsc.check.synth.mapper import depth_between_registers
 from logicjsc.check.synth.programs import Limits
 from logicjsc.check.synth.report import synthesise
 from logicjsc.check.timing import timing_of
+from logicjsc.emit.hdl.options import LATTICE
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
 from logicjsc.explore.zoo.lut_file import load_luts
 from logicjsc.explore.zoo.points import read_point
@@ -35,7 +37,10 @@ from reference.random_netlists import random_netlist
 
 _RESULTS = Path(__file__).parent / "results" / "timing_place_and_route.json"
 
-_OPTIONS = CircuitOptions(0, register_inputs=True)
+_WAYS = {
+    "no registers inside": CircuitOptions(0, register_inputs=True, primitives=LATTICE),
+    "pipelined": CircuitOptions(1, register_inputs=True, primitives=LATTICE),
+}
 
 _SHAPES = [
     {"stages": stages, "nodes": nodes, "inputs": 6, "outputs": 6, "address_bits": bits}
@@ -48,9 +53,11 @@ _SHAPES = [
 ]
 
 
+_RANDOM = "random"
+
 _ZOO = Path(__file__).parents[1] / "zoo"
 
-_MOST_LUTS = 150
+_MOST_LUTS = 400
 
 
 def netlists() -> Iterator[tuple[str, Netlist, MutableMapping[str, LutNetwork]]]:
@@ -64,18 +71,21 @@ def netlists() -> Iterator[tuple[str, Netlist, MutableMapping[str, LutNetwork]]]
                 load_luts(path.with_name("luts.npz")),
             )
     for seed, shape in enumerate(_SHAPES):
-        yield f"random {seed}", random_netlist(seed, **shape), {}
+        yield f"{_RANDOM} {seed}", random_netlist(seed, **shape), {}
 
 
 def bench(
-    name: str, netlist: Netlist, known: MutableMapping[str, LutNetwork]
+    name: str, netlist: Netlist, known: MutableMapping[str, LutNetwork], way: str
 ) -> dict[str, Any] | None:
-    """Periods of one circuit; None where nextpnr gave none."""
+    """Periods of one circuit; None where there is no LUT or nextpnr gave none."""
     mapped = map_netlist(netlist, effort="low", known=known)
-    ours = timing_of(mapped, load_delays(), _OPTIONS)
+    if not mapped.luts:
+        return None
+    options = _WAYS[way]
+    ours = timing_of(mapped, load_delays(), options)
     with tempfile.TemporaryDirectory() as folder:
         luts = [layer.network for layer in mapped.layers]
-        circuit = write_circuit(netlist, Path(folder, "circuit"), _OPTIONS, luts)
+        circuit = write_circuit(netlist, Path(folder, "circuit"), options, luts)
         report = synthesise(
             circuit,
             ["ecp5"],
@@ -90,32 +100,45 @@ def bench(
         return None
     return {
         "circuit": name,
+        "way": way,
         "lut": mapped.luts,
-        "depth": mapped.depth,
-        "model_ns": round(1000 / ours.single.fmax_mhz, 3),
+        "depth": depth_between_registers(mapped, options.ranks_after(mapped.netlist.depth)),
+        "model_ns": round(1000 / ours.pipelined.fmax_mhz, 3),
         "ecp5_ns": round(1000 / fmax, 3),
+    }
+
+
+def correlations(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Rank correlations with the routed periods."""
+    from scipy.stats import spearmanr
+
+    routed = [row["ecp5_ns"] for row in rows]
+    return {
+        "circuits": len(rows),
+        **{
+            f"rank_correlation_of_{name}": round(
+                float(spearmanr([row[key] for row in rows], routed).statistic), 3
+            )
+            for name, key in (("model", "model_ns"), ("depth", "depth"), ("lut", "lut"))
+        },
     }
 
 
 def main() -> None:
     """Measure and write the results."""
-    from scipy.stats import spearmanr
-
     rows = []
     for name, netlist, known in netlists():
-        row = bench(name, netlist, known)
-        if row is not None:
-            rows.append(row)
-            print(row, flush=True)
-    routed = [row["ecp5_ns"] for row in rows]
+        for way in _WAYS:
+            if name.startswith(_RANDOM) and way == "pipelined":
+                continue
+            row = bench(name, netlist, known, way)
+            if row is not None:
+                rows.append(row)
+                print(row, flush=True)
     report = {
-        "circuits": len(rows),
-        **{
-            f"rank_correlation_{name}": round(
-                float(spearmanr([row[key] for row in rows], routed).statistic), 3
-            )
-            for name, key in (("model", "model_ns"), ("depth", "depth"), ("lut", "lut"))
-        },
+        "all": correlations(rows),
+        "zoo": correlations([row for row in rows if not row["circuit"].startswith(_RANDOM)]),
+        "random": correlations([row for row in rows if row["circuit"].startswith(_RANDOM)]),
         "rows": rows,
     }
     _RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from logicjsc.core.errors import ConfigError
-from logicjsc.core.settings import Section, read_table, read_toml, setting
+from logicjsc.core.settings import Section, SettingError, read_table, read_toml, setting
 from logicjsc.map.lut_network import LUT_INPUTS
 
 DEFAULT_PART: Final = "ultrascale-plus"
@@ -30,7 +30,9 @@ class LutDelays(Section):
     def check(self) -> None:
         """Refuse a LUT of another size, and pins that are not in order."""
         if len(self.pins_ps) != LUT_INPUTS or list(self.pins_ps) != sorted(self.pins_ps)[::-1]:
-            raise ConfigError(f"pins_ps needs {LUT_INPUTS} delays, the slowest pin first")
+            raise SettingError(
+                "pins_ps", f"lut.pins_ps needs {LUT_INPUTS} delays, the slowest pin first"
+            )
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,14 @@ class NetDelays(Section):
     def check(self) -> None:
         """Refuse classes without delays, and delays that fall as readers are added."""
         if len(self.readers_ps) != len(self.most_readers) + 1:
-            raise ConfigError("readers_ps needs one delay per class of most_readers and one more")
-        for values in (self.most_readers, self.readers_ps):
+            raise SettingError(
+                "readers_ps",
+                "net.readers_ps needs one delay per class of net.most_readers and one more",
+            )
+        for key in ("most_readers", "readers_ps"):
+            values = getattr(self, key)
             if list(values) != sorted(values):
-                raise ConfigError("most_readers and readers_ps must ascend")
+                raise SettingError(key, f"net.{key} must ascend")
 
     def factor(self, luts: int) -> float:
         """What delays of nets are multiplied by in a circuit of so many LUTs."""
@@ -142,6 +148,8 @@ def load_delays(part: str = DEFAULT_PART) -> Delays:
     if part in known_parts():
         return read_delays(_FOLDER / f"{part}.toml")
     if part.endswith(".toml"):
+        if not Path(part).is_file():
+            raise ConfigError(f"there is no delay file {part}; use {', '.join(known_parts())}")
         return read_delays(Path(part))
     raise ConfigError(
         f"there are no delays of {part!r}; use {', '.join(known_parts())}, or a .toml file like "
