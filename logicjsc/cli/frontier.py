@@ -115,19 +115,23 @@ def _write(
 ) -> list[Path]:
     from logicjsc.core.files import write_text
     from logicjsc.explore.frontier.plot import plot_frontier
-    from logicjsc.explore.frontier.tables import refresh_page, to_markdown
+    from logicjsc.explore.frontier.tables import is_timed, refresh_page, to_markdown
+    from logicjsc.explore.frontier.time_plot import plot_area_delay
 
-    written = []
-    if docs is not None:
-        picture = docs.with_suffix(".png")
-        refresh_page(docs, to_markdown(found.rows, published, picture.name))
+    written: list[Path] = []
+    timed = is_timed(found.rows)
+    for page, is_ours in ((docs, False), (out and out / "frontier.md", True)):
+        if page is None:
+            continue
+        picture, time_picture = page.with_suffix(".png"), page.with_name(f"{page.stem}-time.png")
+        second = time_picture.name if timed else ""
+        text = to_markdown(found.rows, published, picture.name, second)
+        (write_text if is_ours else refresh_page)(page, text)
         plot_frontier(found.rows, published, picture)
-        written += [docs, picture]
-    if out is not None:
-        table, picture = out / "frontier.md", out / "frontier.png"
-        write_text(table, to_markdown(found.rows, published, picture.name))
-        plot_frontier(found.rows, published, picture)
-        written += [table, picture]
+        written += [page, picture]
+        if timed:
+            plot_area_delay(found.rows, published, time_picture)
+            written.append(time_picture)
     return written
 
 

@@ -63,3 +63,9 @@ def test_the_frontier_shows_estimates_on_request(cli, tmp_path, monkeypatch):
     assert "estimated LUT ns" in text
     assert row["latency"]["note"] in text
     assert "estimated" not in cli("frontier", point).stdout
+    cli("frontier", point, "--timing", "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "frontier.md").read_text()
+    assert "(frontier-time.png)" in page
+    assert (tmp_path / "out" / "frontier-time.png").read_bytes().startswith(b"\x89PNG")
+    cli("frontier", point, "--out", tmp_path / "plain")
+    assert not (tmp_path / "plain" / "frontier-time.png").exists()

@@ -142,8 +142,13 @@ def notes(rows: Sequence[Row]) -> list[str]:
     return [*told, _LUTS, decides, _BOTH, _DEPTH, front, *estimates, *missing]
 
 
-def to_markdown(rows: Sequence[Row], published: Sequence[PublishedTable], picture: str = "") -> str:
-    """All tables; ours first, theirs in tables of their own."""
+def to_markdown(
+    rows: Sequence[Row],
+    published: Sequence[PublishedTable],
+    picture: str = "",
+    time_picture: str = "",
+) -> str:
+    """All tables; ours first, theirs in tables of their own; pictures against LUTs and LUT ns."""
     metric = metric_of(rows)
     timed = is_timed(rows)
     ours = [cells(row, timed=timed) for row in rows]
@@ -152,9 +157,11 @@ def to_markdown(rows: Sequence[Row], published: Sequence[PublishedTable], pictur
     commands = [[row.name, f"`{row.command}`"] for row in rows if row.command]
     if commands:
         lines += ["", *markdown_table(["network", "made again by"], commands)]
+    what = "accuracy" if metric == ACCURACY else metric
     if picture:
-        what = "accuracy" if metric == ACCURACY else metric
         lines += ["", f"![{what} against LUTs]({picture})"]
+    if time_picture:
+        lines += ["", f"![{what} against LUTs times ns]({time_picture})"]
     for table in published:
         lines += ["", f"### {published_title(table)}", ""]
         heads = published_header(table.metric, timed=timed)
