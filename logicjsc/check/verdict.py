@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from logicjsc import __version__
 from logicjsc.check.rung import Rung
-from logicjsc.core.errors import DifferenceError
+from logicjsc.core.errors import DifferenceError, RunError
 from logicjsc.core.files import write_text
+from logicjsc.core.texts import read_json
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,35 @@ class Verdict:
             "rungs": [rung.to_dict() for rung in self.rungs],
         }
 
+    @classmethod
+    def read(cls, path: Path) -> Verdict:
+        """Undo `write`.
+
+        Raises:
+            RunError: the file cannot be read, or is damaged.
+        """
+        try:
+            saved = read_json(path)
+            rungs = tuple(Rung(**_without(entry, "ok")) for entry in saved["rungs"])
+            own = {entry.name: saved[entry.name] for entry in fields(cls)}
+            verdict = cls(**{**own, "rungs": rungs})
+            counts = [(rung.vectors, rung.mismatches) for rung in rungs]
+            if not all(type(number) is int for pair in counts for number in pair):
+                raise ValueError("a count is no whole number")
+            if not all(isinstance(rung.tolerance, int | float) for rung in rungs):
+                raise ValueError("a tolerance is no number")
+        except OSError as error:
+            raise RunError(f"cannot read {path}: {error.strerror}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RunError(
+                f"{path} is damaged; write it again with logicjsc verify {path.parent}"
+            ) from error
+        return verdict
+
     def write(self, path: Path) -> None:
         """Write ``verify.json``."""
         write_text(path, json.dumps(self.to_dict(), indent=2) + "\n")
+
+
+def _without(entry: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != key}

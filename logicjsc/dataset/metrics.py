@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -297,6 +297,22 @@ def _with(metrics: Metrics, **entries: Any) -> Metrics:  # noqa: ANN401 - any of
 
 def _areas(scores: Array, samples: Samples) -> dict[str, float]:
     """Areas under the ROC curves, by class or label."""
+    return {
+        name: area_under_roc(truth, column) for name, truth, column in roc_columns(scores, samples)
+    }
+
+
+def roc_columns(scores: Array, samples: Samples) -> Iterator[tuple[str, Array, Array]]:
+    """What the ROC curve of each class (one against the rest) or label is of.
+
+    Args:
+        scores: ``[samples, outputs]``.
+        samples: what they should be; not values.
+
+    Yields:
+        Name, what is to be affirmed, bool ``[samples]``, and what orders the samples, float64
+        ``[samples]``: the softmax of classes, and else the score.
+    """
     target = samples.target
     if target.kind == "classes":
         ordered = np.exp(_log_softmax(scores))
@@ -304,8 +320,7 @@ def _areas(scores: Array, samples: Samples) -> dict[str, float]:
     else:
         ordered = scores.astype(np.float64)
         truths = list(samples.targets.reshape(len(samples), -1).T != 0)
-    columns = zip(target.output_names, truths, ordered.T, strict=True)
-    return {name: area_under_roc(truth, column) for name, truth, column in columns}
+    yield from zip(target.output_names, truths, ordered.T, strict=True)
 
 
 def _right(decided: Array, targets: Array) -> Array:

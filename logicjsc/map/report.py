@@ -146,13 +146,14 @@ def map_report(
         adders=adders,
         lut=mapped.luts,
         depth=mapped.depth,
-        layers=tuple(_areas(mapped)),
+        layers=tuple(areas_of(mapped)),
         out=str(out) if out is not None else None,
         formal=proof,
     )
 
 
-def _areas(mapped: MappedNetlist) -> list[LayerArea]:
+def areas_of(mapped: MappedNetlist) -> list[LayerArea]:
+    """Areas of the layers, in their order."""
     return [
         LayerArea(
             layer=layer.name,

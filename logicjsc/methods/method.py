@@ -20,6 +20,7 @@ from logicjsc.core.settings import Section, flat, plain
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.samples import MOST_CLASSES, Array
 from logicjsc.dataset.schema import TARGET_KINDS, Schema, Target, TargetKind
+from logicjsc.methods.curves import Curve
 from logicjsc.methods.result import Result
 
 if TYPE_CHECKING:
@@ -213,6 +214,14 @@ class Method(ABC):
     def progress(self, run: Run, config: Any) -> dict[str, Any]:  # noqa: ANN401, ARG002 - its own
         """Facts about how far a run is, finished or not."""
         return {}
+
+    def curves(self, run: Run, config: Any) -> tuple[Curve, ...]:  # noqa: ANN401, ARG002 - its own
+        """How the search went so far, finished or not.
+
+        Raises:
+            RunError: what was saved of it is damaged.
+        """
+        return ()
 
     def makes_netlist(self, config: Any) -> bool:  # noqa: ANN401, ARG002 - its own config
         """Whether the networks of these settings have a netlist, or are only trained."""

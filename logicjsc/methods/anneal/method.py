@@ -17,8 +17,9 @@ from logicjsc.methods.anneal.annealer import anneal, sweeps_of
 from logicjsc.methods.anneal.config import AnnealConfig
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.scores import ScoreWires
+from logicjsc.methods.curves import Curve, column, rows
 from logicjsc.methods.method import Asked, Method, Step
-from logicjsc.methods.result import Found, Result
+from logicjsc.methods.result import Found, Recorded, Result
 from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.scoring import metrics_of
 
@@ -98,6 +99,21 @@ class Anneal(Method):
         super().refuse(target)
         if outputs == "flags" and target.kind == "classes" and len(target.names) > _MOST_FLAGS:
             self.refuse_classes(target, _MOST_FLAGS, "network.outputs = 'flags'")
+
+    def curves(self, run: Run, config: AnnealConfig) -> tuple[Curve, ...]:  # noqa: ARG002
+        """See `Method.curves`; of a finished run, what each start reached."""
+        if not run.is_finished:
+            return ()
+        recorded = Recorded.of(run)
+        starts = recorded.values.get("details", {}).get("training_accuracy")
+        training = rows([starts], len(recorded.found), run.result_file)[0]
+        seeds = column(recorded.found, "seed", run.result_file)
+        parts = {
+            part: column([found[part] for found in recorded.found], "accuracy", run.result_file)
+            for part in ("validation", "test")
+        }
+        lines = {"training": training, **parts}
+        return (Curve("accuracy of each start", "seed", seeds, "accuracy", lines),)
 
     def files(self, config: AnnealConfig, name: str) -> tuple[str, ...]:  # noqa: ARG002
         """See `Method.files`."""

@@ -15,6 +15,7 @@ from logicjsc.core.run import Run
 from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Schema
+from logicjsc.methods.curves import Curve, column
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.gradient.files import FILES, GradientFiles
 from logicjsc.methods.method import Asked, Method, Models, Step, refuse_absolute
@@ -158,6 +159,32 @@ class Gradient(Method):
         """See `Method.progress`."""
         finished = len(GradientFiles(run).read_metrics(config.training.epochs))
         return {"epochs": f"{finished} of {config.training.epochs}"}
+
+    def curves(self, run: Run, config: Config) -> tuple[Curve, ...]:
+        """See `Method.curves`."""
+        from logicjsc.dataset.metrics import choice_of
+
+        files = GradientFiles(run)
+        epochs = files.read_metrics(config.training.epochs)
+        if not epochs:
+            return ()
+        target = Provenance.from_dict(run.header().dataset).schema.target
+        choice = choice_of(config.training.choose, target)
+        sign = -1.0 if choice in {"loss", "error"} else 1.0
+        figures = {
+            key: column(epochs, key, files.metrics)
+            for key in ("epoch", "training_loss", "validation_loss", "validation_rank")
+        }
+        losses = {
+            "training": figures["training_loss"],
+            "validation": figures["validation_loss"],
+        }
+        chosen = tuple(sign * rank for rank in figures["validation_rank"])
+        curves = [Curve("loss", "epoch", figures["epoch"], "loss", losses)]
+        if choice != "loss":
+            lines = {"validation": chosen}
+            curves.append(Curve(f"validation {choice}", "epoch", figures["epoch"], choice, lines))
+        return tuple(curves)
 
     def makes_netlist(self, config: Config) -> bool:
         """See `Method.makes_netlist`; a dense float network has none."""

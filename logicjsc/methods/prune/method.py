@@ -18,6 +18,7 @@ from logicjsc.dataset.metrics import Metrics
 from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.schema import Target
+from logicjsc.methods.curves import Curve, rows
 from logicjsc.methods.distil.teacher import teacher_probabilities, teacher_scores
 from logicjsc.methods.method import Asked, Method, Step
 from logicjsc.methods.prune.config import PruneConfig
@@ -28,7 +29,7 @@ from logicjsc.methods.prune.native.library import MOST_OUTPUTS
 from logicjsc.methods.prune.saved import Saved
 from logicjsc.methods.prune.start import start_state
 from logicjsc.methods.prune.to_netlist import to_netlist
-from logicjsc.methods.result import Found, Result
+from logicjsc.methods.result import Found, Recorded, Result
 from logicjsc.netlist import Netlist, digest_of, load_netlist, save_netlist
 from logicjsc.netlist.scoring import metrics_of, scores_of
 
@@ -121,6 +122,25 @@ class Prune(Method):
             tuple(found),
             steps=len(rounds),
             details={"rounds": [list(entry) for entry in rounds]},
+        )
+
+    def curves(self, run: Run, config: PruneConfig) -> tuple[Curve, ...]:  # noqa: ARG002
+        """See `Method.curves`; over the sizes of the rounds of taking away."""
+        place = run.result_file if run.is_finished else run.path / _STATE
+        if run.is_finished:
+            made = Recorded.of(run).values.get("details", {}).get("rounds", [])
+        else:
+            saved = Saved.read(place)
+            made = [] if saved is None else saved.notes.get("rounds", [])
+        found = rows(made, 3, place)
+        if not found:
+            return ()
+        sizes, losses, values = zip(*found, strict=True)
+        of_values = Provenance.from_dict(run.header().dataset).schema.target.kind == "value"
+        name = "fraction of the variance explained" if of_values else "accuracy"
+        return (
+            Curve("loss", "LUTs", sizes, "loss", {"training": losses}, falling=True),
+            Curve(name, "LUTs", sizes, name, {"validation": values}, falling=True),
         )
 
     def files(self, config: PruneConfig, name: str) -> tuple[str, ...]:
