@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "study": ("logicjsc.cli.study", "Make many runs, over a grid or by a sampler, and compare."),
     "frontier": ("logicjsc.cli.frontier", "Accuracy against area, ours beside published points."),
     "zoo": ("logicjsc.cli.zoo", "Commit and check trained networks."),
+    "report": ("logicjsc.cli.report", "One page about a result, or several compared."),
     "info": ("logicjsc.cli.info", "What anything is that a command takes or makes."),
     "configs": ("logicjsc.cli.configs", "List configs, studies and zoo points by name."),
     "settings": ("logicjsc.cli.settings", "List all settings, with defaults and help."),

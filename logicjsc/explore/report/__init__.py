@@ -1,0 +1,1 @@
+"""One page about a result: everything that is known of it, from what others have measured."""
