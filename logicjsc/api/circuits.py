@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from logicjsc.api.display import html_table
+from logicjsc.api.display import html_table, short_html
 from logicjsc.artefacts.sources import Source
 from logicjsc.check.verify import climb
 from logicjsc.core.errors import ConfigError
@@ -13,6 +13,8 @@ from logicjsc.core.progress import shown_progress
 from logicjsc.dataset import Samples
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog import circuit
+from logicjsc.explore.report.short import short_of
+from logicjsc.explore.report.subject import Subject
 from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist as Tables
@@ -85,7 +87,8 @@ class Circuit:
 
     def _repr_html_(self) -> str:
         ports = [(port.name, port.direction, port.width) for port in self.folder.manifest.ports]
-        return html_table(repr(self), ports, ("port", "direction", "bits"))
+        short = short_of(Subject(Source("circuit", self.path)), measure=False)
+        return short_html(short) + html_table("ports", ports, ("port", "direction", "bits"))
 
 
 def write(

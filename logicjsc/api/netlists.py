@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from logicjsc.api.circuits import Circuit, write
-from logicjsc.api.display import html_table
+from logicjsc.api.display import html_table, short_html
 from logicjsc.api.luts import Luts
 from logicjsc.core.progress import shown_progress
 from logicjsc.dataset import Dataset, Samples
 from logicjsc.dataset.metrics import Metrics
 from logicjsc.dataset.samples import Array
+from logicjsc.explore.report.short import short_of_netlist
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.simplify import simplify_netlist
 from logicjsc.map.sums import Adders
@@ -210,4 +211,5 @@ class Netlist:
             (layer.name, type(layer).__name__, layer.stage, layer.nodes, layer.fan_in)
             for layer in self.tables.layers
         ]
-        return html_table(repr(self), rows, ("layer", "kind", "stage", "nodes", "fan-in"))
+        header = ("layer", "kind", "stage", "nodes", "fan-in")
+        return short_html(short_of_netlist(self.tables)) + html_table("layers", rows, header)

@@ -7,17 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from logicjsc.api.display import html_table
+from logicjsc.api.display import short_html
 from logicjsc.api.netlists import Netlist
 from logicjsc.artefacts.sources import Source
 from logicjsc.check.verify import climb
-from logicjsc.core.console.tables import metric_facts, result_text
+from logicjsc.core.console.tables import result_text
 from logicjsc.core.errors import ConfigError, RunError
 from logicjsc.core.places import DEFAULT_RUNS
 from logicjsc.core.progress import shown_progress
 from logicjsc.core.run import Run as RunFolder
 from logicjsc.dataset import Dataset
 from logicjsc.dataset.provenance import Provenance
+from logicjsc.explore.report.short import short_of
+from logicjsc.explore.report.subject import Subject
 from logicjsc.methods.loading import (
     LoadedConfig,
     as_assignments,
@@ -141,13 +143,7 @@ class Run:
         return f"Run({str(self.path)!r}: {self.method}, {state}{reached})"
 
     def _repr_html_(self) -> str:
-        rows: list[tuple[str, Any]] = [("method", self.method), ("state", self.state)]
-        if self.state == "finished":
-            result = self.result
-            rows += [("validation", result_text(result["validation"]))]
-            rows += [(f"test {name}", value) for name, value in metric_facts(result)]
-            rows += [(key.replace("_", " "), value) for key, value in result["sizes"].items()]
-        return html_table(f"run {self.name}", rows)
+        return short_html(short_of(Subject(Source("run", self.path))))
 
 
 def train(

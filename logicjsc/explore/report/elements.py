@@ -16,11 +16,19 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below a header."""
+    """Rows below a header.
+
+    Attributes:
+        title: what they are.
+        header: names of the columns.
+        rows: of as many values as there are columns.
+        folded: whether it is shown only to whom asks for it.
+    """
 
     title: str
     header: Sequence[str]
     rows: Sequence[Sequence[Any]]
+    folded: bool = False
 
 
 @dataclass(frozen=True)

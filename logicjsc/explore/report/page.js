@@ -19,6 +19,7 @@
       font: { color: text, size: 12 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: line, activecolor: text },
       hoverlabel: { bgcolor: ground, bordercolor: line, font: { color: text } },
       xaxis: axis(layout.xaxis),
       yaxis: axis(layout.yaxis),
@@ -69,6 +70,9 @@
     place.on("plotly_click", (event) => tell(number, event));
     const first = plot.nodes.findIndex((node) => node.table);
     if (first >= 0) { tell(number, { points: [{ customdata: first }] }); }
+  });
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((entry) => { entry.open = true; });
   });
   for (const query of ["(prefers-color-scheme: dark)", "print"]) {
     window.matchMedia(query).addEventListener("change", paint);

@@ -65,7 +65,8 @@ def _section(section: Section, plots: list[Plot]) -> str:
 def _element(element: Element, plots: list[Plot]) -> str:
     if isinstance(element, Facts):
         rows = "".join(
-            f"<tr><th>{_text(name)}</th>{_cell(value)}</tr>" for name, value in element.rows
+            f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>"
+            for name, value in element.rows
         )
         return f'<table class="facts"><tbody>{rows}</tbody></table>'
     if isinstance(element, Table):
@@ -80,8 +81,9 @@ def _element(element: Element, plots: list[Plot]) -> str:
 def _table(table: Table) -> str:
     header = "".join(f"<th>{_text(name)}</th>" for name in table.header)
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
+    state = "" if table.folded else " open"
     return (
-        f"<details open><summary>{escape(table.title)}</summary><div class='wide'><table>"
+        f"<details{state}><summary>{escape(table.title)}</summary><div class='wide'><table>"
         f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 

@@ -89,6 +89,11 @@ def report_of(
                 f"or name runs in it"
             )
     shorts = tuple(short_of(subject) for subject in subjects)
+    if len({short.title for short in shorts}) < len(shorts):
+        shorts = tuple(
+            replace(short, title=f"{subject.source.kind} {subject.source.path}")
+            for short, subject in zip(shorts, subjects, strict=True)
+        )
     if len(subjects) == 1:
         return Report(shorts[0].title, shorts, lambda: _sections(subjects[0], on_progress))
     title = " beside ".join(subject.name for subject in subjects)

@@ -62,6 +62,13 @@ def short_of(subject: Subject, *, measure: bool = True) -> Short:
     return Short(f"{kind} {subject.name}", tuple(rows), values)
 
 
+def short_of_netlist(netlist: Netlist) -> Short:
+    """The short form of a netlist, wherever it lies."""
+    values: dict[str, Any] = {"kind": "netlist"}
+    rows = tuple(rows_of_netlist(netlist, values))
+    return Short(f"netlist {netlist.name}", rows, values)
+
+
 def rows_of_netlist(netlist: Netlist, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Rows about a netlist; the same is added to ``values``."""
     facts = netlist_facts(netlist)

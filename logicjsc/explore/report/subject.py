@@ -19,6 +19,7 @@ from logicjsc.dataset.metrics import Metrics, measure
 from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array, Samples
 from logicjsc.emit.verilog import Circuit, load_circuit
+from logicjsc.explore.zoo.checks import own_samples
 from logicjsc.explore.zoo.lut_file import load_luts
 from logicjsc.explore.zoo.points import LUTS, Point, read_point
 from logicjsc.map.mapper import MappedNetlist, map_netlist
@@ -158,8 +159,17 @@ class Subject:
 
     @once
     def samples(self) -> Samples:
-        """The test samples that belong to it, or what ``data`` holds."""
-        return samples_of(self.source, "test", self.data)
+        """The test samples that belong to it, or what ``data`` holds.
+
+        Those of a point of the zoo rarely travel with the package; then those that do for its task.
+        """
+        try:
+            return samples_of(self.source, "test", self.data)
+        except DataError:
+            own = own_samples(self.netlist) if self.point is not None and not self.data else None
+            if own is None:
+                raise
+            return own
 
     @once
     def scores(self) -> Array:

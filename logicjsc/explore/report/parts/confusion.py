@@ -75,11 +75,12 @@ def _plot(title: str, names: tuple[str, ...], counts: Array) -> Plot:
         "zmin": 0,
         "zmax": 1,
         "colorscale": "Blues",
-        "customdata": counts.tolist(),
-        "hovertemplate": "%{y} taken for %{x}: %{customdata} (%{z:.2%})<extra></extra>",
+        "reversescale": True,  # the highest is the darkest
+        "text": counts.tolist(),
+        "hovertemplate": "%{y} taken for %{x}: %{text} (%{z:.2%})<extra></extra>",
     }
     if len(names) <= _MOST_CLASSES:
-        trace["texttemplate"] = "%{customdata}"
+        trace["texttemplate"] = "%{text}"
     layout = {
         "xaxis": axis("decided", type="category"),
         "yaxis": axis("true", type="category", autorange="reversed"),

@@ -19,7 +19,7 @@ def _make(subject: Subject) -> Iterator[Element]:
     if subject.config is not None:
         settings = flat(plain(subject.config.config))
         rows = [(key, _text(value)) for key, value in settings]
-        yield Table("Settings", ("setting", "value"), rows)
+        yield Table("Settings", ("setting", "value"), rows, folded=True)
     layers = describe(subject.source).layers
     if layers:
         header = [name.replace("_", " ") for name in layers[0]]

@@ -45,7 +45,8 @@ def _make(subject: Subject) -> Iterator[Element]:
     yield Table("Rungs", header, rows)
     if verdict.netlist_digest != digest_of(subject.netlist):
         yield Note(
-            f"Out of date: this is of netlist {verdict.netlist_digest[:16]}, which has changed since; logicjsc verify {subject.source.path} does it again.",
+            f"Out of date: this is of netlist {verdict.netlist_digest[:16]}, which has changed "
+            f"since; logicjsc verify {subject.source.path} does it again.",
             missing=True,
         )
 

@@ -29,7 +29,7 @@ def _make(subject: Subject) -> Iterator[Element]:
         rows.append(("fingerprint of the samples", provenance.fingerprint))
     yield Facts(tuple(rows))
     files = [["/".join(file.parts[-1:]), sha256_of(file)] for file in _files(subject.source.path)]
-    yield Table("SHA-256 of the files", ("file", "digest"), files)
+    yield Table("SHA-256 of the files", ("file", "digest"), files, folded=True)
     yield Facts((("digest of what the netlist computes", digest_of(subject.netlist)),))
 
 
