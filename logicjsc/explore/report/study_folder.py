@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -124,14 +125,16 @@ def _read(path: Path, needed: Sequence[str]) -> tuple[Row, ...]:
         RunError: it cannot be read, or is no such table.
     """
     try:
-        reader = csv.DictReader(read_plain(path).splitlines(), strict=True)
+        reader = csv.DictReader(io.StringIO(read_plain(path)), strict=True)
         rows = tuple(reader)
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, csv.Error) as error:
         raise RunError(f"{path} is damaged ({error}); logicjsc study writes it again") from error
     header = reader.fieldnames or ()
-    if any(name not in header for name in needed) or any(None in row.values() for row in rows):
+    # Longer lines have their surplus under None, shorter ones None in the places they lack.
+    uneven = any(None in row or None in row.values() for row in rows)
+    if uneven or any(name not in header for name in needed):
         raise RunError(f"{path} is damaged; logicjsc study writes it again")
     return rows
 
