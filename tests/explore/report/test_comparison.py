@@ -27,8 +27,10 @@ def test_runs_of_all_methods_stand_beside_each_other(runs, tmp_path):
     luts = next(e for e in sections["area"].elements if isinstance(e, Table))
     assert [row[0] for row in luts.rows] == header[1:]
     titles = [e.title for e in sections["curves"].elements if isinstance(e, Plot)]
-    assert titles == ["Loss, by epoch", "Validation accuracy, by epoch"] + [
-        "Accuracy of each start, by seed"
+    assert titles == [
+        "Loss, by epoch",
+        "Validation accuracy, by epoch",
+        "Accuracy of each start, by seed",
     ]
     report.write(tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text()
