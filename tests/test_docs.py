@@ -80,6 +80,14 @@ def test_the_page_about_alir_can_be_followed(inside):
     assert "every rung holds" in run_commands(commands)
 
 
+def test_the_page_about_reports_can_be_followed(inside):
+    (commands,) = blocks("report.md", "sh")
+    assert "circuit wine" in run_commands(quick(commands))
+    (example,) = blocks("report.md", "python")
+    exec(compile(example, "docs/report.md", "exec"), {})  # noqa: S102 - our own page
+    assert all(Path(name).is_file() for name in ("wine.html", "point.html", "both.html"))
+
+
 def test_the_examples_of_the_netlist_page_run_and_the_first_circuit_is_proven(inside):
     for number, example in enumerate(blocks("netlist.md", "python")):
         code = compile(example, f"docs/netlist.md, example {number}", "exec")

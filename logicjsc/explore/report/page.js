@@ -13,7 +13,7 @@
     const { text, line, ground } = colours();
     const axis = (given) => ({ gridcolor: line, zerolinecolor: line, linecolor: line, ...given });
     return {
-      margin: { l: 50, r: 12, t: 12, b: 44 },
+      margin: { l: 50, r: 12, t: 30, b: 44 },
       legend: { orientation: "h", y: -0.25 },
       ...layout,
       font: { color: text, size: 12 },

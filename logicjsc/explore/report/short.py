@@ -14,6 +14,7 @@ from logicjsc.dataset.provenance import Provenance
 from logicjsc.explore.report.subject import Subject
 from logicjsc.netlist import Netlist
 
+_CIRCUIT = {"lut": "LUTs", "ff": "flip-flops", "latency_cycles": "clock cycles"}
 _SIZES = ("inputs", "outputs", "nodes", "depth", "table_rows", "table_bits")
 
 
@@ -55,7 +56,7 @@ def short_of(subject: Subject, *, measure: bool = True) -> Short:
             manifest = circuit.manifest
             own = {"lut": manifest.lut, "ff": manifest.ff, "latency_cycles": circuit.latency_cycles}
             values |= own
-            rows += [(_words(key), value) for key, value in own.items() if value is not None]
+            rows += [(_CIRCUIT[key], value) for key, value in own.items() if value is not None]
         if measure:
             rows += _measured(subject, values)
     rows += _verified(subject, values)

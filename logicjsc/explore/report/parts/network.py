@@ -138,7 +138,8 @@ class _Nodes:
         """See `Plot.nodes`."""
         netlist = self._netlist
         sign = "signed" if netlist.signed[signal] else "unsigned"
-        lines = [f"{netlist.widths[signal]} bits, {sign}"]
+        bits = int(netlist.widths[signal])
+        lines = [f"{bits} bit{'' if bits == 1 else 's'}, {sign}"]
         if signal in self._outputs:
             lines.append(f"output: {self._outputs[signal]}")
         entry: dict[str, Any] = {"name": netlist.node_name(signal), "lines": lines}
