@@ -12,7 +12,7 @@ from logicjsc.core.errors import ConfigError
 from logicjsc.core.files import write_text
 from logicjsc.core.places import DEFAULT_STUDIES
 from logicjsc.explore.report.comparison import compare
-from logicjsc.explore.report.elements import Section
+from logicjsc.explore.report.elements import Element, Note, Section
 from logicjsc.explore.report.page import html_page, require_plotly
 from logicjsc.explore.report.part import known_parts, section_of
 from logicjsc.explore.report.short import Short, short_of
@@ -75,6 +75,7 @@ def report_of(
     Raises:
         RunError: there is no such thing.
         ConfigError: there is no page about it, or a study is to be compared.
+        DataError: ``data`` cannot be read, or has other features.
         LogicjscError: it is damaged.
     """
     sources = [_reported(identify(name)) for name in names]
@@ -88,6 +89,8 @@ def report_of(
                 f"{subject.source.path} is a study, which is compared with nothing; give it alone, "
                 f"or name runs in it"
             )
+        if data is not None:
+            _ = subject.samples  # those that are asked for are not to be missing
     shorts = tuple(short_of(subject) for subject in subjects)
     if len({short.title for short in shorts}) < len(shorts):
         shorts = tuple(
@@ -105,7 +108,24 @@ def _sections(subject: Subject, on_progress: OnPart) -> list[Section]:
     for number, part in enumerate(parts):
         on_progress(number, len(parts), part.title)
         found.append(section_of(part, subject))
-    return [section for section in found if section is not None]
+    return _told_once([section for section in found if section is not None])
+
+
+def _told_once(sections: Sequence[Section]) -> list[Section]:
+    """The same, in which a reason why something is missing is given once, then referred to."""
+    first: dict[str, str] = {}
+
+    def told(element: Element, title: str) -> Element:
+        if not isinstance(element, Note) or not element.missing:
+            return element
+        place = first.setdefault(element.text, title)
+        again = Note(f"Missing for the reason given at {place!r}.", missing=True)
+        return element if place == title else again
+
+    return [
+        replace(section, elements=tuple(told(entry, section.title) for entry in section.elements))
+        for section in sections
+    ]
 
 
 def _reported(source: Source) -> Source:

@@ -5,13 +5,15 @@ import re
 import shutil
 
 import pytest
+from reference.random_netlists import random_netlist
 from reference.report_pages import NASTY, plots_of, read_page
 
 from logicjsc.artefacts.sources import zoo_points
-from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.errors import ConfigError, DataError, RunError
 from logicjsc.core.run import Run
 from logicjsc.explore.report.elements import Facts, Note, Table
 from logicjsc.explore.report.report import report_of
+from logicjsc.netlist import save_netlist
 
 MADE = (
     ("gradient", "classes"), ("gradient", "binary"), ("gradient", "labels"), ("gradient", "value"),
@@ -121,8 +123,9 @@ def test_a_run_that_is_not_finished_has_a_page_that_says_what_is_missing(copy, t
     assert report.to_dict()["state"] == "not finished"
     assert report.to_dict()["epochs"] == "2 of 3"
     sections = {part.name: part for part in report.sections()}
-    for name in ("results", "confusion", "roc", "network", "area"):
-        assert any("is not finished; go on with" in note for note in notes_of(sections, name))
+    assert "is not finished; go on with" in notes_of(sections, "results")[0]
+    for name in ("confusion", "roc", "network", "area"):
+        assert notes_of(sections, name) == ["Missing for the reason given at 'How well it does'."]
     assert len(sections["curves"].elements[0].data[0]["x"]) == 2
     (commands,) = sections["commands"].elements
     assert commands.lines[0] == f"logicjsc train --resume {copy}"
@@ -145,7 +148,9 @@ def test_a_damaged_file_costs_its_part_alone(copy, tmp_path, content, part, sent
     name, _, damage = content.partition(" ")
     (copy / name).write_text(damage)
     sections = {entry.name: entry for entry in report_of([copy]).sections()}
-    assert any(sentence in note for note in notes_of(sections, part))
+    assert notes_of(sections, part)
+    notes = [note for name in sections for note in notes_of(sections, name)]
+    assert len([note for note in notes if sentence in note]) == 1
     facts = dict(sections["facts"].elements[0].rows)
     assert facts["method"] == "gradient"
     read_page(page_of(copy, tmp_path / "page.html"))
@@ -164,8 +169,10 @@ def test_samples_that_are_gone_or_changed_are_missed_by_name(runs, tmp_path):
     away = table.rename(table.with_suffix(".away"))
     try:
         sections = {part.name: part for part in report_of([path]).sections()}
-        for name in ("confusion", "roc", "histograms", "importance"):
-            assert any("cannot be had" in note for note in notes_of(sections, name))
+        assert "cannot be had" in notes_of(sections, "confusion")[0]
+        for name in ("roc", "histograms", "importance"):
+            reason = "Missing for the reason given at 'What is taken for what'."
+            assert notes_of(sections, name) == [reason]
         assert notes_of(sections, "results") == []
         again = {part.name: part for part in report_of([path], data=away).sections()}
         assert notes_of(again, "confusion") == []
@@ -175,6 +182,30 @@ def test_samples_that_are_gone_or_changed_are_missed_by_name(runs, tmp_path):
         assert any("are not those it was made from" in n for n in notes_of(changed, "confusion"))
     finally:
         away.rename(table)
+
+
+def test_samples_that_are_asked_for_are_never_missing(runs, tmp_path):
+    with pytest.raises(DataError, match="there are no samples at"):
+        report_of([runs()], data=tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("name", ["netlist.npz", "model.onnx"])
+def test_what_a_run_leads_to_has_a_page_as_well(runs, tmp_path, name):
+    report = report_of([runs() / name])
+    assert report.to_dict()["test"]["accuracy"] == Run(runs()).result()["accuracy"]
+    text = page_of(runs() / name, tmp_path / "page.html")
+    read_page(text)
+    assert 'class="missing"' not in text
+
+
+def test_a_netlist_that_nothing_is_known_of_is_drawn(tmp_path):
+    netlist = random_netlist(3, inputs=5, stages=2, nodes=4, outputs=5)
+    save_netlist(netlist, tmp_path / "n.npz")
+    sections = {part.name: part for part in report_of([tmp_path / "n.npz"]).sections()}
+    assert "does not say which samples" in notes_of(sections, "results")[0]
+    assert len(sections["network"].elements[0].nodes) > 5
+    (table,) = [e for e in sections["importance"].elements if isinstance(e, Table)]
+    assert {row[0] for row in table.rows} == set(netlist.input_names)
 
 
 def test_a_point_of_the_zoo_is_measured_on_the_samples_that_travel(tmp_path):
