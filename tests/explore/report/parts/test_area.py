@@ -29,11 +29,13 @@ def test_a_circuit_shows_its_blocks(circuit):
     assert facts.rows[0][1] == manifest.latency_cycles
 
 
-def test_without_the_mapper_the_page_says_how_to_get_it(runs, tmp_path, monkeypatch):
+def test_without_the_mapper_the_page_says_why(runs, tmp_path, monkeypatch):
     path = shutil.copytree(runs(), tmp_path / "copy")
     monkeypatch.setenv("LOGICJSC_ABC", str(tmp_path / "no-abc"))
     sections = {part.name: part for part in report_of([path]).sections()}
-    (note,) = sections["area"].elements
+    *_, note = sections["importance"].elements
     assert isinstance(note, Note)
     assert note.missing
     assert "no-abc" in note.text
+    (again,) = sections["area"].elements
+    assert again.text == "Missing for the reason given at 'Which features matter'."
