@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from logicjsc.artefacts.sources import Source
 from logicjsc.core.errors import DataError
 from logicjsc.explore.report import parts
@@ -45,8 +47,6 @@ def test_a_reason_is_found_once(monkeypatch):
     monkeypatch.setattr("logicjsc.explore.report.subject.samples_of", find)
     subject = Subject(Source("netlist", Path("nowhere.npz")))
     for _ in range(3):
-        try:
+        with pytest.raises(DataError, match="gone"):
             _ = subject.samples
-        except DataError as error:
-            assert str(error) == "gone"
     assert len(tried) == 1
