@@ -6,6 +6,9 @@ from reference.report_pages import read_page
 from logicjsc.core.errors import RunError
 from logicjsc.explore.report.elements import Note, Plot, Table
 from logicjsc.explore.report.report import report_of
+from logicjsc.explore.report.study_folder import StudyFolder
+from logicjsc.explore.study.report import StudyReport, TrialRow
+from logicjsc.explore.study.tables import trials_csv
 
 HEADER = "trial,state,front,accuracy,luts,network.hidden,run,error\n"
 TRIALS = (
@@ -38,6 +41,20 @@ def test_the_trials_of_a_study_and_its_front_are_shown(tmp_path):
     report.write(tmp_path / "page.html")
     page = read_page((tmp_path / "page.html").read_text())
     assert "b" not in page.tags
+
+
+def test_the_table_that_a_study_writes_is_read(tmp_path):
+    rows = [
+        TrialRow(4, "complete", {"a.b": [8, 8]}, {"accuracy": 0.5, "luts": 70}, {}, "r", None, ""),
+        TrialRow(5, "failed", {"a.b": [9]}, {}, {}, "", None, 'it said "no",\nthen more'),
+    ]
+    study = StudyReport("mine", tmp_path, "sqlite", ("accuracy", "luts"), 0, tuple(rows), (4,))
+    read = StudyFolder.read(write_study(tmp_path / "mine", trials_csv(study)))
+    assert [row["trial"] for row in read.trials] == ["4", "5"]
+    assert [row["trial"] for row in read.front] == ["4"]
+    assert read.objectives == ["accuracy", "luts"]
+    assert read.trials[1]["error"] == rows[1].error
+    assert read.short().rows[1] == ("trial 4", "accuracy 0.5, luts 70")
 
 
 def test_a_grid_shows_its_points(tmp_path):
