@@ -1,5 +1,7 @@
 """Pages in a real browser: no script error, true figures, neurons that tell what they are."""
 
+import os
+
 import pytest
 from reference.browser import ask
 from reference.report_pages import plots_of
@@ -7,6 +9,10 @@ from reference.report_pages import plots_of
 from logicjsc.core.console.tables import percent
 from logicjsc.core.run import Run
 from logicjsc.explore.report.report import report_of
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get("LOGICJSC_WITHOUT_BROWSER")), reason="Debian has no browser here"
+)
 
 SHOWN = """
 return () => ({
