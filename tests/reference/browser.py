@@ -57,7 +57,14 @@ def ask(page, folder, script, *, dark=False):
     colours = ["--blink-settings=preferredColorScheme=0"] if dark else []
     made = subprocess.run(
         [
-            *(_browser(), "--no-sandbox", "--disable-gpu", "--window-size=1200,900", *colours),
+            *(
+                _browser(),
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--window-size=1200,900",
+                *colours,
+            ),
             *(f"--user-data-dir={folder / 'browser'}", "--virtual-time-budget=20000"),
             *("--dump-dom", file.as_uri()),
         ],
