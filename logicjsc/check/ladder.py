@@ -28,7 +28,6 @@ from logicjsc.check.table_text import compare_tables
 from logicjsc.check.vectors import CORNER, RANDOM, random_features, verification_vectors
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.c.fast_network import FastNetwork
-from logicjsc.frontend.onnx.codes import CodeRunner
 from logicjsc.frontend.onnx.graph import Graph
 from logicjsc.frontend.onnx.opening import open_model
 from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT
@@ -91,7 +90,7 @@ class Rungs:
         self, model: onnx.ModelProto, sample_codes: Array | None, vectors: Array, corner: Array
     ) -> Iterator[Rung]:
         limit = max(_address_bits(self.netlist), DEFAULT_ADDRESS_LIMIT)
-        runner = CodeRunner(open_model(Graph(model), limit))
+        runner = open_model(Graph(model), limit).runner
         theirs = (runner.model.graph.features, len(runner.inputs), len(runner.outputs))
         ours = (self.features.shape[1], self.netlist.inputs, len(self.netlist.outputs))
         if theirs != ours:

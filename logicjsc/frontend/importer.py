@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.core.progress import OnProgress, silent
@@ -25,8 +25,6 @@ from logicjsc.netlist.scoring import check_features, check_target
 
 if TYPE_CHECKING:
     from logicjsc.dataset.samples import Dataset
-
-DEFAULT: Final = "onnx"
 
 
 @dataclass(frozen=True)

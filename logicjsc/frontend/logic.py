@@ -5,11 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from logicjsc.core.errors import ImportedModelError
-from logicjsc.frontend.gates import CONSTANTS, GateNetwork, build_gates
+from logicjsc.core.settings import Section, setting
+from logicjsc.frontend.gates import CONSTANTS, JOINED_INPUTS, GateNetwork, build_gates
 from logicjsc.frontend.importer import Imported
 from logicjsc.frontend.words import MOST_INPUT_BITS, join, split, words_of
 from logicjsc.netlist.builder import NetlistBuilder
 from logicjsc.netlist.layers import MAX_WIDTH
+
+
+@dataclass(frozen=True)
+class LogicSettings(Section):
+    """How a network of logic becomes a netlist, whatever file it came in."""
+
+    words: bool = setting(False, "whether names such as x[3] are the bits of words of several bits")
+    joined_inputs: int = setting(
+        JOINED_INPUTS,
+        "inputs of the tables that gates are joined to",
+        at_least=2,
+        at_most=12,
+    )
 
 
 @dataclass(frozen=True)

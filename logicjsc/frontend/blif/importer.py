@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from logicjsc.core.settings import Section, setting
-from logicjsc.frontend.gates import JOINED_INPUTS
 from logicjsc.frontend.importer import Asked, Imported, Importer
-
-
-@dataclass(frozen=True)
-class BlifSettings(Section):
-    """How a network of logic becomes a netlist."""
-
-    words: bool = setting(False, "whether names such as x[3] are the bits of words of several bits")
-    joined_inputs: int = setting(
-        JOINED_INPUTS,
-        "inputs of the tables that gates are joined to",
-        at_least=2,
-        at_most=12,
-    )
+from logicjsc.frontend.logic import LogicSettings, imported_logic
 
 
 class BlifImporter(Importer):
     """Combinational BLIF."""
 
     title: ClassVar[str] = "combinational BLIF (.names), as ABC and Yosys write it"
-    settings: ClassVar[type[Any]] = BlifSettings
+    settings: ClassVar[type[Any]] = LogicSettings
     starts_at_codes: ClassVar[bool] = True
 
     def recognises(self, model: object) -> bool:
@@ -38,7 +23,6 @@ class BlifImporter(Importer):
     def read(self, model: Any, asked: Asked) -> Imported:  # noqa: ANN401 - a path
         """The netlist of a BLIF file: an input and an output per name, or per word."""
         from logicjsc.frontend.blif.read import read_blif
-        from logicjsc.frontend.logic import imported_logic
         from logicjsc.frontend.model_files import path_of, read_model_text
 
         path = path_of(model, "BLIF file")

@@ -16,8 +16,14 @@ from logicjsc.core.errors import OnnxModelError
 from logicjsc.frontend.onnx.cost import check_cost
 from logicjsc.frontend.onnx.files import load_onnx, metadata_of
 from logicjsc.frontend.onnx.lowering.batch import with_free_batch
+from logicjsc.frontend.onnx.lowering.editing import read_tensor
 from logicjsc.frontend.onnx.lowering.ends import take_off_ends
-from logicjsc.frontend.onnx.lowering.inputs import InputForm, input_form, with_float_features
+from logicjsc.frontend.onnx.lowering.inputs import (
+    InputForm,
+    input_form,
+    inputs_of,
+    with_float_features,
+)
 from logicjsc.frontend.onnx.lowering.qonnx import lower_qonnx
 from logicjsc.frontend.onnx.lowering.wide import lower_wide_codes
 from logicjsc.frontend.onnx.narrow import without_narrow_types
@@ -43,8 +49,7 @@ class Graph:
     """One input of raw features, one output of class scores, and what lies between.
 
     Attributes:
-        given: the model as it was given.
-        scored: the same up to its scores, without decisions behind them.
+        scored: the model as it was given, up to its scores, without decisions behind them.
         nodes: the nodes that depend on the features, in topological order.
         constants: value of every tensor that does not.
         row_bytes: memory that one sample takes, about.
@@ -57,13 +62,12 @@ class Graph:
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        self.given = model
         model, self.end = take_off_ends(_without_functions(model))
         self.scored = model
         standard = lower_qonnx(model)
         model = lower_wide_codes(standard)
         self._is_foreign = standard is not self.scored or model is not standard
-        inputs = _inputs_of(model)
+        inputs = inputs_of(model)
         refuse_ends(
             [e.name for e in inputs], [e.name for e in model.graph.output], list(model.graph.node)
         )
@@ -76,7 +80,7 @@ class Graph:
         self.model = model = without_narrow_types(model)
         self.opset = {entry.domain: entry.version for entry in model.opset_import}
         graph = model.graph
-        self.constants = {entry.name: _read_initialiser(entry) for entry in graph.initializer}
+        self.constants = {entry.name: read_tensor(entry, entry.name) for entry in graph.initializer}
         self.input, self.output = self.form.name, graph.output[0].name
         self.features = self.form.features
         self.row_bytes = check_cost(model, self.input)
@@ -321,22 +325,6 @@ def _without_functions(model: onnx.ModelProto) -> onnx.ModelProto:
         ) from error
 
 
-def _inputs_of(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
-    """Inputs that no initialiser gives a value."""
-    held = {entry.name for entry in model.graph.initializer}
-    return [entry for entry in model.graph.input if entry.name not in held]
-
-
 def _constant(name: str, numbers: list[int]) -> onnx.NodeProto:
     value = numpy_helper.from_array(np.array(numbers, np.int64))
     return helper.make_node("Constant", [], [name], value=value)
-
-
-def _read_initialiser(tensor: onnx.TensorProto) -> Array:
-    try:
-        return numpy_helper.to_array(tensor)
-    except Exception as error:  # whatever numpy and protobuf make of damaged contents
-        reason = str(error).strip().partition("\n")[0]
-        raise OnnxModelError(
-            f"initialiser {tensor.name!r} cannot be read ({reason}); export the model again"
-        ) from error

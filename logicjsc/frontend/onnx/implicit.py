@@ -21,9 +21,6 @@ from logicjsc.frontend.onnx.quantiser import Quantiser
 _COMPARES: Final = frozenset(["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"])
 _LOGIC: Final = frozenset(["And", "Not", "Or", "Xor"])
 _ROUNDS: Final = frozenset(["Ceil", "Floor", "Round"])
-_QUANTISES: Final = frozenset(["Cast", "QuantizeLinear"])
-"""What makes codes of its own of a number."""
-
 _KEEPS_INTEGERS: Final = frozenset(
     ["Cast", "Expand", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]
 )
@@ -88,8 +85,6 @@ def _becomes_codes(
         for node in readers.get(waiting.pop(), []):
             output = node.output[0]
             if output in taken or (node.op_type == "Clip" and node.input[0] in seen):
-                return True
-            if node.op_type in _QUANTISES and output in taken:
                 return True
             if node.op_type in _KEEPS_INTEGERS and output not in seen:
                 seen.add(output)

@@ -6,6 +6,7 @@ rounded numbers are signals as well; see `implicit`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import OnnxModelError
@@ -18,8 +19,21 @@ from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT, QuantisedMod
 _MOST_SIGNALS: Final = 1 << 17
 
 
-def open_model(graph: Graph, address_limit: int = DEFAULT_ADDRESS_LIMIT) -> QuantisedModel:
-    """The signals of a graph.
+@dataclass(frozen=True, eq=False)
+class OpenedModel:
+    """A model of which every neuron can be a table.
+
+    Attributes:
+        runner: its signals, and their codes as onnxruntime computes them.
+        nodes: the neurons that become tables.
+    """
+
+    runner: CodeRunner
+    nodes: list[Node]
+
+
+def open_model(graph: Graph, address_limit: int = DEFAULT_ADDRESS_LIMIT) -> OpenedModel:
+    """The signals of a graph and the neurons that become tables.
 
     Args:
         graph: the graph.
@@ -43,12 +57,12 @@ def open_model(graph: Graph, address_limit: int = DEFAULT_ADDRESS_LIMIT) -> Quan
         raise (reason if has_quantisers else error) from error
 
 
-def _checked(model: QuantisedModel, address_limit: int) -> QuantisedModel:
+def _checked(model: QuantisedModel, address_limit: int) -> OpenedModel:
     """The model, if every input is one feature and every table is small enough."""
-    _check_inputs(model, CodeRunner(model).inputs)
+    runner = CodeRunner(model)
+    _check_inputs(model, runner.inputs)
     _refuse_many_signals(model)
-    table_nodes(model, address_limit)
-    return model
+    return OpenedModel(runner, _table_nodes(model, address_limit))
 
 
 def _refuse_float_model(graph: Graph, address_limit: int) -> None:
@@ -92,7 +106,7 @@ def _check_inputs(model: QuantisedModel, inputs: Array) -> None:
             )
 
 
-def table_nodes(model: QuantisedModel, address_limit: int) -> list[Node]:
+def _table_nodes(model: QuantisedModel, address_limit: int) -> list[Node]:
     """The neurons that become tables.
 
     Raises:

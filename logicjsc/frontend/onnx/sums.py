@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from logicjsc.frontend.onnx.exactness import common_unit, is_power_of_two, signed_digits
+from logicjsc.frontend.onnx.exactness import common_unit, is_shift, signed_digits
 from logicjsc.frontend.onnx.forms import Form, FormTracker
 from logicjsc.frontend.onnx.graph import Array, Graph
+from logicjsc.netlist.builder import bits_for
 from logicjsc.netlist.codes import values_of
 
 if TYPE_CHECKING:
@@ -200,18 +201,17 @@ def _sums_of(
         steps = np.round(weights / units[place]).astype(np.int64)
         lows[place], highs[place] = _range(ranges, sources, steps, int(offsets[place]))
         bits[place] = ranges.widths[sources].sum()
-        shifts_only[place] = is_power_of_two(np.abs(steps).astype(np.float64)).all()
+        shifts_only[place] = is_shift(steps.astype(np.float64)).all()
     if not limit:
         lows, highs = np.full_like(lows, lows.min()), np.full_like(highs, highs.max())
     signs = lows < 0
     widths = np.array(
         [
-            max((-low - 1).bit_length() if low < 0 else 0, max(high, 0).bit_length(), 1 - (low < 0))
+            bits_for(low, max(high, 0), signed=low < 0)
             for low, high in zip(lows.tolist(), highs.tolist(), strict=True)
         ],
         np.int64,
     )
-    widths = np.maximum(widths + signs, 1)
     slack = form.slack[used]
     worth = (terms[used] > 1) & (bits > _ONE_LUT) & (bits > widths)
     if slack.any():

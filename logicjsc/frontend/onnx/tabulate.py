@@ -26,11 +26,11 @@ from logicjsc.core.files import sha256_of
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.dataset.provenance import KEY
 from logicjsc.frontend.onnx.agreement import check_agreement, optimisation_note
-from logicjsc.frontend.onnx.codes import CodeRunner, is_input
+from logicjsc.frontend.onnx.codes import is_input
 from logicjsc.frontend.onnx.enumeration import Node, enumerate_tables
 from logicjsc.frontend.onnx.exactness import signed_digits
 from logicjsc.frontend.onnx.graph import Graph, load_onnx, metadata_of
-from logicjsc.frontend.onnx.opening import node_of, open_model, table_nodes
+from logicjsc.frontend.onnx.opening import node_of, open_model
 from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT, QuantisedModel
 from logicjsc.frontend.onnx.sums import SumTensor
 from logicjsc.frontend.onnx.thresholds import find_decoder, find_encoder
@@ -70,11 +70,11 @@ def tabulate(
             netlist would differ from the model on random inputs.
     """
     graph = Graph(model)
-    quantised = open_model(graph, address_limit)
-    runner = CodeRunner(quantised)
+    opened = open_model(graph, address_limit)
+    runner, nodes = opened.runner, opened.nodes
+    quantised = runner.model
     metadata = metadata_of(model)
     inputs = runner.inputs
-    nodes = table_nodes(quantised, address_limit)
     stages = _stages(quantised)
     sums = _collect_sums(quantised)
     layers: list[Layer] = []

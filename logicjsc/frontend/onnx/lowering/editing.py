@@ -16,6 +16,21 @@ from logicjsc.core.errors import OnnxModelError
 Array: TypeAlias = npt.NDArray[Any]
 
 
+def read_tensor(tensor: onnx.TensorProto, name: str) -> Array:
+    """Value of an initialiser or ``Constant``.
+
+    Raises:
+        OnnxModelError: it is damaged.
+    """
+    try:
+        return numpy_helper.to_array(tensor)
+    except Exception as error:  # whatever numpy and protobuf make of damaged contents
+        reason = str(error).strip().partition("\n")[0]
+        raise OnnxModelError(
+            f"initialiser {name!r} cannot be read ({reason}); export the model again"
+        ) from error
+
+
 class Editor:
     """A copy of a model that is being rewritten.
 
@@ -46,20 +61,12 @@ class Editor:
         Raises:
             OnnxModelError: it is damaged.
         """
-        tensor = self._initialisers.get(name, self._constants.get(name))
-        if tensor is None:
-            return None
-        try:
-            return numpy_helper.to_array(tensor)
-        except Exception as error:  # whatever numpy and protobuf make of damaged contents
-            reason = str(error).strip().partition("\n")[0]
-            raise OnnxModelError(
-                f"initialiser {name!r} cannot be read ({reason}); export the model again"
-            ) from error
+        tensor = self._tensor(name)
+        return None if tensor is None else read_tensor(tensor, name)
 
     def small_value(self, name: str, longest: int) -> Array | None:
         """Value of an initialiser or ``Constant`` of at most so many elements, else None."""
-        tensor = self._initialisers.get(name, self._constants.get(name))
+        tensor = self._tensor(name)
         small = tensor is not None and math.prod(tensor.dims) <= longest
         return self.value(name) if small else None
 
@@ -67,13 +74,16 @@ class Editor:
         """Initialisers and ``Constant`` tensors of these names, as far as they are some."""
         found = []
         for name in sorted(names):
-            tensor = self._initialisers.get(name, self._constants.get(name))
+            tensor = self._tensor(name)
             if tensor is not None:
                 copy = onnx.TensorProto()
                 copy.CopyFrom(tensor)
                 copy.name = name
                 found.append(copy)
         return found
+
+    def _tensor(self, name: str) -> onnx.TensorProto | None:
+        return self._initialisers.get(name, self._constants.get(name))
 
     def producers(self) -> dict[str, onnx.NodeProto]:
         """Node by output."""

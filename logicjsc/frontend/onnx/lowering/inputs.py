@@ -70,13 +70,19 @@ class InputForm:
         return kept.astype(_INTEGERS.get(self.kind, np.bool_))
 
 
+def inputs_of(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
+    """Inputs that no initialiser gives a value."""
+    held = {entry.name for entry in model.graph.initializer}
+    return [entry for entry in model.graph.input if entry.name not in held]
+
+
 def input_form(model: onnx.ModelProto) -> InputForm:
     """What a model takes.
 
     Raises:
         OnnxModelError: it is no tensor of numbers with a fixed number of features.
     """
-    given = _feature_input(model)
+    given = inputs_of(model)[0]
     facts = given.type.tensor_type
     sizes = [axis.dim_value for axis in facts.shape.dim]
     known = facts.elem_type in _FLOATS or facts.elem_type in _INTEGERS
@@ -103,7 +109,7 @@ def with_float_features(model: onnx.ModelProto, form: InputForm) -> onnx.ModelPr
     for entry in editor.model.graph.output:
         if entry.name == name:
             entry.name = number
-    batch = _feature_input(model).type.tensor_type.shape.dim[0]
+    batch = inputs_of(model)[0].type.tensor_type.shape.dim[0]
     size = batch.dim_value or batch.dim_param or None
     for entry in editor.model.graph.input:
         if entry.name == name:
@@ -127,12 +133,6 @@ def _typed(editor: Editor, form: InputForm) -> str:
     if form.kind == TensorProto.BOOL:
         number = editor.node("Floor", [number], f"{name}/whole")
     return editor.node("Cast", [number], f"{name}/typed", to=form.kind)
-
-
-def _feature_input(model: onnx.ModelProto) -> onnx.ValueInfoProto:
-    held = {entry.name for entry in model.graph.initializer}
-    found: onnx.ValueInfoProto = next(e for e in model.graph.input if e.name not in held)
-    return found
 
 
 def _limits(kind: int) -> tuple[float, float]:
