@@ -68,6 +68,8 @@ class TimingReport:
         pipelined: with the registers that the circuit has.
         single: with registers at both ends only.
         note: what these figures are, and how far they have been off elsewhere.
+        whole: the same with encoder and decision, words in and decision out; None without.
+        whole_note: why there is no ``whole``; else empty.
     """
 
     name: str
@@ -77,6 +79,8 @@ class TimingReport:
     pipelined: Timing
     single: Timing
     note: str
+    whole: TimingReport | None = None
+    whole_note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""

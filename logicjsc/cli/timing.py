@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logicjsc.cli.arguments import Pipeline, source_argument
+from logicjsc.cli.arguments import Pipeline, samples_option, source_argument
 from logicjsc.core.console.options import adders_option, effort_option, json_option, print_json
 
 if TYPE_CHECKING:
     from logicjsc.check.timing import Timing, TimingReport
     from logicjsc.emit.hdl.options import CircuitOptions
+    from logicjsc.netlist import Netlist
 
 
 @click.command("timing")
@@ -30,6 +32,20 @@ if TYPE_CHECKING:
 )
 @effort_option("medium", "How hard our own mapper searches.")
 @adders_option
+@click.option(
+    "--encoder-bits",
+    type=click.IntRange(2, 16),
+    default=8,
+    show_default=True,
+    help="Width of the words that the whole circuit takes, if the network has no words of its own.",
+)
+@click.option(
+    "--comparison",
+    type=click.Choice(["pairs", "tree"]),
+    help="How the whole circuit compares classes: all pairs at once, which is fast, or by a tree, "
+    "which takes fewer LUTs (default: pairs of up to six classes).",
+)
+@samples_option
 @json_option
 def command(
     source: str,
@@ -38,20 +54,28 @@ def command(
     pipeline: tuple[int, int] | None,
     effort: str,
     adders: Literal["lut", "carry", "best"],
+    encoder_bits: int,
+    comparison: Literal["pairs", "tree"] | None,
+    data: Path | None,
     as_json: bool,
 ) -> None:
-    """Estimate Fmax, latency and area-delay product of the network of SOURCE, mapped to LUTs.
+    """Estimate Fmax, latency and area-delay product of SOURCE, mapped to LUTs.
 
-    SOURCE is a run, model, netlist, circuit or zoo point. Two figures stand side by side: with the
-    registers of the pipeline, and one answer without registers inside. The slowest path of both
-    is shown cell by cell. Every figure is an estimate, and is printed with the error that estimates
+    SOURCE is a run, model, netlist, circuit or zoo point. The network stands alone, and as a whole
+    circuit with its encoder and its decision. Two figures stand side by side: with the registers of
+    the pipeline, and one answer without registers inside. The slowest path of both is shown cell by
+    cell. Every figure is an estimate, and is printed with the error that estimates
     had on published circuits; logicjsc synth places, routes and reads Vivado's reports.
     """
+    from dataclasses import replace
+
     from logicjsc.artefacts.netlists import netlist_of
     from logicjsc.artefacts.sources import identify
     from logicjsc.check.timing import timing_of
+    from logicjsc.core.errors import DataError, NetlistError
     from logicjsc.core.progress import shown_progress
     from logicjsc.emit.hdl.options import CircuitOptions
+    from logicjsc.explore.whole import whole_netlist
     from logicjsc.map.mapper import map_netlist
     from logicjsc.map.timing.delays import load_delays
 
@@ -68,17 +92,27 @@ def command(
         stages, lut_depth = pipeline or (1, 0)
         options = CircuitOptions(stages, lut_depth=lut_depth, adders=adders)
     with shown_progress("mapping") as update:
-        mapped = map_netlist(
-            netlist_of(given, None, update),
-            effort=effort,
-            adders=options.adders,
-            on_progress=update,
-        )
-    report = timing_of(mapped, delays, options)
+        netlist = netlist_of(given, None, update)
+
+        def timed(one: Netlist) -> TimingReport:
+            mapped = map_netlist(one, effort=effort, adders=options.adders, on_progress=update)
+            return timing_of(mapped, delays, options)
+
+        report = timed(netlist)
+        try:
+            whole = whole_netlist(given, netlist, encoder_bits, data=data, comparison=comparison)
+            report = replace(report, whole=timed(whole))
+        except (NetlistError, DataError) as error:
+            report = replace(report, whole_note=str(error))
     if as_json:
         print_json(report.to_dict())
         return
-    _print(report)
+    _print(report, "network")
+    if report.whole is not None:
+        _print(report.whole, "whole circuit")
+    else:
+        click.echo(f"  The whole circuit is not timed: {report.whole_note}.")
+    click.echo(f"  {report.note}.")
 
 
 def _options_of_circuit(source: str) -> CircuitOptions:
@@ -88,12 +122,12 @@ def _options_of_circuit(source: str) -> CircuitOptions:
     return load_circuit(identify(source).path).manifest.options.network
 
 
-def _print(report: TimingReport) -> None:
+def _print(report: TimingReport, part: str) -> None:
     from logicjsc.core.console.tables import print_table
 
     ways = (("pipelined", report.pipelined), ("no registers inside", report.single))
     print_table(
-        f"{report.name} on {report.part}: {report.lut:,} LUTs",
+        f"{report.name}, {part}, on {report.part}: {report.lut:,} LUTs",
         ("registers", "cycles", "Fmax MHz", "latency ns", "LUT ns"),
         (
             (
@@ -107,8 +141,7 @@ def _print(report: TimingReport) -> None:
         ),
     )
     for name, timing in ways:
-        _print_path(name, timing)
-    click.echo(f"  {report.note}.")
+        _print_path(f"{part}, {name}", timing)
 
 
 def _print_path(name: str, timing: Timing) -> None:

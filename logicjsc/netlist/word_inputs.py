@@ -65,6 +65,18 @@ def with_word_inputs(netlist: Netlist, words: FixedPoint) -> Netlist:
     )
 
 
+def takes_words(netlist: Netlist) -> bool:
+    """Whether the inputs of a netlist are the words of all features already."""
+    encoder = netlist.encoder
+    if encoder is None or encoder.words is None:
+        return False
+    plain = word_encoder(encoder.feature_names, encoder.words)
+    return all(
+        np.array_equal(getattr(encoder, name), getattr(plain, name))
+        for name in ("features", "thresholds", "codes")
+    )
+
+
 def _moved(layer: Layer, moved: Array) -> Layer:
     return replace(layer, stage=layer.stage + 1, inputs=moved[layer.inputs])
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from reference.random_netlists import random_netlist
 
 from logicjsc.core.files import shipped
+from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.verilog import CircuitOptions, write_circuit
-from logicjsc.netlist import save_netlist
+from logicjsc.netlist import Decoder, Netlist, save_netlist
+from logicjsc.netlist.word_inputs import word_encoder
+
+
+def compared_words():
+    """Two words, of which the class is the greater one."""
+    names = ("x", "y")
+    encoder = word_encoder(names, FixedPoint((3, 3), (0, 0), (0, 0)))
+    decoder = Decoder(("a", "b"), np.arange(8), signed=False)
+    ends = (names, [3, 3], [False, False], (), [0, 1])
+    return Netlist("words", *ends, encoder=encoder, decoder=decoder)
 
 
 @pytest.fixture
@@ -20,8 +32,8 @@ def netlist(tmp_path, monkeypatch):
 
 def test_figures_and_paths_are_printed_with_their_error(cli, netlist):
     text = cli("timing", netlist, "--effort", "low").stdout
-    assert "Slowest path, pipelined" in text
-    assert "Slowest path, no registers inside" in text
+    assert "Slowest path, network, pipelined" in text
+    assert "Slowest path, network, no registers inside" in text
     assert "not a vendor's figure" in text
 
 
@@ -33,6 +45,25 @@ def test_json_has_both_ways(cli, netlist):
     assert report["pipelined"]["fmax_mhz"] >= report["single"]["fmax_mhz"]
     none = cli.json("timing", netlist, "--effort", "low", "--pipeline", "0")
     assert none["pipelined"]["latency_ns"] == none["single"]["latency_ns"]
+
+
+def test_the_whole_circuit_is_timed_with_its_ends(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "words.npz"
+    save_netlist(compared_words(), path)
+    report = cli.json("timing", path, "--pipeline", "0")
+    whole = report["whole"]
+    assert (report["lut"], report["whole_note"]) == (0, "")
+    assert whole["lut"] == 1
+    assert whole["single"]["latency_ns"] > report["single"]["latency_ns"]
+    assert "Slowest path, whole circuit, no registers inside" in cli("timing", path).stdout
+
+
+def test_a_network_that_tells_nothing_of_its_ends_is_timed_alone(cli, netlist):
+    report = cli.json("timing", netlist, "--effort", "low")
+    assert report["whole"] is None
+    assert "does not say" in report["whole_note"]
+    assert "The whole circuit is not timed" in cli("timing", netlist, "--effort", "low").stdout
 
 
 def test_a_circuit_is_timed_with_its_own_registers(cli, netlist, tmp_path):
