@@ -14,6 +14,7 @@ from test_docs import blocks, quick
 import logicjsc as lj
 from logicjsc.core.errors import ImportedModelError
 from logicjsc.dataset import task
+from logicjsc.emit.targets import target as target_registry
 from logicjsc.frontend import importer
 from logicjsc.methods import method
 from logicjsc.methods.gradient.families import family
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def nothing_stays(monkeypatch):
     """Parts that a test registers are forgotten afterwards."""
-    for registry in (task, importer, method, family):
+    for registry in (task, importer, method, family, target_registry):
         monkeypatch.setattr(registry, "_registered", dict(registry._registered))
 
 
@@ -42,6 +43,14 @@ def test_the_example_of_each_part_runs_and_its_circuit_is_proven(
     rungs = json.loads(report.read_text())["rungs"]
     assert rungs
     assert all(rung["mismatches"] == 0 for rung in rungs)
+
+
+def test_the_example_of_a_target_writes_what_it_says(tmp_path, monkeypatch, nothing_stays):
+    monkeypatch.chdir(tmp_path)
+    (example,) = blocks("firmware.md", "python")
+    exec(compile(example, "docs/firmware.md", "exec"), {"__name__": "page"})  # noqa: S102 - ours
+    lines = Path("hw/build/tabled/port-table/ports.csv").read_text().splitlines()
+    assert lines[:2] == ["port;direction;bits", "clk;input;1"]
 
 
 def test_the_shortest_importer_works_as_its_page_says(tmp_path, monkeypatch, nothing_stays):

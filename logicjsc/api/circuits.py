@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from logicjsc.core.errors import ConfigError
 from logicjsc.core.progress import shown_progress
 from logicjsc.dataset import Samples
 from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.targets.record import beside
 from logicjsc.emit.verilog import circuit
 from logicjsc.explore.report.short import short_of
 from logicjsc.explore.report.subject import Subject
@@ -100,9 +102,15 @@ def write(
         ConfigError: an option is not known, or options do not go together.
     """
     known = CircuitOptions.__dataclass_fields__
+    wanted = given.pop("targets", ())
+    if not isinstance(wanted, Mapping):
+        wanted = {name: {} for name in ([wanted] if isinstance(wanted, str) else wanted)}
+    also = beside(wanted)
     for name in given:
         if name not in known:
-            raise ConfigError(f"a circuit has no option {name!r}; known: {', '.join(known)}")
+            raise ConfigError(
+                f"a circuit has no option {name!r}; known: {', '.join(known)}, targets"
+            )
     options = CircuitOptions(**{"adders": adders, **given})
     luts = None
     if mapped is None:
@@ -113,4 +121,4 @@ def write(
             None if left_out and isinstance(layer, SumLayer) else area.network
             for layer, area in zip(mapped.netlist.layers, mapped.layers, strict=True)
         ]
-    return Circuit(circuit.write_circuit(tables, out, options, luts).directory)
+    return Circuit(circuit.write_circuit(tables, out, options, luts, also).directory)

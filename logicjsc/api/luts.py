@@ -48,7 +48,8 @@ class Luts:
             out: its folder.
             **options: fields of `logicjsc.emit.hdl.options.CircuitOptions`, such as
                 ``argmax=True`` (decide in the circuit), ``encoder=True`` (take words),
-                ``pipeline``, ``lut_depth``, ``axi_stream``, ``primitives``.
+                ``pipeline``, ``lut_depth``, ``axi_stream``, ``primitives``; and ``targets``, names
+                of what is written beside it, or settings by name (`logicjsc.emit.targets`).
 
         Raises:
             ConfigError: options do not go together.

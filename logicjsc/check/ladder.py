@@ -25,7 +25,6 @@ from logicjsc.check.ends import EndRungs
 from logicjsc.check.rung import Clock, Rung
 from logicjsc.check.simulator import Simulator
 from logicjsc.check.table_text import compare_tables
-from logicjsc.check.vectors import CORNER, RANDOM, random_features, verification_vectors
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.c.fast_network import FastNetwork
 from logicjsc.frontend.onnx.graph import Graph
@@ -34,6 +33,7 @@ from logicjsc.frontend.onnx.quantised import DEFAULT_ADDRESS_LIMIT
 from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.netlist import Netlist, TableLayer, evaluate
 from logicjsc.netlist.layers import Array, Layer
+from logicjsc.netlist.vectors import CORNER, RANDOM, random_features, verification_vectors
 
 ROUNDING_TOLERANCE: Final = 1e-5
 """Fraction of the samples on which torch and onnxruntime may differ: both compute in float32, in

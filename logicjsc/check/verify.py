@@ -161,7 +161,7 @@ def _compared(
     words: FixedPoint | None = None,
 ) -> Compared:
     """Samples to compare on, or drawn features."""
-    from logicjsc.check.vectors import random_features
+    from logicjsc.netlist.vectors import random_features
 
     remark = ""
     if samples is None:
@@ -195,9 +195,9 @@ def _climb_library(
 ) -> Verdict:
     """Compare C code with its netlist."""
     from logicjsc.check.c_library import library_rungs
-    from logicjsc.check.vectors import verification_vectors
     from logicjsc.core.programs import find_cxx
     from logicjsc.emit.c.fast_network import FastNetwork
+    from logicjsc.netlist.vectors import verification_vectors
 
     library = load_library(source.path)
     compared = _compared(source, library.netlist, data, samples)

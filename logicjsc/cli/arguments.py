@@ -69,6 +69,15 @@ def _tasks(
     return _matching(known_tasks(), incomplete)
 
 
+def complete_targets(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of targets of ``--for``."""
+    from logicjsc.emit.targets.target import known_targets
+
+    return _matching(known_targets(), incomplete)
+
+
 def sources_argument(**options: Any) -> Callable[[_Command], _Command]:  # noqa: ANN401 - click's
     """``SOURCE``: a path, or the name of a config or of a point of the zoo."""
     return click.argument("source", shell_complete=_sources, **options)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from logicjsc.cli.arguments import Pipeline, samples_option, source_argument
+from logicjsc.cli.arguments import Pipeline, complete_targets, samples_option, source_argument
 from logicjsc.core.console.options import (
     adders_option,
     address_option,
@@ -19,7 +20,26 @@ from logicjsc.core.console.options import (
 if TYPE_CHECKING:
     from logicjsc.artefacts.sources import Source
     from logicjsc.dataset.fixed_point import FixedPoint
+    from logicjsc.emit.verilog.circuit import Circuit
     from logicjsc.netlist import Netlist
+
+
+def _list_targets(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature
+    if not asked:
+        return
+    from logicjsc.core.console.tables import print_table
+    from logicjsc.core.settings import described
+    from logicjsc.emit.targets.target import known_targets
+
+    rows = []
+    for name, target in known_targets().items():
+        rows.append((name, "", target.title))
+        rows += [
+            (f"{name}.{entry.key}", entry.default, f"{entry.text} ({entry.allowed})")
+            for entry in described(target.settings)
+        ]
+    print_table("targets", ("--for, --for-set", "default", "what"), rows)
+    context.exit()
 
 
 @click.command("export-verilog")
@@ -74,6 +94,30 @@ if TYPE_CHECKING:
     help="How LUTs are written: constants, which simulate fast, or cells that synthesis leaves "
     "alone.",
 )
+@click.option(
+    "--for",
+    "targets",
+    metavar="TARGET",
+    multiple=True,
+    shell_complete=complete_targets,
+    help="Also write what a language, simulator or tool flow needs beside the circuit; several "
+    "times for several. --list-targets tells which there are.",
+)
+@click.option(
+    "--for-set",
+    "target_settings",
+    metavar="TARGET.KEY=VALUE",
+    multiple=True,
+    help="A setting of a target.",
+)
+@click.option(
+    "--list-targets",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_targets,
+    help="Show all targets with their settings and exit.",
+)
 @address_option
 @json_option
 def command(
@@ -93,6 +137,8 @@ def command(
     argmax: bool,
     encoder: bool,
     axi_stream: bool,
+    targets: tuple[str, ...],
+    target_settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Write SOURCE as Verilog: a run, model, netlist or zoo point.
@@ -109,6 +155,8 @@ def command(
     from logicjsc.core.console.tables import print_facts
     from logicjsc.core.places import DEFAULT_CIRCUITS
     from logicjsc.core.progress import shown_progress
+    from logicjsc.emit.targets.record import written_targets
+    from logicjsc.emit.targets.target import read_wanted
     from logicjsc.emit.verilog import CircuitOptions
     from logicjsc.emit.verilog.export import Mapping, export_verilog
 
@@ -125,6 +173,7 @@ def command(
         primitives=primitives,
         lut_depth=lut_depth,
     )
+    wanted = read_wanted(targets, target_settings)
     given = identify(source)
     target = out or DEFAULT_CIRCUITS / given.name
     with shown_progress("tabulating" if effort is None else "mapping") as update:
@@ -138,6 +187,7 @@ def command(
             options,
             mapping=None if effort is None else Mapping(effort, adders, formal),
             on_progress=update,
+            beside=_beside(given, wanted, data),
         )
     report = {
         "circuit": str(circuit.directory),
@@ -156,6 +206,8 @@ def command(
         "latency_cycles": circuit.latency_cycles,
         "netlist_digest": circuit.manifest.netlist_digest,
     }
+    if targets:
+        report["targets"] = ", ".join(entry.name for entry in written_targets(circuit))
     if as_json:
         print_json(report)
     else:
@@ -174,3 +226,22 @@ def _words(source: Source, netlist: Netlist, bits: int, data: Path | None) -> Fi
     train = dataset_of(source, data).train
     check_features(netlist, train)
     return FixedPoint.fit(train, bits)
+
+
+def _beside(
+    source: Source, wanted: dict[str, dict[str, Any]], data: Path | None
+) -> Callable[[Circuit], None] | None:
+    """What writes the targets, with test samples for those that use some, if these can be had."""
+    from logicjsc.artefacts.netlists import samples_of
+    from logicjsc.core.errors import DataError, OtherSamplesError
+    from logicjsc.emit.targets.record import beside
+    from logicjsc.emit.targets.target import in_order
+
+    features = None
+    if any(target.samples for target, _ in in_order(wanted).values()):
+        try:
+            features = samples_of(source, "test", data).features
+        except DataError as error:
+            if data is not None or isinstance(error, OtherSamplesError):
+                raise
+    return beside(wanted, features)

@@ -15,15 +15,15 @@ from onnx import numpy_helper
 from reference.brevitas_models import SCALER, exported_model, random_network
 from reference.onnx_models import foreign_model
 
-from logicjsc.check import build_simulator, vectors
+from logicjsc.check import build_simulator
 from logicjsc.check.ladder import Rungs
 from logicjsc.check.rung import Rung
-from logicjsc.check.vectors import corners
 from logicjsc.core.errors import OnnxModelError
 from logicjsc.emit.verilog import Circuit, load_circuit, write_circuit
 from logicjsc.frontend.onnx.tabulate import tabulate
 from logicjsc.methods.gradient.config import NetworkConfig
-from logicjsc.netlist import Netlist, evaluate
+from logicjsc.netlist import Netlist, evaluate, vectors
+from logicjsc.netlist.vectors import corners
 
 TORCH = "torch = ONNX, test samples"
 INPUTS = "ONNX = netlist, input codes"

@@ -17,7 +17,6 @@ from reference.small_runs import config_of, fit
 
 from logicjsc.artefacts.netlists import netlist_of
 from logicjsc.artefacts.sources import identify
-from logicjsc.check import vectors
 from logicjsc.check.verify import climb
 from logicjsc.core.errors import (
     CircuitError,
@@ -34,7 +33,7 @@ from logicjsc.emit.verilog import CircuitOptions
 from logicjsc.emit.verilog.export import export_verilog
 from logicjsc.methods.loading import parse_config
 from logicjsc.methods.train import train
-from logicjsc.netlist import digest_of, load_netlist, save_netlist
+from logicjsc.netlist import digest_of, load_netlist, save_netlist, vectors
 
 TORCH = "torch = ONNX"
 VERILOG = (

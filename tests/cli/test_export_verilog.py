@@ -215,3 +215,28 @@ def test_a_pipeline_is_a_number_of_layers_or_a_depth(cli, road, tmp_path, pipeli
     result = cli("export-verilog", netlist, "--out", out, "--pipeline", pipeline, code=2)
     assert f"'{pipeline}' is neither a number of layers nor depth=1" in result.stderr
     assert not out.exists()
+
+
+def test_targets_are_written_beside_the_circuit_with_test_samples(cli, road, tmp_path):
+    options = ("--for", "testbench", "--for-set", "testbench.vectors=50")
+    report = cli.json("export-verilog", road.run, "--out", tmp_path / "c", *options)
+    assert report["targets"] == "testbench"
+    page = (tmp_path / "c" / "testbench" / "README.md").read_text()
+    assert "have 54 lines, one vector each, of which the first\n25 are real samples" in page
+
+
+def test_targets_are_listed_with_their_settings(cli):
+    shown = cli("export-verilog", "--list-targets").stdout
+    assert "testbench.vectors" in shown
+    assert "whole number, at least 2" in shown
+
+
+def test_targets_that_cannot_be_written_leave_nothing(cli, road, tmp_path):
+    for options, sentence in (
+        (("--for", "vhd"), "there is no target 'vhd'"),
+        (("--for-set", "testbench.vectors=9"), "add --for testbench"),
+        (("--for", "testbench", "--for-set", "testbench.vectors=1"), "must be at least 2"),
+    ):
+        out = tmp_path / "c"
+        assert sentence in cli.refused("export-verilog", road.run, "--out", out, *options)
+        assert not out.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,6 +69,7 @@ def write_circuit(
     directory: Path,
     options: CircuitOptions | None = None,
     luts: Sequence[LutNetwork | None] | None = None,
+    beside: Callable[[Circuit], None] | None = None,
 ) -> Circuit:
     """Write a netlist as Verilog, with everything needed to use and to verify it.
 
@@ -80,6 +81,8 @@ def write_circuit(
         options: the circuit's ends and registers.
         luts: the LUTs of each layer of the netlist without dead nodes, for a mapped circuit; they
             must be proven to realise its tables. A layer of sums may have None: it becomes adders.
+        beside: writes more into the circuit's folder before it gets its name; if it raises,
+            nothing is written.
 
     Raises:
         CircuitError: the netlist has no inputs, does not say what the options need, a layer of
@@ -126,6 +129,8 @@ def write_circuit(
             output_names=tuple(labels[signal] for signal in built.outputs),
         )
         (temporary / MANIFEST_FILE).write_bytes(manifest.to_json().encode("ascii"))
+        if beside is not None:
+            beside(Circuit(temporary, manifest, netlist))
     return Circuit(directory, manifest, netlist)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,10 +40,12 @@ def export_verilog(
     *,
     mapping: Mapping | None = None,
     on_progress: OnProgress = silent,
+    beside: Callable[[Circuit], None] | None = None,
 ) -> Circuit:
     """Write the circuit of a netlist.
 
     With ``mapping`` the network is mapped to 6-input LUTs first, each table's proven equal to it.
+    What ``beside`` writes into its folder is part of it; see `logicjsc.emit.targets`.
 
     Raises:
         ConfigError: the options need LUTs and there is no ``mapping`` to find them.
@@ -57,7 +59,7 @@ def export_verilog(
         options = replace(options, adders=mapping.adders)
         _refuse_adders(options, mapping)
         luts = _map(netlist, mapping, options, on_progress)
-    return write_circuit(netlist, out, options, luts)
+    return write_circuit(netlist, out, options, luts, beside)
 
 
 def words_of_width(netlist: Netlist, bits: int) -> FixedPoint | None:

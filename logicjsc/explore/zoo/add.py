@@ -218,7 +218,7 @@ def _whole_rung(found: Found, folder: Path, features: Array) -> Rung:
     """
     from logicjsc.check.rung import Clock
     from logicjsc.check.simulator import build_simulator
-    from logicjsc.check.vectors import verification_vectors
+    from logicjsc.netlist.vectors import verification_vectors
 
     netlist, clock = found.mapped.netlist, Clock()
     if netlist.decoder is None:

@@ -140,7 +140,7 @@ def own_samples(netlist: Netlist) -> Samples | None:
 
 def _features(netlist: Netlist) -> Array:
     """Features to compare on where there are no samples."""
-    from logicjsc.check.vectors import random_features
+    from logicjsc.netlist.vectors import random_features
 
     encoder, _ = ends_of(netlist)
     return random_features(encoder, encoder.words)
@@ -181,7 +181,7 @@ def _compare(netlist: Netlist, rewritten: Netlist, features: Array) -> None:
     Raises:
         ToolFailedError: they differ.
     """
-    from logicjsc.check.vectors import verification_vectors
+    from logicjsc.netlist.vectors import verification_vectors
 
     for name, codes in verification_vectors(netlist, features).items():
         if not np.array_equal(evaluate(netlist, codes), evaluate(rewritten, codes)):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from reference.random_encoders import with_encoder
 from reference.random_netlists import netlists, random_netlist
 
-from logicjsc.check import vectors
-from logicjsc.check.vectors import (
+from logicjsc.dataset.fixed_point import FixedPoint
+from logicjsc.netlist import Encoder, Netlist, vectors
+from logicjsc.netlist.vectors import (
     CORNER,
     RANDOM,
     RANDOM_FEATURES,
@@ -20,8 +21,6 @@ from logicjsc.check.vectors import (
     random_features,
     verification_vectors,
 )
-from logicjsc.dataset.fixed_point import FixedPoint
-from logicjsc.netlist import Encoder, Netlist
 
 INF = np.float32(np.inf)
 
