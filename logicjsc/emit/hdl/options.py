@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.map.sums import ADDERS, Adders
+from logicjsc.map.timing.delays import DEFAULT_PART
 
 INLINE: Final = "inline"
 GENERIC: Final = "generic"
@@ -36,6 +38,9 @@ class CircuitOptions:
         adders: how sums are built: ``lut``, ``carry``, or ``best`` of both.
         lut_depth: most LUTs between two registers of a mapped network, wherever its layers end; 0
             leaves registers to ``pipeline``, which then counts for the argmax alone.
+        clock_ps: longest path between two registers of a mapped network, in picoseconds by our own
+            timing; 0 leaves registers to the other settings. Not together with ``lut_depth``.
+        part: whose delays that timing takes, see `logicjsc.map.timing.delays.load_delays`.
 
     Raises:
         ConfigError: a number is negative, a style is unknown, or there are words without an
@@ -52,6 +57,8 @@ class CircuitOptions:
     primitives: str = INLINE
     lut_depth: int = 0
     adders: Adders = "lut"
+    clock_ps: float = 0.0
+    part: str = DEFAULT_PART
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:
@@ -61,6 +68,10 @@ class CircuitOptions:
             )
         if self.lut_depth < 0:
             raise ConfigError(f"lut_depth is {self.lut_depth}; use the most LUTs between registers")
+        if self.clock_ps < 0 or not math.isfinite(self.clock_ps):
+            raise ConfigError(f"clock_ps is {self.clock_ps}; use the clock period in picoseconds")
+        if self.clock_ps and self.lut_depth:
+            raise ConfigError("registers are placed by clock_ps or by lut_depth; use one of them")
         if self.primitives not in PRIMITIVES:
             raise ConfigError(
                 f"there are no primitives called {self.primitives!r}; use {', '.join(PRIMITIVES)}"
@@ -83,6 +94,11 @@ class CircuitOptions:
                 f"a pipeline by depth={self.lut_depth} counts LUTs, and this circuit is written as "
                 "tables; add --mapped, or use --pipeline K for every K-th layer"
             )
+        if self.clock_ps:
+            raise ConfigError(
+                f"a pipeline by clock={self.clock_ps / 1000:g}ns times LUTs, and this circuit is "
+                "written as tables; add --mapped, or use --pipeline K for every K-th layer"
+            )
         if self.primitives != INLINE:
             raise ConfigError(
                 f"{self.primitives} primitives are LUTs, and this circuit is written as tables; "
@@ -100,6 +116,8 @@ class CircuitOptions:
             primitives=self.primitives,
             lut_depth=self.lut_depth,
             adders=self.adders,
+            clock_ps=self.clock_ps,
+            part=self.part,
         )
 
     @property
@@ -108,9 +126,14 @@ class CircuitOptions:
         return self.adders != "lut" and self.primitives == XILINX
 
     @property
+    def cut_freely(self) -> bool:
+        """Whether registers of the network stand wherever depth or time asks for them."""
+        return self.lut_depth > 0 or self.clock_ps > 0
+
+    @property
     def by_segment(self) -> bool:
         """Whether a mapped network has a module per stretch between registers, not per layer."""
-        return self.lut_depth > 0 or self.chained
+        return self.cut_freely or self.chained
 
     def ranks_after(self, depth: int) -> tuple[int, ...]:
         """Stages that are followed by a register rank, in a network of ``depth`` stages."""
