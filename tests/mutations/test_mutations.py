@@ -28,7 +28,7 @@ from logicjsc.check import build_simulator
 from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.netlist import evaluate_signals
 
-RANDOM = 20
+RANDOM = 10
 """Of each kind, besides the named ones."""
 
 
