@@ -1,15 +1,20 @@
 // Drives a Verilated circuit with a file of vectors and writes its outputs to another.
 //
-// One vector enters per clock cycle. The harness checks the valid bit in every cycle: it must be
-// in_valid of LATENCY cycles ago and must stay low during reset. With SEED, idle cycles with
-// garbage on the inputs come between the vectors, single ones and long stretches, and the circuit is
-// reset once more in the middle: vectors on their way are lost and enter again. A combinational
+// One vector enters per clock cycle, or one part of it. The harness checks the valid bit in every
+// cycle: it must be 1 exactly LATENCY cycles after the last part of a batch's last vector came in, and
+// must stay low during reset. With SEED, idle cycles with garbage on the inputs come between the
+// vectors, single ones and long stretches, the clock enable falls at random (then nothing may move), and
+// the circuit is reset once more in the middle: vectors on their way are lost and enter again. An
+// asynchronous reset must work before the clock's edge, a synchronous one must not. A combinational
 // circuit (latency 0) has no clock and is evaluated vector by vector. Many vectors are shared out
 // among threads, each of which resets and drives a circuit of its own.
 
 #include "harness.h"
 
 namespace {
+
+static_assert(IN_PORT_BITS == kBeatBits, "the input is wider than its port map");
+static_assert(LATENCY > 0 || !CLOCK_ENABLE, "there is a clock enable without a register");
 
 void check_valid(bool actual, bool expected, std::uint64_t cycle) {
   if (actual != expected) {
@@ -19,12 +24,36 @@ void check_valid(bool actual, bool expected, std::uint64_t cycle) {
   }
 }
 
+void enable(Vsim& circuit, bool enabled) {
+#if CLOCK_ENABLE
+  circuit.ce = enabled;
+#else
+  (void)circuit;
+  (void)enabled;
+#endif
+}
+
 #if LATENCY > 0
+void check_asynchronous(bool before, bool behind) {
+  const bool expected = ASYNCHRONOUS ? false : before;
+  if (behind != expected) {
+    fail(ASYNCHRONOUS ? "protocol violation: rst waits for the clock, though it is asynchronous"
+                      : "protocol violation: rst does not wait for the clock");
+  }
+}
+
 void reset(Vsim& circuit, Random& random) {
+  const bool before = circuit.out_valid;
+  circuit.clk = 0;
+  circuit.eval();
   circuit.rst = 1;
+  circuit.eval();
+  check_asynchronous(before, circuit.out_valid);
   circuit.in_valid = 1;
   for (int cycle = 0; cycle < LATENCY + 2; ++cycle) {
     put_garbage(circuit, random);
+    // Reset asks for no enable.
+    enable(circuit, random.next() % 2 == 0);
     circuit.clk = 0;
     circuit.eval();
     // One edge with rst clears every valid bit, however long the pipeline is.
@@ -32,6 +61,9 @@ void reset(Vsim& circuit, Random& random) {
     circuit.clk = 1;
     circuit.eval();
   }
+  // The clock is low when reset ends, so that nothing else happens then.
+  circuit.clk = 0;
+  circuit.eval();
   circuit.rst = 0;
 }
 #endif
@@ -47,55 +79,87 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
 #if LATENCY > 0
   reset(circuit, random);
 #endif
+  // The last vector comes again until a batch is complete; what that gives is left out.
+  const std::uint64_t total = (count + BATCH - 1) / BATCH * BATCH;
   constexpr std::size_t kHistory = LATENCY + 1;
-  std::vector<std::uint8_t> entered(kHistory, 0);  // in_valid of the last cycles, as a ring
+  std::vector<std::uint8_t> entered(kHistory, 0);  // whether the last cycles completed a batch
   std::size_t now = 0;
-  std::uint64_t in = 0;
-  std::uint64_t out = 0;
+  std::uint64_t in = 0, out = 0, beat = 0;
   std::uint64_t idle_at_end = 0;
-  Pauses pauses(disturb, seed + 1);
+  Pauses pauses(disturb, seed + 1), stops(disturb && CLOCK_ENABLE, seed + 2);
+  std::vector<std::uint64_t> held;  // a result that must stay while ce is 0
 #if LATENCY > 0
   bool reset_again = disturb;
 #endif
   // LATENCY cycles drain the pipeline; one more shows that no further output comes.
   for (std::uint64_t cycle = 0; idle_at_end <= LATENCY; ++cycle) {
-    const bool more = in < count;
-    const bool valid = more && !pauses.next();
-    if (valid) {
-      put(circuit, vectors + in * kInWords);
-      ++in;
+    const bool enabled = !stops.next();
+    const bool more = in < total;
+    const bool valid = enabled ? more && !pauses.next() : random.next() % 2 == 0;
+    bool complete = false;
+    if (valid && enabled) {
+      put(circuit, vectors + std::min(in, count - 1) * kInWords, beat, random);
+      if (++beat == BEATS) {
+        beat = 0;
+        ++in;
+        complete = in % BATCH == 0;
+      }
     } else {
       put_garbage(circuit, random);
     }
-    if (!more) ++idle_at_end;
+    if (!more && enabled) ++idle_at_end;
     circuit.in_valid = valid;
+    enable(circuit, enabled);
 #if LATENCY > 0
     circuit.clk = 0;
 #endif
     circuit.eval();
-    entered[now] = valid;
-    now = now + 1 == kHistory ? 0 : now + 1;
     // The ring's next place is its oldest: the cycle LATENCY cycles ago.
-    const bool expected = entered[now];
+    const std::size_t next = now + 1 == kHistory ? 0 : now + 1;
+    if (enabled) entered[now] = complete;
+    const bool expected = entered[next];
     check_valid(circuit.out_valid, expected, cycle);
-    if (expected) {
-      get(circuit, results + out * kOutWords);
-      ++out;
+    if (expected && (!enabled || !held.empty())) {
+      const std::vector<std::uint64_t> output = output_of(circuit);
+      if (!held.empty() && output != held) {
+        fail("protocol violation: the result changed in cycle " + std::to_string(cycle) +
+             " although ce was 0");
+      }
+      held = output;
+    }
+    if (enabled) {
+      now = next;
+      held.clear();
+      if (expected) {
+        if constexpr (BATCH == 1) {
+          get_words(circuit.OUT_PORT, results + out * kOutWords);
+        } else {
+          const std::vector<std::uint64_t> output = output_of(circuit);
+          for (std::uint64_t place = 0; place < BATCH && out + place < count; ++place) {
+            take(output, place, results + (out + place) * kOutWords);
+          }
+        }
+        out += BATCH;
+      }
     }
 #if LATENCY > 0
     circuit.clk = 1;
     circuit.eval();
-    if (reset_again && in >= (count + 1) / 2) {
+    // A result on the port shows when reset works; at the end there may be none.
+    if (reset_again && in >= (count + 1) / 2 && (circuit.out_valid || idle_at_end > 0)) {
       reset_again = false;
       reset(circuit, random);
       entered.assign(kHistory, 0);
+      held.clear();
       in = out;
+      beat = 0;
+      idle_at_end = 0;
     }
 #endif
   }
-  if (out != count) {
+  if (out != total) {
     fail("protocol violation: " + std::to_string(count) + " vectors entered, " +
-         std::to_string(out) + " left");
+         std::to_string(std::min(out, count)) + " left");
   }
   circuit.final();
 }

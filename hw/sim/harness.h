@@ -5,9 +5,12 @@
 // Both files: 8 bytes magic, 64 characters netlist digest, the number of vectors, the number of
 // 64-bit words per vector (both 64-bit), then the vectors, lowest bit first. All little endian.
 //
-// Compiled with -DLATENCY=n, -DIN_BITS=n, -DOUT_BITS=n and -DNETLIST_DIGEST="..." as read from the
-// Verilog text, and with -DIN_PORT=name and -DOUT_PORT=name. Ends with 0, or with 1 and one
-// sentence on standard error.
+// Compiled with -DNETLIST_DIGEST="...", -DLATENCY=n, -DIN_BITS=n and -DOUT_BITS=n (a sample and a
+// result), -DIN_PORT=name, -DOUT_PORT=name, -DIN_PORT_BITS=n and -DOUT_PORT_BITS=n as read from the
+// Verilog text, and with what the manifest says of the interface: -DBEATS=n (a sample comes in so many
+// parts, the lowest bits first), -DBATCH=n and -DSTRIDE=n (so many results leave together, so many
+// bits apart), -DCLOCK_ENABLE=0 or 1, -DASYNCHRONOUS=0 or 1 (the reset), -DLAST=0 or 1 and
+// -DUSER_BITS=n (of a stream). Ends with 0, or with 1 and one sentence on standard error.
 
 #ifndef LOGICJSC_HARNESS_H
 #define LOGICJSC_HARNESS_H
@@ -40,10 +43,17 @@ constexpr std::size_t kDigestBytes = 64;
 constexpr std::uint64_t kVectorsPerThread = 50000;  // fewer are not worth another thread
 constexpr std::size_t kInWords = (IN_BITS + 63) / 64;
 constexpr std::size_t kOutWords = (OUT_BITS + 63) / 64;
+constexpr std::size_t kBeatBits = IN_BITS / BEATS;
+constexpr std::size_t kInPortWords = (IN_PORT_BITS + 63) / 64;
+constexpr std::size_t kOutPortWords = (OUT_PORT_BITS + 63) / 64;
 
 static_assert(sizeof(NETLIST_DIGEST) == kDigestBytes + 1, "the digest has 64 characters");
-static_assert(sizeof(Vsim::IN_PORT) * 8 >= IN_BITS, "the input is narrower than its port map");
-static_assert(sizeof(Vsim::OUT_PORT) * 8 >= OUT_BITS, "the output is narrower than its port map");
+static_assert(IN_BITS % BEATS == 0, "a sample cannot be shared out among its beats");
+static_assert(IN_PORT_BITS >= kBeatBits, "the input is narrower than its port map");
+static_assert(OUT_PORT_BITS == STRIDE * BATCH, "the output is not as wide as its port map");
+static_assert(STRIDE >= OUT_BITS, "the results of a batch overlap");
+static_assert(sizeof(Vsim::IN_PORT) * 8 >= IN_PORT_BITS, "the input is no port of its width");
+static_assert(sizeof(Vsim::OUT_PORT) * 8 >= OUT_PORT_BITS, "the output is no port of its width");
 
 [[noreturn]] void fail(const std::string& sentence) {
   static std::mutex first;  // never unlocked: one sentence, from whichever thread fails first
@@ -145,19 +155,67 @@ class Pauses {
   std::uint64_t rate_ = 0;
 };
 
-void put(Vsim& circuit, const std::uint64_t* words) {
-  std::memcpy(static_cast<void*>(&circuit.IN_PORT), words, sizeof circuit.IN_PORT);
+// The lowest bits of a word count only; 0 for a whole number of words.
+constexpr std::uint64_t mask(std::size_t bits) {
+  return bits % 64 == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << (bits % 64)) - 1;
+}
+
+// So many bits of a vector of so many words, from a place on, as a vector of their own.
+void cut(const std::uint64_t* vector, std::size_t words, std::size_t first, std::size_t bits,
+         std::uint64_t* target) {
+  const std::size_t needed = (bits + 63) / 64;
+  for (std::size_t word = 0; word < needed; ++word) {
+    const std::size_t place = first / 64 + word, shift = first % 64;
+    target[word] = vector[place] >> shift;
+    if (shift != 0 && place + 1 < words) target[word] |= vector[place + 1] << (64 - shift);
+  }
+  target[needed - 1] &= mask(bits);
+}
+
+// A port takes its bits from the beginning of some words, and gives them there.
+template <typename Port>
+void put_words(Port& port, const std::uint64_t* words) {
+  std::memcpy(static_cast<void*>(&port), words, sizeof port);
+}
+
+template <typename Port>
+void get_words(const Port& port, std::uint64_t* words) {
+  std::memcpy(words, static_cast<const void*>(&port), sizeof port);
+}
+
+// A beat of a vector; what the port has above it is garbage.
+void put(Vsim& circuit, const std::uint64_t* vector, std::size_t beat, Random& random) {
+  std::uint64_t words[kInPortWords];
+  if constexpr (BEATS == 1) {
+    std::copy_n(vector, kInWords, words);
+  } else {
+    cut(vector, kInWords, beat * kBeatBits, kBeatBits, words);
+  }
+  if constexpr (IN_PORT_BITS > kBeatBits) {
+    // Padding is less than a byte, so it lies in the last word of the beat.
+    words[kInPortWords - 1] |= random.next() & ~mask(kBeatBits);
+    words[kInPortWords - 1] &= mask(IN_PORT_BITS);
+  }
+  put_words(circuit.IN_PORT, words);
 }
 
 void put_garbage(Vsim& circuit, Random& random) {
-  std::uint64_t words[kInWords];
+  std::uint64_t words[kInPortWords];
   for (std::uint64_t& word : words) word = random.next();
-  if (IN_BITS % 64 != 0) words[kInWords - 1] &= (std::uint64_t{1} << (IN_BITS % 64)) - 1;
-  put(circuit, words);
+  words[kInPortWords - 1] &= mask(IN_PORT_BITS);
+  put_words(circuit.IN_PORT, words);
 }
 
-void get(const Vsim& circuit, std::uint64_t* words) {
-  std::memcpy(words, static_cast<const void*>(&circuit.OUT_PORT), sizeof circuit.OUT_PORT);
+// All that the output port holds.
+std::vector<std::uint64_t> output_of(const Vsim& circuit) {
+  std::vector<std::uint64_t> words(kOutPortWords);
+  get_words(circuit.OUT_PORT, words.data());
+  return words;
+}
+
+// A result of a batch, into a place among all results.
+void take(const std::vector<std::uint64_t>& output, std::size_t place, std::uint64_t* result) {
+  cut(output.data(), kOutPortWords, place * STRIDE, OUT_BITS, result);
 }
 
 void simulate_all(const std::vector<std::uint64_t>& vectors, std::uint64_t count, bool disturb,

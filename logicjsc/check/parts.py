@@ -18,6 +18,8 @@ from logicjsc.check.foreign import checked_texts
 from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
 from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD
+from logicjsc.emit.hdl.interface import STREAM, interface_of
+from logicjsc.emit.hdl.options import ASYNCHRONOUS
 from logicjsc.emit.hdl.text import LATENCY_LINE
 from logicjsc.emit.verilog.circuit import Circuit, digest_in, used_by
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
@@ -99,20 +101,36 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
     texts = checked_texts(circuit)
     text = _text(texts, top)
     reads, writes = modules[first].reads, modules[last].writes
+    in_bits = _width(_text(texts, modules[first].module), reads, top)
+    out_bits = _width(_text(texts, modules[last].module), writes, top)
+    options = circuit.manifest.options if role == WHOLE else circuit.manifest.options.network
+    interface = interface_of(options, in_bits, out_bits)
+    streams = interface.protocol == STREAM
+    if streams:
+        reads, writes = _STREAMS
+    latency = latency_in(text)
+    if latency is None:
+        raise CircuitError(f"circuit {top} lacks its latency; write the circuit again")
+    numbers = {
+        "LATENCY": latency,
+        "IN_BITS": in_bits,
+        "OUT_BITS": out_bits,
+        "IN_PORT_BITS": _width(text, reads, top),
+        "OUT_PORT_BITS": _width(text, writes, top),
+        "BEATS": interface.beats,
+        "BATCH": interface.batch,
+        "STRIDE": interface.result_stride,
+        "CLOCK_ENABLE": int(interface.clock_enable and latency > 0),
+        "ASYNCHRONOUS": int(interface.reset == ASYNCHRONOUS),
+        "LAST": int(interface.tlast),
+        "USER_BITS": interface.tuser,
+    }
     macros = {
         "NETLIST_DIGEST": f'"{digest_in(text, str(circuit.directory / f"{top}.v"))}"',
-        "LATENCY": _number(rf"^{LATENCY_LINE}(\d+);$", text, top, "latency"),
+        **{name: str(number) for name, number in numbers.items()},
+        "IN_PORT": reads,
+        "OUT_PORT": writes,
     }
-    streams = role == WHOLE and all(port in text for port in _STREAMS)
-    if streams:
-        macros["IN_BITS"] = _width(_text(texts, modules[first].module), reads, top)
-        macros["OUT_BITS"] = _width(_text(texts, modules[last].module), writes, top)
-        macros["TDATA_BITS"] = _width(text, _STREAMS[0], top)
-        reads, writes = _STREAMS
-    else:
-        macros["IN_BITS"] = _width(text, reads, top)
-        macros["OUT_BITS"] = _width(text, writes, top)
-    macros |= {"IN_PORT": reads, "OUT_PORT": writes}
     verilog = texts if top == circuit.top else used_by(top, texts)
     models = SIMULATION_MODELS.get(circuit.manifest.options.primitives)
     if models is not None:
@@ -137,13 +155,18 @@ def _text(texts: Mapping[str, bytes], module: str) -> str:
         raise CircuitError(f"{module}.v cannot be read ({error!r})") from error
 
 
-def _width(text: str, port: str, top: str) -> str:
-    pattern = rf"^ +(?:in|out)put +wire \[(\d+):0\] +{port}\b"
-    return str(int(_number(pattern, text, top, f"port {port}")) + 1)
-
-
-def _number(pattern: str, text: str, top: str, what: str) -> str:
-    match = re.search(pattern, text, re.MULTILINE)
+def latency_in(text: str) -> int | None:
+    """Clock cycles that a module states, with its parameters as they are by default."""
+    match = re.search(rf"^{LATENCY_LINE}([^;]+);$", text, re.MULTILINE)
     if match is None:
-        raise CircuitError(f"circuit {top} lacks its {what}; write the circuit again")
-    return match.group(1)
+        return None
+    values = dict(re.findall(r"^    parameter (\w+) = (\d+),?$", text, re.MULTILINE))
+    terms = [values.get(term, term) for term in match.group(1).split(" + ")]
+    return sum(map(int, terms)) if all(term.isdecimal() for term in terms) else None
+
+
+def _width(text: str, port: str, top: str) -> int:
+    match = re.search(rf"^ +(?:in|out)put +wire \[(\d+):0\] +{port}\b", text, re.MULTILINE)
+    if match is None:
+        raise CircuitError(f"circuit {top} lacks its port {port}; write the circuit again")
+    return int(match.group(1)) + 1

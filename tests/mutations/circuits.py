@@ -1,4 +1,4 @@
-"""What is changed: small circuits of four kinds, in which as little as possible is without effect.
+"""What is changed: small circuits of six kinds, in which as little as possible is without effect.
 
 Every class wins somewhere, every row of every table is read, and all inputs can be tried.
 """
@@ -19,6 +19,8 @@ from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer
 CLASSES, WORD_BITS = 5, 4
 
 _ENDS = {"argmax": True, "encoder": True}
+_REGROUPED = {"beats": 3, "batch": 2, "reset": "asynchronous"}
+_STAGES = {"input_stages": 1, "output_stages": 1, "prefix": "my_"}
 _SEED = 21
 
 STYLES: dict[str, tuple[CircuitOptions, Mapping | None]] = {
@@ -26,6 +28,11 @@ STYLES: dict[str, tuple[CircuitOptions, Mapping | None]] = {
     "mapped": (CircuitOptions(**_ENDS, primitives="generic", lut_depth=2), Mapping("low", "lut")),
     "carry": (CircuitOptions(primitives="xilinx", adders="carry"), Mapping("low", "carry")),
     "stream": (CircuitOptions(**_ENDS, axi_stream=True), None),
+    "enabled": (CircuitOptions(**_ENDS, **_REGROUPED, clock_enable=True, **_STAGES), None),
+    "packets": (
+        CircuitOptions(**_ENDS, **_REGROUPED, axi_stream=True, tlast=True, tuser=3),
+        None,
+    ),
 }
 """How each kind of circuit is written."""
 

@@ -25,7 +25,7 @@ from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.emit.verilog import Circuit, load_circuit
 from logicjsc.netlist import evaluate
 
-KINDS = ("tables", "mapped", "carry", "stream", "manifest")
+KINDS = ("tables", "mapped", "carry", "stream", "manifest", "enabled", "packets")
 
 READING, YOSYS, TEXT, REGISTERS, FUNCTION = "reading", "Yosys", "text", "registers", "function"
 VERILATOR, EQUIVALENT, SURVIVOR = "Verilator", "equivalent", "survivor"
@@ -39,7 +39,7 @@ RECORDS = frozenset({"logicjsc_version", "files", "options", "lut", "lut_packed"
 _TEXT = re.compile(r"is not the text that logicjsc writes")
 _FUNCTION = re.compile(r"computes something else")
 _REGISTERS = re.compile(
-    r"valid bit|registers?\b|cycles|flip-flops|LATENCY_CYCLES|connected|places for|data depends"
+    r"valid bit|registers?\b|cycles|flip-flops|LATENCY_CYCLES|connected|places|data depends"
 )
 _LENIENT = tuple(
     "-Wno-lint" if flag == "-Wall" else flag

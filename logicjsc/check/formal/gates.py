@@ -11,7 +11,12 @@ from typing import Any, Final
 from logicjsc.core.errors import CircuitError
 
 FLIP_FLOP: Final = "$_DFF_P_"
-"""The only register there may be: rising edge, no reset, no enable; resets are logic before it."""
+"""A register: rising edge, no reset, no enable; what waits for the clock is logic before it."""
+
+CLEARED_FLIP_FLOP: Final = "$_DFF_PP0_"
+"""The only other one there may be: cleared as soon as its reset is 1."""
+
+_MULTIPLEXER: Final = "$_MUX_"
 
 WIRE: Final = "wire"
 
@@ -48,11 +53,15 @@ class FlipFlop:
         clock: net of its clock.
         data: net that it takes at a rising edge.
         output: net that it drives.
+        reset: net that clears it without the clock; None if there is none.
+        enabled: whether it keeps its value where a clock enable is 0; see `Gates.without_enable`.
     """
 
     clock: int
     data: int
     output: int
+    reset: int | None = None
+    enabled: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,25 @@ class Gates:
             for register in self.flip_flops
         )
         return replace(self, gates=(*self.gates, *wires), flip_flops=())
+
+    def without_enable(self, enable: int | None) -> Gates:
+        """The same with registers that take new data at every edge, in place of enabled ones.
+
+        Args:
+            enable: net of the clock enable; None if there is none.
+        """
+        if enable is None:
+            return self
+        registers = []
+        for register in self.flip_flops:
+            gate = self.driver.get(register.data)
+            if gate is not None and gate.kind == _MULTIPLEXER:
+                ports = gate.ports
+                if ports["S"] == (enable,) and ports["A"] == (register.output,):
+                    registers.append(replace(register, data=ports["B"][0], enabled=True))
+                    continue
+            registers.append(register)
+        return replace(self, flip_flops=tuple(registers))
 
     def cone(self, nets: Sequence[int], stops: Collection[int]) -> tuple[list[Gate], list[int]]:
         """Gates that nets depend on, sources first, and nets that no gate drives.
@@ -140,8 +168,9 @@ def read_gates(known: Mapping[str, Mapping[str, Any]], top: str) -> Gates:
     for name, cell in module["cells"].items():
         kind = cell["type"]
         nets = {port: _nets(bits, name) for port, bits in cell["connections"].items()}
-        if kind == FLIP_FLOP:
-            flip_flops.append(FlipFlop(nets["C"][0], nets["D"][0], nets["Q"][0]))
+        if kind in {FLIP_FLOP, CLEARED_FLIP_FLOP}:
+            (reset,) = nets.get("R", (None,))
+            flip_flops.append(FlipFlop(nets["C"][0], nets["D"][0], nets["Q"][0], reset))
         elif kind.startswith("$paramod") or not kind.startswith("$"):
             modules.append((kind, nets))
         elif "Y" in nets:

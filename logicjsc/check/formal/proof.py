@@ -8,32 +8,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.check.foreign import checked_texts
+from logicjsc.check.formal.borders import borders
 from logicjsc.check.formal.gates import Gates
 from logicjsc.check.formal.logic import ONE, ZERO, Logic
 from logicjsc.check.formal.reading import changed_modules, read_circuit
 from logicjsc.check.formal.reference import Shapes, reference_blif, words_of
 from logicjsc.check.formal.registers import Pins, problems
 from logicjsc.check.formal.translate import write_gates
-from logicjsc.check.parts import layout_of, roles_of
+from logicjsc.check.parts import latency_in, layout_of, roles_of
 from logicjsc.check.synth.programs import Limits
 from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.core.temporary import temporary_folder
-from logicjsc.emit.hdl.text import BUFFER_MODULE, CHAIN_MODULE, LATENCY_LINE
+from logicjsc.emit.hdl.text import CHAIN_MODULE
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.flat import bit_names
+from logicjsc.emit.verilog.stages_verilog import INPUT_STAGES
 from logicjsc.map.abc import find_abc
 from logicjsc.map.equivalence import are_equal
 from logicjsc.netlist.passes import drop_dead_nodes
 
-_CHAIN: Final = re.compile(rf"^ +{CHAIN_MODULE} #\S+ (\w+_n\d+)_[bl]\d+_add ", re.MULTILINE)
-
-_BUFFER_INPUTS: Final = ("aclk", "aresetn", "s_axis_tvalid", "m_axis_tready")
-_BUFFER_OUTPUTS: Final = ("s_axis_tready", "m_axis_tvalid")
-_BUFFER_PORTS: Final = (
-    *_BUFFER_INPUTS,
-    *_BUFFER_OUTPUTS,
-    *("m_axis_tdata", "accepted", "result_valid", "result"),
-)
+_CHAIN: Final = re.compile(rf"^ +\w*{CHAIN_MODULE} #\S+ (\w+_n\d+)_[bl]\d+_add ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -60,20 +54,16 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
     """
     limits = limits or Limits.default()
     texts = checked_texts(circuit)
-    changed = changed_modules(texts)
+    changed = changed_modules(texts, circuit.manifest.options)
     if changed:
         # Nothing else is to be learnt from such text, and a loop in it may have no end.
         other = (f"{name}.v is not the text that logicjsc writes" for name in changed)
         return Proof(0, 0, tuple(other))
     gates, found = read_circuit(circuit, texts, limits)
     _refuse_other_ports(gates, circuit)
-    if circuit.manifest.options.axi_stream:
-        pins, wrong = _stream_pins(gates, circuit.latency_cycles)
-        latency = circuit.latency_cycles - 1  # the buffer is the last cycle
-        found += wrong
-    else:
-        pins = _plain_pins(gates, circuit)
-        latency = circuit.latency_cycles
+    pins, wrong = borders(gates, circuit)
+    found += wrong
+    latency = circuit.latency_cycles - circuit.manifest.options.cycles_behind
     more, registers = problems(gates, pins, latency)
     found += more
     # Registers of bits that nothing depends on are counted in the manifest, and gone here.
@@ -81,7 +71,9 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
         found.append(f"there are {registers} flip-flops, not {circuit.manifest.ff}")
     whole = {name: text.decode("latin-1") for name, text in texts.items()}
     found += _latency_problems(circuit, whole)
-    if not found and not _equal(circuit, gates, pins, _chained_sums(circuit, whole), limits):
+    if not found and not _equal(
+        circuit, gates.without_enable(pins.enable), pins, _chained_sums(circuit, whole), limits
+    ):
         found.append("the circuit computes something else than its netlist")
     return Proof(len(pins.data_out), registers, tuple(found))
 
@@ -95,53 +87,6 @@ def _refuse_other_ports(gates: Gates, circuit: Circuit) -> None:
     if found != promised:
         wrong = ", ".join(sorted({name for name, _, _ in found ^ promised}))
         raise CircuitError(f"the ports of the Verilog are not those of the manifest: {wrong}")
-
-
-def _plain_pins(gates: Gates, circuit: Circuit) -> Pins:
-    """Borders of a circuit with a valid bit on either side."""
-    manifest = circuit.manifest
-    clock, reset = gates.inputs.get("clk"), gates.inputs.get("rst")
-    return Pins(
-        None if clock is None else clock[0],
-        None if reset is None else reset[0],
-        1,
-        gates.inputs["in_valid"][0],
-        gates.outputs["out_valid"][0],
-        gates.inputs[manifest.data_in],
-        gates.outputs[manifest.data_out],
-    )
-
-
-def _stream_pins(gates: Gates, latency: int) -> tuple[Pins, list[str]]:
-    """Borders of the circuit inside its AXI4-Stream shell, and what is wrong with the shell."""
-    buffers = [(kind, nets) for kind, nets in gates.modules if BUFFER_MODULE in kind]
-    if len(buffers) != 1 or len(gates.modules) != 1:
-        raise CircuitError(f"the Verilog has not one {BUFFER_MODULE} and nothing beside it")
-    ((kind, buffer),) = buffers
-    missing = [port for port in _BUFFER_PORTS if port not in buffer]
-    if missing:
-        raise CircuitError(f"{BUFFER_MODULE} is not connected at {', '.join(missing)}")
-    data = gates.outputs["m_axis_tdata"]
-    waiting = buffer["m_axis_tdata"]
-    pairs = {
-        **{name: (buffer[name], gates.inputs[name]) for name in _BUFFER_INPUTS},
-        **{name: (gates.outputs[name], buffer[name]) for name in _BUFFER_OUTPUTS},
-        "m_axis_tdata": (data, waiting + (0,) * (len(data) - len(waiting))),
-    }
-    wrong = [f"{name} is connected to something else" for name, (a, b) in pairs.items() if a != b]
-    # With fewer, it would stop though nobody stalls.
-    if gates.words[kind] <= latency:
-        wrong.append(f"{BUFFER_MODULE} has {gates.words[kind]} places for {latency} cycles")
-    pins = Pins(
-        gates.inputs["aclk"][0],
-        gates.inputs["aresetn"][0],
-        0,
-        buffer["accepted"][0],
-        buffer["result_valid"][0],
-        gates.inputs["s_axis_tdata"],
-        buffer["result"],
-    )
-    return pins, wrong
 
 
 def _equal(
@@ -194,13 +139,15 @@ def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:
     """What modules say of their own latency, against the manifest."""
     wanted = {block.module: block.latency_cycles for block in circuit.manifest.blocks}
     wanted[circuit.top] = circuit.latency_cycles
-    # Besides those, only what is inside of streams has a latency: a cycle less than the whole.
-    inside = circuit.latency_cycles - 1
+    # Besides those, only what joins the blocks has a latency, and what adds stages to them.
+    options = circuit.manifest.options
+    staged = circuit.latency_cycles - options.cycles_behind
     found = []
     for file, text in texts.items():
         name = file.removesuffix(".v")
-        said = re.findall(rf"^{LATENCY_LINE}(\d+);$", text, re.MULTILINE)
+        said = latency_in(text)
+        inside = staged if f"parameter {INPUT_STAGES}" in text else staged - options.stages
         right = wanted.get(name, inside)
-        if (said or name in wanted) and said != [str(right)]:
+        if (said or name in wanted) and said != right:
             found.append(f"LATENCY_CYCLES of {name} is {said}, not {right}")
     return found

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from logicjsc.check.formal.borders import LEFT_WHOLE
 from logicjsc.check.formal.gates import Gates, read_gates
 from logicjsc.check.synth.programs import Limits, find_yosys, run_program
 from logicjsc.check.synth.yosys import workplace
 from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.core.files import shipped
-from logicjsc.emit.hdl.text import BUFFER_MODULE, HAND_WRITTEN
+from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.shared import shared_modules, shared_text
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
 
@@ -67,8 +69,11 @@ def read_verilog(
         ToolError: Yosys is missing or hung.
     """
     yosys = find_yosys()
-    buffered = f"{BUFFER_MODULE}.v" in texts
-    kept = [f"setattr -mod -set keep_hierarchy 1 *{BUFFER_MODULE}*"] * buffered
+    kept = [
+        f"setattr -mod -set keep_hierarchy 1 *{module}*"
+        for module in LEFT_WHOLE
+        if any(name.endswith(f"{module}.v") for name in texts)
+    ]
     script = [
         *(f"read_verilog {name}" for name in (*texts, *library)),
         f"hierarchy -check -top {top}",
@@ -93,17 +98,16 @@ def read_verilog(
     return read_gates(found["modules"], top), warnings
 
 
-def changed_modules(texts: Mapping[str, bytes]) -> list[str]:
-    """Hand-written modules whose text, comments and spaces apart, is not the shipped one.
+def changed_modules(texts: Mapping[str, bytes], options: CircuitOptions) -> list[str]:
+    """Hand-written modules whose text, comments and spaces apart, is not the one of the options.
 
     What they do between clock edges, such as the order of assignments, is beyond any netlist.
     """
     return [
         module
-        for module in HAND_WRITTEN
+        for name, module in shared_modules(options).items()
         if f"{module}.v" in texts
-        and _tokens(texts[f"{module}.v"])
-        != _tokens(shipped("hw", "rtl", f"{module}.v").read_bytes())
+        and _tokens(texts[f"{module}.v"]) != _tokens(shared_text(name, options).encode())
     ]
 
 

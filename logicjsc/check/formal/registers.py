@@ -2,13 +2,15 @@
 
 Data and the valid bit are followed backwards from the outputs. Every path must cross the same
 number of registers, so a result belongs to exactly one input; data may not depend on the valid bit
-or on the reset, and each valid bit is the one before it unless there is a reset.
+or on the reset, and each valid bit is the one before it unless there is a reset. With a clock
+enable every register keeps its value where that is 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from logicjsc.check.formal.gates import WIRE, FlipFlop, Gate, Gates
 
@@ -25,6 +27,8 @@ class Pins:
         valid_out: net of the valid bit of the output.
         data_in: nets of the data that goes in.
         data_out: nets of the data that comes out.
+        enable: net of the clock enable; None if there is none.
+        asynchronous: whether the reset does not wait for the clock.
     """
 
     clock: int | None
@@ -34,6 +38,8 @@ class Pins:
     valid_out: int
     data_in: tuple[int, ...]
     data_out: tuple[int, ...]
+    enable: int | None = None
+    asynchronous: bool = False
 
 
 def problems(gates: Gates, pins: Pins, latency: int) -> tuple[list[str], int]:
@@ -45,7 +51,7 @@ def problems(gates: Gates, pins: Pins, latency: int) -> tuple[list[str], int]:
         latency: cycles that are promised.
     """
     found = list(_valid_problems(gates, pins, latency))
-    data, registers = _data_problems(gates, pins, latency)
+    data, registers = _data_problems(gates.without_enable(pins.enable), pins, latency)
     return found + data, registers + latency
 
 
@@ -58,6 +64,10 @@ def _valid_problems(gates: Gates, pins: Pins, latency: int) -> Iterator[str]:
             return
         if register.clock != pins.clock:
             yield f"the valid bit's register {rank} has another clock"
+        if not _is_cleared(gates, pins, register):
+            kind = "an asynchronous" if pins.asynchronous else "a synchronous"
+            yield f"register {rank} of the valid bit has not {kind} reset"
+            return
         before = _held(gates, pins, register)
         if before is None:
             yield f"register {rank} of the valid bit is not the one before it, cleared by reset"
@@ -69,18 +79,35 @@ def _valid_problems(gates: Gates, pins: Pins, latency: int) -> Iterator[str]:
 
 def _held(gates: Gates, pins: Pins, register: FlipFlop) -> int | None:
     """The valid bit that a register takes unless there is a reset; None if it takes another."""
+    if pins.reset is None:
+        return None
+    known = {} if pins.asynchronous else {"reset": pins.reset}
+    if pins.enable is not None:
+        known |= {"enable": pins.enable, "own": register.output}
     cone, leaves = gates.cone([register.data], gates.register)
-    others = [net for net in leaves if net != pins.reset]
-    if pins.reset is None or len(others) != 1 or len(leaves) != len(others) + 1:
+    others = [net for net in leaves if net not in known.values()]
+    if len(others) != 1 or len(leaves) != 1 + len(known):
         return None
     if any(gate.kind not in _SIMPLE for gate in cone):
         return None
-    for reset in (0, 1):
-        for valid in (0, 1):
-            values = evaluate(cone, {pins.reset: reset, others[0]: valid})
-            if values[register.data] != (valid and reset != pins.active):
-                return None
+    for bits in product((0, 1), repeat=1 + len(known)):
+        given = dict(zip(("valid", *known), bits, strict=True))
+        values = evaluate(cone, dict(zip((others[0], *known.values()), bits, strict=True)))
+        taken = given["valid"] if given.get("enable", 1) else given["own"]
+        resets = given.get("reset", 1 - pins.active) == pins.active
+        if values.get(register.data) != (taken and not resets):
+            return None
     return others[0]
+
+
+def _is_cleared(gates: Gates, pins: Pins, register: FlipFlop) -> bool:
+    """Whether a register of the valid bit is cleared without the clock, if that is asked for."""
+    if register.reset is None or pins.reset is None:
+        return not pins.asynchronous
+    if not pins.asynchronous:
+        return False
+    values = evaluate_nets(gates, register.reset, [pins.reset])
+    return values == (1 - pins.active, pins.active)
 
 
 def _data_problems(gates: Gates, pins: Pins, latency: int) -> tuple[list[str], int]:
@@ -98,8 +125,13 @@ def _data_problems(gates: Gates, pins: Pins, latency: int) -> tuple[list[str], i
             return [f"bits of different cycles meet: {sorted(ages)}"], 0
         outputs = gate.ports["Y"]
         if gate.kind == WIRE:
-            if gates.register[outputs[0]].clock != pins.clock:
+            register = gates.register[outputs[0]]
+            if register.clock != pins.clock:
                 return ["a register of the data has another clock"], 0
+            if register.reset is not None:
+                return ["a register of the data has a reset"], 0
+            if register.enabled != (pins.enable is not None):
+                return ["a register of the data does not follow the clock enable"], 0
             crossed += 1
             ages = {old + 1 for old in ages}
         age |= {net: old for net in outputs for old in ages}
@@ -115,6 +147,20 @@ def evaluate(cone: Sequence[Gate], values: Mapping[int, int]) -> dict[int, int]:
         ports = {port: known[nets[0]] for port, nets in gate.ports.items() if port != "Y"}
         known[gate.ports["Y"][0]] = _SIMPLE[gate.kind](ports)
     return known
+
+
+def evaluate_nets(gates: Gates, net: int, sources: Sequence[int]) -> tuple[int, ...]:
+    """Values of a net at all values of its sources, the first one changing slowest.
+
+    Empty if it depends on others, or by something else than simple gates.
+    """
+    cone, leaves = gates.cone([net], sources)
+    if not set(leaves) <= set(sources) or any(gate.kind not in _SIMPLE for gate in cone):
+        return ()
+    return tuple(
+        evaluate(cone, dict(zip(sources, bits, strict=True)))[net]
+        for bits in product((0, 1), repeat=len(sources))
+    )
 
 
 _SIMPLE = {

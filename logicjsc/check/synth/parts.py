@@ -11,7 +11,7 @@ from logicjsc.check.foreign import checked_texts
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.ports import Port, block_ports
-from logicjsc.emit.hdl.text import HAND_WRITTEN
+from logicjsc.emit.hdl.shared import shared_modules
 from logicjsc.emit.verilog.circuit import Circuit, used_by
 from logicjsc.netlist.passes import drop_dead_nodes
 
@@ -72,7 +72,12 @@ def parts_of(circuit: Circuit) -> tuple[Part, ...]:
         return Part(name, module, files, ports, latency, leave_out, holds_luts)
 
     parts = [
-        part(block.role, block.module, tuple(block_ports(block)), block.latency_cycles)
+        part(
+            block.role,
+            block.module,
+            tuple(block_ports(block, manifest.options)),
+            block.latency_cycles,
+        )
         for block in manifest.blocks
     ]
     if is_one_block(circuit):
@@ -105,7 +110,8 @@ def layers_of(circuit: Circuit) -> tuple[Part, ...]:
     top = network_module(circuit)
     network = used_by(top, checked_texts(circuit))
     stems = [name.removesuffix(".v") for name in network]
-    modules = [name for name in stems if name not in {top, *HAND_WRITTEN}]
+    shared = shared_modules(circuit.manifest.options).values()
+    modules = [name for name in stems if name not in {top, *shared}]
     mapped = circuit.manifest.lut is not None
     if mapped and circuit.manifest.options.by_segment:
         if not modules:

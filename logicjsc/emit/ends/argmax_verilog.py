@@ -18,6 +18,7 @@ from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
@@ -28,7 +29,6 @@ from logicjsc.emit.hdl.text import (
     latency_parameter,
     latency_remark,
     module_text,
-    register_rank,
     sink,
     slice_of,
     vector,
@@ -83,11 +83,11 @@ def argmax_module(
     )
     width = (classes - 1).bit_length()
     if shared is None:
-        tree = _Tree(codes, code_width, ranks_after, signed=decoder.signed)
+        tree = _Tree(codes, code_width, options, ranks_after, signed=decoder.signed)
         body = list(tree.body())
         ff = tree.ff
     else:
-        body = list(_table_body(codes, code_width, decoder, shared, latency))
+        body = list(_table_body(codes, decoder, shared, options, latency))
         ff = (width + 1) * latency
     block = Block("argmax", name, codes.name, codes.width, "out_class", width, latency, ff)
     outputs = [int(signal) for signal in netlist.outputs]
@@ -100,7 +100,8 @@ def argmax_module(
         *class_lines("out_class", decoder.class_names),
     )
     return block, VerilogModule(
-        name, head + module_text(name, declarations(block_ports(block)), body)
+        name,
+        head + module_text(name, declarations(block_ports(block, options)), body),
     )
 
 
@@ -110,11 +111,12 @@ def argmax_levels(netlist: Netlist) -> int:
 
 
 def _table_body(
-    codes: Bus, code_width: int, decoder: Decoder, shared: ScoreBits, latency: int
+    codes: Bus, decoder: Decoder, shared: ScoreBits, options: CircuitOptions, latency: int
 ) -> Iterator[str]:
     """The class as a table of the bits that the scores are made of."""
     yield from latency_parameter(latency)
     width, bits = (len(decoder.class_names) - 1).bit_length(), len(shared.places)
+    code_width = codes.width // len(codes.signals)
     classes = decoder.classify(shared.codes)
     yield f"  // All scores are made of {count(bits, 'bit')}; the class is a table of them."
     read = [Slice(codes.name, codes.width, o * code_width + b, 1) for o, b in shared.places]
@@ -136,7 +138,7 @@ def _table_body(
     if latency:
         yield "  // Registers before the outputs."
         names = ("decided", "decided_d", "decided_q", "decided_valid")
-        yield from register_rank(names, width, "index", "in_valid")
+        yield from register_rank(names, width, "index", "in_valid", options)
         yield "  assign out_valid = decided_valid;"
         yield "  assign out_class = decided_q;"
     else:
@@ -148,8 +150,15 @@ class _Tree:
     """Builds the body, level by level, and counts the flip-flops of its ranks."""
 
     def __init__(
-        self, codes: Bus, code_width: int, ranks_after: Sequence[int], *, signed: bool
+        self,
+        codes: Bus,
+        code_width: int,
+        options: CircuitOptions,
+        ranks_after: Sequence[int],
+        *,
+        signed: bool,
     ) -> None:
+        self.options = options
         self.codes = codes
         self.code_width = code_width
         self.ranks_after = ranks_after
@@ -225,7 +234,7 @@ class _Tree:
         names = (f"level{level}", f"level{level}_d", bus, f"level{level}_valid")
         lines = [
             f"  // Registers after level {level}.",
-            *register_rank(names, width, concatenation(parts, "  "), self.valid),
+            *register_rank(names, width, concatenation(parts, "  "), self.valid, self.options),
         ]
         self.valid = names[3]
         self.ff += width + 1

@@ -36,6 +36,16 @@ def decision_of(netlist: Netlist) -> str:
     return ARGMAX if decoder.kind == "classes" else THRESHOLD
 
 
+def decision_bits(netlist: Netlist) -> int:
+    """Bits of what is decided: an index of the classes, or one for each label.
+
+    Raises:
+        CircuitError: there is nothing to decide.
+    """
+    outputs = len(netlist.outputs)
+    return (outputs - 1).bit_length() if decision_of(netlist) == ARGMAX else outputs
+
+
 def decision_module(
     name: str, netlist: Netlist, options: CircuitOptions, digest: str
 ) -> tuple[Block, VerilogModule]:

@@ -10,6 +10,7 @@ from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
@@ -18,7 +19,6 @@ from logicjsc.emit.hdl.text import (
     latency_parameter,
     latency_remark,
     module_text,
-    register_rank,
     sink,
     vector,
 )
@@ -40,7 +40,7 @@ def threshold_module(
     outputs = [int(signal) for signal in netlist.outputs]
     codes = Bus.of("in_codes", outputs, netlist.widths)
     count = len(outputs)
-    body = list(_body(codes, netlist, decoder, latency))
+    body = list(_body(codes, netlist, decoder, options))
     ff = (count + 1) * latency
     block = Block("threshold", name, codes.name, codes.width, "out_class", count, latency, ff)
     head = header(
@@ -51,11 +51,12 @@ def threshold_module(
         *code_lines(codes.name, netlist, outputs, decoder.output_names),
         *decision_lines("out_class", decoder),
     )
-    text = module_text(name, declarations(block_ports(block)), body)
+    text = module_text(name, declarations(block_ports(block, options)), body)
     return block, VerilogModule(name, head + text)
 
 
-def _body(codes: Bus, netlist: Netlist, decoder: Decoder, latency: int) -> Iterator[str]:
+def _body(codes: Bus, netlist: Netlist, decoder: Decoder, options: CircuitOptions) -> Iterator[str]:
+    latency = int(options.register_outputs)
     yield from latency_parameter(latency)
     count = decoder.outputs
     yield f"  wire {vector(count)} reached;"
@@ -72,7 +73,7 @@ def _body(codes: Bus, netlist: Netlist, decoder: Decoder, latency: int) -> Itera
     if latency:
         yield "  // Registers before the outputs."
         names = ("decided", "decided_d", "decided_q", "decided_valid")
-        yield from register_rank(names, count, "reached", "in_valid")
+        yield from register_rank(names, count, "reached", "in_valid", options)
         yield "  assign out_valid = decided_valid;"
         yield "  assign out_class = decided_q;"
     else:

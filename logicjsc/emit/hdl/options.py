@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.map.sums import ADDERS, Adders
-from logicjsc.map.timing.delays import DEFAULT_PART
 
 INLINE: Final = "inline"
 GENERIC: Final = "generic"
@@ -18,6 +17,18 @@ LATTICE: Final = "lattice"
 
 PRIMITIVES: Final = (INLINE, GENERIC, XILINX, LATTICE)
 """Styles in which LUTs are written; see `logicjsc.emit.verilog.primitives`."""
+
+SYNCHRONOUS: Final = "synchronous"
+ASYNCHRONOUS: Final = "asynchronous"
+
+RESETS: Final = (SYNCHRONOUS, ASYNCHRONOUS)
+"""Whether a reset waits for the clock."""
+
+_PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?")
+_LONGEST_PREFIX: Final = 32
+_MOST_USER_BITS: Final = 1024
+_MOST_STAGES: Final = 64
+_MOST_BEATS: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -38,13 +49,20 @@ class CircuitOptions:
         adders: how sums are built: ``lut``, ``carry``, or ``best`` of both.
         lut_depth: most LUTs between two registers of a mapped network, wherever its layers end; 0
             leaves registers to ``pipeline``, which then counts for the argmax alone.
-        clock_ps: longest path between two registers of a mapped network, in picoseconds by our own
-            timing; 0 leaves registers to the other settings. Not together with ``lut_depth``.
-        part: whose delays that timing takes, see `logicjsc.map.timing.delays.load_delays`.
+        prefix: begins the name of every module, so that several circuits fit into one design.
+        clock_enable: a port ``ce``; while it is 0, nothing moves.
+        reset: ``synchronous`` or ``asynchronous``.
+        input_stages: register ranks between the input ports and all else; the default of a
+            parameter of the Verilog.
+        output_stages: register ranks between all else and the output ports; same.
+        beats: clock cycles in which a sample comes in, an equal share of its bits in each.
+        batch: results that are given out side by side.
+        tlast: AXI4-Stream has ``tlast``, which goes with its sample.
+        tuser: bits of ``tuser`` of AXI4-Stream, which go with their sample; 0 for none.
 
     Raises:
-        ConfigError: a number is negative, a style is unknown, or there are words without an
-            encoder.
+        ConfigError: a number is out of range, a style is unknown, there are words without an
+            encoder, or options do not go together.
     """
 
     pipeline: int = 1
@@ -57,8 +75,15 @@ class CircuitOptions:
     primitives: str = INLINE
     lut_depth: int = 0
     adders: Adders = "lut"
-    clock_ps: float = 0.0
-    part: str = DEFAULT_PART
+    prefix: str = ""
+    clock_enable: bool = False
+    reset: str = SYNCHRONOUS
+    input_stages: int = 0
+    output_stages: int = 0
+    beats: int = 1
+    batch: int = 1
+    tlast: bool = False
+    tuser: int = 0
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:
@@ -68,10 +93,6 @@ class CircuitOptions:
             )
         if self.lut_depth < 0:
             raise ConfigError(f"lut_depth is {self.lut_depth}; use the most LUTs between registers")
-        if self.clock_ps < 0 or not math.isfinite(self.clock_ps):
-            raise ConfigError(f"clock_ps is {self.clock_ps}; use the clock period in picoseconds")
-        if self.clock_ps and self.lut_depth:
-            raise ConfigError("registers are placed by clock_ps or by lut_depth; use one of them")
         if self.primitives not in PRIMITIVES:
             raise ConfigError(
                 f"there are no primitives called {self.primitives!r}; use {', '.join(PRIMITIVES)}"
@@ -82,6 +103,41 @@ class CircuitOptions:
             )
         if self.words is not None and not self.encoder:
             raise ConfigError("word formats are of use to an encoder only; ask for one")
+        self._refuse_interface()
+
+    def _refuse_interface(self) -> None:
+        """Refuse interfaces that no circuit has.
+
+        Raises:
+            ConfigError: a number is out of range, or options do not go together.
+        """
+        if self.prefix and (
+            not _PREFIX.fullmatch(self.prefix) or len(self.prefix) > _LONGEST_PREFIX
+        ):
+            raise ConfigError(
+                f"prefix is {self.prefix!r}; use a letter, then letters, digits and single "
+                f"underscores, {_LONGEST_PREFIX} characters at most"
+            )
+        if self.reset not in RESETS:
+            raise ConfigError(f"there is no reset {self.reset!r}; use {' or '.join(RESETS)}")
+        limits = {
+            "input_stages": (0, _MOST_STAGES),
+            "output_stages": (0, _MOST_STAGES),
+            "beats": (1, _MOST_BEATS),
+            "batch": (1, _MOST_BEATS),
+            "tuser": (0, _MOST_USER_BITS),
+        }
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"{name} is {value}; use {least} to {most}")
+        if self.clock_enable and self.axi_stream:
+            raise ConfigError(
+                "an AXI4-Stream waits by tready, so it has no clock enable; leave away one of "
+                "clock_enable and axi_stream"
+            )
+        if (self.tlast or self.tuser) and not self.axi_stream:
+            raise ConfigError("tlast and tuser belong to AXI4-Stream; add axi_stream")
 
     def refuse_tables(self) -> None:
         """Refuse what only a circuit that is mapped to LUTs can have.
@@ -94,11 +150,6 @@ class CircuitOptions:
                 f"a pipeline by depth={self.lut_depth} counts LUTs, and this circuit is written as "
                 "tables; add --mapped, or use --pipeline K for every K-th layer"
             )
-        if self.clock_ps:
-            raise ConfigError(
-                f"a pipeline by clock={self.clock_ps / 1000:g}ns times LUTs, and this circuit is "
-                "written as tables; add --mapped, or use --pipeline K for every K-th layer"
-            )
         if self.primitives != INLINE:
             raise ConfigError(
                 f"{self.primitives} primitives are LUTs, and this circuit is written as tables; "
@@ -108,17 +159,37 @@ class CircuitOptions:
     @property
     def network(self) -> CircuitOptions:
         """Options of the network alone: where another block joins it, its end lies inside."""
-        return CircuitOptions(
-            self.pipeline,
+        return replace(
+            self,
             # The encoder has the registers before and behind itself.
             register_inputs=self.register_inputs and not self.encoder,
             register_outputs=self.pipeline > 0 if self.argmax else self.register_outputs,
-            primitives=self.primitives,
-            lut_depth=self.lut_depth,
-            adders=self.adders,
-            clock_ps=self.clock_ps,
-            part=self.part,
+            argmax=False,
+            encoder=False,
+            words=None,
+            axi_stream=False,
+            tlast=False,
+            tuser=0,
+            input_stages=0,
+            output_stages=0,
+            beats=1,
+            batch=1,
         )
+
+    @property
+    def stages(self) -> int:
+        """Register ranks at both ends that are parameters of the Verilog."""
+        return self.input_stages + self.output_stages
+
+    @property
+    def regrouped(self) -> bool:
+        """Whether samples come in several beats, or several results leave together."""
+        return self.beats > 1 or self.batch > 1
+
+    @property
+    def cycles_behind(self) -> int:
+        """Clock cycles between what the circuit makes and the output ports."""
+        return int(self.axi_stream) + (self.batch > 1)
 
     @property
     def chained(self) -> bool:
@@ -126,14 +197,9 @@ class CircuitOptions:
         return self.adders != "lut" and self.primitives == XILINX
 
     @property
-    def cut_freely(self) -> bool:
-        """Whether registers of the network stand wherever depth or time asks for them."""
-        return self.lut_depth > 0 or self.clock_ps > 0
-
-    @property
     def by_segment(self) -> bool:
         """Whether a mapped network has a module per stretch between registers, not per layer."""
-        return self.cut_freely or self.chained
+        return self.lut_depth > 0 or self.chained
 
     def ranks_after(self, depth: int) -> tuple[int, ...]:
         """Stages that are followed by a register rank, in a network of ``depth`` stages."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logicjsc.emit.hdl.options import CircuitOptions
+
 
 @dataclass(frozen=True)
 class Port:
@@ -39,11 +41,16 @@ class Block:
     ff: int
 
 
-def block_ports(block: Block) -> list[Port]:
+def clock_ports(*, clock_enable: bool) -> list[Port]:
+    """Ports of whatever has registers."""
+    names = ("clk", "rst", *(["ce"] * clock_enable))
+    return [Port(name, "input", 1) for name in names]
+
+
+def block_ports(block: Block, options: CircuitOptions) -> list[Port]:
     """Ports of a block, or of a chain of them; without registers there is no clock."""
-    clocked = block.latency_cycles > 0
     return [
-        *((Port("clk", "input", 1), Port("rst", "input", 1)) if clocked else ()),
+        *(clock_ports(clock_enable=options.clock_enable) if block.latency_cycles else ()),
         Port("in_valid", "input", 1),
         Port(block.reads, "input", block.in_width),
         Port("out_valid", "output", 1),

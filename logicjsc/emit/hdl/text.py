@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from logicjsc import __version__
@@ -21,7 +21,28 @@ LUT_MODULE = "lut_cell"
 CHAIN_MODULE = "carry_chain"
 """Hand-written module of a carry chain of AMD's devices, shipped in ``hw/rtl``."""
 
-HAND_WRITTEN = (REGISTER_MODULE, BUFFER_MODULE, LUT_MODULE, CHAIN_MODULE)
+ENABLED_REGISTER_MODULE = "pipeline_register_ce"
+"""Hand-written module of one register rank with a clock enable, shipped in ``hw/rtl``."""
+
+COLLECTOR_MODULE = "beat_collector"
+"""Hand-written module that puts samples together from beats, shipped in ``hw/rtl``."""
+
+BATCH_MODULE = "result_batch"
+"""Hand-written module that puts results side by side, shipped in ``hw/rtl``."""
+
+SIDEBAND_MODULE = "stream_sideband"
+"""Hand-written module that carries ``tlast`` and ``tuser`` past a circuit, in ``hw/rtl``."""
+
+HAND_WRITTEN = (
+    REGISTER_MODULE,
+    ENABLED_REGISTER_MODULE,
+    BUFFER_MODULE,
+    COLLECTOR_MODULE,
+    BATCH_MODULE,
+    SIDEBAND_MODULE,
+    LUT_MODULE,
+    CHAIN_MODULE,
+)
 """Modules that all circuits share; every other file belongs to one netlist."""
 
 VENDOR_CELLS = (
@@ -107,15 +128,25 @@ def vector(width: int) -> str:
     return f"[{width - 1}:0]"
 
 
-def module_text(name: str, ports: Sequence[tuple[str, str, int]], body: Iterable[str]) -> str:
-    """A module; ports are (direction, name, width), with width 0 for a plain wire."""
+def module_text(
+    name: str,
+    ports: Sequence[tuple[str, str, int]],
+    body: Iterable[str],
+    parameters: Mapping[str, int] | None = None,
+) -> str:
+    """A module; ports are (direction, name, width), with width 0 for a plain wire.
+
+    ``parameters`` are defaults by name.
+    """
     ranges = [vector(width) if width else "" for _, _, width in ports]
     column = max((len(text) for text in ranges), default=0)
     declarations = [
         f"    {direction:<6} wire {text:<{column}} {port}"
         for (direction, port, _), text in zip(ports, ranges, strict=True)
     ]
-    head = f"module {name} (\n" + ",\n".join(declarations) + "\n);\n"
+    values = [f"    parameter {named} = {value}" for named, value in (parameters or {}).items()]
+    opened = "#(\n" + ",\n".join(values) + "\n) (" if values else "("
+    head = f"module {name} {opened}\n" + ",\n".join(declarations) + "\n);\n"
     return head + "\n" + "\n".join(body).rstrip() + "\n\nendmodule\n"
 
 
@@ -138,6 +169,25 @@ def header(about: str, digest: str, *more: str) -> str:
     return "\n".join([*lines, f"{DIGEST_LINE}{digest}", *more]) + "\n\n"
 
 
+@dataclass(frozen=True)
+class Heading:
+    """What stands above a module besides remarks of its own.
+
+    Attributes:
+        about: what it is.
+        digest: digest of the netlist.
+        port_maps: lines on the data at both ends.
+    """
+
+    about: str
+    digest: str
+    port_maps: tuple[str, ...]
+
+    def text(self, *remarks: str) -> str:
+        """The comment at the top of the file."""
+        return header(self.about, self.digest, *remarks, "//", *self.port_maps)
+
+
 def latency_remark(latency: int) -> str:
     """Line of a header that says how long a module takes."""
     if not latency:
@@ -145,8 +195,8 @@ def latency_remark(latency: int) -> str:
     return f"// Latency: {count(latency, 'clock cycle')}; a new vector every cycle."
 
 
-def latency_parameter(latency: int) -> list[str]:
-    """Lines that state the latency inside a module."""
+def latency_parameter(latency: int | str) -> list[str]:
+    """Lines that state the latency inside a module, as a number or a sum of parameters."""
     return [
         "  // For readers and tools; nothing in this module depends on it.",
         "  // verilator lint_off UNUSEDPARAM",
@@ -158,7 +208,7 @@ def latency_parameter(latency: int) -> list[str]:
 
 def declarations(ports: Sequence[Port]) -> list[tuple[str, str, int]]:
     """Ports as `module_text` takes them: buses of data are vectors even if they have one bit."""
-    wires = {"clk", "rst", "in_valid", "out_valid", "aclk", "aresetn"}
+    wires = {"clk", "rst", "ce", "in_valid", "out_valid", "aclk", "aresetn"}
     return [
         (
             port.direction,
@@ -170,45 +220,10 @@ def declarations(ports: Sequence[Port]) -> list[tuple[str, str, int]]:
 
 
 def _handshake(name: str) -> bool:
-    return name.endswith(("_tvalid", "_tready"))
+    return name.endswith(("_tvalid", "_tready", "_tlast"))
 
 
 def instance(module: str, name: str, connections: Sequence[tuple[str, str]]) -> list[str]:
     """An instance; connections are (port, expression)."""
     lines = ",\n".join(f"      .{port}({expression})" for port, expression in connections)
     return [f"  {module} {name} (", lines, "  );", ""]
-
-
-def register_rank(names: Sequence[str], width: int, data: str, valid: str) -> Iterator[str]:
-    """One register rank.
-
-    Args:
-        names: of the instance, the data before and behind it, and the valid bit behind it.
-        width: bits of data.
-        data: expression of the data.
-        valid: expression of the valid bit.
-    """
-    name, before, after, valid_after = names
-    # A register of no bits is not Verilog; a rank without data keeps one idle bit.
-    idle = not width
-    if idle:
-        data, after, width = "1'b0", f"{after}_unused", 1
-    yield f"  wire {vector(width)} {before} = {data};"
-    if idle:
-        yield "  // verilator lint_off UNUSEDSIGNAL"
-    yield f"  wire {vector(width)} {after};"
-    if idle:
-        yield "  // verilator lint_on UNUSEDSIGNAL"
-    yield f"  wire {valid_after};"
-    yield from instance(
-        f"{REGISTER_MODULE} #(\n      .WIDTH({width})\n  )",
-        name,
-        (
-            ("clk", "clk"),
-            ("rst", "rst"),
-            ("in_valid", valid),
-            ("in_data", before),
-            ("out_valid", valid_after),
-            ("out_data", after),
-        ),
-    )

@@ -82,6 +82,11 @@ def refuse_other_ports(circuit: Circuit, what: str) -> bool:
         CircuitError: it has a port that ``what`` does not know.
     """
     manifest = circuit.manifest
+    if manifest.options.regrouped:
+        raise CircuitError(
+            f"{what} gives one sample and takes one result at a time, and circuit {circuit.top} "
+            "has several beats or a batch; leave that away"
+        )
     names = {port.name for port in manifest.ports}
     stream = "s_axis_tdata" in names
     known = _STREAM_PORTS if stream else _PLAIN_PORTS | {manifest.data_in, manifest.data_out}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.core.errors import CircuitError, NetlistError
-from logicjsc.core.files import atomic_directory, shipped
+from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
+from logicjsc.core.files import atomic_directory
 from logicjsc.core.texts import NoTextError, read_plain
 from logicjsc.emit.hdl.options import CircuitOptions
-from logicjsc.emit.hdl.text import DIGEST_LINE, HAND_WRITTEN
+from logicjsc.emit.hdl.shared import shared_modules, shared_text
+from logicjsc.emit.hdl.text import DIGEST_LINE
 from logicjsc.emit.verilog.contradictions import contradictions
 from logicjsc.emit.verilog.design import build_design
 from logicjsc.emit.verilog.manifest import FileEntry, Manifest, describe
@@ -87,7 +87,7 @@ def write_circuit(
     Raises:
         CircuitError: the netlist has no inputs, does not say what the options need, a layer of
             tables has no LUTs, or there are carry chains that the options do not speak of.
-        ConfigError: the options need LUTs and there are none.
+        ConfigError: the options need LUTs and there are none, or the circuit cannot have them.
         OutputError: ``directory`` holds something else, or cannot be written.
     """
     options = options or CircuitOptions()
@@ -114,8 +114,9 @@ def write_circuit(
             # Bytes, so that line ends are the same everywhere.
             (temporary / names[-1]).write_bytes(module.text.encode("ascii"))
         for hand_written in design.hand_written:
-            names.append(f"{hand_written}.v")
-            shutil.copyfile(shipped("hw", "rtl", names[-1]), temporary / names[-1])
+            names.append(f"{shared_modules(options)[hand_written]}.v")
+            text = shared_text(hand_written, options)
+            (temporary / names[-1]).write_bytes(text.encode("ascii"))
         save_netlist(netlist, temporary / NETLIST_FILE)
         names.append(NETLIST_FILE)
         manifest = describe(
@@ -157,7 +158,8 @@ def load_circuit(directory: Path) -> Circuit:
     except NetlistError as error:
         raise CircuitError(f"the circuit's netlist cannot be used: {error}") from error
     circuit = Circuit(directory, manifest, netlist)
-    generated = [path for path in circuit.verilog_files if path.stem not in HAND_WRITTEN]
+    shared = set(shared_modules(manifest.options).values())
+    generated = [path for path in circuit.verilog_files if path.stem not in shared]
     digests = {path.name: verilog_digest(path) for path in (circuit.top_file, *generated)}
     for place, digest in {NETLIST_FILE: digest_of(netlist), **digests}.items():
         if digest != manifest.netlist_digest:
@@ -173,7 +175,11 @@ def _refuse_contradictions(circuit: Circuit) -> None:
     netlist = circuit.netlist
     labels, built = _labels(netlist), drop_dead_nodes(netlist)
     names = [labels[signal] for signal in built.outputs]
-    if wrong := contradictions(circuit.manifest, netlist, built, names):
+    try:
+        wrong = contradictions(circuit.manifest, netlist, built, names)
+    except ConfigError as error:
+        raise CircuitError(f"{circuit.directory / MANIFEST_FILE}: {error}") from error
+    if wrong:
         raise CircuitError(
             f"{circuit.directory / MANIFEST_FILE} says something else than its netlist about "
             f"{', '.join(wrong)}; write the circuit again"

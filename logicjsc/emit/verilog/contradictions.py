@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.emit.ends.argmax_verilog import argmax_levels
-from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD, decision_of
+from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD, decision_bits, decision_of
 from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.emit.verilog.manifest import Manifest, facts_of
 from logicjsc.netlist import Netlist
@@ -17,7 +17,7 @@ def contradictions(
 ) -> list[str]:
     """Entries of a manifest that are not what its netlist and its options say.
 
-    Latency, ports and flip-flops are the Verilog's, too, which is compared elsewhere. How many LUTs
+    Latency and flip-flops are the Verilog's, too, which is compared elsewhere. How many LUTs
     there are, and how large the files, is a record that nothing depends on.
 
     Args:
@@ -32,11 +32,20 @@ def contradictions(
     facts = facts_of(netlist, manifest.options, built, output_names)
     wrong = [name for name, value in facts.items() if getattr(manifest, name) != value]
     cycles = sum(block.latency_cycles for block in manifest.blocks)
-    # The buffer of AXI4-Stream is one cycle more, and its flip-flops are not counted.
-    if cycles + manifest.options.axi_stream != manifest.latency_cycles:
+    # The buffer of AXI4-Stream and a batch are one cycle more each, and their flip-flops are not
+    # counted, nor are those that hold beats.
+    options = manifest.options
+    if cycles + options.stages + options.cycles_behind != manifest.latency_cycles:
         wrong.append("latency_cycles")
-    if sum(block.ff for block in manifest.blocks) != manifest.ff:
+    interface = facts["interface"]
+    stages = options.input_stages * (1 + interface.beats * interface.beat_bits)
+    stages += options.output_stages * (1 + interface.result_bits)
+    if sum(block.ff for block in manifest.blocks) + stages != manifest.ff:
         wrong.append("ff")
+    clocked = cycles + options.stages > 0 or options.regrouped
+    ports = interface.ports(manifest.data_in, manifest.data_out, clocked=clocked)
+    if tuple(ports) != manifest.ports:
+        wrong.append("ports")
     blocks = [
         (block.role, block.reads, block.in_width, block.writes, block.out_width)
         for block in manifest.blocks
@@ -63,10 +72,8 @@ def _blocks(netlist: Netlist, manifest: Manifest) -> Iterator[tuple[str, str, in
         yield "encoder", "in_features", words, "out_codes", codes
     yield "network", "in_codes", codes, "out_codes", scores
     if manifest.options.argmax:
-        count = len(netlist.outputs)
         role = decision_of(netlist)
-        width = (count - 1).bit_length() if role == ARGMAX else count
-        yield role, "in_codes", scores, "out_class", width
+        yield role, "in_codes", scores, "out_class", decision_bits(netlist)
 
 
 def _latencies(options: CircuitOptions, built: Netlist) -> Mapping[str, int]:
@@ -76,7 +83,7 @@ def _latencies(options: CircuitOptions, built: Netlist) -> Mapping[str, int]:
         ARGMAX: len(options.ranks_in_argmax(argmax_levels(built))),
         THRESHOLD: int(options.register_outputs),
     }
-    if not options.cut_freely:
+    if not options.lut_depth:
         latencies["network"] = len(options.network.ranks_after(built.depth))
     return latencies
 

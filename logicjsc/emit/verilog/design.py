@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logicjsc.emit.ends.categories import category_lines
 from logicjsc.emit.ends.decision import decision_module, decision_of
 from logicjsc.emit.ends.encoder_plan import FeatureSteps, plan_encoder
 from logicjsc.emit.ends.encoder_verilog import encoder_module
 from logicjsc.emit.ends.port_map import code_lines, decision_lines, feature_lines
+from logicjsc.emit.hdl.interface import Interface
 from logicjsc.emit.hdl.names import Names, comment_text
 from logicjsc.emit.hdl.options import GENERIC, CircuitOptions
-from logicjsc.emit.hdl.ports import Block, Port, block_ports
+from logicjsc.emit.hdl.ports import Block, Port
+from logicjsc.emit.hdl.shared import shared_modules, with_prefix
 from logicjsc.emit.hdl.text import (
-    BUFFER_MODULE,
     CHAIN_MODULE,
     HAND_WRITTEN,
     LUT_MODULE,
-    REGISTER_MODULE,
     VENDOR_CELLS,
+    Heading,
     VerilogModule,
 )
-from logicjsc.emit.verilog.chain_verilog import chain_module, stream_module
+from logicjsc.emit.verilog.around_verilog import modules_around
 from logicjsc.emit.verilog.network_verilog import network_modules
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist
@@ -36,6 +37,7 @@ class Design:
         modules: generated modules, the top first.
         hand_written: names of modules from ``hw/rtl`` that they use.
         ports: ports of the top module.
+        interface: what samples and results look like at them.
         blocks: encoder, network and argmax, as far as there are such, in the order of the data.
         features: what the encoder makes of each feature; empty without one.
         data_in: port of the first block, whose data the top takes.
@@ -48,6 +50,7 @@ class Design:
     modules: tuple[VerilogModule, ...]
     hand_written: tuple[str, ...]
     ports: tuple[Port, ...]
+    interface: Interface
     blocks: tuple[Block, ...]
     features: tuple[FeatureSteps, ...]
     data_in: str
@@ -76,12 +79,17 @@ def build_design(
     Raises:
         CircuitError: the netlist does not say what an encoder or an argmax must know, or a layer of
             tables has no LUTs.
+        ConfigError: the circuit has no registers for what the options ask of them, or a sample
+            cannot be shared out among beats.
     """
-    names = Names(*HAND_WRITTEN, *VENDOR_CELLS)
-    (top,) = names.claim(netlist.name)
+    names = Names(*HAND_WRITTEN, *shared_modules(options).values(), *VENDOR_CELLS)
+    (top,) = names.claim(f"{options.prefix}{netlist.name}")
     chained = options.encoder or options.argmax
-    (module,) = names.claim(f"{top}_network") if chained or options.axi_stream else (top,)
-    (chain,) = names.claim(f"{top}_chain") if chained and options.axi_stream else (top,)
+    outside = options.axi_stream or options.regrouped
+    wrapped = outside or options.stages > 0
+    (module,) = names.claim(f"{top}_network") if chained or wrapped else (top,)
+    (chain,) = names.claim(f"{top}_chain") if chained and wrapped else (top,)
+    (staged,) = names.claim(f"{top}_stages") if options.stages and outside else (top,)
     features: tuple[FeatureSteps, ...] = ()
     blocks: list[Block] = []
     modules: list[VerilogModule] = []
@@ -102,34 +110,32 @@ def build_design(
         block, text = decision_module(argmax, netlist, options, digest)
         blocks.append(block)
         modules.append(text)
-    whole = blocks[0]
-    data = (blocks[0].reads, blocks[-1].writes)
     about = f'Netlist "{comment_text(netlist.name)}"'
+    data = (blocks[0].reads, blocks[-1].writes)
     if chained:
         about += ": {} in, {} out".format(*(port.split("_")[1] for port in data))
-        maps = _port_maps(netlist, features, labels, data, data)
-        whole, text = chain_module(chain, blocks, about, digest, maps)
-        modules.insert(0, text)
-    ports, latency = block_ports(whole), whole.latency_cycles
-    hand_written = (REGISTER_MODULE,) if latency else ()
+
+    def heading(ports: tuple[str, str]) -> Heading:
+        maps = _port_maps(netlist, features, labels, data, ports)
+        return Heading(about, digest, tuple(maps))
+
+    around = modules_around(blocks, options, (chain, staged, top), heading)
+    hand_written = around.hand_written
     if options.primitives == GENERIC and cells:
         hand_written = (*hand_written, LUT_MODULE)
     if any(network is not None and network.has_chains for network in luts or ()):
         hand_written = (*hand_written, CHAIN_MODULE)
-    if options.axi_stream:
-        maps = _port_maps(netlist, features, labels, data, ("s_axis_tdata", "m_axis_tdata"))
-        ports, latency, text = stream_module(top, whole, about, digest, maps)
-        modules.insert(0, text)
-        hand_written = (*hand_written, BUFFER_MODULE)
+    generated = (*around.modules, *modules)
     return Design(
-        tuple(modules),
+        tuple(replace(each, text=with_prefix(each.text, options)) for each in generated),
         hand_written,
-        tuple(ports),
+        around.ports,
+        around.interface,
         tuple(blocks),
         features,
         *data,
-        latency,
-        sum(entry.ff for entry in blocks),
+        around.latency_cycles,
+        around.ff,
         cells,
     )
 

@@ -14,7 +14,9 @@ import numpy as np
 from logicjsc import __version__
 from logicjsc.core.errors import CircuitError, ConfigError, NetlistError
 from logicjsc.emit.ends.categories import CategoryPlace, categories_of
+from logicjsc.emit.ends.decision import decision_bits
 from logicjsc.emit.ends.encoder_plan import plan_encoder
+from logicjsc.emit.hdl.interface import Interface, interface_of
 from logicjsc.emit.hdl.options import LATTICE, XILINX, CircuitOptions
 from logicjsc.emit.hdl.ports import Block, Port
 from logicjsc.emit.verilog.design import Design
@@ -31,7 +33,7 @@ from logicjsc.netlist import Decoder, Netlist
 from logicjsc.netlist.codec import read_words
 from logicjsc.netlist.passes import live_signals
 
-MANIFEST_FORMAT: Final = 2
+MANIFEST_FORMAT: Final = 3
 
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
@@ -59,6 +61,7 @@ class Manifest:
         netlist_name: name of the netlist.
         netlist_digest: digest of ``netlist.npz``, also in the Verilog headers.
         ports: ports of the top module.
+        interface: what samples and results look like at them: beats, batches, order of bytes.
         data_in: what goes in: ``in_codes`` or ``in_features``, at the port of that name or in the
             lowest bits of ``s_axis_tdata``.
         data_out: what comes out: ``out_codes``, or ``out_class``, an index of ``outputs``; at the
@@ -92,6 +95,7 @@ class Manifest:
     netlist_name: str
     netlist_digest: str
     ports: tuple[Port, ...]
+    interface: Interface
     data_in: str
     data_out: str
     features: tuple[FeaturePlace, ...]
@@ -137,7 +141,13 @@ class Manifest:
                     f"{MANIFEST_FORMAT}; write the circuit again"
                 )
             manifest = cls(**_typed(entries))
-            parts = (manifest.options, *manifest.ports, *manifest.blocks, *manifest.files)
+            parts = (
+                manifest.options,
+                manifest.interface,
+                *manifest.ports,
+                *manifest.blocks,
+                *manifest.files,
+            )
             for part in (manifest, *parts):
                 _refuse_other_types(part)
             names = [entry.name for entry in manifest.files]
@@ -201,14 +211,20 @@ def facts_of(
     if options.encoder:
         live = np.flatnonzero(live_signals(netlist)[: netlist.inputs]).tolist()
         features = feature_places(plan_encoder(netlist, options, live))
+    inputs, outputs = input_places(netlist), output_places(netlist, output_names)
     return {
         "netlist_name": netlist.name,
+        "interface": interface_of(
+            options,
+            sum(place.width for place in features or inputs),
+            decision_bits(netlist) if options.argmax else sum(place.width for place in outputs),
+        ),
         "data_in": "in_features" if options.encoder else "in_codes",
         "data_out": "out_class" if options.argmax else "out_codes",
         "features": features,
         "categories": categories_of(netlist),
-        "inputs": input_places(netlist),
-        "outputs": output_places(netlist, output_names),
+        "inputs": inputs,
+        "outputs": outputs,
         "scores": _scores(decoder),
         "target": None if decoder is None else _target(decoder),
         "tie_rule": TIE_RULE,
@@ -256,6 +272,7 @@ def _typed(entries: dict[str, Any]) -> dict[str, Any]:
     return entries | {
         "blocks": tuple(Block(**entry) for entry in entries["blocks"]),
         "ports": tuple(Port(**entry) for entry in entries["ports"]),
+        "interface": Interface(**entries["interface"]),
         "features": tuple(
             FeaturePlace(**entry | {"thresholds": tuple(entry["thresholds"])})
             for entry in entries["features"]
@@ -293,5 +310,6 @@ def _plain_fields(kind: type[Any]) -> Mapping[str, tuple[type, ...]]:
 
 
 _PLAIN_FIELDS: Final[Mapping[type, Mapping[str, tuple[type, ...]]]] = {
-    kind: _plain_fields(kind) for kind in (Manifest, CircuitOptions, Port, Block, FileEntry)
+    kind: _plain_fields(kind)
+    for kind in (Manifest, CircuitOptions, Interface, Port, Block, FileEntry)
 }

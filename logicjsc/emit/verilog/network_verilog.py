@@ -10,6 +10,7 @@ from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import Names, comment_text, identifier
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     HAND_WRITTEN,
     Slice,
@@ -22,7 +23,6 @@ from logicjsc.emit.hdl.text import (
     latency_parameter,
     latency_remark,
     module_text,
-    register_rank,
     sink,
     slice_of,
     vector,
@@ -36,7 +36,7 @@ from logicjsc.emit.verilog.table_verilog import table_module
 from logicjsc.map.lut_network import CONSTANTS, LutNetwork
 from logicjsc.netlist import Netlist, SumLayer
 
-_PORTS = ("clk", "rst", "in_valid", "in_codes", "out_valid", "out_codes")
+_PORTS = ("clk", "rst", "ce", "in_valid", "in_codes", "out_valid", "out_codes")
 
 
 def network_modules(
@@ -79,11 +79,6 @@ def network_modules(
     remarks = [latency_remark(len(plan.ranks))]
     if options.lut_depth:
         remarks.append(f"// At most {count(options.lut_depth, 'LUT')} between two registers.")
-    if options.clock_ps:
-        remarks.append(
-            f"// At most {options.clock_ps / 1000:g} ns between two registers, as estimated for "
-            f"{comment_text(options.part)}."
-        )
     outputs = [int(signal) for signal in netlist.outputs]
     decoder = netlist.decoder
     classes = [labels[s] for s in outputs] if decoder is None else decoder.output_names
@@ -95,10 +90,10 @@ def network_modules(
     ]
     if luts is not None:
         remarks += mapped_remarks(netlist, network)
-    whole = _Network(network, plan, (module, *names))
+    whole = _Network(network, plan, (module, *names), options)
     block = whole.block()
     text = header(f'Netlist "{comment_text(netlist.name)}"', digest, *remarks)
-    text += module_text(module, declarations(block_ports(block)), whole.body())
+    text += module_text(module, declarations(block_ports(block, options)), whole.body())
     return block, [VerilogModule(module, text), *parts], mapped.cells
 
 
@@ -117,7 +112,14 @@ def _unmapped(name: str, netlist: Netlist, part: Part, labels: Sequence[str]) ->
 class _Network:
     """Builds the network's module; knows where every net can be read at the current place."""
 
-    def __init__(self, network: FlatNetwork, plan: Plan, modules: Sequence[str]) -> None:
+    def __init__(
+        self,
+        network: FlatNetwork,
+        plan: Plan,
+        modules: Sequence[str],
+        options: CircuitOptions,
+    ) -> None:
+        self.options = options
         self.network = network
         self.plan = plan
         self.name, *self.part_modules = modules
@@ -190,7 +192,8 @@ class _Network:
         bus = Bus.of(names[2], rank.nets, self.network.widths)
         held = count(len(rank.nets), "signal")
         yield f"  // Registers after {rank.behind}: {held}, {count(bus.width, 'bit')}."
-        yield from register_rank(names, bus.width, self._gather(rank.nets), self.valid)
+        data = self._gather(rank.nets)
+        yield from register_rank(names, bus.width, data, self.valid, self.options)
         self._move_to(bus)
         self.valid = names[3]
 

@@ -7,6 +7,7 @@ from logicjsc.emit.verilog import CircuitOptions, write_circuit
 STREAM = """\
 // Latency: 3 clock cycles; a new vector every cycle.
 // AXI4-Stream on both sides: a result waits as long as its reader wants.
+// Byte 0 of tdata is its lowest eight bits.
 //
 // s_axis_tdata:
 //   [ 3: 0] 4 bits  signed   p, one step is 2**-1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from logicjsc.emit.hdl.options import INLINE
+from logicjsc.emit.hdl.options import INLINE, SYNCHRONOUS
 from logicjsc.emit.verilog.manifest import Manifest
 from logicjsc.explore.report.elements import Commands, Element, Note
 from logicjsc.explore.report.part import Part
@@ -76,11 +76,7 @@ def _of_circuit(manifest: Manifest, path: str) -> Iterator[Element]:
 def circuit_flags(manifest: Manifest) -> list[str]:
     """The options of ``export-verilog`` that make a circuit with the same ends and registers."""
     options = manifest.options
-    pipeline = str(options.pipeline)
-    if options.lut_depth:
-        pipeline = f"depth={options.lut_depth}"
-    elif options.clock_ps:
-        pipeline = f"clock={options.clock_ps:g}ps"
+    pipeline = f"depth={options.lut_depth}" if options.lut_depth else str(options.pipeline)
     widths = () if options.words is None else options.words.widths
     chosen = {
         ("--pipeline", pipeline): pipeline != "1",
@@ -90,6 +86,15 @@ def circuit_flags(manifest: Manifest) -> list[str]:
         ("--encoder-bits", str(max(widths, default=0))): bool(widths),
         ("--encoder",): options.encoder and not widths,
         ("--axi-stream",): options.axi_stream,
+        ("--prefix", options.prefix): bool(options.prefix),
+        ("--clock-enable",): options.clock_enable,
+        ("--reset", options.reset): options.reset != SYNCHRONOUS,
+        ("--input-stages", str(options.input_stages)): options.input_stages > 0,
+        ("--output-stages", str(options.output_stages)): options.output_stages > 0,
+        ("--beats", str(options.beats)): options.beats > 1,
+        ("--batch", str(options.batch)): options.batch > 1,
+        ("--tlast",): options.tlast,
+        ("--tuser", str(options.tuser)): options.tuser > 0,
         ("--mapped", "medium"): manifest.lut is not None,
         ("--adders", options.adders): options.adders != "lut",
         ("--primitives", options.primitives): options.primitives != INLINE,

@@ -47,7 +47,15 @@ def test_the_first_command_makes_the_same_network_again(runs, sections):
     [
         CircuitOptions(),
         CircuitOptions(pipeline=2, argmax=True, register_inputs=True),
-        CircuitOptions(register_outputs=False, axi_stream=True),
+        CircuitOptions(register_outputs=False, axi_stream=True, tlast=True, tuser=2, beats=2),
+        CircuitOptions(
+            prefix="p_",
+            clock_enable=True,
+            reset="asynchronous",
+            batch=2,
+            input_stages=1,
+            output_stages=2,
+        ),
     ],
 )
 def test_a_circuit_is_written_again_with_the_same_options(runs, tmp_path, options):

@@ -1,0 +1,117 @@
+"""What stands around the blocks of a circuit: chain, register stages, beats, batches, streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from logicjsc.core.errors import ConfigError
+from logicjsc.emit.hdl.interface import Interface, interface_of
+from logicjsc.emit.hdl.options import SYNCHRONOUS, CircuitOptions
+from logicjsc.emit.hdl.ports import Block, Port
+from logicjsc.emit.hdl.registers import register_module
+from logicjsc.emit.hdl.text import (
+    BATCH_MODULE,
+    BUFFER_MODULE,
+    COLLECTOR_MODULE,
+    SIDEBAND_MODULE,
+    Heading,
+    VerilogModule,
+)
+from logicjsc.emit.verilog.chain_verilog import chain_module
+from logicjsc.emit.verilog.regroup_verilog import regrouped_module
+from logicjsc.emit.verilog.stages_verilog import stages_module
+from logicjsc.emit.verilog.stream_verilog import stream_module
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around the blocks.
+
+    Attributes:
+        modules: the outermost first; empty if a single block is all there is.
+        hand_written: names of modules from ``hw/rtl`` that blocks and surroundings use.
+        ports: ports of the top module.
+        interface: what samples and results look like at them.
+        latency_cycles: clock cycles from input to output.
+        ff: flip-flops of all register ranks.
+    """
+
+    modules: tuple[VerilogModule, ...]
+    hand_written: tuple[str, ...]
+    ports: tuple[Port, ...]
+    interface: Interface
+    latency_cycles: int
+    ff: int
+
+
+def modules_around(
+    blocks: Sequence[Block],
+    options: CircuitOptions,
+    names: tuple[str, str, str],
+    heading: Callable[[tuple[str, str]], Heading],
+) -> Around:
+    """Join the blocks, and put around them what the options ask for.
+
+    Args:
+        blocks: in the order of the data.
+        options: what is asked for.
+        names: of the modules that join the blocks and that add stages, and of the top module.
+        heading: what stands above a module, by the names of its ports of data.
+
+    Raises:
+        ConfigError: there are no registers, and the options ask for what only they have; or a
+            sample cannot be shared out among beats.
+    """
+    chain, staged, top = names
+    whole = blocks[0]
+    data = (whole.reads, blocks[-1].writes)
+    modules: list[VerilogModule] = []
+    if len(blocks) > 1:
+        whole, module = chain_module(chain, blocks, heading(data), options)
+        modules.insert(0, module)
+    if options.stages:
+        whole, module = stages_module(staged, whole, heading(data), options)
+        modules.insert(0, module)
+    _refuse_no_registers(whole, options)
+    interface = interface_of(options, whole.in_width, whole.out_width)
+    hand_written = [register_module(options)] * (whole.latency_cycles > 0)
+    latency = whole.latency_cycles + options.cycles_behind
+    if options.axi_stream:
+        above = heading(("s_axis_tdata", "m_axis_tdata"))
+        modules.insert(0, stream_module(top, whole, interface, above, options))
+        hand_written.append(BUFFER_MODULE)
+        hand_written += [SIDEBAND_MODULE] * (options.tlast or options.tuser > 0)
+    elif options.regrouped:
+        modules.insert(0, regrouped_module(top, whole, interface, heading(data), options))
+    hand_written += [COLLECTOR_MODULE] * (options.beats > 1)
+    hand_written += [BATCH_MODULE] * (options.batch > 1)
+    return Around(
+        tuple(modules),
+        tuple(hand_written),
+        tuple(interface.ports(*data, clocked=latency > 0 or options.regrouped)),
+        interface,
+        latency,
+        whole.ff,
+    )
+
+
+def _refuse_no_registers(circuit: Block, options: CircuitOptions) -> None:
+    """Refuse what only registers can have.
+
+    Raises:
+        ConfigError: there is none, and the options need some.
+    """
+    if circuit.latency_cycles or options.axi_stream:
+        return
+    wanted = {
+        "a clock enable": options.clock_enable,
+        "an asynchronous reset": options.reset != SYNCHRONOUS,
+        "several beats or a batch": options.regrouped,
+    }
+    for what, is_wanted in wanted.items():
+        if is_wanted:
+            raise ConfigError(
+                f"a circuit without registers cannot have {what}; leave that away, or let there be "
+                "registers, for example by register_outputs"
+            )
