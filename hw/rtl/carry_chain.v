@@ -1,11 +1,12 @@
 // A carry chain of AMD's devices, of any length: CARRY4 above CARRY4.
 //
 // At every place, sum is select ^ carry, and the carry of the next place is carry where select is 1
-// and data where it is 0. An addition of a and b has data a and select a ^ b. UltraScale devices
-// have CARRY8, into which Vivado turns pairs of CARRY4.
+// and data where it is 0. An addition of a and b has data a and select a ^ b. START is the carry of
+// the first place. UltraScale devices have CARRY8, into which Vivado turns pairs of CARRY4.
 
 module carry_chain #(
-    parameter WIDTH = 4
+    parameter WIDTH = 4,
+    parameter START = 0
 ) (
     input  wire [WIDTH-1:0] select,
     input  wire [WIDTH-1:0] data,
@@ -31,7 +32,7 @@ module carry_chain #(
     for (cell_number = 0; cell_number < CELLS; cell_number = cell_number + 1) begin : cells
       CARRY4 carry4 (
           .CI(carries[4*cell_number]),
-          .CYINIT(1'b0),
+          .CYINIT(cell_number == 0 && START != 0),
           .DI(datas[4*cell_number+:4]),
           .S(selects[4*cell_number+:4]),
           .O(sums[4*cell_number+:4]),

@@ -194,7 +194,7 @@ class _Builder:
             known = as_signal(select)
             name = f"{called} select {number}"
             selects.append(self._gate(select, segment, name) if known is None else known)
-        carry = 0
+        carry = cell.start
         for number, (place, selected) in enumerate(zip(cell.places, selects, strict=True)):
             if place.sum is not None:
                 gate = Lut((selected, carry), CARRY_SUM, carry=True)

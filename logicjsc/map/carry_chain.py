@@ -6,19 +6,35 @@ is *a ^ t*, a LUT. It has room for five more inputs than *a*, so a table of five
 no LUT of its own: an addition takes one LUT per bit of its operand, table included. Where the
 operand has no bit, select is *a* itself, a wire; where the partial sum has none, it is *t*.
 
-The first operand is not added to anything. It is the one whose bits cost least on their own: wires
-cost nothing, whereas a table needs as many LUTs alone as it does in an adder.
+Below its first place a chain takes one bit more, which costs no LUT: a constant is the carry that
+the chain starts with, and a signal enters by a place of its own, whose select is 0 and whose data
+is the signal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from logicjsc.map.bit_functions import as_signal, exclusive_or, wire
-from logicjsc.map.chain_operands import Operand, merged, operand_of
+from logicjsc.map.chain_operands import Operand
 from logicjsc.map.lut_network import CARRY_OUT, CARRY_SUM, CONSTANTS, Lut, LutNetwork
 from logicjsc.map.sums import SumNode
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A bit that comes into an addition as the carry of its lowest place.
+
+    Attributes:
+        place: what it counts: two to the power of it.
+        bit: the bit, as a function of signals; a constant 1 if it belongs to no operand.
+        operand: the operand that it is; None for a constant.
+    """
+
+    place: int
+    bit: Lut
+    operand: Operand | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,7 @@ class Addition:
         result: those behind it, as many.
         carries: signals of the carry into each place.
         most: nothing above it is ever reached by the result, which stands modulo two to its bits.
+        entry: what comes in as a carry, if anything.
     """
 
     operand: Operand | None
@@ -38,6 +55,7 @@ class Addition:
     result: tuple[int, ...]
     carries: tuple[int, ...]
     most: int
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True)
@@ -57,91 +75,27 @@ class ChainedSum:
     network: LutNetwork
 
 
-def chain_sum(
-    node: SumNode, functions: Sequence[Sequence[Lut]], inputs: int, size: int
-) -> ChainedSum:
-    """The cheapest chains found for the lowest bits of a sum.
+class ChainBuilder:
+    """Adds operand after operand.
 
     Args:
-        node: the sum.
-        functions: for each term its bits, the lowest first, as functions of at most
-            `ABSORBED_INPUTS` signals.
         inputs: signals there are, beside the constants.
-        size: bits of the sum that are built; the others are 0.
+        size: bits of the sum.
     """
-    read = tuple(map(tuple, functions))
-    operands = [
-        operand_of(number, term, bits, size)
-        for number, (term, bits) in enumerate(zip(node.terms, read, strict=True))
-    ]
-    found = [
-        _chain(order, start, node, read, inputs)
-        for kept in (merged(operands, size, 1), merged(operands, size, 0), operands)
-        for order, start in _orders(kept, node.offset, size)
-    ]
-    return min(found, key=lambda chained: (chained.network.area, len(chained.network.luts)))
-
-
-@dataclass(frozen=True)
-class _Start:
-    """The constant that a sum begins with, unless it goes into the first operand's LUTs."""
-
-    offset: int
-    size: int
-    in_table: bool
-
-
-def _orders(
-    operands: Sequence[Operand], offset: int, size: int
-) -> Iterator[tuple[list[Operand], _Start]]:
-    """Which operand comes first, and where the constant goes; others follow, the smallest first."""
-    total = (offset + sum(operand.offset for operand in operands)) % (1 << size)
-    tables = [operand for operand in operands if operand.numbers is not None]
-    starts = [max(some, key=_saved_as_first) for some in (operands, tables) if some]
-    for first in dict.fromkeys(operands.index(start) for start in starts):
-        rest = [operand for number, operand in enumerate(operands) if number != first]
-        order = [operands[first], *sorted(rest, key=lambda operand: operand.most)]
-        yield order, _Start(total, size, in_table=False)
-        if total and operands[first].numbers is not None:
-            yield order, _Start(total, size, in_table=True)
-    if not operands:
-        yield [], _Start(total, size, in_table=False)
-
-
-def _saved_as_first(operand: Operand) -> int:
-    return operand.luts - operand.own_luts
-
-
-def _chain(
-    order: Sequence[Operand],
-    start: _Start,
-    node: SumNode,
-    functions: tuple[tuple[Lut, ...], ...],
-    inputs: int,
-) -> ChainedSum:
-    builder = _Builder(inputs, start.size)
-    if start.in_table:
-        builder.begin_with_table(order[0], start.offset)
-    elif start.offset or not order:
-        builder.begin(start.offset)
-    for operand in order[start.in_table :]:
-        builder.add(operand)
-    partial = builder.partial
-    outputs = (*partial, *(0 for _ in range(node.width - start.size)))
-    network = LutNetwork(inputs, tuple(builder.luts), outputs)
-    return ChainedSum(node, functions, tuple(builder.additions), network)
-
-
-class _Builder:
-    """Adds operand after operand."""
 
     def __init__(self, inputs: int, size: int) -> None:
-        self._first_lut = CONSTANTS + inputs
+        self._inputs = inputs
         self._size = size
         self._most = 0
         self.partial: list[int] = [0] * size
         self.luts: list[Lut] = []
         self.additions: list[Addition] = []
+
+    def sum(self, node: SumNode, functions: tuple[tuple[Lut, ...], ...]) -> ChainedSum:
+        """What was added up, as the lowest bits of a sum; the others are 0."""
+        outputs = (*self.partial, *(0 for _ in range(node.width - self._size)))
+        network = LutNetwork(self._inputs, tuple(self.luts), outputs)
+        return ChainedSum(node, functions, tuple(self.additions), network)
 
     def begin(self, constant: int) -> None:
         """Start from a constant below two to the size."""
@@ -154,15 +108,29 @@ class _Builder:
         bits = [self._signal(moved.bits.get(place)) for place in range(self._size)]
         self._note(moved, bits, [0] * self._size, moved.most)
 
-    def add(self, operand: Operand) -> None:
-        """Add an operand; where nothing can overflow, there is no chain."""
-        most = min(self._most + operand.most, (1 << self._size) - 1)
-        overflows = self._most + operand.most > most
-        top = self._size if overflows else most.bit_length()
+    def first_carry(self, operand: Operand) -> int:
+        """The lowest place that makes a carry if an operand is added; the size if none does."""
+        both = (place for place in operand.bits if self.partial[place])
+        return min(both, default=self._size)
+
+    def add(self, operand: Operand, entry: Entry | None = None) -> None:
+        """Add an operand; where nothing can overflow, there is no chain.
+
+        Args:
+            operand: what is added.
+            entry: a bit more, not above `first_carry`.
+        """
+        reached = self._most + operand.most + (0 if entry is None else 1 << entry.place)
+        most = min(reached, (1 << self._size) - 1)
+        top = self._size if reached > most else most.bit_length()
         carry, carries, result = 0, list[int](), list[int]()
         for place, data in enumerate(self.partial):
-            carries.append(carry)
             bit = operand.bits.get(place)
+            enters = entry is not None and place == entry.place
+            if enters and entry is not None:
+                alone = bit is None and not data
+                carry = self._signal(entry.bit) if alone else self._enter(entry)
+            carries.append(carry)
             if bit is None and not carry:
                 result.append(data)
             elif not data and not carry:
@@ -175,12 +143,25 @@ class _Builder:
                 result.append(self._gate(Lut((select, carry), CARRY_SUM, carry=True)))
                 more = place + 1 < top
                 carry = self._gate(Lut((data, carry, select), CARRY_OUT, carry=True)) if more else 0
-        self._note(operand, result, carries, most)
+        self._note(operand, result, carries, most, entry)
+
+    def _enter(self, entry: Entry) -> int:
+        """The carry that a chain starts with."""
+        signal = self._signal(entry.bit)
+        if signal < CONSTANTS:
+            return signal
+        return self._gate(Lut((signal, 0, 0), CARRY_OUT, carry=True))
 
     def _note(
-        self, operand: Operand | None, result: Sequence[int], carries: Sequence[int], most: int
+        self,
+        operand: Operand | None,
+        result: Sequence[int],
+        carries: Sequence[int],
+        most: int,
+        entry: Entry | None = None,
     ) -> None:
-        step = Addition(operand, tuple(self.partial), tuple(result), tuple(carries), most)
+        before = tuple(self.partial)
+        step = Addition(operand, before, tuple(result), tuple(carries), most, entry)
         self.additions.append(step)
         self.partial = list(result)
         self._most = most
@@ -193,4 +174,4 @@ class _Builder:
 
     def _gate(self, lut: Lut) -> int:
         self.luts.append(lut)
-        return self._first_lut + len(self.luts) - 1
+        return CONSTANTS + self._inputs + len(self.luts) - 1

@@ -1,10 +1,9 @@
 """What carry chains add: the terms of a sum, made ready to be absorbed in the adders' LUTs.
 
 Every bit of a term is a function of a few signals. Operands are never negative: what is subtracted
-is complemented, signs are turned into bits of positive weight, and a term of few signals is moved
-to where its values need the fewest bits. The constants that this takes are added up in one offset,
-and nothing of it costs a LUT, since tables change and nothing else. Arithmetic is modulo two to
-some power.
+is complemented, signs are turned into bits of positive weight or repeated up to the highest place,
+and a term of few signals is moved to where its values need the fewest bits. The constants that this
+takes are added up in one offset. Arithmetic is modulo two to some power.
 """
 
 from __future__ import annotations
@@ -80,8 +79,11 @@ class Operand:
         return Operand(self.terms, bits, offset, int(moved.max()), self.inputs, moved)
 
 
-def operand_of(number: int, term: Term, functions: Sequence[Lut], size: int) -> Operand:
-    """A term as an operand.
+def forms_of(number: int, term: Term, functions: Sequence[Lut], size: int) -> tuple[Operand, ...]:
+    """The operands that a term may be: with its sign complemented, or repeated up to the top.
+
+    A complemented sign is one bit and a constant; where the sign is the highest bit, neither is
+    needed.
 
     Args:
         number: the term's number in its sum.
@@ -98,19 +100,36 @@ def operand_of(number: int, term: Term, functions: Sequence[Lut], size: int) -> 
             total -= (total >> (term.width - 1)) << term.width
         total = shifted(total, term.shift)
         total = -total if term.negated else total
-        return _enumerated((number,), inputs, total, size)
+        return (_enumerated((number,), inputs, total, size),)
+    repeated = _wide(number, term, functions, size, repeated=True)
+    if not term.signed or term.shift + term.width >= size:
+        return (repeated,)
+    return _wide(number, term, functions, size, repeated=False), repeated
+
+
+def _wide(
+    number: int, term: Term, functions: Sequence[Lut], size: int, *, repeated: bool
+) -> Operand:
+    """A term of many signals, bit by bit."""
+    weighted = [
+        (term.shift + place, function, term.negated) for place, function in enumerate(functions)
+    ][term.dropped :]
+    if term.signed and repeated:
+        top, sign, _ = weighted[-1]
+        weighted += [(place, sign, term.negated) for place in range(top + 1, size)]
+    elif term.signed:
+        top, sign, _ = weighted.pop()
+        weighted.append((top, sign, not term.negated))
     bits: dict[int, Lut] = {}
     offset = 0
-    for place, function in enumerate(functions[term.dropped :], start=term.dropped):
-        weight = 1 << (term.shift + place)
+    for place, function, negative in weighted:
         # A bit of negative weight is its complement of positive weight, less the weight.
-        if (term.signed and place == term.width - 1) != term.negated:
-            offset -= weight
-            function = complement(function)  # noqa: PLW2901
-        if not function.inputs:
-            offset += weight * function.table
-        elif term.shift + place < size:
-            bits[term.shift + place] = function
+        bit = complement(function) if negative else function
+        offset -= negative << place
+        if not bit.inputs:
+            offset += bit.table << place
+        elif place < size:
+            bits[place] = bit
     return Operand((number,), bits, offset, sum(1 << place for place in bits))
 
 
@@ -159,13 +178,13 @@ def _enumerated(
 ) -> Operand:
     least = int(total.min())
     found = []
-    for offset in (0, least) if least > 0 else (least,):
+    for offset in (least, 0):
         moved = (total - offset) % (1 << size)
         bits = _bits_of(inputs, moved, size)
         # Without bits that are always 1, which a constant does better.
         if all(function.inputs for function in bits.values()):
             found.append(Operand(terms, bits, offset, int(moved.max()), inputs, moved))
-    return min(found, key=lambda operand: operand.luts)
+    return min(found, key=lambda operand: (operand.luts, operand.offset % (1 << size) != 0))
 
 
 def _bits_of(inputs: tuple[int, ...], numbers: Array, size: int) -> dict[int, Lut]:

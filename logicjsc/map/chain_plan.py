@@ -18,9 +18,10 @@ import numpy.typing as npt
 from logicjsc.core.errors import ToolFailedError
 from logicjsc.map.bit_functions import as_signal, from_values, support, wire
 from logicjsc.map.bits import address_places, bit_offsets, output_places, tables_by_signal
-from logicjsc.map.carry_chain import ChainedSum, chain_sum
+from logicjsc.map.carry_chain import ChainedSum
 from logicjsc.map.chain_operands import ABSORBED_INPUTS
 from logicjsc.map.chain_proof import prove_chain, prove_function
+from logicjsc.map.chain_search import chain_sum
 from logicjsc.map.compressor import count_bits
 from logicjsc.map.counter_proof import prove_counters
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork

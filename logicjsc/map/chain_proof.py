@@ -5,7 +5,7 @@
 - Each addition keeps the total. Place by place, twice the carry out and the sum bit must equal the
   two bits and the carry that came in, for all values of the at most seven signals that they are
   functions of. Where a carry is left out, either arithmetic ends, or the largest values of what is
-  added do not reach that far.
+  added do not reach that far. Where a bit enters as a carry, none may come from the place below.
 
 What is left at the end is the result. Nothing is taken from how the chains were made; the LUTs and
 gates themselves are evaluated. A sum of few signals is run on all their values as well.
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from logicjsc.map.bit_functions import evaluate, joint_inputs
-from logicjsc.map.carry_chain import Addition, ChainedSum
+from logicjsc.map.carry_chain import Addition, ChainedSum, Entry
 from logicjsc.map.chain_operands import Operand
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, exhaustive_words, unpack_words
 from logicjsc.map.sums import Term
@@ -68,17 +68,29 @@ def prove_function(function: Lut, column: Array, places: Sequence[int]) -> bool:
 
 
 def _are_terms(chained: ChainedSum, size: int) -> bool:
-    """Whether the operands and the constant are the sum."""
-    operands = [addition.operand for addition in chained.additions if addition.operand is not None]
+    """Whether the operands and the constants are the sum."""
+    entries = [addition.entry for addition in chained.additions if addition.entry is not None]
+    added = [addition.operand for addition in chained.additions]
+    added += [entry.operand for entry in entries if entry.bit.inputs or entry.operand is not None]
+    operands = [operand for operand in added if operand is not None]
     constants = [addition for addition in chained.additions if addition.operand is None]
     start = sum(bit << place for step in constants for place, bit in enumerate(step.result))
+    start += sum(entry.bit.table << entry.place for entry in entries if entry.operand is None)
     wanted = chained.node.offset + sum(operand.offset for operand in operands)
     numbers = sorted(number for operand in operands for number in operand.terms)
     return (
         numbers == list(range(len(chained.node.terms)))
         and (wanted - start) % (1 << size) == 0
+        and all(_is_its_operand(entry) for entry in entries)
         and all(_is_its_terms(chained, operand, size) for operand in operands)
     )
+
+
+def _is_its_operand(entry: Entry) -> bool:
+    """Whether a bit that enters as a carry is all of its operand, or a constant."""
+    if entry.operand is None:
+        return not entry.bit.inputs
+    return dict(entry.operand.bits) == {entry.place: entry.bit}
 
 
 def _is_its_terms(chained: ChainedSum, operand: Operand, size: int) -> bool:
@@ -94,12 +106,15 @@ def _is_its_terms(chained: ChainedSum, operand: Operand, size: int) -> bool:
     ((term, bits),) = terms
     offset, left = 0, dict(operand.bits)
     for place, function in enumerate(bits[term.dropped :], start=term.dropped):
+        is_sign = term.signed and place == term.width - 1
         weight = 1 << (term.shift + place)
-        negative = (term.signed and place == term.width - 1) != term.negated
-        mine = left.pop(term.shift + place, Lut((), 0))
-        known = _all_values(joint_inputs([function, mine]))
-        wanted = evaluate(function, known) * (-weight if negative else weight)
-        rest = np.unique((wanted - evaluate(mine, known) * weight) % (1 << size))
+        # A sign may be repeated in all places above its own.
+        places = range(term.shift + place, size if is_sign else term.shift + place + 1)
+        mine = {above: left.pop(above, Lut((), 0)) for above in places}
+        known = _all_values(joint_inputs([function, *mine.values()]))
+        wanted = evaluate(function, known) * (-weight if is_sign != term.negated else weight)
+        found = sum(evaluate(bit, known) << above for above, bit in mine.items())
+        rest = np.unique((wanted - found) % (1 << size))
         if rest.size != 1:
             return False
         offset += int(rest[0])
@@ -135,6 +150,8 @@ def _follow(additions: tuple[Addition, ...]) -> bool:
             return False
         constant = sum(bit << place for place, bit in enumerate(addition.result))
         added = constant if addition.operand is None else addition.operand.most
+        if addition.entry is not None:
+            added += 1 << addition.entry.place
         reached = min(most + added, (1 << len(before)) - 1)
         if addition.most < reached:
             return False
@@ -143,10 +160,14 @@ def _follow(additions: tuple[Addition, ...]) -> bool:
 
 
 def _keeps_total(addition: Addition, network: LutNetwork) -> bool:
-    """Whether the result is the partial sum and the operand together, for all values."""
+    """Whether the result is the partial sum, the operand and what enters, for all values."""
+    entry = addition.entry
     if addition.operand is None:
-        return all(bit in {0, 1} for bit in addition.result) and not any(addition.partial)
-    if addition.carries[0] != 0:
+        alone = not any(addition.partial) and entry is None
+        return alone and all(bit in {0, 1} for bit in addition.result)
+    if entry is not None and not _enters(entry, addition, network):
+        return False
+    if addition.carries[0] != 0 and (entry is None or entry.place != 0):
         return False
     for place, (data, result) in enumerate(zip(addition.partial, addition.result, strict=True)):
         bit = addition.operand.bits.get(place, Lut((), 0))
@@ -161,10 +182,23 @@ def _keeps_total(addition: Addition, network: LutNetwork) -> bool:
         # Arithmetic ends at the last place, and what is added at the most that is reached.
         if place + 1 == len(addition.result) or not addition.most >> (place + 1):
             continue
-        above = _value(addition.carries[place + 1], network, known)
+        next_carry = addition.carries[place + 1]
+        if entry is not None and entry.place == place + 1:
+            next_carry = 0  # nothing may come from below, where another bit enters
+        above = _value(next_carry, network, known)
         if above is None or not np.all(above == total // 2):
             return False
     return True
+
+
+def _enters(entry: Entry, addition: Addition, network: LutNetwork) -> bool:
+    """Whether the carry of a place is the bit that is to enter there."""
+    if not 0 <= entry.place < len(addition.carries):
+        return False
+    known = _all_values(entry.bit.inputs)
+    known |= {constant: np.asarray(constant) for constant in range(CONSTANTS)}
+    found = _value(addition.carries[entry.place], network, known)
+    return found is not None and bool(np.all(found == evaluate(entry.bit, known)))
 
 
 def _value(signal: int, network: LutNetwork, known: Mapping[int, Array]) -> Array | None:

@@ -14,7 +14,7 @@ from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.core.errors import CircuitError, ConfigError
 from logicjsc.emit.verilog import CircuitOptions, load_circuit, write_circuit
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import evaluate
+from logicjsc.netlist import NetlistBuilder, evaluate
 
 
 @pytest.fixture
@@ -63,6 +63,21 @@ def test_circuits_with_chains_equal_their_netlists(tmp_path, cache, pypi, signed
     if options.get("pipeline") == 2:
         # Sums with their tables between two ranks.
         assert circuit.latency_cycles == 2
+
+
+def test_carries_into_the_lowest_place_are_simulated_and_proven(tmp_path, cache, pypi):
+    builder = NetlistBuilder("carries")
+    a, b, c = (builder.input(name, 6) for name in "abc")
+    bit = builder.input("d", 1)
+    difference = builder.add([a, b], negated=[False, True], offset=0)
+    netlist = builder.build([difference, builder.add([a, c, bit], shifts=[1, 1, 1])])
+    circuit = write(netlist, tmp_path, cache, pipeline=0, register_outputs=False)
+    assert circuit.manifest.lut == 6 + 6
+    texts = [path.read_text() for path in circuit.verilog_files]
+    assert any(".START(1)" in text for text in texts)
+    codes = np.random.default_rng(0).integers(0, [64, 64, 64, 2], (2000, 4))
+    np.testing.assert_array_equal(build_simulator(circuit).run(codes), evaluate(netlist, codes))
+    assert prove_circuit(circuit).problems == ()
 
 
 def said(circuit, change):

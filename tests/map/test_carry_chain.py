@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from logicjsc.core.errors import NetlistError
 from logicjsc.map.bit_functions import as_signal, from_values, wire
-from logicjsc.map.carry_chain import chain_sum
 from logicjsc.map.chain_groups import chains_of
 from logicjsc.map.chain_proof import prove_chain, prove_function
+from logicjsc.map.chain_search import chain_sum
 from logicjsc.map.lut_network import (
     CARRY_OUT,
     CARRY_SUM,
@@ -163,6 +163,40 @@ def test_constants_cost_nothing_beside_a_table():
     assert chain_sum(moved, functions, 10, 6).network.area == 6
 
 
+def wires(*widths):
+    """Terms of wires, each of signals of its own."""
+    first, found = 2, []
+    for width in widths:
+        found.append([wire(signal) for signal in range(first, first + width)])
+        first += width
+    return found
+
+
+@pytest.mark.parametrize(
+    ("terms", "offset", "width", "luts"),
+    [
+        # A carry into the lowest place is the one that subtraction adds, and what rounds.
+        ([Term(8, False, 0, False), Term(8, False, 0, True)], 0, 9, 8),
+        ([Term(8, True, 0, False), Term(8, True, 0, False)], 1, 9, 9),
+        ([Term(8, True, 0, False), Term(5, True, 3, True)], 0, 9, 6),
+        # The sign of the first operand stands where the sum ends, and takes no inverter.
+        ([Term(9, True, 0, False), Term(4, False, 0, False)], 0, 9, 4),
+        ([Term(9, True, 0, False)], 0, 9, 0),
+        # A bit enters where nothing else makes a carry.
+        ([Term(8, False, 0, False), Term(8, False, 0, False), Term(1, False, 0, False)], 0, 9, 8),
+        ([Term(8, False, 2, False), Term(8, False, 2, False), Term(1, False, 1, False)], 0, 12, 8),
+    ],
+)
+def test_carries_into_the_lowest_place_cost_no_lut(terms, offset, width, luts):
+    functions = wires(*(term.width for term in terms))
+    node = SumNode(tuple(terms), offset, width)
+    chained = chain_sum(node, functions, 17, width)
+    assert chained.network.area == luts
+    assert prove_chain(chained)
+    bits = np.random.default_rng(0).integers(0, 2, (17, 200), np.uint8)
+    assert codes_of(chained.network, bits) == expected_codes(node, functions, width, bits)
+
+
 def test_what_is_above_the_bits_that_are_built_is_cut():
     node, functions = tables_of_five(4, 3)
     chained = chain_sum(node, functions, 20, 2)
@@ -190,6 +224,33 @@ def test_swapped_wires_of_a_gate_are_not_proven():
         assert not prove_chain(replace(chained, network=replace(network, luts=luts)))
         seen += 1
     assert seen >= 4
+
+
+@pytest.mark.parametrize("change", ["place", "bit", "operand", "none", "carry", "most"])
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_wrong_record_of_what_enters_proves_nothing(change, constant):
+    terms = [Term(6, False, 1, False), Term(6, False, 1, constant)]
+    terms += [Term(1, False, 1, False)] * (not constant)
+    functions = wires(*(term.width for term in terms))
+    chained = chain_sum(SumNode(tuple(terms), 0, 8), functions, 13, 8)
+    assert prove_chain(chained)
+    (step,) = (step for step in chained.additions if step.entry is not None)
+    entry = step.entry
+    other = replace(entry, place=entry.place ^ 1)
+    wrong = {
+        "place": replace(step, entry=other),
+        "bit": replace(step, entry=replace(entry, bit=wire(2))),
+        "operand": replace(
+            step, entry=replace(entry, operand=None if entry.operand else step.operand)
+        ),
+        "none": replace(step, entry=None),
+        "carry": replace(
+            step, carries=(*step.carries[: entry.place], 0, *step.carries[entry.place + 1 :])
+        ),
+        "most": replace(step, most=1),
+    }[change]
+    additions = tuple(wrong if own is step else own for own in chained.additions)
+    assert not prove_chain(replace(chained, additions=additions))
 
 
 @pytest.mark.parametrize("change", ["most", "offset", "terms", "partial", "bits"])

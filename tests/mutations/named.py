@@ -39,7 +39,7 @@ NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("additive_segment3.v", r"output wire \[21:0\]", "output wire [22:0]"),
         ("additive.v", r"\{rank4_q, 1'b0\}", "{rank4_q, 1'b1}"),
         ("carry_chain.v", r"carries\[0\] = 1'b0", "carries[0] = 1'b1"),
-        ("carry_chain.v", r"CYINIT\(1'b0\)", "CYINIT(1'b1)"),
+        ("carry_chain.v", r"START != 0", "START == 0"),
         ("carry_chain.v", r"1'b0\}\}, select", "1'b1}}, select"),
     ),
     "stream": (

@@ -45,6 +45,7 @@ class Cell:
         table: output of a LUT by index; None for others.
         places: places of an addition on a carry chain, the lowest first; empty for others.
         carry: number of the net that is the carry out of an addition, if anything reads it.
+        start: 0 or 1, the carry that an addition starts with.
     """
 
     layer: int
@@ -54,6 +55,7 @@ class Cell:
     table: int | None = None
     places: tuple[AdderPlace, ...] = ()
     carry: int | None = None
+    start: int = 0
 
     @property
     def luts(self) -> int:

@@ -166,7 +166,10 @@ class _Builder:
             renamed[chain[-1].carry_out] = carry
             outputs.append(carry)
         read = tuple(bit for bit in dict.fromkeys(inputs) if bit >= CONSTANTS)
-        self.cells.append(Cell(index, node, read, tuple(outputs), None, tuple(places), carry))
+        start = chain[0].carry
+        self.cells.append(
+            Cell(index, node, read, tuple(outputs), None, tuple(places), carry, start)
+        )
 
 
 def _last_gate(chain: Sequence[ChainPlace]) -> int:

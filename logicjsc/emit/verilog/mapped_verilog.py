@@ -143,7 +143,7 @@ class MappedText:
         carry = f"{name}_idle" if cell.carry is None else names[cell.carry]
         if cell.carry is None:
             idle.append(carry)
-        text = chain_text(name, places, carry)
+        text = chain_text(name, places, carry, cell.start)
         self.cells += text.cells
         lines = [f"  // {self._about(cell)}", *text.lines]
         return lines, [Slice(bit, 1, 0, 1) for bit in idle]

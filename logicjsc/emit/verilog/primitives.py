@@ -81,13 +81,14 @@ class NamedPlace:
     sum: str
 
 
-def chain_text(name: str, places: Sequence[NamedPlace], carry: str) -> LutText:
+def chain_text(name: str, places: Sequence[NamedPlace], carry: str, start: int = 0) -> LutText:
     """Verilog of a carry chain and its LUTs, which have their sites beside it and to themselves.
 
     Args:
         name: of the instance.
         places: the lowest first.
         carry: wire of the carry out.
+        start: 0 or 1, the carry of the lowest place.
     """
     lines = []
     selects = [place.select for place in places if place.select is not None]
@@ -101,7 +102,8 @@ def chain_text(name: str, places: Sequence[NamedPlace], carry: str) -> LutText:
         "sum": _braces(place.sum for place in highest_first),
         "carry": carry,
     }
-    lines.append(_cell(CHAIN_MODULE, name, {"WIDTH": str(len(places))}, ports))
+    parameters = {"WIDTH": str(len(places))} | ({"START": str(start)} if start else {})
+    lines.append(_cell(CHAIN_MODULE, name, parameters, ports))
     return LutText(tuple(lines), len(selects))
 
 
