@@ -22,9 +22,11 @@ from logicjsc.map.carry_chain import ChainedSum
 from logicjsc.map.chain_operands import ABSORBED_INPUTS
 from logicjsc.map.chain_proof import prove_chain, prove_function
 from logicjsc.map.chain_search import chain_sum
+from logicjsc.map.chain_splits import SplitTable
 from logicjsc.map.compressor import count_bits
 from logicjsc.map.counter_proof import prove_counters
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
+from logicjsc.map.sum_apart import SumApart
 from logicjsc.map.sums import SumNode, TermBit, sum_nodes, wires_of
 from logicjsc.netlist import Netlist, TableLayer
 
@@ -49,24 +51,41 @@ class ChainPlan:
         return frozenset(np.flatnonzero(~self.read[signal]).tolist())
 
 
-def plan_chains(netlist: Netlist, others: Mapping[int, int] | None = None) -> ChainPlan:
+def plan_chains(
+    netlist: Netlist,
+    others: Mapping[int, int] | None = None,
+    splits: Mapping[int, SplitTable] | None = None,
+    *,
+    all_splits: bool = False,
+) -> ChainPlan:
     """Put sums on carry chains, each proven.
 
     Args:
         netlist: the netlist without dead nodes.
         others: LUTs that each sum takes without carry chains, by signal. A sum is added in the way
             that takes fewer, tables included that have no other reader; by default on chains.
+        splits: tables that may be taken apart, by signal.
+        all_splits: take all of them apart, instead of those of each sum that save LUTs.
 
     Raises:
         ToolFailedError: chains do not add up, which is a bug.
     """
-    return _Planner(netlist, others).plan()
+    return _Planner(netlist, others, splits or {}, all_splits=all_splits).plan()
 
 
 class _Planner:
-    def __init__(self, netlist: Netlist, others: Mapping[int, int] | None) -> None:
+    def __init__(
+        self,
+        netlist: Netlist,
+        others: Mapping[int, int] | None,
+        splits: Mapping[int, SplitTable],
+        *,
+        all_splits: bool,
+    ) -> None:
         self.netlist = netlist
         self.others = others
+        self.splits = splits
+        self.all_splits = all_splits
         self.offsets = bit_offsets(netlist.widths)
         self.read = np.zeros(self.offsets[-1], np.bool_)
         self.read[output_places(netlist)] = True
@@ -112,19 +131,12 @@ class _Planner:
                 if isinstance(source, TermBit):
                     self.read[self.offsets[terms[source.term]] + source.bit] = True
             return
-        functions = [
-            [self.functions.absorbed(term, bit) for bit in range(int(self.netlist.widths[term]))]
-            for term in terms
-        ]
-        chained = chain_sum(node, functions, self.offsets[first], wanted[-1] + 1)
-        proven = all(map(self.functions.prove, terms, functions))
-        if not (proven and prove_chain(chained)):
-            raise ToolFailedError("the carry chains made for a sum do not add up to it")
-        if self._rather_without(signal, chained, terms, functions):
+        chosen = self._chosen(node, terms, first, wanted[-1] + 1)
+        if self._rather_without(signal, chosen, terms):
             for term in terms:
                 self.read[list(self._places(term))] = True
             return
-        network = chained.network.without(set(range(node.width)) - set(wanted))
+        network = chosen.network().without(set(range(node.width)) - set(wanted))
         self.sums[signal] = network
         sources = [source for lut in network.luts for source in lut.inputs]
         self._note(source for source in (*sources, *network.outputs) if source < network.first_lut)
@@ -135,17 +147,83 @@ class _Planner:
             if signal >= CONSTANTS:
                 self.read[signal - CONSTANTS] = True
 
-    def _rather_without(
-        self, signal: int, chained: ChainedSum, terms: list[int], functions: list[list[Lut]]
-    ) -> bool:
+    def _chosen(self, node: SumNode, terms: list[int], first: int, size: int) -> _Chosen:
+        """The cheapest chains found for a sum, proven, some of its tables taken apart."""
+        possible = {term: self.splits[term] for term in terms if term in self.splits}
+        tried = [possible]
+        if possible and not self.all_splits:
+            # The first operand is not added to anything, so it may be better left whole.
+            single = [term for term in possible if self.readers[term] == 1]
+            single.sort(key=lambda term: possible[term].saved)
+            for whole in (single[:1], single[1:], single):
+                left = {term: split for term, split in possible.items() if term not in whole}
+                tried += [left] if len(left) < len(possible) else []
+        found = [self._apart(node, terms, first, size, splits) for splits in tried]
+        return min(found, key=lambda chosen: self._luts(chosen, possible))
+
+    def _luts(self, chosen: _Chosen, possible: Mapping[int, SplitTable]) -> float:
+        """LUTs of chains and of the tables that were, or could have been, taken apart."""
+        return chosen.chained.network.area + sum(
+            (split.rest.area if term in chosen.splits else split.whole) / self.readers[term]
+            for term, split in possible.items()
+        )
+
+    def _apart(
+        self,
+        node: SumNode,
+        terms: list[int],
+        first: int,
+        size: int,
+        splits: Mapping[int, SplitTable],
+    ) -> _Chosen:
+        """Chains of a sum with some of its tables taken apart, proven."""
+        apart = SumApart(self.offsets[first])
+        for signal, term in zip(terms, node.terms, strict=True):
+            if signal in splits:
+                apart.add_split(signal, term, splits[signal], self.functions.address(signal))
+                continue
+            bits = [self.functions.absorbed(signal, bit) for bit in range(term.width)]
+            if not self.functions.prove(signal, bits):
+                raise ToolFailedError("the bits that chains look up do not add up to a term")
+            apart.add_term(term, bits)
+        chained = chain_sum(apart.node(node), apart.functions, apart.inputs, size)
+        if not (apart.proven and prove_chain(chained)):
+            raise ToolFailedError("the carry chains made for a sum do not add up to it")
+        return _Chosen(chained, apart, splits)
+
+    def _rather_without(self, signal: int, chosen: _Chosen, terms: list[int]) -> bool:
         """Whether the sum is known to take fewer LUTs without chains, its own tables included."""
         if self.others is None:
             return False
-        tables = sum(
-            sum(as_signal(function) is None for function in bits) / self.readers[term]
-            for term, bits in zip(terms, functions, strict=True)
-        )
-        return self.others[signal] + tables < chained.network.area
+        tables = 0.0
+        for term in terms:
+            split = chosen.splits.get(term)
+            bits = range(int(self.netlist.widths[term]))
+            looked_up = (self.functions.absorbed(term, bit) for bit in bits)
+            alone = sum(as_signal(function) is None for function in looked_up)
+            tables += (alone if split is None else split.whole - split.rest.area) / self.readers[
+                term
+            ]
+        return self.others[signal] + tables < chosen.chained.network.area
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Chains of a sum.
+
+    Attributes:
+        chained: the chains, which find the rests of tables ready.
+        apart: what was taken apart.
+        splits: tables that were taken apart, by signal.
+    """
+
+    chained: ChainedSum
+    apart: SumApart
+    splits: Mapping[int, SplitTable]
+
+    def network(self) -> LutNetwork:
+        """The chains with the LUTs of the rests."""
+        return self.apart.joined(self.chained.network)
 
 
 class TableBits:
@@ -166,6 +244,12 @@ class TableBits:
         self._layers = tables_by_signal(netlist)
         self._wires = dict(_wired_sums(netlist))
         self._found: dict[tuple[int, int], tuple[list[int], Array]] = {}
+
+    def address(self, signal: int) -> list[int]:
+        """Numbers in a LUT network of the signals that are a table's address, the highest first."""
+        layer, node = self._layers[signal]
+        places = address_places(self._netlist, layer, node, self._offsets)
+        return [CONSTANTS + place for place in places]
 
     def inputs(self, signal: int, bit: int) -> list[int]:
         """Numbers in a LUT network of the signals that a table's output bit depends on."""
@@ -219,9 +303,7 @@ class TableBits:
         if signal not in self._layers:
             return False
         layer, node = self._layers[signal]
-        places = address_places(self._netlist, layer, node, self._offsets)
-        address = [CONSTANTS + place for place in places]
-        return prove_function(function, layer.tables[node] >> bit & 1, address)
+        return prove_function(function, layer.tables[node] >> bit & 1, self.address(signal))
 
     def _support(self, signal: int, bit: int) -> tuple[list[int], Array]:
         if (signal, bit) not in self._found:

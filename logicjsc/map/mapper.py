@@ -28,6 +28,7 @@ from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.chain_plan import plan_chains
+from logicjsc.map.chain_splits import candidates, rest_task, split_tables
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
 from logicjsc.map.sums import Adders
 from logicjsc.map.tasks import Task, tasks_of
@@ -149,7 +150,13 @@ def map_netlist(
             sums = _signals_of_sums(live)
             found = search({signal: tasks[signal] for signal in sums})
         others = {signal: network.area for signal, network in found.items()}
-        plan = plan_chains(live, others if adders == "best" else None)
+        splits = candidates(live)
+        whole = search({signal: tasks[signal] for signal in splits})
+        rests = search({signal: rest_task(split) for signal, split in splits.items()})
+        areas = {signal: network.area for signal, network in whole.items()}
+        apart = split_tables(live, splits, rests, areas)
+        found |= whole
+        plan = plan_chains(live, others if adders == "best" else None, apart)
         chains = plan.sums
         unread = {signal: plan.unread_bits(signal) for signal in tasks}
         tasks = {signal: task.without(unread[signal]) for signal, task in tasks.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from logicjsc.check.foreign import checked_texts
@@ -27,7 +27,9 @@ from logicjsc.map.abc import find_abc
 from logicjsc.map.equivalence import are_equal
 from logicjsc.netlist.passes import drop_dead_nodes
 
-_CHAIN: Final = re.compile(rf"^ +\w*{CHAIN_MODULE} #\S+ (\w+_n\d+)_[bl]\d+_add ", re.MULTILINE)
+_CHAIN: Final = re.compile(rf"^ +\w*{CHAIN_MODULE} #\(.*\)\) (\w+_n\d+)_[bl]\d+_add ", re.MULTILINE)
+
+_WIRE: Final = re.compile(r"^ +wire (\w+)[ ;]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,8 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
         found.append(f"there are {registers} flip-flops, not {circuit.manifest.ff}")
     whole = {name: text.decode("latin-1") for name, text in texts.items()}
     found += _latency_problems(circuit, whole)
-    if not found and not _equal(
-        circuit, gates.without_enable(pins.enable), pins, _chained_sums(circuit, whole), limits
-    ):
+    free = gates.without_enable(pins.enable)
+    if not found and not _equal(circuit, free, pins, _shapes(circuit, whole), limits):
         found.append("the circuit computes something else than its netlist")
     return Proof(len(pins.data_out), registers, tuple(found))
 
@@ -89,9 +90,7 @@ def _refuse_other_ports(gates: Gates, circuit: Circuit) -> None:
         raise CircuitError(f"the ports of the Verilog are not those of the manifest: {wrong}")
 
 
-def _equal(
-    circuit: Circuit, gates: Gates, pins: Pins, chained: frozenset[int], limits: Limits
-) -> bool:
+def _equal(circuit: Circuit, gates: Gates, pins: Pins, shapes: Shapes, limits: Limits) -> bool:
     """Whether the data that comes out is the netlist's function of the data that goes in."""
     width = int(layout_of(circuit, roles_of(circuit)[-1]).in_widths.sum())
     inputs = [f"x{place}" for place in range(len(pins.data_in))]
@@ -101,10 +100,11 @@ def _equal(
     cone, _ = gates.without_registers.cone(pins.data_out, names)
     write_gates(logic, cone, names)
     text = _model(logic, inputs, outputs, [names[net] for net in pins.data_out])
-    adders = circuit.manifest.lut is None
+    adders = shapes.adders
     abc = find_abc()
     for shape in (adders, not adders):
-        reference, wires = reference_blif(circuit, inputs[:width], Shapes(shape, chained))
+        shaped = replace(shapes, adders=shape)
+        reference, wires = reference_blif(circuit, inputs[:width], shaped)
         if len(wires) != len(outputs):
             raise CircuitError(f"the circuit gives {len(outputs)} bits, its netlist {len(wires)}")
         pair = (text, _model(reference, inputs, outputs, wires))
@@ -123,15 +123,21 @@ def _model(logic: Logic, inputs: list[str], outputs: list[str], wires: list[str]
     return logic.text("circuit", inputs, outputs)
 
 
-def _chained_sums(circuit: Circuit, texts: Mapping[str, str]) -> frozenset[int]:
-    """Signals that are sums on carry chains, by the chains' names: a hint, not a fact."""
+def _shapes(circuit: Circuit, texts: Mapping[str, str]) -> Shapes:
+    """How the circuit adds, by the names of its chains and wires: a hint, not a fact."""
     netlist = drop_dead_nodes(circuit.netlist)
-    nodes = {node for text in texts.values() for node in _CHAIN.findall(text)}
     names = bit_names(netlist)
-    return frozenset(
-        signal
-        for signal in range(netlist.inputs, netlist.signals)
-        if names[signal] and names[signal][0].removesuffix("_b0") in nodes
+    code = [re.sub("//.*", "", text) for text in texts.values()]
+    nodes = {node for text in code for node in _CHAIN.findall(text)}
+    if not nodes:
+        return Shapes(circuit.manifest.lut is None)
+    wires = {wire for text in code for wire in _WIRE.findall(text)}
+    signals = [signal for signal in range(netlist.inputs, netlist.signals) if names[signal]]
+    return Shapes(
+        circuit.manifest.lut is None,
+        frozenset(signal for signal in signals if names[signal][0].removesuffix("_b0") in nodes),
+        # Of tables that chains add in parts, no bit is built.
+        frozenset(signal for signal in signals if wires.isdisjoint(names[signal])),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
@@ -21,7 +21,9 @@ from logicjsc.emit.ends.decision import ARGMAX, decision_of
 from logicjsc.emit.ends.encoder_plan import word_encoder
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.map.chain_plan import plan_chains
+from logicjsc.map.chain_splits import candidates, split_tables
 from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.shannon import shannon_network
 from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.map.tasks import proven_counters
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
@@ -37,10 +39,12 @@ class Shapes:
     Attributes:
         adders: one adder after another, in the order of the terms; otherwise by counters.
         chained: signals that are sums on carry chains, whatever the others are.
+        apart: signals that are tables which those chains add in parts.
     """
 
     adders: bool
     chained: frozenset[int] = frozenset()
+    apart: frozenset[int] = frozenset()
 
 
 def reference_blif(
@@ -128,7 +132,7 @@ def _network(
     logic: Logic, netlist: Netlist, signals: list[list[str]], shapes: Shapes
 ) -> list[list[str]]:
     """Codes of the netlist's outputs, of those of its inputs, which are changed."""
-    chained = _chained(netlist, shapes.chained)
+    chained = _chained(netlist, shapes)
     for layer in netlist.layers:
         sums = list(sum_nodes(netlist, layer)) if isinstance(layer, SumLayer) else []
         before = [ZERO, ONE, *(wire for word in signals for wire in word)] if sums else []
@@ -146,8 +150,9 @@ def _network(
     return [signals[output] for output in netlist.outputs.tolist()]
 
 
-def _chained(netlist: Netlist, signals: Collection[int]) -> Mapping[int, LutNetwork]:
+def _chained(netlist: Netlist, shapes: Shapes) -> Mapping[int, LutNetwork]:
     """Sums on carry chains, each proven, with the tables that they look up inside."""
+    signals = shapes.chained
     if not signals:
         return {}
     sums = {
@@ -158,7 +163,15 @@ def _chained(netlist: Netlist, signals: Collection[int]) -> Mapping[int, LutNetw
     }
     # Chains are planned where they are cheaper: nothing is cheaper than 0, and all than these.
     others = {signal: _DEAR * (signal in signals) for signal in sums}
-    return plan_chains(netlist, others).sums
+    possible = candidates(netlist) if shapes.apart else {}
+    apart = {signal: split for signal, split in possible.items() if signal in shapes.apart}
+    rests = {
+        signal: shannon_network(split.rest.astype(np.uint32), split.rest_width)
+        for signal, split in apart.items()
+    }
+    whole = dict.fromkeys(apart, _DEAR)
+    splits = split_tables(netlist, apart, rests, whole)
+    return plan_chains(netlist, others, splits, all_splits=True).sums
 
 
 def _looked_up(logic: Logic, layer: TableLayer, node: int, words: Sequence[list[str]]) -> list[str]:
