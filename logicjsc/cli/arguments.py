@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -115,23 +115,60 @@ samples_option = click.option(
 )
 
 
-class Pipeline(click.ParamType[tuple[int, int]]):
-    """``K`` or ``depth=N``, as the options ``pipeline`` and ``lut_depth`` of a circuit."""
+class Registers(NamedTuple):
+    """Where a network has registers, as options of a circuit: one of three ways."""
 
-    name = "K|depth=N"
+    pipeline: int = 1
+    lut_depth: int = 0
+    clock_ps: float = 0.0
+
+
+class Pipeline(click.ParamType[Registers]):
+    """``K``, ``depth=N`` or ``clock=1.2ns``."""
+
+    name = "K|depth=N|clock=T"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
+    ) -> Registers:
         """Read the text of the option."""
-        if isinstance(value, tuple):
+        if isinstance(value, Registers):
             return value
-        found = re.fullmatch(r"(depth=)?(\d{1,6})", str(value))
+        text = str(value)
+        if text.startswith("clock="):
+            time: float = DURATION.convert(text.removeprefix("clock="), param, ctx)
+            return Registers(clock_ps=time)
+        found = re.fullmatch(r"(depth=)?(\d{1,6})", text)
         if found is None or (found[1] and not int(found[2])):
             self.fail(
-                f"{value!r} is neither a number of layers nor depth=1, depth=2, ...", param, ctx
+                f"{value!r} is neither a number of layers nor depth=1, depth=2, ..., nor a time "
+                "like clock=1.2ns",
+                param,
+                ctx,
             )
-        return (1, int(found[2])) if found[1] else (int(found[2]), 0)
+        number = int(found[2])
+        return Registers(lut_depth=number) if found[1] else Registers(number)
+
+
+class Duration(click.ParamType[float]):
+    """A time like ``1.2ns`` or ``1200ps``, in picoseconds."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the text of the option."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)(ns|ps)", str(value))
+        time = float(found[1]) * (1000 if found[2] == "ns" else 1) if found else 0.0
+        if not time:
+            self.fail(f"{value!r} is no time like 1.2ns or 1200ps", param, ctx)
+        return time
+
+
+DURATION = Duration()
 
 
 def _folders(place: Path) -> list[str]:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from logicjsc.cli.arguments import Pipeline, complete_targets, samples_option, source_argument
+from logicjsc.cli.arguments import (
+    Pipeline,
+    Registers,
+    complete_targets,
+    samples_option,
+    source_argument,
+)
 from logicjsc.cli.interface import interface_options
 from logicjsc.core.console.options import (
     adders_option,
@@ -52,7 +58,14 @@ def _list_targets(context: click.Context, _parameter: click.Parameter, asked: bo
     default="1",
     show_default=True,
     help="Registers after every K-th layer, and every K-th level of an argmax; 0 for none. depth=N "
-    "puts them where at most N LUTs lie between two, wherever layers end (needs --mapped).",
+    "puts them where at most N LUTs lie between two, wherever layers end, and clock=1.2ns where "
+    "the slowest path takes that long by our own estimate (both need --mapped).",
+)
+@click.option(
+    "--part",
+    default="ultrascale-plus",
+    show_default=True,
+    help="Whose delays clock=TIME takes: a part that ships with logicjsc, or a .toml file.",
 )
 @click.option("--register-inputs/--no-register-inputs", default=False, show_default=True)
 @click.option("--register-outputs/--no-register-outputs", default=True, show_default=True)
@@ -72,6 +85,12 @@ def _list_targets(context: click.Context, _parameter: click.Parameter, asked: bo
     type=click.IntRange(2, 24),
     help="Take words of this width, fitted on the training samples, for a network that learned "
     "from float features; implies --encoder.",
+)
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Take words and put out the decision, with encoder and decision as LUTs of the network, "
+    "mapped and cut by registers with it (needs --mapped).",
 )
 @samples_option
 @click.option("--axi-stream", is_flag=True, help="Speak AXI4-Stream on both sides.")
@@ -126,7 +145,8 @@ def command(
     source: str,
     out: Path | None,
     *,
-    pipeline: tuple[int, int],
+    pipeline: Registers,
+    part: str,
     primitives: str,
     effort: str | None,
     adders: Literal["lut", "carry", "best"],
@@ -138,6 +158,7 @@ def command(
     register_outputs: bool,
     argmax: bool,
     encoder: bool,
+    whole: bool,
     axi_stream: bool,
     targets: tuple[str, ...],
     target_settings: tuple[str, ...],
@@ -162,19 +183,24 @@ def command(
     from logicjsc.emit.targets.target import read_wanted
     from logicjsc.emit.verilog import CircuitOptions
     from logicjsc.emit.verilog.export import Mapping, export_verilog
+    from logicjsc.explore.whole import whole_netlist
 
     if effort is None and (formal or adders != "lut"):
         raise click.UsageError("--adders and --formal belong to --mapped")
-    stages, lut_depth = pipeline
+    if whole and effort is None:
+        raise click.UsageError("--whole belongs to --mapped")
     options = CircuitOptions(
-        stages,
+        # Of a whole circuit the ends are part of the network, which has all the registers.
+        0 if whole and (pipeline.clock_ps or pipeline.lut_depth) else pipeline.pipeline,
         register_inputs,
         register_outputs,
         argmax,
-        encoder,
+        encoder or whole,
         axi_stream,
         primitives=primitives,
-        lut_depth=lut_depth,
+        lut_depth=pipeline.lut_depth,
+        clock_ps=pipeline.clock_ps,
+        part=part,
         **cast("dict[str, Any]", interface),
     )
     wanted = read_wanted(targets, target_settings)
@@ -182,7 +208,11 @@ def command(
     target = out or DEFAULT_CIRCUITS / given.name
     with shown_progress("tabulating" if effort is None else "mapping") as update:
         netlist = netlist_of(given, address_limit, update)
-        if encoder_bits is not None:
+        if whole:
+            netlist = whole_netlist(given, netlist, encoder_bits or 8, data=data)
+            argmax = netlist.decoder is not None and netlist.decoder.kind != "value"
+            options = replace(options, argmax=argmax)
+        elif encoder_bits is not None:
             words = _words(given, netlist, encoder_bits, data)
             options = replace(options, encoder=True, words=words)
         circuit = export_verilog(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logicjsc.cli.arguments import Pipeline, samples_option, source_argument
+from logicjsc.cli.arguments import Pipeline, Registers, samples_option, source_argument
 from logicjsc.core.console.options import adders_option, effort_option, json_option, print_json
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 @click.option(
     "--pipeline",
     type=Pipeline(),
-    help="Registers after every K-th layer, 0 for none, or depth=N where at most N LUTs lie "
-    "between two (default: 1; a circuit has its own).",
+    help="Registers after every K-th layer, 0 for none, depth=N where at most N LUTs lie between "
+    "two, or clock=1.2ns where the slowest path takes that long (default: 1; a circuit has its "
+    "own).",
 )
 @effort_option("medium", "How hard our own mapper searches.")
 @adders_option
@@ -51,7 +52,7 @@ def command(
     source: str,
     *,
     part: str,
-    pipeline: tuple[int, int] | None,
+    pipeline: Registers | None,
     effort: str,
     adders: Literal["lut", "carry", "best"],
     encoder_bits: int,
@@ -89,8 +90,8 @@ def command(
             )
         options = _options_of_circuit(source)
     else:
-        stages, lut_depth = pipeline or (1, 0)
-        options = CircuitOptions(stages, lut_depth=lut_depth, adders=adders)
+        chosen = Registers() if pipeline is None else pipeline
+        options = CircuitOptions(**chosen._asdict(), adders=adders, part=part)
     with shown_progress("mapping") as update:
         netlist = netlist_of(given, None, update)
 
@@ -128,7 +129,7 @@ def _print(report: TimingReport, part: str) -> None:
     ways = (("pipelined", report.pipelined), ("no registers inside", report.single))
     print_table(
         f"{report.name}, {part}, on {report.part}: {report.lut:,} LUTs",
-        ("registers", "cycles", "Fmax MHz", "latency ns", "LUT ns"),
+        ("registers", "cycles", "Fmax MHz", "latency ns", "LUT ns", "slack ps"),
         (
             (
                 name,
@@ -136,6 +137,7 @@ def _print(report: TimingReport, part: str) -> None:
                 f"{timing.fmax_mhz:,.0f}",
                 f"{timing.latency_ns:.2f}",
                 f"{timing.area_delay:,.0f}",
+                "-" if timing.slack_ps is None else f"{timing.slack_ps:.0f}",
             )
             for name, timing in ways
         ),

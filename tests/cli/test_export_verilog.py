@@ -198,6 +198,9 @@ def test_luts_and_flip_flops_are_reported(cli, road, tmp_path):
     ("options", "message"),
     [
         (("--pipeline", "depth=3"), "add --mapped"),
+        (("--pipeline", "clock=3ns"), "add --mapped"),
+        (("--pipeline", "clock=90ps", "--mapped", "low"), "no cut reaches a clock of 0.09 ns"),
+        (("--pipeline", "clock=1ns", "--mapped", "low", "--part", "stratix"), "'stratix'"),
         (("--primitives", "lattice"), "add --mapped"),
     ],
 )
@@ -254,3 +257,26 @@ def test_the_interface_is_what_was_asked_for(cli, road, tmp_path):
     said = cli.refused("export-verilog", road.run, "--out", out, "--axi-stream", "--clock-enable")
     assert "leave away one of clock_enable and axi_stream" in said
     assert load_circuit(out).manifest.interface == interface
+
+
+@pytest.mark.parametrize("time", ["1.2", "fast", "0ns", "1.2us", "-1ns", ""])
+def test_a_clock_is_a_time_with_its_unit(cli, road, tmp_path, time):
+    out = tmp_path / "circuit"
+    netlist = road.run / "netlist.npz"
+    result = cli("export-verilog", netlist, "--out", out, "--pipeline", f"clock={time}", code=2)
+    assert f"'{time}' is no time like 1.2ns or 1200ps" in result.stderr
+
+
+def test_a_whole_circuit_is_cut_by_a_clock(cli, road, tmp_path):
+    out = tmp_path / "circuit"
+    netlist = road.run / "netlist.npz"
+    ways = ("--whole", "--mapped", "low", "--pipeline", "clock=900ps", "--encoder-bits", "4")
+    report = cli.json("export-verilog", netlist, "--out", out, *ways)
+    assert "in_features" in report["ports"]
+    assert "out_class" in report["ports"]
+    manifest = load_circuit(out).manifest
+    assert (manifest.options.clock_ps, manifest.options.part) == (900.0, "ultrascale-plus")
+    timed = cli.json("timing", out, "--effort", "low")
+    assert timed["pipelined"]["cycles"] == report["latency_cycles"]
+    assert timed["pipelined"]["slack_ps"] >= 0
+    assert "belongs to --mapped" in cli("export-verilog", netlist, "--whole", code=2).stderr

@@ -7,11 +7,12 @@ from typing import Final
 
 from logicjsc.check.synth.figures import PartFigures
 from logicjsc.check.synth.parts import NETWORK
+from logicjsc.check.timing import depth_between_ranks, timed_network
 from logicjsc.core.progress import OnProgress, silent
+from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.map.bits import bit_offsets
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
-from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist
 
 NOTES: Final = (
@@ -28,8 +29,7 @@ def mapped_figures(
     ranks_after: Sequence[int],
     registers: int,
     latency_cycles: int,
-    lut_depth: int = 0,
-    adders: Adders = "lut",
+    options: CircuitOptions,
     on_progress: OnProgress = silent,
 ) -> tuple[PartFigures, tuple[PartFigures, ...]]:
     """Figures of the network and of each of its layers.
@@ -40,23 +40,21 @@ def mapped_figures(
         ranks_after: stages behind which there are registers.
         registers: flip-flops of the circuit's network.
         latency_cycles: clock cycles from the network's input to its output.
-        lut_depth: most LUTs between two registers, if they were placed by depth; then they lie in
-            segments of equal depth, as few as there can be.
-        adders: how sums are built, see `map_netlist`.
+        options: the network's; how sums are built, and where registers stand that were placed by
+            depth or by time.
         on_progress: told of finished tables.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
+    adders = options.adders
     mapped = map_netlist(netlist, effort=effort, adders=adders, on_progress=on_progress)
     flow = f"effort {effort}" + ("" if adders == "lut" else f", adders {adders}")
     network = PartFigures(
         NETWORK,
         lut=mapped.luts,
         ff=registers,
-        depth=depth_of_segments(mapped.depth, lut_depth)
-        if lut_depth
-        else depth_between_registers(mapped, ranks_after),
+        depth=_depth(mapped, options, ranks_after),
         latency_cycles=latency_cycles,
         flow=flow,
         cells=_by_inputs([layer.network for layer in mapped.layers]),
@@ -72,6 +70,15 @@ def mapped_figures(
         for layer in mapped.layers
     )
     return network, layers
+
+
+def _depth(mapped: MappedNetlist, options: CircuitOptions, ranks_after: Sequence[int]) -> int:
+    """LUTs on the longest path between registers; segments by depth are as few as can be."""
+    if options.lut_depth:
+        return depth_of_segments(mapped.depth, options.lut_depth)
+    if options.clock_ps:
+        return depth_between_ranks(timed_network(mapped, options).view)
+    return depth_between_registers(mapped, ranks_after)
 
 
 def depth_of_segments(depth: int, most: int) -> int:

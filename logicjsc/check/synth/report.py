@@ -209,8 +209,7 @@ def _map(circuit: Circuit, parts: Sequence[Part], effort: str, steps: _Steps) ->
         ranks_after=options.ranks_after(circuit.netlist.depth),
         registers=registers_of(network),
         latency_cycles=network.latency_cycles or 0,
-        lut_depth=options.lut_depth,
-        adders=circuit.manifest.options.adders,
+        options=options,
     )
     target = "6-input LUTs"
     return BackEndReport(MAPPER, "logicjsc", target, (figures,), layers, notes=mapper.NOTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from logicjsc.core.errors import ConfigError
 from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.map.sums import ADDERS, Adders
+from logicjsc.map.timing.delays import DEFAULT_PART
 
 INLINE: Final = "inline"
 GENERIC: Final = "generic"
@@ -49,6 +51,9 @@ class CircuitOptions:
         adders: how sums are built: ``lut``, ``carry``, or ``best`` of both.
         lut_depth: most LUTs between two registers of a mapped network, wherever its layers end; 0
             leaves registers to ``pipeline``, which then counts for the argmax alone.
+        clock_ps: longest path between two registers of a mapped network, in picoseconds by our own
+            timing; 0 leaves registers to the other settings. Not together with ``lut_depth``.
+        part: whose delays that timing takes, see `logicjsc.map.timing.delays.load_delays`.
         prefix: begins the name of every module, so that several circuits fit into one design.
         clock_enable: a port ``ce``; while it is 0, nothing moves.
         reset: ``synchronous`` or ``asynchronous``.
@@ -75,6 +80,8 @@ class CircuitOptions:
     primitives: str = INLINE
     lut_depth: int = 0
     adders: Adders = "lut"
+    clock_ps: float = 0.0
+    part: str = DEFAULT_PART
     prefix: str = ""
     clock_enable: bool = False
     reset: str = SYNCHRONOUS
@@ -93,6 +100,10 @@ class CircuitOptions:
             )
         if self.lut_depth < 0:
             raise ConfigError(f"lut_depth is {self.lut_depth}; use the most LUTs between registers")
+        if self.clock_ps < 0 or not math.isfinite(self.clock_ps):
+            raise ConfigError(f"clock_ps is {self.clock_ps}; use the clock period in picoseconds")
+        if self.clock_ps and self.lut_depth:
+            raise ConfigError("registers are placed by clock_ps or by lut_depth; use one of them")
         if self.primitives not in PRIMITIVES:
             raise ConfigError(
                 f"there are no primitives called {self.primitives!r}; use {', '.join(PRIMITIVES)}"
@@ -150,6 +161,11 @@ class CircuitOptions:
                 f"a pipeline by depth={self.lut_depth} counts LUTs, and this circuit is written as "
                 "tables; add --mapped, or use --pipeline K for every K-th layer"
             )
+        if self.clock_ps:
+            raise ConfigError(
+                f"a pipeline by clock={self.clock_ps / 1000:g}ns times LUTs, and this circuit is "
+                "written as tables; add --mapped, or use --pipeline K for every K-th layer"
+            )
         if self.primitives != INLINE:
             raise ConfigError(
                 f"{self.primitives} primitives are LUTs, and this circuit is written as tables; "
@@ -197,9 +213,14 @@ class CircuitOptions:
         return self.adders != "lut" and self.primitives == XILINX
 
     @property
+    def cut_freely(self) -> bool:
+        """Whether registers of the network stand wherever depth or time asks for them."""
+        return self.lut_depth > 0 or self.clock_ps > 0
+
+    @property
     def by_segment(self) -> bool:
         """Whether a mapped network has a module per stretch between registers, not per layer."""
-        return self.lut_depth > 0 or self.chained
+        return self.cut_freely or self.chained
 
     def ranks_after(self, depth: int) -> tuple[int, ...]:
         """Stages that are followed by a register rank, in a network of ``depth`` stages."""

@@ -83,7 +83,7 @@ def _latencies(options: CircuitOptions, built: Netlist) -> Mapping[str, int]:
         ARGMAX: len(options.ranks_in_argmax(argmax_levels(built))),
         THRESHOLD: int(options.register_outputs),
     }
-    if not options.lut_depth:
+    if not options.cut_freely:
         latencies["network"] = len(options.network.ranks_after(built.depth))
     return latencies
 

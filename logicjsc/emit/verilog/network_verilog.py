@@ -79,6 +79,11 @@ def network_modules(
     remarks = [latency_remark(len(plan.ranks))]
     if options.lut_depth:
         remarks.append(f"// At most {count(options.lut_depth, 'LUT')} between two registers.")
+    if options.clock_ps:
+        remarks.append(
+            f"// At most {options.clock_ps / 1000:g} ns between two registers, as estimated for "
+            f"{comment_text(options.part)}."
+        )
     outputs = [int(signal) for signal in netlist.outputs]
     decoder = netlist.decoder
     classes = [labels[s] for s in outputs] if decoder is None else decoder.output_names

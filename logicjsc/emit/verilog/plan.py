@@ -2,8 +2,8 @@
 
 Register ranks cut the network into segments; the number of a segment is that of the ranks in front
 of it. They stand behind stages of the netlist, or, in a mapped network, so that at most so many
-LUTs lie between two of them. Either each layer is a module, or each segment: with carry chains,
-tables inside adders have no layer of their own any more.
+LUTs, or so much time, lie between two of them. Either each layer is a module, or each segment: with
+carry chains, tables inside adders have no layer of their own any more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.text import count
 from logicjsc.emit.verilog.flat import Cell, FlatNetwork
 from logicjsc.emit.verilog.register_placement import place_registers
+from logicjsc.emit.verilog.timed_placement import place_registers_by_time
 from logicjsc.map.lut_network import CONSTANTS
+from logicjsc.map.timing.delays import load_delays
 from logicjsc.netlist import Netlist, SumLayer
 
 
@@ -66,9 +68,12 @@ def plan_network(netlist: Netlist, network: FlatNetwork, options: CircuitOptions
         netlist: the netlist without dead nodes.
         network: its nets and cells.
         options: the network's registers; whether parts are layers or segments.
+
+    Raises:
+        CircuitError: no cut reaches the clock of the options, or delays are not known.
     """
-    if options.lut_depth:
-        segment_of, behind = _by_depth(network, options)
+    if options.cut_freely:
+        segment_of, behind = _cut_freely(network, options)
     else:
         ranks_after = options.ranks_after(netlist.depth)
         stages = [netlist.layers[cell.layer].stage for cell in network.cells]
@@ -93,9 +98,13 @@ def plan_network(netlist: Netlist, network: FlatNetwork, options: CircuitOptions
     return Plan(tuple(parts), ranks)
 
 
-def _by_depth(network: FlatNetwork, options: CircuitOptions) -> tuple[list[int], list[str]]:
-    """The segment of every cell, and behind what each rank stands."""
-    placed = place_registers(network, options.lut_depth)
+def _cut_freely(network: FlatNetwork, options: CircuitOptions) -> tuple[list[int], list[str]]:
+    """The segment of every cell by depth or by time, and behind what each rank stands."""
+    if options.clock_ps:
+        delays = load_delays(options.part)
+        placed = place_registers_by_time(network, delays, options.clock_ps)
+    else:
+        placed = place_registers(network, options.lut_depth)
     segments = max(placed, default=-1) + 1
     behind = ["the inputs"] * options.register_inputs
     behind += [f"segment {number}" for number in range(1, segments)]

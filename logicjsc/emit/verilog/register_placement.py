@@ -10,7 +10,7 @@ of a circuit without loops, solved one register rank at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -87,21 +87,50 @@ def _improve(network: FlatNetwork, placed: Sequence[int], segments: int, levels:
 def _move_cut(network: FlatNetwork, placed: list[int], front: int, levels: int) -> None:
     """Deal the cells of two neighbouring segments out anew, exactly as cheaply as possible."""
     movable = [cell for cell, segment in enumerate(placed) if front <= segment <= front + 1]
+    before, behind = _levels_among(network, movable)
+    move_cut(
+        network,
+        placed,
+        front,
+        movable,
+        in_front={cell for cell in movable if behind[cell] > levels},
+        behind={cell for cell in movable if before[cell] > levels},
+    )
+
+
+def move_cut(
+    network: FlatNetwork,
+    placed: list[int],
+    front: int,
+    movable: Sequence[int],
+    *,
+    in_front: Collection[int],
+    behind: Collection[int],
+) -> None:
+    """Deal cells of two neighbouring segments out anew, with the fewest bits between them.
+
+    Args:
+        network: what is cut.
+        placed: the segment of every cell; changed.
+        front: the segment in front of the cut.
+        movable: all cells of both segments.
+        in_front: cells that must lie in front of the cut.
+        behind: cells that must lie behind it.
+    """
     graph = _CutGraph()
     node_of = {cell: graph.node() for cell in movable}
-    before, behind = _levels_among(network, movable)
     for cell, node in node_of.items():
-        if before[cell] > levels:
+        if cell in behind:
             graph.edge(node, _SINK, _UNBREAKABLE)
-        if behind[cell] > levels:
+        if cell in in_front:
             graph.edge(_SOURCE, node, _UNBREAKABLE)
         for source in network.sources[cell]:
             if source in node_of:
                 graph.edge(node, node_of[source], _UNBREAKABLE)
     _add_nets(graph, network, node_of, placed, front)
-    in_front = graph.source_side()
+    source_side = graph.source_side()
     for cell, node in node_of.items():
-        placed[cell] = front if node in in_front else front + 1
+        placed[cell] = front if node in source_side else front + 1
 
 
 def _add_nets(

@@ -42,6 +42,8 @@ def test_words_without_an_encoder_are_refused():
     ("options", "message"),
     [
         ({"lut_depth": -1}, "lut_depth is -1"),
+        ({"clock_ps": -1.0}, "clock_ps is -1"),
+        ({"clock_ps": 800.0, "lut_depth": 2}, "use one of them"),
         ({"primitives": "antifuse"}, "'antifuse'; use inline, generic, xilinx, lattice"),
     ],
 )
@@ -52,7 +54,11 @@ def test_impossible_luts_are_refused(options, message):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"lut_depth": 3}, "depth=3 counts LUTs.*--mapped"), ({"primitives": "xilinx"}, "--mapped")],
+    [
+        ({"lut_depth": 3}, "depth=3 counts LUTs.*--mapped"),
+        ({"clock_ps": 1200.0}, "clock=1.2ns times LUTs.*--mapped"),
+        ({"primitives": "xilinx"}, "--mapped"),
+    ],
 )
 def test_luts_that_are_asked_for_must_be_there(options, message):
     with pytest.raises(ConfigError, match=message):

@@ -76,7 +76,11 @@ def _of_circuit(manifest: Manifest, path: str) -> Iterator[Element]:
 def circuit_flags(manifest: Manifest) -> list[str]:
     """The options of ``export-verilog`` that make a circuit with the same ends and registers."""
     options = manifest.options
-    pipeline = f"depth={options.lut_depth}" if options.lut_depth else str(options.pipeline)
+    pipeline = str(options.pipeline)
+    if options.lut_depth:
+        pipeline = f"depth={options.lut_depth}"
+    elif options.clock_ps:
+        pipeline = f"clock={options.clock_ps:g}ps"
     widths = () if options.words is None else options.words.widths
     chosen = {
         ("--pipeline", pipeline): pipeline != "1",
