@@ -63,9 +63,12 @@ def test_depth_between_registers_equals_the_naive_one(seed, tmp_path):
 def test_figures_add_up(tmp_path, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path))
     netlist = random_netlist(1)
-    network, layers = mapped_figures(
-        netlist, effort="low", ranks_after=(), registers=7, latency_cycles=3
+    counts = {"ranks_after": (), "registers": 7, "latency_cycles": 3}
+    network, layers = mapped_figures(netlist, effort="low", options=CircuitOptions(), **counts)
+    timed, _ = mapped_figures(
+        netlist, effort="low", options=CircuitOptions(clock_ps=600.0), **counts
     )
+    assert (timed.lut, timed.depth) <= (network.lut, network.depth)
     assert network.lut == sum(layer.lut for layer in layers) == sum(network.cells.values()) > 0
     assert (network.ff, network.latency_cycles, network.flow) == (7, 3, "effort low")
     assert network.depth >= max(layer.depth for layer in layers)
