@@ -28,7 +28,7 @@ from logicjsc.check import build_simulator
 from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.netlist import evaluate_signals
 
-RANDOM = dict.fromkeys(KINDS, 20) | {"enabled": 2, "packets": 2}
+RANDOM = dict.fromkeys(KINDS, 10) | {"enabled": 2, "packets": 2}
 """Of each kind, besides the named ones; few of those that are made of parts of the others."""
 
 

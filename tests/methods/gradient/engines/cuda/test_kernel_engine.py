@@ -93,8 +93,10 @@ def lane(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.parametrize(
+    ("lane", "batch"), [(2, 32), (4, 50), (2, 100), (4, 130), (4, 300)], indirect=["lane"]
+)
 @pytest.mark.usefixtures("lane")
-@pytest.mark.parametrize("batch", [32, 50, 100, 130, 300])
 @pytest.mark.parametrize(
     "network",
     [
@@ -160,7 +162,7 @@ def test_a_teacher(tmp_path):
 
 
 def test_a_member_alone_equals_the_member_in_the_crowd(tmp_path):
-    config = config_of(NETWORK, members=MEMBERS, population=3)
+    config = config_of(NETWORK, members=MEMBERS, population=3, batch_size=100)
     crowd = kernel_trainer(tmp_path / "crowd", config)
     losses = crowd.engine.train_epoch(0)
     for index, single in enumerate(member_configs(config)):
@@ -169,9 +171,9 @@ def test_a_member_alone_equals_the_member_in_the_crowd(tmp_path):
         assert_close(alone.members[0].network, crowd.members[index].network, 0.0)
 
 
+@pytest.mark.parametrize(("lane", "ranks"), [(2, 1), (4, 2)], indirect=["lane"])
 @pytest.mark.usefixtures("lane")
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("ranks", [1, 2])
 def test_the_order_in_which_threads_run_changes_nothing(tmp_path, monkeypatch, order, ranks):
     monkeypatch.setattr("logicjsc.methods.gradient.engines.cuda.plan.CLUSTERS", (ranks,))
     config = config_of(batch_size=250, epochs=3, averaging="exponential")
@@ -217,11 +219,11 @@ def test_more_members_than_run_at_a_time_take_turns(tmp_path):
 
 
 def test_a_restored_run_goes_on_to_the_same_bits(tmp_path):
-    config = config_of(epochs=3, population=2)
+    config = config_of(epochs=2, population=2, batch_size=100)
     whole = kernel_trainer(tmp_path / "whole" / "run", config).fit(lambda _: None)
 
     stopped = kernel_trainer(tmp_path / "stopped" / "run", config)
-    interrupt_after(2, stopped)
+    interrupt_after(1, stopped)
     again = with_kernels(Trainer(stopped.run, config, small_splits()), EmulatedKernels())
     again.restore()
     assert again.fit(lambda _: None) == whole
