@@ -21,7 +21,7 @@ class Timing:
     Attributes:
         cycles: clock periods from the edge that takes an input to the one that stores its output.
         fmax_mhz: highest clock frequency.
-        latency_ns: so many periods; of the clock that was asked for, if one was.
+        latency_ns: so many of the shortest periods.
         area_delay: LUTs times latency in ns.
         path: the slowest path, from register to register.
         slack_ps: by how much the slowest path is faster than what was asked for; None if nothing
@@ -102,6 +102,8 @@ def timing_of(
     built = view.network.area
     pipelined = longest_path(view.network, delays, view.segments, built)
     single = longest_path(view.network, delays, None, built)
+    # With a clock as well, the latency that is asked for is one of whole cycles.
+    asked_ps = 0.0 if options.clock_ps else options.latency_ps
     # Without registers at its end, a circuit's last segment ends in those of its surroundings.
     cycles = timed.ranks + (not options.register_outputs)
     return TimingReport(
@@ -110,17 +112,17 @@ def timing_of(
         mapped.luts,
         timed.ff,
         _timing(pipelined, cycles, mapped.luts, view.names, options.clock_ps),
-        _timing(single, 1, mapped.luts, view.names),
+        _timing(single, 1, mapped.luts, view.names, asked_ps),
         delays.note,
     )
 
 
 def _timing(
-    path: LongestPath, cycles: int, luts: int, names: tuple[str, ...], clock_ps: float = 0.0
+    path: LongestPath, cycles: int, luts: int, names: tuple[str, ...], asked_ps: float = 0.0
 ) -> Timing:
-    latency = cycles * (clock_ps or path.period_ps) / 1000
     steps = tuple(path_steps(path, names))
-    slack = round(clock_ps - path.period_ps, 1) if clock_ps else None
+    latency = cycles * path.period_ps / 1000
+    slack = round(asked_ps - path.period_ps, 1) if asked_ps else None
     return Timing(cycles, 1e6 / path.period_ps, latency, luts * latency, steps, slack)
 
 

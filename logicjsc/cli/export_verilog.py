@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import click
 
 from logicjsc.cli.arguments import (
+    DURATION,
     Pipeline,
     Registers,
     complete_targets,
@@ -62,10 +63,16 @@ def _list_targets(context: click.Context, _parameter: click.Parameter, asked: bo
     "the slowest path takes that long by our own estimate (both need --mapped).",
 )
 @click.option(
+    "--latency",
+    type=DURATION,
+    help="Choose adders and tables so that the answer comes within this time, like 5ns: without "
+    "registers inside, or within whole cycles of --pipeline clock=TIME (needs --mapped).",
+)
+@click.option(
     "--part",
     default="ultrascale-plus",
     show_default=True,
-    help="Whose delays clock=TIME takes: a part that ships with logicjsc, or a .toml file.",
+    help="Whose delays clock and latency take: a part that ships with logicjsc, or a .toml file.",
 )
 @click.option("--register-inputs/--no-register-inputs", default=False, show_default=True)
 @click.option("--register-outputs/--no-register-outputs", default=True, show_default=True)
@@ -146,6 +153,7 @@ def command(
     out: Path | None,
     *,
     pipeline: Registers,
+    latency: float | None,
     part: str,
     primitives: str,
     effort: str | None,
@@ -189,9 +197,10 @@ def command(
         raise click.UsageError("--adders and --formal belong to --mapped")
     if whole and effort is None:
         raise click.UsageError("--whole belongs to --mapped")
+    by_time = (whole and pipeline.clock_ps) or (latency and not pipeline.clock_ps)
     options = CircuitOptions(
         # Of a whole circuit the ends are part of the network, which has all the registers.
-        0 if whole and (pipeline.clock_ps or pipeline.lut_depth) else pipeline.pipeline,
+        0 if by_time or (whole and pipeline.lut_depth) else pipeline.pipeline,
         register_inputs,
         register_outputs,
         argmax,
@@ -200,6 +209,7 @@ def command(
         primitives=primitives,
         lut_depth=pipeline.lut_depth,
         clock_ps=pipeline.clock_ps,
+        latency_ps=latency or 0.0,
         part=part,
         **cast("dict[str, Any]", interface),
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logicjsc.cli.arguments import source_argument
+from logicjsc.cli.arguments import DURATION, source_argument
 from logicjsc.core.console.options import (
     adders_option,
     effort_option,
@@ -16,6 +16,9 @@ from logicjsc.core.console.options import (
     path_type,
     print_json,
 )
+
+if TYPE_CHECKING:
+    from logicjsc.check.timing import TimingReport
 
 
 @click.command("map")
@@ -43,6 +46,34 @@ from logicjsc.core.console.options import (
 @click.option(
     "--formal", is_flag=True, help="Let ABC prove every table and the whole network as well."
 )
+@click.option(
+    "--clock",
+    type=DURATION,
+    help="Find least LUTs, then least registers, then least latency for this clock, like 1.2ns.",
+)
+@click.option(
+    "--latency",
+    type=DURATION,
+    help="Choose adders and tables so that the answer comes within this time: without registers "
+    "inside, or within whole cycles of --clock.",
+)
+@click.option(
+    "--front",
+    is_flag=True,
+    help="Show all points of LUTs and latency that adders and tables allow, without registers.",
+)
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Map the whole circuit, words in and decision out, instead of the network alone.",
+)
+@click.option(
+    "--part",
+    default="ultrascale-plus",
+    show_default=True,
+    help="Whose delays clock, latency and front take: a part that ships with logicjsc, or a .toml "
+    "file.",
+)
 @json_option
 def command(
     source: str,
@@ -54,6 +85,11 @@ def command(
     across_nodes: bool,
     formal: bool,
     seconds: float | None,
+    clock: float | None,
+    latency: float | None,
+    front: bool,
+    whole: bool,
+    part: str,
     as_json: bool,
 ) -> None:
     """Map SOURCE to 6-input LUTs: a run, model, netlist, circuit or zoo point.
@@ -64,13 +100,39 @@ def command(
     """
     from logicjsc.artefacts.netlists import netlist_of
     from logicjsc.artefacts.sources import identify
+    from logicjsc.check.timing import timing_of
+    from logicjsc.cli.timing import print_timing
     from logicjsc.core.console.tables import print_table
     from logicjsc.core.progress import shown_progress
+    from logicjsc.emit.hdl.options import CircuitOptions
+    from logicjsc.emit.verilog.mapping_by_time import map_for_options
+    from logicjsc.explore.whole import whole_netlist
     from logicjsc.map.report import map_report
+    from logicjsc.map.timing.delays import load_delays
+    from logicjsc.map.timing.timed_mapping import Search, TimedMapping
 
+    by_time = clock is not None or latency is not None or front
+    if by_time and (across_nodes or seconds is not None):
+        raise click.UsageError("--across-nodes and --seconds leave no choice by time")
+    timing = mapped = None
+    points: list[dict[str, float]] = []
+    given, delays = identify(source), load_delays(part)
     with shown_progress("mapping") as update:
+        netlist = netlist_of(given, None, update)
+        if whole:
+            netlist = whole_netlist(given, netlist, 8)
+        if clock is not None or latency is not None:
+            options = CircuitOptions(
+                0, clock_ps=clock or 0.0, latency_ps=latency or 0.0, part=part, adders=adders
+            )
+            mapped = map_for_options(netlist, options, effort=effort, jobs=jobs, on_progress=update)
+            timing = timing_of(mapped, delays, options)
+        if front:
+            search = Search(effort, adders, jobs)
+            found = TimedMapping(netlist, delays, search, on_progress=update).points
+            points = [{"lut": one.lut, "latency_ns": one.latency_ps / 1000} for one in found]
         report = map_report(
-            netlist_of(identify(source), None, update),
+            netlist,
             effort=effort,
             adders=adders,
             jobs=jobs,
@@ -79,17 +141,35 @@ def command(
             across_nodes=across_nodes,
             on_progress=update,
             seconds=seconds,
+            mapped=mapped,
         )
     if as_json:
-        print_json(report.to_dict())
+        print_json(report.to_dict() | _times(timing, points))
         return
     print_table(
         f"{report.name}: {report.lut:,} LUTs, depth {report.depth}",
         ("layer", "live nodes", "table bits", "LUTs", "depth"),
         ((a.layer, a.nodes, a.table_bits, a.lut, a.depth) for a in report.layers),
     )
+    if timing is not None:
+        print_timing(timing)
+    if points:
+        print_table(
+            "LUTs and latency",
+            ("LUTs", "latency ns", "LUT ns"),
+            (
+                (one["lut"], f"{one['latency_ns']:.3f}", f"{one['lut'] * one['latency_ns']:,.0f}")
+                for one in points
+            ),
+        )
     if report.formal is not None:
         proven = f"{report.formal.tables} tables and the whole network"
         click.echo(f"{proven} proven by ABC in {report.formal.seconds:.1f} s")
     if out is not None:
         click.echo(f"wrote {out}")
+
+
+def _times(timing: TimingReport | None, points: list[dict[str, float]]) -> dict[str, object]:
+    """Entries for ``--json``, where they were asked for."""
+    found: dict[str, object] = {} if timing is None else {"timing": timing.to_dict()}
+    return found | ({"front": points} if points else {})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logicjsc.cli.arguments import Pipeline, Registers, samples_option, source_argument
+from logicjsc.cli.arguments import DURATION, Pipeline, Registers, samples_option, source_argument
 from logicjsc.core.console.options import adders_option, effort_option, json_option, print_json
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     "two, or clock=1.2ns where the slowest path takes that long (default: 1; a circuit has its "
     "own).",
 )
+@click.option(
+    "--latency",
+    type=DURATION,
+    help="Choose adders and tables so that the answer comes within this time, like 5ns: without "
+    "registers inside, or within whole cycles of --pipeline clock=TIME.",
+)
 @effort_option("medium", "How hard our own mapper searches.")
 @adders_option
 @click.option(
@@ -53,6 +59,7 @@ def command(
     *,
     part: str,
     pipeline: Registers | None,
+    latency: float | None,
     effort: str,
     adders: Literal["lut", "carry", "best"],
     encoder_bits: int,
@@ -76,27 +83,29 @@ def command(
     from logicjsc.core.errors import DataError, NetlistError
     from logicjsc.core.progress import shown_progress
     from logicjsc.emit.hdl.options import CircuitOptions
+    from logicjsc.emit.verilog.mapping_by_time import map_for_options
     from logicjsc.explore.whole import whole_netlist
-    from logicjsc.map.mapper import map_netlist
     from logicjsc.map.timing.delays import load_delays
 
     delays = load_delays(part)
     given = identify(source)
     if given.kind == "circuit":
-        if pipeline is not None or adders != "lut":
+        if pipeline is not None or adders != "lut" or latency is not None:
             raise click.UsageError(
-                f"{source} is a circuit, which has its registers and adders; leave --pipeline and "
-                "--adders away"
+                f"{source} is a circuit, which has its registers and adders; leave --pipeline, "
+                "--adders and --latency away"
             )
         options = _options_of_circuit(source)
     else:
         chosen = Registers() if pipeline is None else pipeline
-        options = CircuitOptions(**chosen._asdict(), adders=adders, part=part)
+        options = CircuitOptions(
+            **chosen._asdict(), adders=adders, part=part, latency_ps=latency or 0.0
+        )
     with shown_progress("mapping") as update:
         netlist = netlist_of(given, None, update)
 
         def timed(one: Netlist) -> TimingReport:
-            mapped = map_netlist(one, effort=effort, adders=options.adders, on_progress=update)
+            mapped = map_for_options(one, options, effort=effort, on_progress=update)
             return timing_of(mapped, delays, options)
 
         report = timed(netlist)
@@ -108,9 +117,9 @@ def command(
     if as_json:
         print_json(report.to_dict())
         return
-    _print(report, "network")
+    print_timing(report, "network")
     if report.whole is not None:
-        _print(report.whole, "whole circuit")
+        print_timing(report.whole, "whole circuit")
     else:
         click.echo(f"  The whole circuit is not timed: {report.whole_note}.")
     click.echo(f"  {report.note}.")
@@ -123,17 +132,19 @@ def _options_of_circuit(source: str) -> CircuitOptions:
     return load_circuit(identify(source).path).manifest.options.network
 
 
-def _print(report: TimingReport, part: str) -> None:
+def print_timing(report: TimingReport, part: str = "network") -> None:
+    """Print the figures of a report and its two slowest paths."""
     from logicjsc.core.console.tables import print_table
 
     ways = (("pipelined", report.pipelined), ("no registers inside", report.single))
     print_table(
         f"{report.name}, {part}, on {report.part}: {report.lut:,} LUTs",
-        ("registers", "cycles", "Fmax MHz", "latency ns", "LUT ns", "slack ps"),
+        ("registers", "cycles", "flip-flops", "Fmax MHz", "latency ns", "LUT ns", "slack ps"),
         (
             (
                 name,
                 timing.cycles,
+                f"{report.ff:,}" if timing is report.pipelined else "-",
                 f"{timing.fmax_mhz:,.0f}",
                 f"{timing.latency_ns:.2f}",
                 f"{timing.area_delay:,.0f}",

@@ -41,14 +41,21 @@ class ChainPlan:
         read: for every signal whether each of its bits is read by anything that is built.
         sums: for every signal that is a sum on carry chains its network; inputs are all bits
             before the sum's layer. Sums that are wires are not among them.
+        apart: for every such sum that has a bit that is read, the terms that are added.
     """
 
     read: tuple[Array, ...]
     sums: Mapping[int, LutNetwork]
+    apart: Mapping[int, SumApart]
 
     def unread_bits(self, signal: int) -> frozenset[int]:
         """Bits of a signal that nothing reads."""
         return frozenset(np.flatnonzero(~self.read[signal]).tolist())
+
+
+def no_chains(netlist: Netlist) -> ChainPlan:
+    """The plan of a netlist whose sums are LUTs like its tables, so that all bits are built."""
+    return ChainPlan(tuple(np.ones(width, np.bool_) for width in netlist.widths.tolist()), {}, {})
 
 
 def plan_chains(
@@ -97,6 +104,7 @@ class _Planner:
             for signal in set(row.tolist())
         ) + Counter(netlist.outputs.tolist())
         self.sums: dict[int, LutNetwork] = {}
+        self.apart: dict[int, SumApart] = {}
 
     def plan(self) -> ChainPlan:
         netlist = self.netlist
@@ -107,7 +115,8 @@ class _Planner:
                 continue
             for number, node in enumerate(sum_nodes(netlist, layer)):
                 self._sum(first + number, node, layer.inputs[number].tolist(), first)
-        return ChainPlan(tuple(np.split(self.read, self.offsets[1:-1])), self.sums)
+        read = tuple(np.split(self.read, self.offsets[1:-1]))
+        return ChainPlan(read, self.sums, self.apart)
 
     def _places(self, signal: int) -> range:
         return range(self.offsets[signal], self.offsets[signal + 1])
@@ -138,6 +147,7 @@ class _Planner:
             return
         network = chosen.network().without(set(range(node.width)) - set(wanted))
         self.sums[signal] = network
+        self.apart[signal] = chosen.apart
         sources = [source for lut in network.luts for source in lut.inputs]
         self._note(source for source in (*sources, *network.outputs) if source < network.first_lut)
 

@@ -14,7 +14,7 @@ gates themselves are evaluated. A sum of few signals is run on all their values 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +23,29 @@ from logicjsc.map.bit_functions import evaluate, joint_inputs
 from logicjsc.map.carry_chain import Addition, ChainedSum, Entry
 from logicjsc.map.chain_operands import Operand
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, exhaustive_words, unpack_words
-from logicjsc.map.sums import Term
+from logicjsc.map.sums import SumNode, Term
 from logicjsc.netlist.codes import shifted
 
 Array: TypeAlias = npt.NDArray[Any]
 
 _MOST_SIGNALS: Final = 12
 """Sums of no more signals are run on all their values."""
+
+
+class ProvenSum(Protocol):
+    """A sum with its network, however it is added."""
+
+    @property
+    def node(self) -> SumNode:
+        """The sum."""
+
+    @property
+    def functions(self) -> tuple[tuple[Lut, ...], ...]:
+        """For each term its bits, the lowest first, as functions of signals."""
+
+    @property
+    def network(self) -> LutNetwork:
+        """The LUTs and gates."""
 
 
 def prove_chain(chained: ChainedSum) -> bool:
@@ -43,7 +59,7 @@ def prove_chain(chained: ChainedSum) -> bool:
         and _are_terms(chained, size)
         and _follow(additions)
         and all(_keeps_total(addition, chained.network) for addition in additions)
-        and _holds_everywhere(chained, size)
+        and holds_everywhere(chained, size)
     )
 
 
@@ -82,7 +98,7 @@ def _are_terms(chained: ChainedSum, size: int) -> bool:
         numbers == list(range(len(chained.node.terms)))
         and (wanted - start) % (1 << size) == 0
         and all(_is_its_operand(entry) for entry in entries)
-        and all(_is_its_terms(chained, operand, size) for operand in operands)
+        and all(is_its_terms(chained, operand, size) for operand in operands)
     )
 
 
@@ -93,12 +109,12 @@ def _is_its_operand(entry: Entry) -> bool:
     return dict(entry.operand.bits) == {entry.place: entry.bit}
 
 
-def _is_its_terms(chained: ChainedSum, operand: Operand, size: int) -> bool:
+def is_its_terms(chained: ProvenSum, operand: Operand, size: int) -> bool:
     """Whether an operand and its offset are its terms, modulo two to the size."""
     terms = [(chained.node.terms[number], chained.functions[number]) for number in operand.terms]
     inputs = joint_inputs([bit for _, bits in terms for bit in bits] + [*operand.bits.values()])
     if operand.numbers is not None:
-        known = _all_values(inputs)
+        known = all_values(inputs)
         found = sum(evaluate(bit, known) << place for place, bit in operand.bits.items())
         wanted = sum(_added(term, [evaluate(bit, known) for bit in bits]) for term, bits in terms)
         small = np.all(found <= operand.most)
@@ -111,7 +127,7 @@ def _is_its_terms(chained: ChainedSum, operand: Operand, size: int) -> bool:
         # A sign may be repeated in all places above its own.
         places = range(term.shift + place, size if is_sign else term.shift + place + 1)
         mine = {above: left.pop(above, Lut((), 0)) for above in places}
-        known = _all_values(joint_inputs([function, *mine.values()]))
+        known = all_values(joint_inputs([function, *mine.values()]))
         wanted = evaluate(function, known) * (-weight if is_sign != term.negated else weight)
         found = sum(evaluate(bit, known) << above for above, bit in mine.items())
         rest = np.unique((wanted - found) % (1 << size))
@@ -136,7 +152,8 @@ def _added(term: Term, bits: list[Array]) -> Array:
     return np.asarray(-moved if term.negated else moved)
 
 
-def _all_values(inputs: tuple[int, ...]) -> dict[int, Array]:
+def all_values(inputs: tuple[int, ...]) -> dict[int, Array]:
+    """All values of some signals, int64 ``[2**inputs]`` each."""
     rows = np.arange(1 << len(inputs), dtype=np.int64)
     return {source: rows >> place & 1 for place, source in enumerate(inputs)}
 
@@ -173,10 +190,10 @@ def _keeps_total(addition: Addition, network: LutNetwork) -> bool:
         bit = addition.operand.bits.get(place, Lut((), 0))
         carry = addition.carries[place]
         signals = dict.fromkeys((data, carry, *bit.inputs))
-        known = _all_values(tuple(signal for signal in signals if signal >= CONSTANTS))
+        known = all_values(tuple(signal for signal in signals if signal >= CONSTANTS))
         known |= {constant: np.asarray(constant) for constant in range(CONSTANTS)}
         total = known[data] + known[carry] + evaluate(bit, known)
-        found = _value(result, network, known)
+        found = value_of(result, network, known)
         if found is None or not np.all(found == total % 2):
             return False
         # Arithmetic ends at the last place, and what is added at the most that is reached.
@@ -185,7 +202,7 @@ def _keeps_total(addition: Addition, network: LutNetwork) -> bool:
         next_carry = addition.carries[place + 1]
         if entry is not None and entry.place == place + 1:
             next_carry = 0  # nothing may come from below, where another bit enters
-        above = _value(next_carry, network, known)
+        above = value_of(next_carry, network, known)
         if above is None or not np.all(above == total // 2):
             return False
     return True
@@ -195,13 +212,13 @@ def _enters(entry: Entry, addition: Addition, network: LutNetwork) -> bool:
     """Whether the carry of a place is the bit that is to enter there."""
     if not 0 <= entry.place < len(addition.carries):
         return False
-    known = _all_values(entry.bit.inputs)
+    known = all_values(entry.bit.inputs)
     known |= {constant: np.asarray(constant) for constant in range(CONSTANTS)}
-    found = _value(addition.carries[entry.place], network, known)
+    found = value_of(addition.carries[entry.place], network, known)
     return found is not None and bool(np.all(found == evaluate(entry.bit, known)))
 
 
-def _value(signal: int, network: LutNetwork, known: Mapping[int, Array]) -> Array | None:
+def value_of(signal: int, network: LutNetwork, known: Mapping[int, Array]) -> Array | None:
     """The values of a signal; None if it depends on more than what is known."""
     if signal in known:
         return known[signal]
@@ -210,19 +227,19 @@ def _value(signal: int, network: LutNetwork, known: Mapping[int, Array]) -> Arra
     lut = network.luts[signal - network.first_lut]
     sources: dict[int, Array] = {}
     for source in lut.inputs:
-        value = _value(source, network, known)
+        value = value_of(source, network, known)
         if value is None:
             return None
         sources[source] = value
     return evaluate(lut, sources)
 
 
-def _holds_everywhere(chained: ChainedSum, size: int) -> bool:
+def holds_everywhere(chained: ProvenSum, size: int) -> bool:
     """Whether the network gives the sum on all values of its signals, if they are few."""
     inputs = joint_inputs([bit for bits in chained.functions for bit in bits])
     if len(inputs) > _MOST_SIGNALS:
         return True
-    known = _all_values(inputs)
+    known = all_values(inputs)
     wanted = np.full(1 << len(inputs), chained.node.offset, np.int64)
     for term, bits in zip(chained.node.terms, chained.functions, strict=True):
         wanted += _added(term, [evaluate(bit, known) for bit in bits])

@@ -10,7 +10,7 @@ import hashlib
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from logicjsc.core.programs import Tool
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.abc import find_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
-from logicjsc.map.chain_plan import plan_chains
+from logicjsc.map.chain_plan import ChainPlan, no_chains, plan_chains
 from logicjsc.map.chain_splits import candidates, rest_task, split_tables
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork, pack_words, unpack_words
 from logicjsc.map.sums import Adders
@@ -36,6 +36,12 @@ from logicjsc.netlist import Layer, Netlist, SumLayer
 from logicjsc.netlist.passes import drop_dead_nodes
 
 Array: TypeAlias = npt.NDArray[Any]
+
+Choose: TypeAlias = Callable[
+    [Netlist, Mapping[int, LutNetwork], ChainPlan], Mapping[int, LutNetwork]
+]
+"""Given a netlist without dead nodes, networks of all nodes and the plan of its chains, networks of
+all nodes with the same functions."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def map_netlist(
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress = silent,
     seconds: float | None = None,
+    choose: Choose | None = None,
 ) -> MappedNetlist:
     """Map every live node of a netlist, in parallel, and share equal LUTs within each layer.
 
@@ -125,6 +132,7 @@ def map_netlist(
         on_progress: told of finished tables.
         seconds: of all searches together, about; the best found until then counts, and a bound
             where nothing was. Without, each of them may take minutes.
+        choose: replaces networks of nodes by others that it proves.
 
     Raises:
         ToolError: ABC is missing, failed, or gave a wrong network.
@@ -142,6 +150,7 @@ def map_netlist(
             wanted, effort, workers, folder, deadline, hints=hints, on_progress=on_progress
         )
 
+    plan = no_chains(live)
     chains: Mapping[int, LutNetwork] = {}
     found: dict[int, LutNetwork] = {}
     unread: dict[int, frozenset[int]] = {}
@@ -165,6 +174,10 @@ def map_netlist(
     for signal, bits in unread.items():
         if signal in found:
             found[signal] = found[signal].without(bits)
+    if choose is not None:
+        replaced = choose(live, {**found, **chains}, plan)
+        chains = {signal: replaced[signal] for signal in chains}
+        found = {signal: replaced[signal] for signal in found}
     layers = tuple(
         MappedLayer(layer.name, layer.stage, _assemble(live, layer, first, found, chains))
         for first, layer in zip(live.first_signals, live.layers, strict=True)

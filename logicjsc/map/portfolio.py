@@ -48,6 +48,8 @@ _WIDE: Final = "mfs2 -a -e -W 8 -F 100 -D 50 -L 200"
 _PACK: Final = "lutpack -S 3"
 _SCRIPTS: Final = {
     "choices": f"strash; dch; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
+    "depth": "strash; dch; if -K 6; mfs2 -e -W 4 -L 50",
+    "depth_kept": "strash; if -K 6 -C 16 -F 4 -A 4",
     "across": "strash; if -K 6 -a; mfs2 -a -e",
     "across_kept": "sweep; mfs2 -a -e",
     "narrow": f"strash; {_MAP}; mfs2 -a; lutpack; mfs2 -a",
@@ -59,6 +61,9 @@ ACROSS_SCRIPTS: Final = ("across", "across_kept")
 
 SUM_SCRIPTS: Final = ("wide", "twice")
 """Scripts that adders meet."""
+
+DEPTH_SCRIPTS: Final = ("depth", "depth_kept")
+"""Scripts that map for the least depth, and for area only where that leaves room."""
 
 _SECONDS: Final = 600.0
 _SHORTEST: Final = 1.0
@@ -162,7 +167,7 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort, deadline: float
         ((text, "") for text in sums), effort.sum_scripts, variables, width, abc, deadline=deadline
     )
     if time.monotonic() >= deadline:
-        return _best_whole([_reversed(network) for network in found], table, width)
+        return _best_whole([reversed_inputs(network) for network in found], table, width)
     orders = good_orders(columns, rng, 1 if found else effort.starts)
     least = min((len(network.luts) for network in found), default=None)
     if least is None or diagram_size(columns, orders[0]) <= _DIAGRAM_NODES_PER_LUT * least:
@@ -178,7 +183,7 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort, deadline: float
         ]
         found += run_scripts(starts, effort.scripts, variables, width, abc, deadline=deadline)
     # Variable 0 is the address's highest bit; a network's input 0 is its lowest.
-    found = [_reversed(network) for network in found]
+    found = [reversed_inputs(network) for network in found]
     reused = reuse_outputs(table, width)
     if reused is not None:
         found.append(reused)
@@ -250,7 +255,7 @@ def _whole_networks(
                 yield parse_network(text, variables, width)
 
 
-def _reversed(network: LutNetwork) -> LutNetwork:
+def reversed_inputs(network: LutNetwork) -> LutNetwork:
     """A network that takes its inputs in the opposite order."""
     names = list(range(network.first_lut + len(network.luts)))
     names[CONSTANTS : network.first_lut] = names[CONSTANTS : network.first_lut][::-1]

@@ -98,8 +98,9 @@ def map_report(
     formal: bool = False,
     across_nodes: bool = False,
     seconds: float | None = None,
+    mapped: MappedNetlist | None = None,
 ) -> MapReport:
-    """Map a netlist; every table is proven.
+    """Map a netlist, unless that is done; every table is proven.
 
     With ``formal``, ABC proves each table and the whole network once more, before anything is
     written. With ``across_nodes``, all LUTs are rewritten together after that, and `rewrite_across`
@@ -120,14 +121,15 @@ def map_report(
             "carry chains are proven step by step, and are neither proven by ABC nor rewritten "
             "across nodes; leave --formal and --across-nodes away, or use --adders lut"
         )
-    mapped = map_netlist(
-        netlist,
-        effort=effort,
-        adders=adders,
-        jobs=jobs,
-        on_progress=on_progress,
-        seconds=seconds,
-    )
+    if mapped is None:
+        mapped = map_netlist(
+            netlist,
+            effort=effort,
+            adders=adders,
+            jobs=jobs,
+            on_progress=on_progress,
+            seconds=seconds,
+        )
     proof = prove(mapped) if formal else None
     if across_nodes:
         # Its nodes are LUTs, so mapping it is a formality.

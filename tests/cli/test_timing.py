@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from reference.random_netlists import random_netlist
+from reference.sums_of_tables import sums_of_tables
 
 from logicjsc.core.files import shipped
 from logicjsc.dataset.fixed_point import FixedPoint
@@ -72,7 +73,26 @@ def test_a_circuit_is_timed_with_its_own_registers(cli, netlist, tmp_path):
     report = cli.json("timing", circuit.directory, "--effort", "low")
     assert report["pipelined"]["cycles"] == circuit.latency_cycles == 2
     said = cli("timing", circuit.directory, "--pipeline", "2", code=2).stderr
-    assert "leave --pipeline and --adders away" in said
+    assert "leave --pipeline, --adders and --latency away" in said
+
+
+def test_a_front_and_a_clock_are_mapped_for(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "sums.npz"
+    save_netlist(sums_of_tables(terms=5, sums=2), path)
+    carry = ("--adders", "carry", "--effort", "low")
+    report = cli.json("map", path, *carry, "--front", "--clock", "1.1ns")
+    front, timing = report["front"], report["timing"]
+    assert front[-1]["latency_ns"] < front[0]["latency_ns"]
+    assert timing["pipelined"]["slack_ps"] >= 0
+    assert timing["lut"] == report["lut"] == front[0]["lut"]
+    shown = cli("map", path, *carry, "--front", "--latency", "2.5ns").stdout
+    assert "LUTs and latency" in shown
+    assert "slack ps" in shown
+    assert "is not reached" in cli.refused("map", path, *carry, "--latency", "0.2ns")
+    assert "is not reached" in cli.refused("timing", path, *carry, "--latency", "0.2ns")
+    said = cli("map", path, "--front", "--across-nodes", code=2).stderr
+    assert "leave no choice by time" in said
 
 
 def test_an_unknown_part_is_refused(cli, netlist):

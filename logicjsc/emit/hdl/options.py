@@ -53,6 +53,9 @@ class CircuitOptions:
             leaves registers to ``pipeline``, which then counts for the argmax alone.
         clock_ps: longest path between two registers of a mapped network, in picoseconds by our own
             timing; 0 leaves registers to the other settings. Not together with ``lut_depth``.
+        latency_ps: longest time from input to output of a mapped network, in picoseconds: as fast
+            adders as that takes; 0 if any will do. With ``clock_ps``, of whole cycles; else without
+            registers inside.
         part: whose delays that timing takes, see `logicjsc.map.timing.delays.load_delays`.
         prefix: begins the name of every module, so that several circuits fit into one design.
         clock_enable: a port ``ce``; while it is 0, nothing moves.
@@ -81,6 +84,7 @@ class CircuitOptions:
     lut_depth: int = 0
     adders: Adders = "lut"
     clock_ps: float = 0.0
+    latency_ps: float = 0.0
     part: str = DEFAULT_PART
     prefix: str = ""
     clock_enable: bool = False
@@ -100,8 +104,10 @@ class CircuitOptions:
             )
         if self.lut_depth < 0:
             raise ConfigError(f"lut_depth is {self.lut_depth}; use the most LUTs between registers")
-        if self.clock_ps < 0 or not math.isfinite(self.clock_ps):
-            raise ConfigError(f"clock_ps is {self.clock_ps}; use the clock period in picoseconds")
+        for name in ("clock_ps", "latency_ps"):
+            time = getattr(self, name)
+            if time < 0 or not math.isfinite(time):
+                raise ConfigError(f"{name} is {time}; use a time in picoseconds")
         if self.clock_ps and self.lut_depth:
             raise ConfigError("registers are placed by clock_ps or by lut_depth; use one of them")
         if self.primitives not in PRIMITIVES:
@@ -165,6 +171,11 @@ class CircuitOptions:
             raise ConfigError(
                 f"a pipeline by clock={self.clock_ps / 1000:g}ns times LUTs, and this circuit is "
                 "written as tables; add --mapped, or use --pipeline K for every K-th layer"
+            )
+        if self.latency_ps:
+            raise ConfigError(
+                f"a latency of {self.latency_ps / 1000:g} ns is one of LUTs, and this circuit is "
+                "written as tables; add --mapped"
             )
         if self.primitives != INLINE:
             raise ConfigError(

@@ -85,6 +85,11 @@ def _refuse_adders(options: CircuitOptions, mapping: Mapping) -> None:
             "only carry chains that are instantiated can be weighed against LUTs; use --primitives "
             "xilinx with --adders best, or --adders carry"
         )
+    if options.latency_ps and mapping.adders != "lut" and not options.chained:
+        raise ConfigError(
+            "a latency is that of carry chains that are instantiated; use --primitives xilinx with "
+            "--adders carry, or --adders lut"
+        )
     if mapping.formal and options.chained:
         raise ConfigError(
             "carry chains are proven step by step, and ABC does not prove them again; leave "
@@ -96,14 +101,15 @@ def _map(
     netlist: Netlist, mapping: Mapping, options: CircuitOptions, on_progress: OnProgress
 ) -> Sequence[LutNetwork | None]:
     """LUTs of each layer; None where adding is left to the vendor's tools."""
+    from logicjsc.emit.verilog.mapping_by_time import map_for_options
     from logicjsc.map.formal import prove
     from logicjsc.map.mapper import map_netlist
     from logicjsc.map.tables import map_tables
 
-    if options.chained:
-        mapped = map_netlist(
-            netlist, effort=mapping.effort, adders=mapping.adders, on_progress=on_progress
-        )
+    if options.chained or options.latency_ps:
+        mapped = map_for_options(netlist, options, effort=mapping.effort, on_progress=on_progress)
+        if mapping.formal:
+            prove(mapped)
         return [area.network for area in mapped.layers]
     if mapping.adders == "carry" and not mapping.formal:
         return map_tables(netlist, effort=mapping.effort, on_progress=on_progress)

@@ -103,6 +103,14 @@ def longest_path(
     return _Timing(network, delays, segments, luts).longest()
 
 
+def longest_path_and_times(
+    network: LutNetwork, delays: Delays, luts: int | None = None
+) -> tuple[LongestPath, tuple[float, ...]]:
+    """Without registers inside, the slowest path, and when each signal settles in picoseconds."""
+    timing = _Timing(network, delays, None, luts)
+    return timing.longest(), timing.times
+
+
 class _Timing:
     """Arrival times of all signals."""
 
@@ -232,6 +240,14 @@ class _Timing:
             net = self._delays.carry.select_net_ps
             return _Edge(self._edges[source].time + net, source, 1, net)
         return self._pin(source, segment).after(self._delays.lut.pins_ps[-1])
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """When each signal leaves its LUT, its gate, or its register."""
+        start = self._delays.register.clock_to_q_ps
+        inputs = self._network.first_lut
+        own = (edge.time for edge in self._edges[inputs:])
+        return (*(_NEVER,) * CONSTANTS, *(start,) * (inputs - CONSTANTS), *own)
 
     def longest(self) -> LongestPath:
         last_net, setup = self._delays.net.last_ps(self._luts), self._delays.register.setup_ps

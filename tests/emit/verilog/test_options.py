@@ -43,6 +43,7 @@ def test_words_without_an_encoder_are_refused():
     [
         ({"lut_depth": -1}, "lut_depth is -1"),
         ({"clock_ps": -1.0}, "clock_ps is -1"),
+        ({"latency_ps": float("nan")}, "latency_ps is nan"),
         ({"clock_ps": 800.0, "lut_depth": 2}, "use one of them"),
         ({"primitives": "antifuse"}, "'antifuse'; use inline, generic, xilinx, lattice"),
     ],
@@ -56,6 +57,7 @@ def test_impossible_luts_are_refused(options, message):
     ("options", "message"),
     [
         ({"lut_depth": 3}, "depth=3 counts LUTs.*--mapped"),
+        ({"latency_ps": 5000.0}, "a latency of 5 ns is one of LUTs"),
         ({"clock_ps": 1200.0}, "clock=1.2ns times LUTs.*--mapped"),
         ({"primitives": "xilinx"}, "--mapped"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from reference.naive_luts import naive_luts
 from reference.random_netlists import random_netlist
+from reference.sums_of_tables import sums_of_tables
 
 from logicjsc.emit.verilog.cell_timing import CellTiming, PlacedTiming
 from logicjsc.emit.verilog.flat import Cell, FlatNetwork
@@ -23,22 +24,9 @@ from logicjsc.emit.verilog.timed_placement import (
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.timing.arrival import longest_path
 from logicjsc.map.timing.delays import load_delays
-from logicjsc.netlist import NetlistBuilder
 from logicjsc.netlist.passes import drop_dead_nodes
 
 DELAYS = load_delays()
-
-
-def sums_of_tables():
-    """Tables of five bits, added, and the sums added once more."""
-    rng = np.random.default_rng(0)
-    builder = NetlistBuilder("sums")
-    inputs = [builder.input(f"x{number}", 5) for number in range(4)]
-    totals = [
-        builder.add([builder.table([one], rng.integers(0, 16, 32), 4) for one in inputs])
-        for _ in range(3)
-    ]
-    return builder.build([builder.add(totals), totals[0]])
 
 
 @pytest.fixture(scope="module")

@@ -84,6 +84,7 @@ def circuit_flags(manifest: Manifest) -> list[str]:
     widths = () if options.words is None else options.words.widths
     chosen = {
         ("--pipeline", pipeline): pipeline != "1",
+        ("--latency", f"{options.latency_ps:g}ps"): options.latency_ps > 0,
         ("--register-inputs",): options.register_inputs,
         ("--no-register-outputs",): not options.register_outputs,
         ("--argmax",): options.argmax,
