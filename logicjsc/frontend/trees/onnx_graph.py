@@ -14,11 +14,13 @@ from logicjsc.core.errors import ImportedModelError
 from logicjsc.frontend.onnx.session import Session
 from logicjsc.frontend.trees.ensemble import Array, Ensemble, Link
 from logicjsc.frontend.trees.onnx_classes import labels_of, read_classes
+from logicjsc.frontend.trees.onnx_ensemble import as_regressor
 from logicjsc.frontend.trees.onnx_nodes import attributes_of, trees_of_node
 from logicjsc.frontend.trees.trial import Decide
 
 _CLASSIFIER: Final = "TreeEnsembleClassifier"
 _REGRESSOR: Final = "TreeEnsembleRegressor"
+_ENSEMBLE: Final = "TreeEnsemble"
 
 _NOTHING: Final = ("Identity", "Cast", "Reshape", "Squeeze", "Flatten")
 """Operators that keep every number as it is."""
@@ -53,14 +55,16 @@ def read_onnx(model: onnx.ModelProto) -> tuple[Ensemble, Decide]:
             have something that sums of leaves do not hold.
     """
     found = [node for node in model.graph.node if node.op_type.startswith("TreeEnsemble")]
-    if len(found) != 1 or found[0].op_type not in {_CLASSIFIER, _REGRESSOR}:
+    if len(found) != 1 or found[0].op_type not in {_CLASSIFIER, _REGRESSOR, _ENSEMBLE}:
         names = ", ".join(node.op_type for node in found) or "none"
         raise ImportedModelError(
-            f"it has the tree nodes {names}; one {_CLASSIFIER} or {_REGRESSOR} is possible, as "
-            f"exporters write with a target opset of ai.onnx.ml below 5"
+            f"it has the tree nodes {names}; one {_CLASSIFIER}, {_REGRESSOR} or {_ENSEMBLE} is "
+            f"possible"
         )
     node = found[0]
     given, ends = attributes_of(node), _ends(model, node)
+    if node.op_type == _ENSEMBLE:
+        given = as_regressor(given)
     is_classifier = node.op_type == _CLASSIFIER
     ensemble = (
         read_classes(given, ends.features)
@@ -142,7 +146,9 @@ def _after_values(ensemble: Ensemble, model: onnx.ModelProto, tensor: str) -> En
     for node in model.graph.node:
         if tensor not in node.input:
             continue
-        if node.op_type in _FUNCTIONS and ensemble.link == "identity":
+        if node.op_type == "ArgMax" and ensemble.kind == "value":
+            ensemble = _classes(ensemble, node)
+        elif node.op_type in _FUNCTIONS and ensemble.link == "identity":
             ensemble = replace(ensemble, link=_FUNCTIONS[node.op_type])
         elif node.op_type in {"Add", "Sub", "Mul", "Div"} and ensemble.link == "identity":
             ensemble = _scaled(ensemble, node, tensor, constants)
@@ -152,6 +158,21 @@ def _after_values(ensemble: Ensemble, model: onnx.ModelProto, tensor: str) -> En
             )
         tensor = node.output[0]
     return ensemble
+
+
+def _classes(ensemble: Ensemble, node: onnx.NodeProto) -> Ensemble:
+    """An ensemble whose greatest value decides, whatever increasing function is behind the sums."""
+    given = attributes_of(node)
+    if given.get("axis", 0) not in {1, -1} or given.get("select_last_index", 0):
+        raise ImportedModelError(
+            "operator ArgMax follows the trees, but not along the classes with the first winning"
+        )
+    if len(ensemble.base) < _BINARY or ensemble.scale <= 0:
+        raise ImportedModelError(
+            "operator ArgMax follows trees that have one value or a negative factor; export the "
+            "trees alone"
+        )
+    return replace(ensemble, kind="classes", scale=1.0, shift=0.0, link="identity")
 
 
 def _scaled(
@@ -190,8 +211,8 @@ def _decisions(
         if ensemble.kind == "value":
             return np.asarray(outputs[values[0]], np.float64).reshape(len(features), -1)
         if labels:
-            found = np.asarray(outputs[labels[0]]).reshape(-1).tolist()
-            return np.array([index.get(label, -1) for label in found])
+            found = np.asarray(outputs[labels[0]]).reshape(-1)
+            return np.array([index.get(label, -1) for label in found.tolist()]) if index else found
         return np.asarray(np.argmax(outputs[values[0]], axis=1))
 
     return decide

@@ -110,8 +110,9 @@ def read_saved(
     info = numbers(inner(model, "tree_info"), "tree_info", np.int64)
     if len(info) != len(trees) or (info.size and not 0 <= info.min() <= info.max() < outputs):
         raise ImportedModelError("tree_info does not fit its trees; save the model again")
+    vectors = any(_leaf_size(tree) > 1 for tree in trees)
     if rounds:
-        per_round = outputs * max(
+        per_round = (1 if vectors else outputs) * max(
             whole(optional(inner(model, "gbtree_model_param"), "num_parallel_tree", 1), "trees"), 1
         )
         trees = trees[: rounds * per_round]
@@ -119,7 +120,12 @@ def read_saved(
     nodes = sum(len(entries(inner(tree, "left_children"), "left_children")) for tree in trees)
     check_size(len(trees), nodes)
     read = tuple(
-        _tree(tree, f"tree {place}", int(info[place]), weights[place] if weights else 1.0)
+        _tree(
+            tree,
+            f"tree {place}",
+            tuple(range(outputs)) if vectors else (int(info[place]),),
+            weights[place] if weights else 1.0,
+        )
         for place, tree in enumerate(trees)
     )
     base = _base_scores(inner(shape, "base_score"), objective, outputs)
@@ -194,7 +200,19 @@ def _base_scores(saved: Any, objective: str, outputs: int) -> Array:  # noqa: AN
     return np.asarray(np.log(given)) if log else given
 
 
-def _tree(saved: Any, name: str, output: int, weight: float) -> Tree:  # noqa: ANN401 - as above
+def _leaf_size(saved: Any) -> int:  # noqa: ANN401 - as above
+    """Numbers in a leaf."""
+    return whole(
+        optional(optional(saved, "tree_param", {}), "size_leaf_vector", 1), "size_leaf_vector"
+    )
+
+
+def _tree(
+    saved: Any,  # noqa: ANN401 - as above
+    name: str,
+    outputs: tuple[int, ...],
+    weight: float,
+) -> Tree:
     left = numbers(inner(saved, "left_children"), f"{name}: left_children", np.int64)
     right = numbers(inner(saved, "right_children"), f"{name}: right_children", np.int64)
     features = numbers(inner(saved, "split_indices"), f"{name}: split_indices", np.int64)
@@ -208,23 +226,46 @@ def _tree(saved: Any, name: str, output: int, weight: float) -> Tree:  # noqa: A
             f"{name} splits categories into sets; one-hot encode them and train without "
             f"enable_categorical"
         )
-    if (
-        whole(
-            optional(optional(saved, "tree_param", {}), "size_leaf_vector", 1), "size_leaf_vector"
-        )
-        > 1
-    ):
-        raise ImportedModelError(
-            f"{name} has vectors for leaves; train with multi_strategy='one_output_per_tree'"
-        )
     if not len(left) == len(right) == len(features) == len(values):
         raise ImportedModelError(f"{name}: its lists differ in length; save the model again")
     leaf = left == -1
+    added = values[:, None]
+    if len(outputs) > 1:
+        added = _vectors(saved, name, np.where(leaf, right, -1), len(outputs))
+        right = np.where(leaf, -1, right)
     return Tree(
         np.where(leaf, LEAF, indices(features)),
         least_right(np.where(leaf, 0.0, values), strict=False),
         indices(left),
         indices(right),
-        np.where(leaf, values.astype(np.float64) * weight, 0.0)[:, None],
-        (output,),
+        np.where(leaf[:, None], added.astype(np.float64) * weight, 0.0),
+        outputs,
     )
+
+
+def _vectors(saved: Any, name: str, rows: Array, outputs: int) -> Array:  # noqa: ANN401 - as above
+    """Leaves that are vectors, as XGBoost 3 saves them: rows of a list of their own.
+
+    Args:
+        saved: the tree.
+        name: of the tree, for messages.
+        rows: which row each leaf is, int64 ``[nodes]``; -1 of other nodes.
+        outputs: numbers in a row.
+    """
+    if _leaf_size(saved) != outputs:
+        raise ImportedModelError(
+            f"{name} has leaves of {_leaf_size(saved)} numbers for {outputs} outputs; save the "
+            f"model again"
+        )
+    if "leaf_weights" not in saved:
+        raise ImportedModelError(
+            f"{name} has vectors for leaves but no leaf_weights, which XGBoost saves from version "
+            f"3.1 on; save the model with it, or train with multi_strategy='one_output_per_tree'"
+        )
+    given = numbers(inner(saved, "leaf_weights"), f"{name}: leaf_weights", np.float64)
+    with np.errstate(over="ignore"):
+        given = given.astype(np.float32)
+    count = int(rows.max(initial=-1)) + 1
+    if given.size < count * outputs or given.size % outputs:
+        raise ImportedModelError(f"{name}: its leaf_weights lack a leaf; save the model again")
+    return np.asarray(given.reshape(-1, outputs)[rows] if count else np.zeros((len(rows), outputs)))

@@ -81,6 +81,14 @@ RECIPES = {
     "xgboost binary": (lambda: xgboost.XGBClassifier(**_XG), BINARY),
     "xgboost classes": (lambda: xgboost.XGBClassifier(**_XG), CLASSES),
     "xgboost values": (lambda: xgboost.XGBRegressor(**_XG), VALUES),
+    "xgboost vectors of classes": (
+        lambda: xgboost.XGBClassifier(multi_strategy="multi_output_tree", **_XG),
+        CLASSES,
+    ),
+    "xgboost vectors of values": (
+        lambda: xgboost.XGBRegressor(multi_strategy="multi_output_tree", **_XG),
+        np.stack([VALUES, COUNTS], axis=1),
+    ),
     "xgboost counts": (
         lambda: xgboost.XGBRegressor(objective="count:poisson", **_XG),
         COUNTS,

@@ -150,10 +150,6 @@ REFUSED = {
     "linear": (unfit(_xg("Regressor", booster="gblinear")), "gblinear.* has no trees"),
     "several labels": (unfit(_xg(), _TWO), "several labels at once"),
     "several targets": (unfit(_sk("RandomForestClassifier"), _TWO), "decides 2 targets at once"),
-    "vector leaves": (
-        unfit(_xg("Regressor", multi_strategy="multi_output_tree"), _TWO),
-        "multi_strategy='one_output_per_tree'",
-    ),
     "finite missing": (unfit(_xg(missing=-1.0)), "fit it with missing=nan"),
     "zero missing": (unfit(_light(zero_as_missing=True), VALUES), "zero_as_missing=false"),
     "linear leaves": (unfit(_light(linear_tree=True), VALUES), "linear_tree=false"),
