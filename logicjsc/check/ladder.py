@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -66,13 +67,19 @@ class Rungs:
     title: str = "test samples"
     torch_features: Array | None = None
 
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The ONNX model, read."""
+        return None if self.model is None else Graph(self.model)
+
     def climb(self) -> Iterator[Rung]:
         """Yield each rung as it is done."""
         by_name = verification_vectors(self.netlist, self.features, self.title)
         vectors, corner_vectors = by_name[RANDOM], by_name[CORNER]
         sample_codes = by_name.get(self.title)
-        if self.model is not None:
-            yield from self._onnx_rungs(self.model, sample_codes, vectors, corner_vectors)
+        if self.model is not None and self.graph is not None:
+            rungs = self._onnx_rungs(self.model, self.graph, sample_codes, vectors, corner_vectors)
+            yield from rungs
         if sample_codes is not None:
             yield self._verilog(f"netlist = Verilog, {self.title}", sample_codes)
         if self.simulator.circuit.manifest.lut is None:
@@ -87,10 +94,15 @@ class Rungs:
             yield from library_rungs(self.netlist, self.library, by_name)
 
     def _onnx_rungs(
-        self, model: onnx.ModelProto, sample_codes: Array | None, vectors: Array, corner: Array
+        self,
+        model: onnx.ModelProto,
+        graph: Graph,
+        sample_codes: Array | None,
+        vectors: Array,
+        corner: Array,
     ) -> Iterator[Rung]:
         limit = max(_address_bits(self.netlist), DEFAULT_ADDRESS_LIMIT)
-        runner = open_model(Graph(model), limit).runner
+        runner = open_model(graph, limit).runner
         theirs = (runner.model.graph.features, len(runner.inputs), len(runner.outputs))
         ours = (self.features.shape[1], self.netlist.inputs, len(self.netlist.outputs))
         if theirs != ours:

@@ -93,7 +93,7 @@ def climb(
     from logicjsc.check.parts import NETWORK, roles_of
     from logicjsc.check.simulator import build_simulator
     from logicjsc.frontend.onnx.agreement import optimisation_note
-    from logicjsc.frontend.onnx.graph import Graph, load_onnx
+    from logicjsc.frontend.onnx.graph import load_onnx
 
     models: Models | None = None
     onnx: Path | None = None
@@ -115,12 +115,11 @@ def climb(
     simulators = {role: build_simulator(circuit, role=role) for role in roles_of(circuit)}
     build_seconds = time.perf_counter() - started
     network = simulators.pop(NETWORK)
-    given = None if onnx is None else load_onnx(onnx)
     ladder = Rungs(
         circuit.netlist,
         compared.features,
         network,
-        given,
+        None if onnx is None else load_onnx(onnx),
         None if models is None else models.output_codes,
         simulators,
         library,
@@ -131,8 +130,8 @@ def climb(
     for rung in ladder.climb():
         on_rung(rung)
         rungs.append(rung)
-    if given is not None:
-        note = optimisation_note(Graph(given), circuit.netlist.encoder)
+    if ladder.graph is not None:
+        note = optimisation_note(ladder.graph, circuit.netlist.encoder)
         compared = replace(compared, remark="; ".join(filter(None, (compared.remark, note))))
     if formal is not False:
         proven, remark = proof_rung(circuit, forced=bool(formal))

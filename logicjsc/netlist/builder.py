@@ -28,9 +28,9 @@ from logicjsc.netlist.layers import (
     MAX_WIDTH,
     Array,
     Layer,
-    SumLayer,
     TableLayer,
     code_dtype,
+    sum_layer,
 )
 from logicjsc.netlist.validate import value_range
 
@@ -358,22 +358,14 @@ class NetlistBuilder:
             name = f"stage{stage}_a{address_bits}k{fan_in}"
             return TableLayer(name, stage, inputs, tables, widths, signed)
         sums = [node for node in nodes if isinstance(node, _Sum)]
-        return SumLayer(
-            f"stage{stage}_sum{fan_in}",
-            stage,
-            inputs,
-            np.array([node.shifts for node in sums]),
-            np.array([node.negated for node in sums]),
-            np.array([node.offset for node in sums]),
-            widths,
-            signed,
-            np.array([node.wraps for node in sums]),
+        return sum_layer(
+            f"stage{stage}_sum{fan_in}", stage, inputs, sums, widths=widths, signed=signed
         )
 
 
 def bits_for(low: int, high: int, *, signed: bool) -> int:
     """Bits that hold all integers from ``low`` to ``high``, 1 at least."""
-    needed = max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0)
+    needed = max(max(high, 0).bit_length(), (-low - 1).bit_length() if low < 0 else 0)
     return max(needed + signed, 1)
 
 

@@ -5,6 +5,7 @@ All arrays are made read-only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -138,6 +139,47 @@ class SumLayer:
 
 
 Layer: TypeAlias = TableLayer | SumLayer
+
+
+class Adds(Protocol):
+    """A node that adds, on its own; see `SumLayer`."""
+
+    @property
+    def shifts(self) -> Sequence[int]:
+        """Left shift of each input."""
+        ...
+
+    @property
+    def negated(self) -> Sequence[bool]:
+        """Whether each input is subtracted."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Constant."""
+        ...
+
+    @property
+    def wraps(self) -> bool:
+        """Whether the sum is taken modulo two to its width."""
+        ...
+
+
+def sum_layer(
+    name: str, stage: int, inputs: Array, sums: Sequence[Adds], *, widths: Array, signed: Array
+) -> SumLayer:
+    """A layer of sums that were nodes of their own, one row of inputs for each."""
+    return SumLayer(
+        name,
+        stage,
+        inputs,
+        np.array([node.shifts for node in sums]),
+        np.array([node.negated for node in sums]),
+        np.array([node.offset for node in sums]),
+        widths,
+        signed,
+        np.array([node.wraps for node in sums]),
+    )
 
 
 class Named(Protocol):

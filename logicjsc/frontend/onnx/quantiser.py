@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logicjsc.netlist.builder import bits_for
+
 
 @dataclass(frozen=True)
 class Quantiser:
@@ -33,6 +35,4 @@ class Quantiser:
     @property
     def width(self) -> int:
         """Bits that hold every code."""
-        if self.signed:
-            return max((-self.low - 1).bit_length(), max(self.high, 0).bit_length()) + 1
-        return max(self.high.bit_length(), 1)
+        return bits_for(self.low, self.high, signed=self.signed)

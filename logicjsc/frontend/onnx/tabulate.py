@@ -12,10 +12,10 @@ hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import onnx
@@ -42,6 +42,9 @@ ONNX_DIGEST: Final = "onnx_digest"
 
 _KEPT: Final = ("checkpoint_digest", KEY)
 """Metadata of the model that the netlist keeps: what it was exported from, and its samples."""
+
+_Term: TypeAlias = tuple[int, int, bool]
+"""Source, shift and sign of something that an adder adds."""
 
 
 def unheard(_note: str) -> None:
@@ -77,15 +80,21 @@ def tabulate(
     inputs = runner.inputs
     stages = _stages(quantised)
     sums = _collect_sums(quantised)
+    terms = {node.source: _terms(quantised, node) for node in sums}
     layers: list[Layer] = []
     signal_of = {int(source): index for index, source in enumerate(inputs)}
     total, done = len(nodes) + len(sums), 0
     for stage in sorted({stages[node.source] for node in (*nodes, *sums)}):
         tables = _by_shape([node for node in nodes if stages[node.source] == stage])
-        adders = _by_terms(quantised, [node for node in sums if stages[node.source] == stage])
-        kinds = [_tabulate_layer] * len(tables) + [_sum_layer] * len(adders)
-        for make, members in zip(kinds, tables + adders, strict=True):
-            layers.append(make(quantised, members, stage, signal_of, _name(stage, layers)))
+        adders = _by_terms(terms, [node for node in sums if stages[node.source] == stage])
+        shapes = [*((False, those) for those in tables), *((True, those) for those in adders)]
+        for adds, members in shapes:
+            called = _name(stage, layers)
+            layers.append(
+                _sum_layer(quantised, members, stage, signal_of, called, terms=terms)
+                if adds
+                else _tabulate_layer(quantised, members, stage, signal_of, called)
+            )
             for node in members:
                 signal_of[node.source] = len(signal_of)
             done += len(members)
@@ -177,16 +186,16 @@ def _by_shape(nodes: list[Node]) -> list[list[Node]]:
     return list(groups.values())
 
 
-def _by_terms(model: QuantisedModel, nodes: list[Node]) -> list[list[Node]]:
+def _by_terms(terms: Mapping[int, list[_Term]], nodes: list[Node]) -> list[list[Node]]:
     """Adders of one layer have one number of terms."""
     groups: dict[int, list[Node]] = {}
     for node in nodes:
-        groups.setdefault(len(_terms(model, node)), []).append(node)
+        groups.setdefault(len(terms[node.source]), []).append(node)
     return list(groups.values())
 
 
-def _terms(model: QuantisedModel, node: Node) -> list[tuple[int, int, bool]]:
-    """Source, shift and sign of everything that an adder adds."""
+def _terms(model: QuantisedModel, node: Node) -> list[_Term]:
+    """Everything that an adder adds."""
     block = model.block_of(node.source)
     if not isinstance(block, SumTensor):
         raise OnnxModelError(f"{model.describe(node.source)} is no sum")
@@ -249,9 +258,11 @@ def _sum_layer(
     stage: int,
     signal_of: dict[int, int],
     name: str,
+    *,
+    terms: Mapping[int, list[_Term]],
 ) -> SumLayer:
-    """Adders of one fan-in."""
-    terms = [_terms(model, node) for node in nodes]
+    """Adders of one fan-in; ``terms`` are those of every adder, by source."""
+    added = [terms[node.source] for node in nodes]
     blocks = [(node.source, model.block_of(node.source)) for node in nodes]
     formats = [model.format_of(node.source) for node in nodes]
     widest = max(width for width, _ in formats)
@@ -263,9 +274,9 @@ def _sum_layer(
     return SumLayer(
         name=name,
         stage=stage,
-        inputs=np.array([[signal_of[source] for source, _, _ in node] for node in terms]),
-        shifts=np.array([[shift for _, shift, _ in node] for node in terms]),
-        negated=np.array([[minus for _, _, minus in node] for node in terms]),
+        inputs=np.array([[signal_of[source] for source, _, _ in node] for node in added]),
+        shifts=np.array([[shift for _, shift, _ in node] for node in added]),
+        negated=np.array([[minus for _, _, minus in node] for node in added]),
         offsets=np.array(
             [
                 int(block.offsets[source - block.first])

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from logicjsc.netlist.ir import Netlist
-from logicjsc.netlist.layers import Array, Layer, SumLayer, TableLayer
+from logicjsc.netlist.layers import Array, Layer, TableLayer, sum_layer
 
 _SHAPE_SUFFIX: Final = re.compile(r"_a\d+k\d+$")
 
@@ -178,17 +178,7 @@ class Graph:
         if tables:
             return TableLayer(name, stage, inputs, np.stack(tables), widths, signed)
         sums = [node for node in nodes if isinstance(node, SumNode)]
-        return SumLayer(
-            name,
-            stage,
-            inputs,
-            np.array([node.shifts for node in sums]),
-            np.array([node.negated for node in sums]),
-            np.array([node.offset for node in sums]),
-            widths,
-            signed,
-            np.array([node.wraps for node in sums]),
-        )
+        return sum_layer(name, stage, inputs, sums, widths=widths, signed=signed)
 
 
 def _node_of(netlist: Netlist, layer: Layer, index: int, free: Array | None) -> Node:
