@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
     "finetune": ("logicjsc.cli.finetune", "Improve the table contents of a finished netlist."),
     "map": ("logicjsc.cli.map", "Count the 6-input LUTs of a network."),
+    "board": ("logicjsc.cli.board", "Stream samples to a circuit on a board, and compare."),
     "synth": ("logicjsc.cli.synth", "Area and speed of a circuit, block by block."),
     "timing": ("logicjsc.cli.timing", "Estimate Fmax and latency of a mapped network."),
     "study": ("logicjsc.cli.study", "Make many runs, over a grid or by a sampler, and compare."),

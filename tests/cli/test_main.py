@@ -19,6 +19,7 @@ COMMANDS = [
     "verify",
     "simplify",
     "map",
+    "board",
     "synth",
     "timing",
     "study",
