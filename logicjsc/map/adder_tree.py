@@ -46,6 +46,25 @@ class Shape:
     late: tuple[int, ...] = ()
     constant_in_table: bool = True
 
+    @property
+    def text(self) -> str:
+        """Undone by `Shape.read`."""
+        late = ".".join(map(str, self.late)) or "-"
+        return f"{self.chains} {self.join} {late} {int(self.constant_in_table)}"
+
+    @classmethod
+    def read(cls, text: str) -> Shape:
+        """The shape that has a text.
+
+        Raises:
+            ValueError: none has.
+        """
+        chains, join, late, in_table = text.split(" ")
+        if join not in JOINS:
+            raise ValueError(f"results of chains are not joined by {join!r}")
+        terms = () if late == "-" else tuple(map(int, late.split(".")))
+        return cls(int(chains), join, terms, in_table == "1")
+
 
 @dataclass(frozen=True)
 class TreedSum:

@@ -10,7 +10,7 @@ writes or proves a network need not know them; they are marked, because they are
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -62,6 +62,8 @@ class LutNetwork:
         luts: the LUTs.
         outputs: signal number of each output bit.
         unbuilt: places among the outputs of bits that nothing reads and that are 0 instead.
+        shapes: how nodes add that are not added as by default, by number of the node: a hint for
+            proofs, not a part of the network.
 
     Raises:
         NetlistError: a LUT reads a later signal, has too many inputs, or a table that is too long,
@@ -72,6 +74,7 @@ class LutNetwork:
     luts: tuple[Lut, ...]
     outputs: tuple[int, ...]
     unbuilt: frozenset[int] = frozenset()
+    shapes: tuple[tuple[int, str], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         for index, lut in enumerate(self.luts):

@@ -272,6 +272,7 @@ def _assemble(
     number_of: dict[Lut, int] = {}
     outputs: list[int] = []
     unbuilt: set[int] = set()
+    shapes: list[tuple[int, str]] = []
     for node in range(layer.nodes):
         chained = chains.get(first + node)
         network = networks[first + node] if chained is None else chained
@@ -281,6 +282,7 @@ def _assemble(
             # The first input is the most significant: bits from the lowest input upwards.
             places = address_places(netlist, layer, node, offsets)
             renamed = [0, 1, *(CONSTANTS + place for place in reversed(places))]
+        shapes += [(node, text) for _, text in network.shapes]
         beside = network.selecting
         for number, lut in enumerate(network.luts, start=network.first_lut):
             moved = lut.renamed(renamed)
@@ -292,7 +294,7 @@ def _assemble(
             renamed.append(place)
         unbuilt |= {len(outputs) + bit for bit in network.unbuilt}
         outputs += [renamed[output] for output in network.outputs]
-    return LutNetwork(inputs, tuple(luts), tuple(outputs), frozenset(unbuilt))
+    return LutNetwork(inputs, tuple(luts), tuple(outputs), frozenset(unbuilt), tuple(shapes))
 
 
 def _bits_of(codes: Array, widths: Array) -> Iterator[Array]:

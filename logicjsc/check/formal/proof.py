@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,12 +23,17 @@ from logicjsc.core.temporary import temporary_folder
 from logicjsc.emit.hdl.text import CHAIN_MODULE
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.flat import bit_names
+from logicjsc.emit.verilog.mapped_verilog import SHAPE_LINE
 from logicjsc.emit.verilog.stages_verilog import INPUT_STAGES
 from logicjsc.map.abc import find_abc
+from logicjsc.map.adder_tree import Shape
 from logicjsc.map.equivalence import are_equal
+from logicjsc.netlist import Netlist
 from logicjsc.netlist.passes import drop_dead_nodes
 
 _CHAIN: Final = re.compile(rf"^ +\w*{CHAIN_MODULE} #\(.*\)\) (\w+_n\d+)_[bl]\d+_add ", re.MULTILINE)
+
+_SHAPE: Final = re.compile(rf"^{re.escape(SHAPE_LINE)}(\w+) (.*)$", re.MULTILINE)
 
 _WIRE: Final = re.compile(r"^ +wire (\w+)[ ;]", re.MULTILINE)
 
@@ -138,7 +144,24 @@ def _shapes(circuit: Circuit, texts: Mapping[str, str]) -> Shapes:
         frozenset(signal for signal in signals if names[signal][0].removesuffix("_b0") in nodes),
         # Of tables that chains add in parts, no bit is built.
         frozenset(signal for signal in signals if wires.isdisjoint(names[signal])),
+        dict(_trees(netlist, names, texts)),
     )
+
+
+def _trees(
+    netlist: Netlist, names: Sequence[Sequence[str]], texts: Mapping[str, str]
+) -> Iterator[tuple[int, Shape]]:
+    """Shapes of sums that the header tells; what it tells wrongly is left out."""
+    numbers = {
+        names[signal][0].removesuffix("_b0"): signal
+        for signal in range(netlist.inputs, netlist.signals)
+        if names[signal]
+    }
+    for text in texts.values():
+        for name, shape in _SHAPE.findall(text):
+            if name in numbers:
+                with suppress(ValueError):
+                    yield numbers[name], Shape.read(shape)
 
 
 def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:

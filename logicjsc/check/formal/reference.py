@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import Final
 
@@ -20,12 +20,14 @@ from logicjsc.core.errors import CircuitError
 from logicjsc.emit.ends.decision import ARGMAX, decision_of
 from logicjsc.emit.ends.encoder_plan import word_encoder
 from logicjsc.emit.verilog.circuit import Circuit
-from logicjsc.map.chain_plan import plan_chains
+from logicjsc.map.adder_tree import Addends, Shape
+from logicjsc.map.chain_plan import ChainPlan, plan_chains
 from logicjsc.map.chain_splits import candidates, split_tables
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.shannon import shannon_network
 from logicjsc.map.sums import SumNode, sum_nodes
 from logicjsc.map.tasks import proven_counters
+from logicjsc.map.tree_proof import prove_tree
 from logicjsc.netlist import Netlist, SumLayer, TableLayer
 from logicjsc.netlist.passes import drop_dead_nodes
 
@@ -40,11 +42,13 @@ class Shapes:
         adders: one adder after another, in the order of the terms; otherwise by counters.
         chained: signals that are sums on carry chains, whatever the others are.
         apart: signals that are tables which those chains add in parts.
+        trees: shapes of sums on chains that are not added one operand after the other.
     """
 
     adders: bool
     chained: frozenset[int] = frozenset()
     apart: frozenset[int] = frozenset()
+    trees: Mapping[int, Shape] = field(default_factory=dict)
 
 
 def reference_blif(
@@ -171,7 +175,24 @@ def _chained(netlist: Netlist, shapes: Shapes) -> Mapping[int, LutNetwork]:
     }
     whole = dict.fromkeys(apart, _DEAR)
     splits = split_tables(netlist, apart, rests, whole)
-    return plan_chains(netlist, others, splits, all_splits=True).sums
+    plan = plan_chains(netlist, others, splits, all_splits=True)
+    return {**plan.sums, **dict(_trees(netlist, plan, shapes))}
+
+
+def _trees(netlist: Netlist, plan: ChainPlan, shapes: Shapes) -> Iterator[tuple[int, LutNetwork]]:
+    """Sums as trees of adders, each proven; a shape that does not add up is not believed."""
+    for first, layer in zip(netlist.first_signals, netlist.layers, strict=True):
+        if not isinstance(layer, SumLayer):
+            continue
+        for signal, node in enumerate(sum_nodes(netlist, layer), start=first):
+            if signal not in plan.apart or signal not in shapes.trees:
+                continue
+            apart = plan.apart[signal]
+            size = int(np.flatnonzero(plan.read[signal])[-1]) + 1
+            addends = Addends.of(apart.node(node), apart.functions, apart.inputs, size)
+            treed = addends.tree(shapes.trees[signal])
+            if prove_tree(treed, size):
+                yield signal, apart.joined(treed.network)
 
 
 def _looked_up(logic: Logic, layer: TableLayer, node: int, words: Sequence[list[str]]) -> list[str]:

@@ -166,10 +166,11 @@ class PlacedTiming:
         self._readers = readers
         self.arrivals = [NEVER] * nets
         for number, segment in enumerate(placed):
-            for net, time in timing.outputs(number, self._at(segment)):
+            for net, time in timing.outputs(number, self.at(segment)):
                 self.arrivals[net] = time
 
-    def _at(self, segment: int) -> Arrival:
+    def at(self, segment: int) -> Arrival:
+        """When nets arrive at pins in a segment."""
         timing, segments = self._timing, self._segments
         start_ps = timing.delays.register.clock_to_q_ps
         made, arrivals, readers = self._made, self.arrivals, self._readers

@@ -19,14 +19,28 @@ from logicjsc.emit.verilog.primitives import NamedLut, NamedPlace, chain_text, l
 from logicjsc.emit.verilog.sum_verilog import sum_node, unused_bits
 from logicjsc.map.bit_functions import as_signal
 from logicjsc.map.chain_plan import TableBits
-from logicjsc.map.lut_network import CONSTANTS
+from logicjsc.map.lut_network import CONSTANTS, LutNetwork
 from logicjsc.netlist import Netlist, SumLayer
 
 _NAMES_PER_LINE: Final = 4
 
 
-def mapped_remarks(netlist: Netlist, network: FlatNetwork) -> Iterator[str]:
-    """Lines for the header of a mapped network's module: bits of nodes that have no wire."""
+SHAPE_LINE: Final = "//   added by: "
+"""Begins a line of the header that tells in which shape a sum is added; see `Shape.text`."""
+
+
+def mapped_remarks(
+    netlist: Netlist, network: FlatNetwork, luts: Sequence[LutNetwork | None]
+) -> Iterator[str]:
+    """Lines for the header of a mapped network's module: bits of nodes that have no wire.
+
+    And of sums that are trees of adders: chains, how their results are added, which terms come
+    last, and whether the constant is in a table.
+    """
+    names = bit_names(netlist)
+    for first, own in zip(netlist.first_signals, luts, strict=True):
+        for node, text in () if own is None else own.shapes:
+            yield f"{SHAPE_LINE}{names[first + node][0].removesuffix('_b0')} {text}"
     unbuilt = set(network.unbuilt)
     shared = [
         f"//   {name} = {network.names[net]}"

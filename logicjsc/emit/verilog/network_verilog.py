@@ -27,6 +27,7 @@ from logicjsc.emit.hdl.text import (
     slice_of,
     vector,
 )
+from logicjsc.emit.verilog.fast_pins import with_fast_pins
 from logicjsc.emit.verilog.flat import FlatNetwork
 from logicjsc.emit.verilog.flatten import flatten
 from logicjsc.emit.verilog.mapped_verilog import MappedText, mapped_remarks
@@ -34,6 +35,7 @@ from logicjsc.emit.verilog.plan import Part, Plan, plan_network
 from logicjsc.emit.verilog.sum_verilog import sum_module
 from logicjsc.emit.verilog.table_verilog import table_module
 from logicjsc.map.lut_network import CONSTANTS, LutNetwork
+from logicjsc.map.timing.delays import load_delays
 from logicjsc.netlist import Netlist, SumLayer
 
 _PORTS = ("clk", "rst", "ce", "in_valid", "in_codes", "out_valid", "out_codes")
@@ -69,6 +71,8 @@ def network_modules(
     """
     network = flatten(netlist, luts)
     plan = plan_network(netlist, network, options)
+    if options.clock_ps or options.latency_ps:
+        plan = with_fast_pins(plan, network, load_delays(options.part))
     names = [taken.claim(f"{top}_{identifier(part.name)}")[0] for part in plan.parts]
     mapped = MappedText(netlist, network, labels, options.primitives)
     parts = []
@@ -94,7 +98,7 @@ def network_modules(
         *code_lines("out_codes", netlist, outputs, classes),
     ]
     if luts is not None:
-        remarks += mapped_remarks(netlist, network)
+        remarks += mapped_remarks(netlist, network, luts)
     whole = _Network(network, plan, (module, *names), options)
     block = whole.block()
     text = header(f'Netlist "{comment_text(netlist.name)}"', digest, *remarks)

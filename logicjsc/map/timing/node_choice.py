@@ -11,7 +11,7 @@ and delay is that of the networks themselves.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -120,7 +120,8 @@ class NodeChoice:
         if (signal, way) not in self._known:
             one = self._sums[signal]
             whole = one.apart.joined(one.addends.tree(way).network)
-            self._known[signal, way] = whole.without(one.unbuilt)
+            built = whole.without(one.unbuilt)
+            self._known[signal, way] = replace(built, shapes=((0, way.text),))
         return self._known[signal, way]
 
     def _shallow_networks(self, signal: int) -> list[LutNetwork]:
