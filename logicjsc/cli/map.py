@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     help="Rewrite all LUTs together, as a netlist of LUTs (--out NAME.npz keeps it).",
 )
 @click.option(
+    "--depth",
+    type=click.IntRange(1),
+    help="With --across-nodes: the fewest LUTs found that are at most so many deep.",
+)
+@click.option(
     "--seconds",
     type=click.FloatRange(min=0),
     help="Search for so long, about, and keep the best found until then; what was not reached is "
@@ -83,6 +88,7 @@ def command(
     out: Path | None,
     *,
     across_nodes: bool,
+    depth: int | None,
     formal: bool,
     seconds: float | None,
     clock: float | None,
@@ -111,9 +117,12 @@ def command(
     from logicjsc.map.timing.delays import load_delays
     from logicjsc.map.timing.timed_mapping import Search, TimedMapping
 
-    by_time = clock is not None or latency is not None or front
-    if by_time and (across_nodes or seconds is not None):
-        raise click.UsageError("--across-nodes and --seconds leave no choice by time")
+    _refuse_contradictions(
+        by_time=clock is not None or latency is not None or front,
+        rewritten=across_nodes,
+        bounded=seconds is not None,
+        depth=depth,
+    )
     timing = mapped = None
     points: list[dict[str, float]] = []
     given, delays = identify(source), load_delays(part)
@@ -142,6 +151,7 @@ def command(
             on_progress=update,
             seconds=seconds,
             mapped=mapped,
+            depth=depth,
         )
     if as_json:
         print_json(report.to_dict() | _times(timing, points))
@@ -153,6 +163,17 @@ def command(
     )
     if timing is not None:
         print_timing(timing)
+    _print_front(points)
+    if report.formal is not None:
+        proven = f"{report.formal.tables} tables and the whole network"
+        click.echo(f"{proven} proven by ABC in {report.formal.seconds:.1f} s")
+    if out is not None:
+        click.echo(f"wrote {out}")
+
+
+def _print_front(points: list[dict[str, float]]) -> None:
+    from logicjsc.core.console.tables import print_table
+
     if points:
         print_table(
             "LUTs and latency",
@@ -162,11 +183,15 @@ def command(
                 for one in points
             ),
         )
-    if report.formal is not None:
-        proven = f"{report.formal.tables} tables and the whole network"
-        click.echo(f"{proven} proven by ABC in {report.formal.seconds:.1f} s")
-    if out is not None:
-        click.echo(f"wrote {out}")
+
+
+def _refuse_contradictions(
+    *, by_time: bool, rewritten: bool, bounded: bool, depth: int | None
+) -> None:
+    if by_time and (rewritten or bounded):
+        raise click.UsageError("--across-nodes and --seconds leave no choice by time")
+    if depth is not None and not rewritten:
+        raise click.UsageError("--depth belongs to --across-nodes")
 
 
 def _times(timing: TimingReport | None, points: list[dict[str, float]]) -> dict[str, object]:

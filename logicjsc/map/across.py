@@ -25,7 +25,7 @@ from logicjsc.map.equivalence import are_equal
 from logicjsc.map.formal import netlist_blif
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
 from logicjsc.map.mapper import MappedNetlist
-from logicjsc.map.portfolio import ACROSS_SCRIPTS, run_scripts
+from logicjsc.map.portfolio import ACROSS_SCRIPTS, AT_DEPTH_SCRIPTS, run_scripts
 from logicjsc.netlist import Netlist, TableLayer
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -51,6 +51,40 @@ def rewrite_across(mapped: MappedNetlist) -> Netlist:
     found = run_scripts(start, ACROSS_SCRIPTS, whole.inputs, len(whole.outputs), abc)
     best = min([whole, *found], key=lambda network: (len(network.luts), network.depth))
     result = netlist_of_luts(netlist, best)
+    prove_rewritten(mapped, result)
+    return result
+
+
+def rewrite_at_depth(mapped: MappedNetlist, depth: int) -> Netlist:
+    """A netlist of the fewest LUTs found that are at most so many deep, proven equal.
+
+    All LUTs are mapped anew together, across nodes, for the least area at that depth.
+
+    Args:
+        mapped: the network.
+        depth: most LUTs on a path from input to output.
+
+    Raises:
+        NetlistError: nothing that shallow was found, or an input or output is too wide.
+        ToolFailedError: ABC failed, or the result differs.
+    """
+    netlist = mapped.netlist
+    _refuse_wide_ports(netlist)
+    whole = flat_network(mapped)
+    scripts = {name: text.format(depth=depth) for name, text in AT_DEPTH_SCRIPTS.items()}
+    start = [(network_blif(whole), "")]
+    made = run_scripts(
+        start, tuple(scripts), whole.inputs, len(whole.outputs), find_abc(), known=scripts
+    )
+    found = [whole, *made]
+    shallow = [network for network in found if network.depth <= depth]
+    if not shallow:
+        least = min(found, key=lambda network: (network.depth, network.area))
+        raise NetlistError(
+            f"no network of {depth} LUTs in depth was found; the shallowest has {least.depth}, "
+            f"with {least.area:,} LUTs"
+        )
+    result = netlist_of_luts(netlist, min(shallow, key=lambda one: (one.area, one.depth)))
     prove_rewritten(mapped, result)
     return result
 

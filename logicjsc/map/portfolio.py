@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,13 @@ _SCRIPTS: Final = {
     "wide": f"strash; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
     "twice": "; ".join([f"strash; {_MAP}; {_WIDE}; {_PACK}; {_WIDE}"] * 2),
 }
+AT_DEPTH_SCRIPTS: Final = {
+    "at_depth": "strash; dch -f; if -K 6 -D {depth}; mfs2 -e -D 0 -W 4 -L 20",
+    "at_depth_area": "strash; if -K 6 -D {depth} -F 4 -A 4",
+    "at_depth_choices": "strash; dch; if -K 6 -C 16 -D {depth} -F 4 -A 4",
+}
+"""Scripts that map whole networks for the least area at a depth."""
+
 ACROSS_SCRIPTS: Final = ("across", "across_kept")
 """Scripts that whole networks meet: those whose time grows with their size only."""
 
@@ -207,6 +214,7 @@ def run_scripts(
     abc: Tool,
     *,
     deadline: float = math.inf,
+    known: Mapping[str, str] = _SCRIPTS,
 ) -> list[LutNetwork]:
     """Networks that scripts make of starting structures.
 
@@ -218,6 +226,7 @@ def run_scripts(
         abc: see `logicjsc.map.abc.find_abc`.
         deadline: when to stop, of `time.monotonic`. What was written until then, or within ten
             minutes, is returned, and need not be whole.
+        known: the scripts, by name.
 
     Raises:
         ToolFailedError: ABC failed, or wrote what cannot be read.
@@ -230,7 +239,7 @@ def run_scripts(
                 results.append(f"start{index}_{script}.blif")
                 commands += [
                     f"read_blif start{index}.blif",
-                    prefix + _SCRIPTS[script],
+                    prefix + known[script],
                     f"write_blif {results[-1]}",
                 ]
         if not results:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from logicjsc.core.errors import ConfigError, OutputError
 from logicjsc.core.files import atomic_file
 from logicjsc.core.progress import OnProgress, silent
-from logicjsc.map.across import rewrite_across
+from logicjsc.map.across import rewrite_across, rewrite_at_depth
 from logicjsc.map.aiger import mapped_aiger
 from logicjsc.map.blif import mapped_blif
 from logicjsc.map.formal import FormalReport, prove
@@ -99,13 +99,14 @@ def map_report(
     across_nodes: bool = False,
     seconds: float | None = None,
     mapped: MappedNetlist | None = None,
+    depth: int | None = None,
 ) -> MapReport:
     """Map a netlist, unless that is done; every table is proven.
 
     With ``formal``, ABC proves each table and the whole network once more, before anything is
-    written. With ``across_nodes``, all LUTs are rewritten together after that, and `rewrite_across`
-    proves what it made. Neither knows carry chains. With ``seconds``, searches end after that time,
-    about.
+    written. With ``across_nodes``, all LUTs are rewritten together after that, by `rewrite_across`
+    or, with ``depth``, by `rewrite_at_depth`, which prove what they made. None of them knows carry
+    chains. With ``seconds``, searches end after that time, about.
 
     Raises:
         ConfigError: carry chains are to be proven by ABC or rewritten.
@@ -133,7 +134,8 @@ def map_report(
     proof = prove(mapped) if formal else None
     if across_nodes:
         # Its nodes are LUTs, so mapping it is a formality.
-        mapped = map_netlist(rewrite_across(mapped), effort="low", jobs=jobs)
+        rewritten = rewrite_across(mapped) if depth is None else rewrite_at_depth(mapped, depth)
+        mapped = map_netlist(rewritten, effort="low", jobs=jobs)
     if out is not None:
         networks = [layer.network for layer in mapped.layers]
         if out.suffix == _NETLIST:

@@ -7,7 +7,12 @@ from reference.map_netlists import every_code, netlist_of
 
 from logicjsc.core.errors import NetlistError, ToolFailedError
 from logicjsc.map import across
-from logicjsc.map.across import flat_network, netlist_of_luts, rewrite_across
+from logicjsc.map.across import (
+    flat_network,
+    netlist_of_luts,
+    rewrite_across,
+    rewrite_at_depth,
+)
 from logicjsc.map.lut_network import Lut, LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
 from logicjsc.netlist import Netlist, SumLayer, evaluate, load_netlist
@@ -90,3 +95,21 @@ def test_ports_too_wide_for_tables_are_refused_by_name(tmp_path):
     mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
     with pytest.raises(NetlistError, match="a has 14 bits; networks are rewritten"):
         rewrite_across(mapped)
+
+
+def test_networks_are_rewritten_for_a_depth(mapped):
+    shallowest = None
+    for depth in range(1, mapped.depth + 1):
+        try:
+            rewritten = rewrite_at_depth(mapped, depth)
+        except NetlistError as error:
+            assert f"no network of {depth} LUTs in depth was found" in str(error)  # noqa: PT017
+            continue
+        shallowest = shallowest or depth
+        again = map_netlist(rewritten, effort="low", jobs=1)
+        assert again.depth <= depth
+        np.testing.assert_array_equal(
+            evaluate(rewritten, every_code()), evaluate(mapped.netlist, every_code())
+        )
+    assert shallowest is not None
+    assert rewrite_at_depth(mapped, mapped.depth).provenance
