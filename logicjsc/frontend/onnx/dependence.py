@@ -41,7 +41,7 @@ _ELEMENT_WISE: Final = frozenset(
         "Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish IsInf IsNaN "
         "LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not Or PRelu Pow "
         "QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign "
-        "Sqrt Sub Sum Tan Tanh ThresholdedRelu Where Xor"
+        "Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Where Xor"
     ).split()
 )
 

@@ -24,6 +24,7 @@ from logicjsc.frontend.onnx.lowering.inputs import (
     inputs_of,
     with_float_features,
 )
+from logicjsc.frontend.onnx.lowering.integer import lower_integer_products
 from logicjsc.frontend.onnx.lowering.qonnx import lower_qonnx
 from logicjsc.frontend.onnx.lowering.wide import lower_wide_codes
 from logicjsc.frontend.onnx.narrow import without_narrow_types
@@ -64,7 +65,7 @@ class Graph:
     def __init__(self, model: onnx.ModelProto) -> None:
         model, self.end = take_off_ends(_without_functions(model))
         self.scored = model
-        standard = lower_qonnx(model)
+        standard = lower_integer_products(lower_qonnx(model))
         model = lower_wide_codes(standard)
         self._is_foreign = standard is not self.scored or model is not standard
         inputs = inputs_of(model)
@@ -200,15 +201,16 @@ class Graph:
         self, given: onnx.ModelProto, lowered: onnx.ModelProto
     ) -> tuple[onnx.ModelProto, InputForm]:
         """The model to run for `given_scores`, and what it takes."""
-        if self.written_batch or self._is_foreign:
+        if self.written_batch or self._is_foreign or self.form.axis:
             return lowered, InputForm(self.form.name, TensorProto.FLOAT, (self.form.features,))
         model = onnx.ModelProto()
         model.CopyFrom(given)
         for entry in (*model.graph.input, *model.graph.output):
             if entry.name in {self.form.name, model.graph.output[0].name}:
                 axes = entry.type.tensor_type.shape.dim
-                if len(axes):
-                    axes[0].dim_param = BATCH_AXIS
+                axis = self.form.axis if entry.name == self.form.name else 0
+                if len(axes) > axis:
+                    axes[axis].dim_param = BATCH_AXIS
         return model, self.form
 
     def _turned(
@@ -237,7 +239,7 @@ class Graph:
     def _from_samples_first(self, name: str, inner: str) -> list[onnx.NodeProto]:
         axis, rank, fold = self.axes[name], len(self.shapes[name]), self.folds.get(name)
         if fold is None:
-            order = np.moveaxis(np.arange(rank), 0, axis).tolist()
+            order = [*range(1, axis + 1), 0, *range(axis + 1, rank)]
             return [helper.make_node("Transpose", [name], [inner], perm=order)]
         order = np.argsort(fold.samples_first(rank, axis)).tolist()
         joined = [*self.shapes[name][:axis], -1, *self.shapes[name][axis + 1 :]]
@@ -250,7 +252,7 @@ class Graph:
     def _to_samples_first(self, inner: str, name: str) -> list[onnx.NodeProto]:
         axis, rank, fold = self.axes[name], len(self.shapes[name]), self.folds.get(name)
         if fold is None:
-            order = np.moveaxis(np.arange(rank), axis, 0).tolist()
+            order = [axis, *range(axis), *range(axis + 1, rank)]
             return [helper.make_node("Transpose", [inner], [name], perm=order)]
         return [
             _constant(f"{inner}/apart", fold.split(self.shapes[name], axis)),

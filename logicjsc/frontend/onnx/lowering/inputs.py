@@ -43,16 +43,18 @@ class InputForm:
         name: of its input.
         kind: type, as ONNX numbers it.
         shape: of one sample; its product is the number of features.
+        axis: that of the samples.
     """
 
     name: str
     kind: int
     shape: tuple[int, ...]
+    axis: int = 0
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a float32 matrix already."""
-        return self.kind == TensorProto.FLOAT and len(self.shape) == 1
+        """Whether it is a float32 matrix of a row per sample already."""
+        return self.kind == TensorProto.FLOAT and len(self.shape) == 1 and not self.axis
 
     @property
     def features(self) -> int:
@@ -61,7 +63,8 @@ class InputForm:
 
     def convert(self, features: Array) -> Array:
         """What the model is given for features, float32 ``[samples, features]``."""
-        shaped = features.astype(np.float32, copy=False).reshape(len(features), *self.shape)
+        rows = features.astype(np.float32, copy=False).reshape(len(features), *self.shape)
+        shaped = np.moveaxis(rows, 0, self.axis)
         if self.kind in _FLOATS:
             most = np.float32(min(np.finfo(_FLOATS[self.kind]).max, np.finfo(np.float32).max))
             return np.clip(shaped, -most, most).astype(_FLOATS[self.kind])
@@ -87,9 +90,12 @@ def input_form(model: onnx.ModelProto) -> InputForm:
     sizes = [axis.dim_value for axis in facts.shape.dim]
     known = facts.elem_type in _FLOATS or facts.elem_type in _INTEGERS
     known = known or facts.elem_type == TensorProto.BOOL
-    if not known or len(sizes) < 2 or any(size < 1 for size in sizes[1:]):  # noqa: PLR2004
+    open_axes = [axis for axis, size in enumerate(sizes) if size < 1]
+    if not known or len(sizes) < 2 or len(open_axes) > 1:  # noqa: PLR2004
         refuse_input(given)
-    return InputForm(given.name, facts.elem_type, tuple(sizes[1:]))
+    axis = open_axes[0] if open_axes else 0
+    shape = (*sizes[:axis], *sizes[axis + 1 :])
+    return InputForm(given.name, facts.elem_type, shape, axis)
 
 
 def with_float_features(model: onnx.ModelProto, form: InputForm) -> onnx.ModelProto:
@@ -103,13 +109,16 @@ def with_float_features(model: onnx.ModelProto, form: InputForm) -> onnx.ModelPr
     if len(form.shape) > 1:
         target = editor.constant(f"{name}/shape", np.array([-1, *form.shape], np.int64))
         number = editor.node("Reshape", [number, target], f"{name}/shaped")
+    if form.axis:
+        order = [*range(1, form.axis + 1), 0, *range(form.axis + 1, len(form.shape) + 1)]
+        number = editor.node("Transpose", [number], f"{name}/turned", perm=order)
     for node in given:
         node.input[:] = [number if each == name else each for each in node.input]
     editor.nodes += given
     for entry in editor.model.graph.output:
         if entry.name == name:
             entry.name = number
-    batch = inputs_of(model)[0].type.tensor_type.shape.dim[0]
+    batch = inputs_of(model)[0].type.tensor_type.shape.dim[form.axis]
     size = batch.dim_value or batch.dim_param or None
     for entry in editor.model.graph.input:
         if entry.name == name:

@@ -79,3 +79,24 @@ def test_what_is_no_number_or_has_no_fixed_size_is_refused():
         input_form(typed_model("double", ("N", "M")))
     with pytest.raises(OnnxModelError, match="fixed number of features"):
         input_form(typed_model("double", (4,)))
+
+
+@pytest.mark.parametrize("shape", [(4, "N"), (2, "N", 3), (2, 3, "N")])
+@pytest.mark.parametrize("product", [False, True])
+def test_samples_may_lie_on_any_axis_of_the_input(shape, product):
+    writer = Writer(4)
+    axis, rank = shape.index("N"), len(shape)
+    features = int(np.prod([length for length in shape if length != "N"]))
+    number = "x"
+    if product and rank == 2:  # codes that have their samples on the second axis
+        weights = np.random.default_rng(0).normal(size=(3, features)).astype(np.float32)
+        number = writer.node("MatMul", writer.constant(weights), writer.quantised("x", 0.5, 2))
+    order = [axis, *(other for other in range(rank) if other != axis)]
+    flat = writer.node("Flatten", writer.node("Transpose", number, perm=order), axis=1)
+    model = writer.model(writer.quantised(flat, 0.5), features=list(shape))
+    netlist = tabulate(model, "turned")
+    x = np.random.default_rng(1).normal(size=(200, features)).astype(np.float32)
+    given = np.moveaxis(x.reshape(200, *(n for n in shape if n != "N")), 0, axis)
+    (theirs,) = run_once(model, {"x": given})
+    made = netlist.decoder.decode(evaluate(netlist, netlist.encoder.encode(x)))
+    np.testing.assert_array_equal(made, theirs)
