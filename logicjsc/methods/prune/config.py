@@ -133,7 +133,18 @@ class ScheduleConfig(Section):
         at_least=0.0,
     )
     score_step: float = setting(
-        0.125, "one step of the scores, in nats; of values, in standard deviations", above=0.0
+        0.125,
+        "one step of the scores at the start, in nats; of values, in standard deviations",
+        above=0.0,
+    )
+    fitted_step: bool = setting(
+        True, "let one step of the scores say more as fewer are left to say the same with"
+    )
+    image_copies: int = setting(
+        0,
+        "copies of every training image, turned, scaled and moved a little, to learn from as well",
+        at_least=0,
+        at_most=100,
     )
     overflow_penalty: float = setting(
         0.02, "gradient on each step by which a hidden sum leaves its codes", at_least=0.0

@@ -193,7 +193,8 @@ class _Judged:
         seen = trainer.look(samples, scores=True)
         if seen.scores is None:
             raise RuntimeError("no scores were computed")
-        return cls(seen.loss, judging.goal.figure(seen.scores, judging.samples), seen.scores)
+        goal = judging.goal.scaled(trainer.state.scale)
+        return cls(seen.loss, goal.figure(seen.scores, judging.samples), seen.scores)
 
 
 def _without_dead_ends(trainer: Trainer) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -64,6 +64,10 @@ class Goal:
             deviation = np.where(found > 0, found, 1.0)
         balanced = config.class_weights == "balanced"
         return cls(target, config.score_step, mean, deviation, balanced)
+
+    def scaled(self, factor: float) -> Goal:
+        """The same with other steps of the scores."""
+        return replace(self, step=self.step * factor)
 
     @property
     def loss(self) -> Loss:

@@ -18,13 +18,15 @@ from logicjsc.dataset.samples import Array
 from logicjsc.methods.prune.config import CODE_BITS
 from logicjsc.methods.prune.native.library import Loss
 
-_SAMPLES: Final = 15_000
+_SAMPLES: Final = 8_000
 """Training samples, drawn anew, that choose the bits of each group."""
 
 _TRIED: Final = 0.3
 """Part of the bits, drawn anew, that are tried for each group: groups are to differ."""
 
 _FEWEST_TRIED: Final = 24
+
+_MOST_TRIED: Final = 256
 
 _RATE: Final = 0.3
 """Part of what a tree says that the ensemble believes."""
@@ -94,7 +96,7 @@ def choose_groups(bits: Array, lesson: Lesson, groups: int, seed: int) -> list[t
     for _ in range(groups or 2 * -(-count // CODE_BITS)):
         rows = _drawn(rng, samples, _SAMPLES)
         pool = left if left.size else np.arange(count)
-        tried = pool[_drawn(rng, pool.size, max(_FEWEST_TRIED, round(_TRIED * pool.size)))]
+        tried = pool[_drawn(rng, pool.size, _tried(pool.size))]
         gradient, curvature = lesson.slopes(scores[rows], rows)
         seen = np.ascontiguousarray(bits[np.ix_(rows, tried)], np.float32)
         group, code = _tree(seen, _few_directions(rng, gradient), curvature)
@@ -114,6 +116,11 @@ def _drawn(rng: np.random.Generator, count: int, most: int) -> Array:
     if count <= most:
         return np.arange(count)
     return np.sort(rng.choice(count, most, replace=False))
+
+
+def _tried(bits: int) -> int:
+    """How many bits are tried for a group."""
+    return min(max(_FEWEST_TRIED, round(_TRIED * bits)), _MOST_TRIED)
 
 
 def _few_directions(rng: np.random.Generator, gradient: Array) -> Array:

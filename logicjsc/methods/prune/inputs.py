@@ -103,7 +103,7 @@ def _memory(train: Samples, config: PruneConfig, columns: int = 0) -> int:
     tables = columns * targets + shape.hidden * outputs
     needed = (
         samples * features * np.dtype(np.uint16).itemsize
-        + samples * (columns + _NUMBER * 2 * outputs)
+        + samples * (1 + config.prune.image_copies) * (columns + _NUMBER * 2 * outputs)
         + tables * CODES * _NUMBER * _ARRAYS
     )
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

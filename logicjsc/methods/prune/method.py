@@ -13,7 +13,8 @@ import numpy as np
 from logicjsc.core.errors import ConfigError, RunError, TrainingError
 from logicjsc.core.interval import Interval
 from logicjsc.core.run import Run
-from logicjsc.dataset import Dataset
+from logicjsc.dataset import Dataset, Samples
+from logicjsc.dataset.images import image_copies
 from logicjsc.dataset.metrics import Metrics
 from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.samples import Array
@@ -25,7 +26,7 @@ from logicjsc.methods.prune.config import PruneConfig
 from logicjsc.methods.prune.front import Judging, Point, Progress, sweep_front
 from logicjsc.methods.prune.goal import Goal
 from logicjsc.methods.prune.inputs import Inputs
-from logicjsc.methods.prune.native.library import MOST_OUTPUTS
+from logicjsc.methods.prune.native.library import MOST_OUTPUTS, CodedSamples
 from logicjsc.methods.prune.saved import Saved
 from logicjsc.methods.prune.start import start_state
 from logicjsc.methods.prune.to_netlist import to_netlist
@@ -72,12 +73,12 @@ class Prune(Method):
         goal = Goal.of(dataset.train, config.prune)
         front = _Front(asked, goal, Inputs.of(dataset.train, goal, config))
         asked.on_progress(0, 100, front.inputs.size)
-        train = goal.coded(front.inputs.codes(dataset.train), dataset.train)
-        train.weights, teacher = goal.weights(dataset.train), ""
+        train, teacher = front.coded(dataset.train), ""
         if config.teacher.is_there:
             taught = _taught(asked)
             train.targets = goal.targets(taught)
             teacher = hashlib.sha256(taught.tobytes()).hexdigest()
+        train = front.with_copies(train)
         run = begin()
         saved = Saved.read(run.path / _STATE) if resume else None
         if saved is not None and saved.notes.get("teacher", teacher) != teacher:
@@ -156,17 +157,42 @@ class _Front:
     goal: Goal
     inputs: Inputs
 
+    def coded(self, samples: Samples) -> CodedSamples:
+        """Training samples with their codes and weights."""
+        coded = self.goal.coded(self.inputs.codes(samples), samples)
+        coded.weights = self.goal.weights(samples)
+        return coded
+
+    def with_copies(self, train: CodedSamples) -> CodedSamples:
+        """Training samples and copies of their images, which are taught the same."""
+        copies, seed = self.asked.config.prune.image_copies, self.asked.config.prune.seed
+        moved = image_copies(self.asked.dataset.train, copies, seed)
+        parts = [train.codes, *(self.inputs.codes(samples) for samples in moved)]
+
+        def repeated(array: Array | None) -> Array | None:
+            return None if array is None else np.concatenate([array] * len(parts))
+
+        if len(parts) == 1:
+            return train
+        return CodedSamples(
+            np.concatenate(parts),
+            np.concatenate([train.wanted] * len(parts)),
+            repeated(train.targets),
+            repeated(train.weights),
+        )
+
     def keep(self, point: Point, run: Run) -> Found:
         state, name = point.state, f"{self.asked.name}-{point.wanted}"
         dataset: Dataset = self.asked.dataset
         rate = self.asked.config.prune.false_positive_rate
+        goal = self.goal.scaled(state.scale)
         netlist = to_netlist(
             name,
             state,
             self.inputs.words,
             dataset.schema.feature_names,
-            self.goal,
-            thresholds=self.goal.thresholds(point.scores, dataset.validation, rate),
+            goal,
+            thresholds=goal.thresholds(point.scores, dataset.validation, rate),
         )
         own = {KEY: Provenance.of(dataset).to_text()}
         netlist = replace(netlist, provenance={**netlist.provenance, **own})
@@ -198,11 +224,9 @@ class _Front:
     def _refuse_others(self, netlist: Netlist, point: Point) -> None:
         """Refuse a netlist that scores validation samples otherwise than what was trained."""
         found = scores_of(netlist, self.asked.dataset.validation)
-        expected = self.goal.scores(point.scores)
-        other = (
-            np.abs(found - expected).max(axis=1)
-            > _EQUAL * self.goal.step * self.goal.deviation.max()
-        )
+        goal = self.goal.scaled(point.state.scale)
+        expected = goal.scores(point.scores)
+        other = np.abs(found - expected).max(axis=1) > _EQUAL * goal.step * goal.deviation.max()
         if other.any():
             raise TrainingError(
                 f"netlist {netlist.name} scores {int(other.sum())} of {len(other)} validation "

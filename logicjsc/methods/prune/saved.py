@@ -68,7 +68,7 @@ class Saved:
                 [part.name for column in state.columns for part in column.parts], np.str_
             ),
             "sizes": np.array(place.sizes, np.int64),
-            "numbers": np.array([place.loss, trainer.sparsity], np.float64),
+            "numbers": np.array([place.loss, trainer.sparsity, state.scale], np.float64),
             "counts": np.array([place.rounds, place.dense, moments.steps, state.grain], np.int64),
             "offset": state.offset,
             "bias": state.bias,
@@ -123,6 +123,7 @@ class Saved:
                 name: Edges(*(arrays[f"{name}.{key}"].copy() for key in _EDGES)) for name in _LAYERS
             }
             rounds, dense, steps, grain = arrays["counts"].tolist()
+            mean, sparsity, scale = arrays["numbers"].tolist()
             before = [start.columns[column] for column in columns]
             now = _with_parts(before, arrays["parts"].tolist(), arrays["names"].tolist())
             state = State(
@@ -132,6 +133,7 @@ class Saved:
                 edges["second"],
                 arrays["bias"].copy(),
                 edges["direct"],
+                scale,
                 grain,
                 start.end,
                 start.counted,
@@ -140,7 +142,7 @@ class Saved:
             for number, (old, new) in enumerate(zip(before, now, strict=True)):
                 codes[:, number] = without(codes[:, number], old, new)
             trainer = Trainer(state, replace(train, codes=codes), config, loss)
-            mean, trainer.sparsity = arrays["numbers"].tolist()
+            trainer.sparsity = sparsity
             count = len(state.parameters())
             trainer.moments = Moments(
                 [arrays[f"mean.{number}"].copy() for number in range(count)],

@@ -99,6 +99,7 @@ class State:
         second: tables from hidden codes to scores.
         bias: added to the scores, float32 ``[outputs]``; rounded to whole steps.
         direct: tables from columns to scores; of no targets if there are none.
+        scale: factor of the value of one step of the scores.
         grain: base-2 logarithm of what scores are rounded down to multiples of, in steps.
         end: what stands behind the scores.
         counted: whether that is counted.
@@ -110,6 +111,7 @@ class State:
     second: Edges
     bias: Array
     direct: Edges
+    scale: float = 1.0
     grain: int = 0
     end: End = "nothing"
     counted: bool = True

@@ -14,6 +14,7 @@ from logicjsc.methods.prune.columns import Column
 from logicjsc.methods.prune.config import ScheduleConfig
 from logicjsc.methods.prune.merging import without
 from logicjsc.methods.prune.native.library import CodedSamples, Contents, Look, Loss, look
+from logicjsc.methods.prune.scaling import better_scale
 from logicjsc.methods.prune.state import Edges, State, code_slopes
 
 _BETAS: Final = (0.9, 0.99)
@@ -26,6 +27,12 @@ _AVERAGE_NEW: Final = 0.02
 """Weight of the new parameters in it."""
 
 _LONGEST_WARMUP: Final = 256
+
+_SCALE_EVERY: Final = 50
+"""Steps after which the value of a step of the scores is fitted again."""
+
+_SCALED: Final = 2048
+"""Training samples that it is fitted to."""
 
 
 @dataclass
@@ -105,6 +112,8 @@ class Trainer:
             # What leaves float32 makes the loss no number, which is refused below.
             with np.errstate(all="ignore"):
                 losses += self._step(rate)
+            if self.config.fitted_step and step % _SCALE_EVERY == _SCALE_EVERY - 1:
+                self._fit_scale()
             if averaged and step % _AVERAGE_EVERY == 0:
                 means = [
                     mean + np.float32(_AVERAGE_NEW) * (parameter - mean)
@@ -121,12 +130,17 @@ class Trainer:
             )
         return losses / steps
 
+    @property
+    def step(self) -> float:
+        """Value of one step of the scores."""
+        return self.config.score_step * self.state.scale
+
     def look(self, samples: CodedSamples, *, scores: bool = False) -> Look:
         """Loss on samples, and their scores if they are asked for."""
         return look(
             self.state.contents(),
             samples,
-            step=self.config.score_step,
+            step=self.step,
             loss=self.loss,
             grain=self._grain(),
             huber=self.config.huber,
@@ -182,6 +196,19 @@ class Trainer:
             first, _, _, _, direct = moments
             first[changed] = direct[changed] = 0
 
+    def _fit_scale(self) -> None:
+        """Let a step of the scores be worth what suits the network as it is."""
+        chosen, train = self._draw(_SCALED), self.train
+        some = CodedSamples(
+            train.codes[chosen],
+            train.wanted[chosen],
+            None if train.targets is None else train.targets[chosen],
+            None if train.weights is None else train.weights[chosen],
+        )
+        scores = self.look(some, scores=True).scores
+        if scores is not None and np.isfinite(scores).all():
+            self.state.scale *= better_scale(scores, some, self.loss, self.step)
+
     def _grain(self) -> float:
         """For `look`; scores that are whole multiples anyway need no rounding."""
         grain = self.state.score_grain
@@ -198,7 +225,7 @@ class Trainer:
         return look(
             contents,
             train,
-            step=self.config.score_step,
+            step=self.step,
             loss=self.loss,
             chosen=chosen,
             slope=code_slopes(contents.second),

@@ -10,7 +10,7 @@ from reference.small_runs import config_of, fit
 from reference.small_samples import BITS, MIXED, NUMBERS, mixed_dataset
 
 from logicjsc.check import build_simulator
-from logicjsc.core.errors import ConfigError, RunError, TrainingError
+from logicjsc.core.errors import ConfigError, DataError, RunError, TrainingError
 from logicjsc.core.files import cache_directory
 from logicjsc.core.interval import Interval
 from logicjsc.dataset import DataConfig, Dataset, Samples, Schema, Target
@@ -193,6 +193,38 @@ def test_circuits_of_groups_and_rounded_scores_equal_their_netlists(tmp_path, mo
     found = build_simulator(circuit).run(codes)
     expected = netlist.decoder.classify(evaluate(netlist, codes))
     assert found.reshape(-1).tolist() == expected.tolist()
+
+
+def images(seed, count=300):
+    """Images of 6 x 6 pixels with a bright bar that lies or stands."""
+    rng = np.random.default_rng(seed)
+    pictures, classes = np.zeros((count, 6, 6)), rng.integers(0, 2, count)
+    for picture, stands in zip(pictures, classes, strict=True):
+        (picture[:, 2] if stands else picture[2])[1:5] = rng.integers(120, 255)
+    columns = tuple(
+        Column(f"pixel_r{row}_c{column}", "word", 0, 255) for row in range(6) for column in range(6)
+    )
+    schema = Schema(columns, Target("classes", ("lies", "stands")))
+    return Samples(pictures.reshape(count, -1), classes, schema, source="bars")
+
+
+def test_copies_of_images_are_learned_from_as_well(tmp_path):
+    dataset = Dataset(images(1), images(2), images(3), DataConfig())
+    shape = ShapeConfig(hidden=2, windows=0, segments=0, groups=6, direct=True)
+    found = []
+    for copies in (0, 2):
+        schedule = ScheduleConfig(**{**SCHEDULE, "luts": (40,), "image_copies": copies})
+        config = PruneConfig(DataConfig(feature_bits=8), shape, prune=schedule)
+        loaded = LoadedConfig("small", "prune", config, {})
+        found.append(train(loaded, tmp_path / f"run{copies}", dataset).best)
+    assert found[0].netlist_digest != found[1].netlist_digest
+    assert found[1].test.accuracy > 0.95
+
+
+def test_what_is_no_image_has_no_copies(tmp_path):
+    with pytest.raises(DataError, match="the features are no pixels of one image"):
+        pruned(tmp_path / "run", mixed_dataset("classes"), image_copies=1)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,18 @@ def test_other_losses_are_lowered_as_well(loss):
     assert other.look(other.train).loss < 0.6 * before
 
 
+def test_a_step_says_more_if_the_network_could_be_surer():
+    fitted = trainer(config=replace(SMALL, score_step=1e-3))
+    fixed = trainer(config=replace(SMALL, score_step=1e-3, fitted_step=False))
+    losses = [each.learn(900, 0.3, 0.1) for each in (fitted, fixed)]
+    assert fixed.state.scale == 1
+    assert fixed.step == 1e-3
+    assert fitted.state.scale > 2
+    assert fitted.step == 1e-3 * fitted.state.scale
+    assert fitted.look(fitted.train).loss < 0.9 * fixed.look(fixed.train).loss
+    assert losses[0] < losses[1]
+
+
 def test_squares_are_of_single_samples_and_not_negative():
     mine = trainer()
     squares = mine.squares()
