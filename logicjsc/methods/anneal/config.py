@@ -21,6 +21,7 @@ from typing import Literal
 
 from logicjsc.core.settings import Section, SettingError, setting
 from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.fixed_point import MAX_BITS
 from logicjsc.methods.anneal.levels import MOST_LUTS
 from logicjsc.methods.method import MethodConfig
 
@@ -34,6 +35,12 @@ class LogicConfig(Section):
     )
     outputs: Literal["index", "flags"] = setting(
         "index", "index: the class in binary; flags: one bit for every class but the first"
+    )
+    word_bits: int = setting(
+        0,
+        "bits of each word, below its highest one, that LUTs may read beside thresholds",
+        at_least=0,
+        at_most=MAX_BITS,
     )
     skips: bool = setting(True, "LUTs behind the first layer may read thresholds, too")
 

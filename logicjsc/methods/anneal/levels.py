@@ -3,6 +3,9 @@
 A bit of the network's input is "level at least L". Where features are fixed-point words, levels are
 words, and a threshold has the price of its comparator: a LUT compares up to six bits with a
 constant, and the low bits of a word do not matter to a constant that ends in zeros.
+
+The bits of a word are wires, and a LUT may read them as they are: several of them are a comparator,
+or any other function of the word, in the LUT that uses it.
 """
 
 from __future__ import annotations
@@ -35,25 +38,36 @@ class Levels:
         thresholds: by feature, ascending float32; none for a feature that equals an earlier one.
         costs: LUTs of the comparator of each threshold, by feature, float64.
         words: fixed-point words that the thresholds lie between, if features are words.
+        wires: feature and place (0: the lowest) of each bit of a word that may be read as it is;
+            their levels follow those of the features.
     """
 
     thresholds: tuple[Array, ...]
     costs: tuple[Array, ...]
     words: FixedPoint | None = None
+    wires: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def fit(cls, samples: Samples, bits: int = 0, most_luts: int = MOST_LUTS) -> Levels:
+    def fit(
+        cls, samples: Samples, bits: int = 0, most_luts: int = MOST_LUTS, wires: int = 0
+    ) -> Levels:
         """Thresholds between all values, or at quantiles where there are more than 255 of them.
 
         Args:
             samples: training samples.
             bits: width of the words that features are rounded to; 0 leaves them as they are.
             most_luts: leave out thresholds whose comparators take more.
+            wires: so many bits below the highest of each word may be read as they are; the highest
+                one is a threshold.
 
         Raises:
-            ConfigError: no threshold is left.
+            ConfigError: no threshold is left, or bits of features that are no words are asked for.
         """
         words = FixedPoint.fit(samples, bits) if bits or exact_words(samples) else None
+        if wires and words is None:
+            raise ConfigError(
+                f"network.word_bits = {wires} needs features that are words; set data.feature_bits"
+            )
         kinds = samples.schema.feature_kinds
         values = samples.features if words is None else words.words(samples.features)
         thresholds, costs = [], []
@@ -78,25 +92,62 @@ class Levels:
                 f"anneal.most_threshold_luts = {most_luts} leaves no threshold of any feature; "
                 f"features that are no words take a LUT for each, so allow 1 or more"
             )
-        return cls(tuple(thresholds), tuple(costs), words)
+        return cls(tuple(thresholds), tuple(costs), words, _wires(words, thresholds, wires))
 
     def of(self, samples: Samples) -> Array:
-        """Levels of samples, uint8 ``[features, samples]``."""
+        """Levels of samples, uint8 ``[features and wires, samples]``."""
         columns = [
             np.searchsorted(thresholds, column, side="right")
             for thresholds, column in zip(self.thresholds, samples.features.T, strict=True)
         ]
+        if self.words is not None and self.wires:
+            patterns = self.words.patterns(self.words.words(samples.features))
+            columns += [patterns[:, feature] >> place & 1 for feature, place in self.wires]
         return np.ascontiguousarray(columns, np.uint8)
 
     def cost_table(self) -> Array:
-        """Cost of the threshold that makes each level, float64 ``[features, 256]``.
+        """Cost of the threshold that makes each level, float64 ``[features and wires, 256]``.
 
-        Infinite where there is none: at level 0, and beyond a feature's last threshold.
+        Infinite where there is none: at level 0, and beyond the last threshold.
         """
-        table = np.full((len(self.costs), MOST_THRESHOLDS + 1), np.inf)
-        for row, costs in zip(table, self.costs, strict=True):
+        table = np.full((len(self.costs) + len(self.wires), MOST_THRESHOLDS + 1), np.inf)
+        for row, costs in zip(table, self.costs, strict=False):
             row[1 : len(costs) + 1] = costs
+        table[len(self.costs) :, 1] = 0.0
         return table
+
+    def feature_of(self, row: int) -> int:
+        """The feature that a row of levels is of."""
+        return row if row < len(self.costs) else self.wires[row - len(self.costs)][0]
+
+    def borders(self, row: int, level: int) -> Array:
+        """Values of the feature, ascending float32, at which a level's bit changes; it begins at 0.
+
+        Args:
+            row: of the levels.
+            level: from 1.
+        """
+        if row < len(self.costs) or self.words is None:
+            return np.asarray(self.thresholds[row][level - 1 : level])
+        feature, place = self.wires[row - len(self.costs)]
+        words = self.words.of_feature(feature)
+        # The lowest word ends in zeros, as do all words at which the bit changes.
+        changes = np.arange(words.lows[0], words.highs[0], 1 << place)[1:]
+        return words.borders(changes[None])[0]
+
+
+def _wires(
+    words: FixedPoint | None, thresholds: list[Array], count: int
+) -> tuple[tuple[int, int], ...]:
+    """So many bits below the highest, of each word that has thresholds."""
+    if words is None:
+        return ()
+    return tuple(
+        (feature, place)
+        for feature, (width, own) in enumerate(zip(words.widths, thresholds, strict=True))
+        if own.size
+        for place in range(max(width - 1 - count, 0), width - 1)
+    )
 
 
 def _between(column: Array, *, rounded: bool = False) -> Array:

@@ -58,7 +58,10 @@ class Anneal(Method):
         dataset = asked.dataset
         self.refuse(dataset.schema.target, outputs=config.network.outputs)
         levels = Levels.fit(
-            dataset.train, config.data.feature_bits, config.anneal.most_threshold_luts
+            dataset.train,
+            config.data.feature_bits,
+            config.anneal.most_threshold_luts,
+            config.network.word_bits,
         )
         scores = ScoreWires.of(config.network.outputs, dataset.schema.target)
         run = begin()
@@ -175,8 +178,10 @@ def _comparators(netlist: Netlist, levels: Levels) -> float:
     if encoder is None:
         return 0.0
     total = 0.0
-    for feature, threshold in zip(encoder.features, encoder.thresholds[:, 0], strict=True):
-        place = int(np.searchsorted(levels.thresholds[feature], threshold))
+    for feature, own in zip(encoder.features, encoder.thresholds, strict=True):
+        if np.isfinite(own).sum() > 1:
+            continue  # a bit of a word is a wire
+        place = int(np.searchsorted(levels.thresholds[feature], own[0]))
         total += float(levels.costs[feature][place])
     return total
 

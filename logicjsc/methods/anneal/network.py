@@ -28,7 +28,7 @@ class LogicNetwork:
     """LUTs in an order in which each reads earlier ones only; the last ones are the outputs.
 
     Attributes:
-        features: number of features.
+        features: number of features, and of wires if there are any.
         stages: depth of each LUT, int32 ``[luts]``, ascending from 1.
         inputs: sources, int32 ``[luts, 6]``: ``feature * 256 + level``, or ``features * 256 +
             number of a LUT``. One source may stand there twice.
@@ -121,7 +121,7 @@ class LogicNetwork:
         thresholds = (0.5,) if target.kind == "binary" else ()
         return Netlist(
             name=name,
-            input_names=_input_names(used, feature_names),
+            input_names=_input_names(used, levels, feature_names),
             input_widths=np.ones(len(used), np.int64),
             input_signed=np.zeros(len(used), np.bool_),
             layers=tuple(layers),
@@ -221,17 +221,27 @@ def _score_layers(
 
 
 def _encoder(used: list[int], levels: Levels, feature_names: tuple[str, ...]) -> Encoder:
-    features = [source // LEVELS for source in used]
-    thresholds = [levels.thresholds[s // LEVELS][s % LEVELS - 1] for s in used]
+    borders = [levels.borders(*divmod(source, LEVELS)) for source in used]
+    most = max(map(len, borders))
+    thresholds = np.full((len(used), most), np.inf, np.float32)
+    for row, own in zip(thresholds, borders, strict=True):
+        row[: len(own)] = own
     return Encoder(
         feature_names,
-        np.array(features),
-        np.array(thresholds, np.float32).reshape(-1, 1),
-        np.tile(np.array([0, 1]), (len(used), 1)),
+        np.array([levels.feature_of(source // LEVELS) for source in used]),
+        thresholds,
+        np.tile(np.arange(most + 1) % 2, (len(used), 1)),
         levels.words,
     )
 
 
-def _input_names(used: list[int], feature_names: tuple[str, ...]) -> tuple[str, ...]:
-    """The feature's name and the level, which tells several thresholds of a feature apart."""
-    return tuple(f"{feature_names[source // LEVELS]}_{source % LEVELS}" for source in used)
+def _input_names(
+    used: list[int], levels: Levels, feature_names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The feature's name, and the level or the place of the bit, which tell its inputs apart."""
+    names = []
+    for row, level in (divmod(source, LEVELS) for source in used):
+        wire = row - len(levels.costs)
+        told = level if wire < 0 else f"bit{levels.wires[wire][1]}"
+        names.append(f"{feature_names[levels.feature_of(row)]}_{told}")
+    return tuple(names)

@@ -14,6 +14,9 @@ _NARROW: Final = 3
 _TWICE: Final = 6
 """And of so many by three."""
 
+_TABLE: Final = 6
+"""Inputs of a LUT: an argmax of so few bits is a table."""
+
 _CONSTANT: Final = 7
 """So many bits are compared with a constant by one LUT."""
 
@@ -25,6 +28,8 @@ def argmax_luts(classes: int, width: int) -> int:
     """LUTs of the argmax of scores of ``width`` bits."""
     if classes < 2:  # noqa: PLR2004 - nothing to compare
         return 0
+    if classes * width <= _TABLE:
+        return (classes - 1).bit_length()
     index = 0
     places = [0] * classes  # bits of each candidate's index
     level = 0

@@ -129,3 +129,29 @@ def test_thresholds_may_be_kept_to_small_comparators():
 def test_without_words_no_threshold_is_a_wire():
     with pytest.raises(ConfigError, match=r"most_threshold_luts = 0 leaves no threshold"):
         Levels.fit(JETS, 0, 0)
+
+
+@pytest.mark.parametrize("spread", [1.0, -1.0])
+def test_bits_of_words_are_levels_of_their_own(spread):
+    features = np.abs(JETS.features) if spread > 0 else JETS.features
+    samples = replace(JETS, features=features)
+    levels = Levels.fit(samples, 6, wires=3)
+    made, costs = levels.of(samples), levels.cost_table()
+    count = len(levels.thresholds)
+    assert len(made) == len(costs) == count + len(levels.wires)
+    assert {place for _, place in levels.wires} == {2, 3, 4}
+    patterns = levels.words.patterns(levels.words.words(features))
+    for row, (feature, place) in enumerate(levels.wires, count):
+        assert levels.feature_of(row) == feature
+        assert made[row].tolist() == (patterns[:, feature] >> place & 1).tolist()
+        assert np.isfinite(costs[row]).tolist() == [level == 1 for level in range(256)]
+        assert costs[row, 1] == 0
+        # The bit changes at each of its borders, and nowhere else.
+        borders = levels.borders(row, 1)
+        reached = (features[:, [feature]] >= borders).sum(axis=1)
+        assert made[row].tolist() == (reached % 2).tolist()
+
+
+def test_features_that_are_no_words_have_no_bits():
+    with pytest.raises(ConfigError, match=r"network.word_bits = 2 needs features that are words"):
+        Levels.fit(JETS, wires=2)

@@ -22,10 +22,10 @@ def netlist_of(network, levels, wires):
 
 
 @pytest.mark.parametrize("kind", ["index", "flags"])
-@pytest.mark.parametrize("bits", [0, 8])
+@pytest.mark.parametrize(("bits", "word_bits"), [(0, 0), (8, 0), (8, 4)])
 @pytest.mark.parametrize("layers", [(), (3,), (7, 4)])
-def test_the_netlist_scores_samples_as_the_network_does(kind, bits, layers):
-    levels, wires = Levels.fit(JETS, bits), ScoreWires.make(kind, 5)
+def test_the_netlist_scores_samples_as_the_network_does(kind, bits, word_bits, layers):
+    levels, wires = Levels.fit(JETS, bits, wires=word_bits), ScoreWires.make(kind, 5)
     made = levels.of(JETS)
     usable = np.isfinite(levels.cost_table())
     network = LogicNetwork.random(LogicConfig(layers=layers), made, usable, wires.outputs, 3)
