@@ -132,8 +132,8 @@ class Levels:
         feature, place = self.wires[row - len(self.costs)]
         words = self.words.of_feature(feature)
         # The lowest word ends in zeros, as do all words at which the bit changes.
-        changes = np.arange(words.lows[0], words.highs[0], 1 << place)[1:]
-        return words.borders(changes[None])[0]
+        changes = np.arange(words.lows[0], words.highs[0] + 1, 1 << place)[1:]
+        return np.asarray(words.borders(changes[None])[0])
 
 
 def _wires(

@@ -131,17 +131,17 @@ def test_without_words_no_threshold_is_a_wire():
         Levels.fit(JETS, 0, 0)
 
 
-@pytest.mark.parametrize("spread", [1.0, -1.0])
-def test_bits_of_words_are_levels_of_their_own(spread):
-    features = np.abs(JETS.features) if spread > 0 else JETS.features
+@pytest.mark.parametrize(("signed", "count"), [(False, 3), (True, 3), (True, 9)])
+def test_bits_of_words_are_levels_of_their_own(signed, count):
+    features = JETS.features if signed else np.abs(JETS.features)
     samples = replace(JETS, features=features)
-    levels = Levels.fit(samples, 6, wires=3)
+    levels = Levels.fit(samples, 6, wires=count)
     made, costs = levels.of(samples), levels.cost_table()
-    count = len(levels.thresholds)
-    assert len(made) == len(costs) == count + len(levels.wires)
-    assert {place for _, place in levels.wires} == {2, 3, 4}
+    rows = len(levels.thresholds)
+    assert len(made) == len(costs) == rows + len(levels.wires)
+    assert {place for _, place in levels.wires} == set(range(max(5 - count, 0), 5))
     patterns = levels.words.patterns(levels.words.words(features))
-    for row, (feature, place) in enumerate(levels.wires, count):
+    for row, (feature, place) in enumerate(levels.wires, rows):
         assert levels.feature_of(row) == feature
         assert made[row].tolist() == (patterns[:, feature] >> place & 1).tolist()
         assert np.isfinite(costs[row]).tolist() == [level == 1 for level in range(256)]
