@@ -31,9 +31,8 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.dataset import Samples
-from logicjsc.dataset.images import image_copies
 from logicjsc.methods.anneal.config import AnnealConfig
+from logicjsc.methods.anneal.lesson import Lesson
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.native.library import NativeAnnealing
 from logicjsc.methods.anneal.network import LogicNetwork
@@ -46,7 +45,7 @@ _WHOLE_FROM: Final = 5 / 6
 """Part of the sweeps from which on all samples are looked at."""
 
 OnSweep = Callable[[int, int, float], None]
-"""Called with sweeps done, all sweeps, and the accuracy on the training samples, 0 to 1."""
+"""Called with sweeps done, all sweeps, and the accuracy on what is learned from, 0 to 1."""
 
 
 def sweeps_of(config: AnnealConfig) -> int:
@@ -55,7 +54,7 @@ def sweeps_of(config: AnnealConfig) -> int:
 
 
 def anneal(
-    samples: Samples,
+    lesson: Lesson,
     levels: Levels,
     scores: ScoreWires,
     config: AnnealConfig,
@@ -63,17 +62,15 @@ def anneal(
     seed: int,
     on_sweep: OnSweep | None = None,
 ) -> tuple[LogicNetwork, float]:
-    """A network, and its accuracy on the training samples and their copies, 0 to 1.
+    """A network, and its accuracy on what it learned from, 0 to 1.
 
     Raises:
         DataError: there are to be copies of images, and the samples are none.
         ToolError: there is no C++ compiler, or it fails.
     """
     settings = config.anneal
-    copies = settings.image_copies
-    parts = [levels.of(samples)]
-    parts += [levels.of(moved) for moved in image_copies(samples, copies, seed)]
-    labels = np.tile(samples.targets, copies + 1)
+    samples, labels = lesson.drawn(seed)
+    parts = [levels.of(part) for part in samples]
     # A stretch of the samples must be a random part of them.
     order = np.random.default_rng(seed).permutation(len(labels))
     shuffled = np.empty((len(parts[0]), len(order)), np.uint8)

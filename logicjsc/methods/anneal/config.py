@@ -23,6 +23,7 @@ from logicjsc.core.settings import Section, SettingError, setting
 from logicjsc.dataset.config import DataConfig
 from logicjsc.dataset.fixed_point import MAX_BITS
 from logicjsc.methods.anneal.levels import MOST_LUTS
+from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.method import MethodConfig
 
 
@@ -81,6 +82,12 @@ class ScheduleConfig(Section):
         at_least=0,
         at_most=100,
     )
+    blends: int = setting(
+        0,
+        "copies of every training sample, moved to or from one near it, to learn from as well",
+        at_least=0,
+        at_most=1000,
+    )
     seed: int = setting(0, "seed of the start and of all draws", at_least=0)
     starts: int = setting(
         1,
@@ -105,4 +112,5 @@ class AnnealConfig(MethodConfig):
 
     data: DataConfig = field(default_factory=DataConfig)
     network: LogicConfig = field(default_factory=LogicConfig)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
     anneal: ScheduleConfig = field(default_factory=ScheduleConfig)

@@ -15,6 +15,7 @@ from logicjsc.dataset.provenance import KEY, Provenance
 from logicjsc.dataset.schema import TargetKind
 from logicjsc.methods.anneal.annealer import anneal, sweeps_of
 from logicjsc.methods.anneal.config import AnnealConfig
+from logicjsc.methods.anneal.lesson import Lesson
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.scores import ScoreWires
 from logicjsc.methods.curves import Curve, column, rows
@@ -47,6 +48,7 @@ class Anneal(Method):
     config = AnnealConfig
     seed_keys: ClassVar[Mapping[str, str]] = {
         "anneal": "anneal.seed",
+        "teacher": "teacher.seed",
         "split": "data.split_seed",
     }
     kinds: ClassVar[tuple[TargetKind, ...]] = ("classes", "binary")
@@ -64,6 +66,7 @@ class Anneal(Method):
             config.network.word_bits,
         )
         scores = ScoreWires.of(config.network.outputs, dataset.schema.target)
+        lesson = Lesson.of(dataset, config, asked.jobs, asked.on_progress)
         run = begin()
         each, starts = sweeps_of(config), config.anneal.starts
         done: list[Start] = []
@@ -76,9 +79,7 @@ class Anneal(Method):
 
             kept = _kept(run, seed, dataset, levels) if resume else None
             if kept is None:
-                network, accuracy = anneal(
-                    dataset.train, levels, scores, config, seed=seed, on_sweep=show
-                )
+                network, accuracy = anneal(lesson, levels, scores, config, seed=seed, on_sweep=show)
                 netlist = network.to_netlist(asked.name, levels, scores, dataset.schema)
                 netlist = _with_provenance(netlist, dataset)
                 save_netlist(netlist, run.path / _file(seed))

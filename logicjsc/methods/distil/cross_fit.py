@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -27,17 +28,23 @@ _Task = tuple[int, int]
 
 
 def held_out_probabilities(
-    samples: Samples, config: TeacherConfig, jobs: int, on_progress: OnProgress
+    samples: Samples,
+    config: TeacherConfig,
+    jobs: int,
+    on_progress: OnProgress,
+    copies: Sequence[Samples] = (),
 ) -> Array:
     """What the teacher makes of its training samples, float32 ``[samples, classes]``.
 
-    Kept in the cache, by samples and settings. How many jobs there are changes nothing.
+    Copies of them follow, each judged by the networks that judge the sample it was made from. Kept
+    in the cache, by samples and settings. How many jobs there are changes nothing.
 
     Args:
         samples: training samples.
         config: settings, with at least one member.
         jobs: networks trained at once, each on one core.
         on_progress: told the networks trained, and how many there are.
+        copies: of all samples, in the same order.
 
     Raises:
         TrainingError: there are fewer samples than folds, or a network has diverged.
@@ -48,11 +55,11 @@ def held_out_probabilities(
             f"teacher.folds = {config.folds}, but there are {len(samples.targets)} training "
             f"samples; lower it"
         )
-    file = _kept_at(samples, config)
-    kept = _kept(file, (len(samples.targets), len(samples.class_names)))
+    file = _kept_at(samples, config, copies)
+    kept = _kept(file, (len(samples.targets) * (1 + len(copies)), len(samples.class_names)))
     if kept is not None:
         return kept
-    judged = _train(samples, config, jobs, on_progress)
+    judged = _train(samples, config, jobs, on_progress, copies)
     if not np.isfinite(judged).all():
         raise TrainingError(
             f"a network of the teacher has diverged; lower teacher.learning_rate = "
@@ -63,7 +70,13 @@ def held_out_probabilities(
     return judged
 
 
-def _train(samples: Samples, config: TeacherConfig, jobs: int, on_progress: OnProgress) -> Array:
+def _train(
+    samples: Samples,
+    config: TeacherConfig,
+    jobs: int,
+    on_progress: OnProgress,
+    copies: Sequence[Samples],
+) -> Array:
     from logicjsc.methods.distil.member import judge_fold  # torch
 
     count = len(samples.targets)
@@ -72,22 +85,27 @@ def _train(samples: Samples, config: TeacherConfig, jobs: int, on_progress: OnPr
     found: dict[_Task, Array] = {}
     on_progress(0, len(tasks), "teacher")
     with temporary_folder("teacher") as folder:
-        np.save(folder / "inputs.npy", network_inputs(samples.features))
+        seen = samples.features
+        inputs = [network_inputs(part.features, seen) for part in (samples, *copies)]
+        np.save(folder / "inputs.npy", np.concatenate(inputs))
         np.save(folder / "labels.npy", samples.targets)
         np.save(folder / "folds.npy", folds)
         calls = {task: (folder, *task, config) for task in tasks}
         for task, part in run_tasks(judge_fold, calls, jobs):
             found[task] = part
             on_progress(len(found), len(tasks), f"teacher: {len(found)} of {len(tasks)} networks")
-    judged = np.zeros((count, len(samples.class_names)), np.float64)
+    folds = np.tile(folds, 1 + len(copies))
+    judged = np.zeros((len(folds), len(samples.class_names)), np.float64)
     for fold, member in tasks:  # always in this order: sums are rounded
         part = found[fold, member]
         judged[folds == fold, : part.shape[1]] += part / config.members
     return judged.astype(np.float32)
 
 
-def _kept_at(samples: Samples, config: TeacherConfig) -> Path:
-    return entry("teacher", [_RECIPE, samples.fingerprint(), asdict(config)], ".npz")
+def _kept_at(samples: Samples, config: TeacherConfig, copies: Sequence[Samples]) -> Path:
+    made = [copy.fingerprint() for copy in copies]
+    known = [_RECIPE, samples.fingerprint(), asdict(config), *([made] if made else [])]
+    return entry("teacher", known, ".npz")
 
 
 def _kept(file: Path, shape: tuple[int, int]) -> Array | None:

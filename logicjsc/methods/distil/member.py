@@ -51,12 +51,14 @@ def judge_fold(folder: Path, fold: int, member: int, config: TeacherConfig) -> A
 
     Args:
         folder: holds ``inputs.npy``, ``labels.npy`` and ``folds.npy`` of the training samples.
+            Inputs of copies of all of them may follow, one copy after another.
         fold: the fold that is judged.
         member: number of the network, from 0.
         config: settings.
 
     Returns:
-        Probabilities of the classes for each sample of the fold, float32 ``[samples, classes]``.
+        Probabilities of the classes for each sample of the fold, and then for their copies, float32
+        ``[samples, classes]``.
     """
     inputs = np.load(folder / "inputs.npy", mmap_mode="r")
     labels = torch.from_numpy(np.load(folder / "labels.npy").astype(np.int64))
@@ -68,7 +70,8 @@ def judge_fold(folder: Path, fold: int, member: int, config: TeacherConfig) -> A
         others = np.flatnonzero(folds != fold)
         _fit(network, torch.from_numpy(inputs[others]), labels[others], config)
         with torch.no_grad():
-            asked = torch.split(torch.from_numpy(inputs[folds == fold]), _AT_ONCE)
+            mine = np.tile(folds == fold, len(inputs) // len(folds))
+            asked = torch.split(torch.from_numpy(inputs[mine]), _AT_ONCE)
             judged = torch.cat([network(part).softmax(dim=1) for part in asked])
     return np.asarray(judged.numpy(), np.float32)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,13 @@ from logicjsc.methods.method import find_method
 
 
 def teacher_scores(
-    dataset: Dataset, config: TeacherConfig, jobs: int = 1, on_progress: OnProgress = silent
+    dataset: Dataset,
+    config: TeacherConfig,
+    jobs: int = 1,
+    on_progress: OnProgress = silent,
+    copies: Sequence[Samples] = (),
 ) -> Array:
-    """Scores of the training samples, float32 ``[samples, outputs]``.
+    """Scores of the training samples, and then of copies of them, float32 ``[samples, outputs]``.
 
     Those of a run, or the logarithms of the probabilities that cross-fitted networks give.
 
@@ -29,6 +34,7 @@ def teacher_scores(
         config: settings of a teacher that is there.
         jobs: networks trained at once.
         on_progress: told the networks trained.
+        copies: of all training samples, in the same order.
 
     Raises:
         RunError: there is no such run, or it decides something else.
@@ -37,8 +43,9 @@ def teacher_scores(
         ConfigError: networks cannot be trained for such a target.
     """
     if config.run:
-        return _of_run(dataset, config.run)
-    judged = held_out_probabilities(_refuse_other_targets(dataset.train), config, jobs, on_progress)
+        return _of_run(dataset, config.run, copies)
+    train = _refuse_other_targets(dataset.train)
+    judged = held_out_probabilities(train, config, jobs, on_progress, copies)
     scores = np.log(np.maximum(judged, np.finfo(np.float32).tiny))
     if dataset.schema.target.kind == "binary":
         return np.asarray(scores[:, 1:] - scores[:, :1])
@@ -60,10 +67,11 @@ def teacher_probabilities(
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def _of_run(dataset: Dataset, path: str) -> Array:
+def _of_run(dataset: Dataset, path: str, copies: Sequence[Samples] = ()) -> Array:
     train, run = dataset.train, Run.open(Path(path))
     _refuse_other_samples(dataset, run)
-    scores = find_method(run.header().method).scores(run, train)
+    method = find_method(run.header().method)
+    scores = np.concatenate([method.scores(run, part) for part in (train, *copies)])
     outputs = train.target.outputs
     if scores.shape[1] != outputs:
         raise RunError(

@@ -119,6 +119,17 @@ def test_each_sample_gets_the_mean_of_the_networks_of_the_other_folds(monkeypatc
     assert (found == 10 * folds[:, None] + 0.5).all()
 
 
+def test_copies_are_judged_by_the_networks_of_their_sample():
+    samples = separable_jets(90)
+    moved = replace(samples, features=samples.features + np.float32(0.1))
+    found, _ = judged(samples)
+    both = held_out_probabilities(samples, SMALL, 1, lambda *_: None, [samples, moved])
+    assert both.shape == (270, 5)
+    assert (both[:90] == found).all()
+    assert np.allclose(both[90:180], found, atol=1e-6)
+    assert (both[180:] != found).any()
+
+
 def test_a_process_that_is_killed_is_reported(monkeypatch):
     def die(*_):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -35,3 +35,8 @@ def test_a_feature_that_never_changes_says_nothing():
     found = network_inputs(features)
     assert np.isfinite(found).all()
     assert (found == found[0]).all()
+
+
+def test_ranks_and_deviations_may_be_those_of_other_samples():
+    features = np.random.default_rng(2).normal(size=(400, 3)).astype(np.float32)
+    assert (network_inputs(features[:50], features) == network_inputs(features)[:50]).all()
