@@ -84,7 +84,7 @@ class TestMethod:
         ("method", "section", "known"),
         [
             ("gradient", "anneal", "data, network, training, members, teacher"),
-            ("anneal", "training", "data, network, anneal"),
+            ("anneal", "training", "data, network, teacher, anneal"),
             ("prune", "anneal", "data, network, teacher, prune"),
         ],
     )

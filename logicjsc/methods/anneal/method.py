@@ -22,7 +22,7 @@ from logicjsc.methods.curves import Curve, column, rows
 from logicjsc.methods.method import Asked, Method, Step
 from logicjsc.methods.result import Found, Recorded, Result
 from logicjsc.netlist import Netlist, TableLayer, digest_of, load_netlist, save_netlist
-from logicjsc.netlist.scoring import metrics_of
+from logicjsc.netlist.scoring import metrics_of, scores_of
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Anneal(Method):
                 remark = f"start {number + 1} of {starts}, training {100 * accuracy:.2f} %"
                 asked.on_progress(number * each + sweep, starts * each, remark)
 
-            kept = _kept(run, seed, dataset, levels) if resume else None
+            kept = _kept(run, seed, dataset, levels, lesson) if resume else None
             if kept is None:
                 network, accuracy = anneal(lesson, levels, scores, config, seed=seed, on_sweep=show)
                 netlist = network.to_netlist(asked.name, levels, scores, dataset.schema)
@@ -133,13 +133,18 @@ def _file(seed: int) -> str:
     return f"seed-{seed}.npz"
 
 
-def _kept(run: Run, seed: int, dataset: Dataset, levels: Levels) -> Start | None:
+def _kept(run: Run, seed: int, dataset: Dataset, levels: Levels, lesson: Lesson) -> Start | None:
     """A start that an interrupted run had finished."""
     try:
         netlist = load_netlist(run.path / _file(seed))
     except NetlistError:
         return None
-    accuracy = metrics_of(netlist, dataset.train).accuracy or 0.0
+    decoder = netlist.decoder
+    if decoder is None:
+        return None
+    parts, labels = lesson.drawn(seed)
+    decided = np.concatenate([decoder.decide(scores_of(netlist, part)) for part in parts])
+    accuracy = float(np.mean(decided == labels))
     return Start(_found(netlist, seed, dataset, levels), netlist, accuracy)
 
 

@@ -9,15 +9,21 @@ from reference.small_samples import BITS, mixed_dataset, mixed_samples
 
 from logicjsc.check import build_simulator
 from logicjsc.core.errors import ConfigError
+from logicjsc.core.progress import silent
+from logicjsc.core.run import Run
 from logicjsc.dataset import DataConfig
 from logicjsc.emit.verilog import write_circuit
 from logicjsc.map.mapper import map_netlist
 from logicjsc.methods.anneal.config import AnnealConfig, LogicConfig, ScheduleConfig
+from logicjsc.methods.anneal.lesson import Lesson
 from logicjsc.methods.anneal.levels import Levels
+from logicjsc.methods.anneal.method import _kept
+from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.loading import LoadedConfig
 from logicjsc.methods.train import train
 from logicjsc.netlist import evaluate, load_netlist
 from logicjsc.netlist.scoring import metrics_of
+from logicjsc.netlist.word_inputs import with_word_inputs
 
 
 @pytest.fixture(autouse=True)
@@ -25,12 +31,13 @@ def _cached(cache, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
 
 
-def annealed(path, dataset, bits=6, outputs="index", **schedule):
+def annealed(path, dataset, bits=6, outputs="index", word_bits=0, teacher=None, **schedule):  # noqa: PLR0917
     """The netlist that stands for a run, and its result."""
     settings = {"sweeps": 4, "starts": 2, "threshold_price": 1e-3, **schedule}
     config = AnnealConfig(
         DataConfig(task="jets", feature_bits=bits),
-        LogicConfig(layers=(3,), outputs=outputs),
+        LogicConfig(layers=(3,), outputs=outputs, word_bits=word_bits),
+        teacher or TeacherConfig(),
         ScheduleConfig(**settings),
     )
     result = train(LoadedConfig("small", "anneal", config, {}), path, dataset)
@@ -105,6 +112,47 @@ def test_the_same_settings_find_the_same_networks(tmp_path):
     assert len(set(digests[0])) == 2
     (other,) = annealed(tmp_path / "c" / "run", dataset, seed=1, starts=1)[1].found
     assert other.netlist_digest == digests[0][1]
+
+
+def test_bits_of_words_are_wires_of_a_circuit_from_words(tmp_path):
+    dataset = small_splits(2000)
+    # Without signs, which are wires as well, but take an inverter in front of a table.
+    parts = {
+        part: replace(getattr(dataset, part), features=np.abs(getattr(dataset, part).features))
+        for part in ("train", "validation", "test")
+    }
+    netlist, result = annealed(tmp_path / "run", replace(dataset, **parts), word_bits=4)
+    words = netlist.encoder.words
+    wires = np.isfinite(netlist.encoder.thresholds).sum(axis=1) > 1
+    assert 0 < wires.sum() <= result.best.sizes["thresholds"]
+    assert result.best.sizes["comparator_luts"] <= (~wires).sum()
+    whole = with_word_inputs(netlist, words)
+    most = result.best.sizes["luts"] + result.best.sizes["comparator_luts"]
+    assert map_netlist(whole, effort="low", jobs=1).luts <= most
+    features = np.abs(separable_jets(300, 4).features)
+    codes = evaluate(netlist, netlist.encoder.encode(features))
+    np.testing.assert_array_equal(evaluate(whole, whole.encoder.encode(features)), codes)
+
+
+def test_what_a_teacher_says_of_copies_is_learned_and_counted_alike_when_resumed(tmp_path):
+    dataset = small_splits(300)
+    few = TeacherConfig(members=1, folds=2, width=8, blocks=1, epochs=30, batch_size=64)
+    _, result = annealed(tmp_path / "run", dataset, teacher=few, blends=2)
+    config = AnnealConfig(teacher=few, anneal=ScheduleConfig(blends=2))
+    lesson = Lesson.of(dataset, config, 1, silent)
+    parts, labels = lesson.drawn(0)
+    assert len(labels) == 900
+    agreed = []
+    for seed in range(2):
+        netlist = load_netlist(tmp_path / "run" / f"seed-{seed}.npz")
+        codes = np.concatenate(
+            [evaluate(netlist, netlist.encoder.encode(part.features)) for part in parts]
+        )
+        agreed.append((netlist.decoder.classify(codes) == labels).mean())
+    assert result.details["training_accuracy"] == agreed
+    assert min(agreed) > 0.6
+    again = _kept(Run.open(tmp_path / "run"), 1, dataset, Levels.fit(dataset.train, 6), lesson)
+    assert again.training_accuracy == agreed[1]
 
 
 @pytest.mark.parametrize("kind", ["labels", "value"])
