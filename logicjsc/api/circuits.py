@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,11 @@ from logicjsc.emit.targets.record import beside
 from logicjsc.emit.verilog import circuit
 from logicjsc.explore.report.short import short_of
 from logicjsc.explore.report.subject import Subject
+from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.sums import Adders
+from logicjsc.map.tables import map_tables
 from logicjsc.netlist import Netlist as Tables
-from logicjsc.netlist import SumLayer
 
 if TYPE_CHECKING:
     from logicjsc.check.verdict import Verdict
@@ -94,7 +95,12 @@ class Circuit:
 
 
 def write(
-    tables: Tables, out: Path, mapped: MappedNetlist | None, adders: Adders, given: dict[str, Any]
+    tables: Tables,
+    out: Path,
+    mapped: MappedNetlist | None,
+    adders: Adders,
+    given: dict[str, Any],
+    effort: str = "medium",
 ) -> Circuit:
     """Write a circuit, of truth tables or of LUTs.
 
@@ -112,13 +118,13 @@ def write(
                 f"a circuit has no option {name!r}; known: {', '.join(known)}, targets"
             )
     options = CircuitOptions(**{"adders": adders, **given})
-    luts = None
+    luts: Sequence[LutNetwork | None] | None = None
     if mapped is None:
         options.refuse_tables()
     else:
-        left_out = adders == "carry" and not options.chained
-        luts = [
-            None if left_out and isinstance(layer, SumLayer) else area.network
-            for layer, area in zip(mapped.netlist.layers, mapped.layers, strict=True)
-        ]
+        if adders == "carry" and not options.chained:
+            # Tables that a chain looks up itself are in no layer, so they are mapped anew.
+            luts = map_tables(tables, effort=effort)
+        else:
+            luts = [area.network for area in mapped.layers]
     return Circuit(circuit.write_circuit(tables, out, options, luts, also).directory)

@@ -20,8 +20,10 @@ class Luts:
         mapped: the LUTs layer by layer (`logicjsc.map.mapper.MappedNetlist`).
     """
 
-    def __init__(self, tables: Tables, mapped: MappedNetlist, adders: Adders) -> None:
-        self._tables, self.mapped, self._adders = tables, mapped, adders
+    def __init__(
+        self, tables: Tables, mapped: MappedNetlist, adders: Adders, effort: str = "medium"
+    ) -> None:
+        self._tables, self.mapped, self._adders, self._effort = tables, mapped, adders, effort
 
     @property
     def count(self) -> int:
@@ -55,7 +57,7 @@ class Luts:
             ConfigError: options do not go together.
             CircuitError: the netlist does not say what an end must know.
         """
-        return write(self._tables, Path(out), self.mapped, self._adders, options)
+        return write(self._tables, Path(out), self.mapped, self._adders, options, self._effort)
 
     def __repr__(self) -> str:
         return f"Luts({self._tables.name!r}: {self.count:,} LUTs, depth {self.depth})"

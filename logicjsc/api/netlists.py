@@ -175,7 +175,7 @@ class Netlist:
                 on_progress=update,
                 seconds=seconds,
             )
-        return Luts(self.tables, mapped, adders)
+        return Luts(self.tables, mapped, adders, effort)
 
     def emit(self, out: str | Path, **options: Any) -> Circuit:  # noqa: ANN401 - see `circuits.write`
         """A circuit of truth tables; see `Luts.emit` for the options."""

@@ -67,7 +67,32 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
         # Nothing else is to be learnt from such text, and a loop in it may have no end.
         other = (f"{name}.v is not the text that logicjsc writes" for name in changed)
         return Proof(0, 0, tuple(other))
+    whole = {name: text.decode("latin-1") for name, text in texts.items()}
     gates, found = read_circuit(circuit, texts, limits)
+    found += _latency_problems(circuit, whole)
+    return prove_gates(circuit, gates, found, shapes_of(circuit), limits)
+
+
+def prove_gates(
+    circuit: Circuit,
+    gates: Gates,
+    found: list[str],
+    shapes: Shapes,
+    limits: Limits,
+) -> Proof:
+    """Prove gates equal to a circuit's netlist, in as many cycles as the manifest says.
+
+    Args:
+        circuit: the circuit.
+        gates: what its text in some language was read as.
+        found: problems that are known already.
+        shapes: how it adds, as a hint.
+        limits: what ABC may use.
+
+    Raises:
+        CircuitError: the gates have other ports, or are of a kind that logicjsc never writes.
+        ToolError: ABC is missing, hung, or did not decide.
+    """
     _refuse_other_ports(gates, circuit)
     pins, wrong = borders(gates, circuit)
     found += wrong
@@ -77,10 +102,8 @@ def prove_circuit(circuit: Circuit, limits: Limits | None = None) -> Proof:
     # Registers of bits that nothing depends on are counted in the manifest, and gone here.
     if circuit.manifest.ff is not None and registers > circuit.manifest.ff:
         found.append(f"there are {registers} flip-flops, not {circuit.manifest.ff}")
-    whole = {name: text.decode("latin-1") for name, text in texts.items()}
-    found += _latency_problems(circuit, whole)
     free = gates.without_enable(pins.enable)
-    if not found and not _equal(circuit, free, pins, _shapes(circuit, whole), limits):
+    if not found and not _equal(circuit, free, pins, shapes, limits):
         found.append("the circuit computes something else than its netlist")
     return Proof(len(pins.data_out), registers, tuple(found))
 
@@ -129,11 +152,12 @@ def _model(logic: Logic, inputs: list[str], outputs: list[str], wires: list[str]
     return logic.text("circuit", inputs, outputs)
 
 
-def _shapes(circuit: Circuit, texts: Mapping[str, str]) -> Shapes:
+def shapes_of(circuit: Circuit) -> Shapes:
     """How the circuit adds, by the names of its chains and wires: a hint, not a fact."""
     netlist = drop_dead_nodes(circuit.netlist)
     names = bit_names(netlist)
-    code = [re.sub("//.*", "", text) for text in texts.values()]
+    texts = [path.read_text("latin-1") for path in circuit.verilog_files]
+    code = [re.sub("//.*", "", text) for text in texts]
     nodes = {node for text in code for node in _CHAIN.findall(text)}
     if not nodes:
         return Shapes(circuit.manifest.lut is None)

@@ -52,7 +52,13 @@ def read_circuit(
 
 
 def read_verilog(
-    texts: Mapping[str, bytes], top: str, digest: str, limits: Limits, library: Sequence[str] = ()
+    texts: Mapping[str, bytes],
+    top: str,
+    digest: str,
+    limits: Limits,
+    library: Sequence[str] = (),
+    *,
+    foreign: bool = False,
 ) -> tuple[Gates, list[str]]:
     """Gates of a module and all in it, and what Yosys warned of; see `read_circuit`.
 
@@ -62,6 +68,7 @@ def read_verilog(
         digest: names the folder of Yosys' log.
         limits: what Yosys may use.
         library: what else Yosys is to read, such as its own ``+/xilinx/cells_sim.v``.
+        foreign: whether another program wrote it, with memories and cases in place of tables.
 
     Raises:
         CircuitError: the text holds what logicjsc never writes.
@@ -72,7 +79,7 @@ def read_verilog(
     kept = [
         f"setattr -mod -set keep_hierarchy 1 *{module}*"
         for module in LEFT_WHOLE
-        if any(name.endswith(f"{module}.v") for name in texts)
+        if any(re.search(rb"^ *module +\w*%s" % module.encode(), text, re.M) for text in texts.values())
     ]
     script = [
         *(f"read_verilog {name}" for name in (*texts, *library)),
@@ -82,6 +89,7 @@ def read_verilog(
         *kept,
         "flatten",
         "opt_clean",
+        *(["memory_collect t:*", f"memory_map {top}", "pmuxtree"] if foreign else ()),
         "check -assert",
         "simplemap",
         "opt_clean",

@@ -41,8 +41,27 @@ static_assert static_cast std switch template thread_local throw true try typeid
 volatile wchar_t xor_eq
 """
 
-RESERVED: Final = frozenset((_VERILOG + _SYSTEMVERILOG + _CPLUSPLUS).split())
-"""Words of Verilog and SystemVerilog, and of C++, which Verilator turns names into."""
+_VHDL: Final = """
+abs access after alias all and architecture array assert assume assume_guarantee attribute begin
+block body buffer bus case component configuration constant context cover default disconnect downto
+else elsif end entity exit fairness file for force function generate generic group guarded if impure
+in inertial inout is label library linkage literal loop map mod nand new next nor not null of on
+open or others out package parameter port postponed procedure process property protected private
+pure range record register reject release rem report restrict restrict_guarantee return rol ror
+select sequence severity shared signal sla sll sra srl strong subtype then to transport type
+unaffected units until use variable view vmode vprop vunit wait when while with xnor xor
+"""
+
+_PYTHON: Final = """
+and as assert async await break class continue def del elif else except exec false finally for from
+global if import in is lambda none nonlocal not or pass print raise return true try while with yield
+"""
+
+VHDL: Final = frozenset(_VHDL.split())
+"""Words of VHDL-2008, and of VHDL-2019."""
+
+RESERVED: Final = VHDL | frozenset((_VERILOG + _SYSTEMVERILOG + _CPLUSPLUS + _PYTHON).split())
+"""Words of Verilog, SystemVerilog, VHDL-2008, Python (cocotb), and C++ (Verilator)."""
 
 _LONGEST: Final = 64
 

@@ -1,0 +1,51 @@
+"""All Verilog of a circuit as VHDL, in the order in which files are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from typing import Final
+
+from logicjsc.core.errors import CircuitError
+from logicjsc.core.files import shipped
+from logicjsc.emit.hdl.text import HAND_WRITTEN
+from logicjsc.emit.vhdl.module import instances_of, ports_of, vhdl_module
+from logicjsc.emit.vhdl.names import VhdlNames
+
+SUPPORT: Final = "logicjsc_support"
+"""Hand-written package, shipped in ``hw/vhdl``, as are the hand-written entities."""
+
+
+def vhdl_core(texts: Mapping[str, str]) -> dict[str, str]:
+    """VHDL by file name, each file behind those that it uses.
+
+    Args:
+        texts: Verilog by file name, one module each, named after the module.
+
+    Raises:
+        CircuitError: a module has no VHDL.
+    """
+    by_module = {name.removesuffix(".v"): text for name, text in texts.items()}
+    modules = {name: ports_of(text) for name, text in by_module.items()}
+    entities = VhdlNames(SUPPORT)
+    hand_written = frozenset(HAND_WRITTEN) & modules.keys()
+    for name in (*sorted(hand_written), *modules):
+        _ = entities[name]
+    uses = {
+        name: [] if name in hand_written else instances_of(text, modules)
+        for name, text in by_module.items()
+    }
+    written = {f"{SUPPORT}.vhd": shipped("hw", "vhdl", f"{SUPPORT}.vhd").read_text("ascii")}
+    for name in TopologicalSorter(uses).static_order():
+        if name in hand_written:
+            place = shipped("hw", "vhdl", f"{name}.vhd")
+            if not place.is_file():
+                raise CircuitError(f"there is no VHDL of {name}; use --primitives inline")
+            written[f"{name}.vhd"] = place.read_text("ascii")
+            continue
+        try:
+            text = vhdl_module(by_module[name], modules, entities, hand_written)
+        except CircuitError as error:
+            raise CircuitError(f"{name}.v: {error}") from error
+        written[f"{entities[name]}.vhd"] = text
+    return written
