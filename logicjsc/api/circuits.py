@@ -121,10 +121,9 @@ def write(
     luts: Sequence[LutNetwork | None] | None = None
     if mapped is None:
         options.refuse_tables()
+    elif adders == "carry" and not options.chained:
+        # Tables that a chain looks up itself are in no layer, so they are mapped anew.
+        luts = map_tables(tables, effort=effort)
     else:
-        if adders == "carry" and not options.chained:
-            # Tables that a chain looks up itself are in no layer, so they are mapped anew.
-            luts = map_tables(tables, effort=effort)
-        else:
-            luts = [area.network for area in mapped.layers]
+        luts = [area.network for area in mapped.layers]
     return Circuit(circuit.write_circuit(tables, out, options, luts, also).directory)

@@ -50,7 +50,7 @@ def synthesised(files: Sequence[Path], top: str, ghdl: Tool, limits: Limits) -> 
     """
     # A library of cells that a vendor brings, as far as the text uses it.
     models = ["--work=unisim", shipped("hw", "sim", "xilinx_luts.vhd"), "--work=work"]
-    arguments = ["--synth", STANDARD, "--out=verilog", *models, *files, "-e", top]
+    arguments: list[str | Path] = ["--synth", STANDARD, "--out=verilog", *models, *files, "-e", top]
     done = ghdl.run(arguments, timeout=limits.seconds, memory=limits.memory)
     match = re.search(r"^module .*", done.output, re.MULTILINE | re.DOTALL)
     if match is None:

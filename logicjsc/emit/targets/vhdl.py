@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from logicjsc.core.files import shipped
 from logicjsc.core.settings import Section, setting
 from logicjsc.emit.targets.target import Job, Target
 from logicjsc.emit.targets.templates import fill
@@ -14,6 +15,7 @@ from logicjsc.emit.targets.testbench import INPUTS, OUTPUTS, refuse_other_ports
 from logicjsc.emit.targets.vhdl_bench_text import PLAIN, STREAM
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.vhdl.core import vhdl_core
+from logicjsc.emit.vhdl.ports import FIXED, ports_entity, types_package
 
 FOLDER: Final = "vhdl"
 ORDER: Final = "files.txt"
@@ -39,10 +41,17 @@ class Vhdl(Target):
 
     def files(self, job: Job) -> Mapping[str, str | bytes]:
         """One entity per module, the testbench, and the order in which they are compiled."""
-        circuit = job.circuit
+        circuit, manifest = job.circuit, job.circuit.manifest
         texts = {path.name: path.read_text("ascii") for path in circuit.verilog_files}
         written = vhdl_core(texts) if job.settings.core == "vhdl" else {}
-        written[f"{circuit.top}_tb.vhd"] = _bench(circuit)
+        top = circuit.top
+        if manifest.features:
+            written[f"{FIXED}.vhd"] = shipped("hw", "vhdl", f"{FIXED}.vhd").read_text("ascii")
+        written[f"{top}_types.vhd"] = types_package(circuit)
+        if not manifest.options.axi_stream:
+            written[f"{top}_ports.vhd"] = ports_entity(circuit)
+        if job.settings.core == "vhdl":
+            written[f"{top}_tb.vhd"] = _bench(circuit)
         order = "".join(f"{name}\n" for name in written)
         return {f"{FOLDER}/{name}": text for name, text in {**written, ORDER: order}.items()}
 
