@@ -12,7 +12,7 @@ import pytest
 import logicjsc
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ("configs", "zoo", "hw/board", "hw/rtl", "hw/sim", "hw/synth")
+SHIPPED = ("configs", "zoo", "hw/board", "hw/rtl", "hw/sim", "hw/synth", "hw/vhdl")
 
 
 def files(folder):

@@ -7,7 +7,8 @@ use unisim.vcomponents.all;
 
 entity carry_chain is
   generic (
-    WIDTH : positive := 4
+    WIDTH : positive := 4;
+    START : natural  := 0
   );
   port (
     select_v : in  std_logic_vector(WIDTH - 1 downto 0);
@@ -25,6 +26,7 @@ architecture rtl of carry_chain is
   signal selects : std_logic_vector(4 * CELLS - 1 downto 0);
   signal datas   : std_logic_vector(4 * CELLS - 1 downto 0);
   signal sums    : std_logic_vector(4 * CELLS - 1 downto 0);
+  signal starts  : std_logic_vector(CELLS - 1 downto 0);
   signal carries : std_logic_vector(4 * CELLS downto 0);
 
 begin
@@ -34,11 +36,14 @@ begin
 
   carries(0) <= '0';
 
+  -- The carry of the first place.
+  starts <= (0 => '1', others => '0') when START /= 0 else (others => '0');
+
   places : for place in 0 to CELLS - 1 generate
     cell : CARRY4
       port map (
         CI     => carries(4 * place),
-        CYINIT => '0',
+        CYINIT => starts(place),
         DI     => datas(4 * place + 3 downto 4 * place),
         S      => selects(4 * place + 3 downto 4 * place),
         O      => sums(4 * place + 3 downto 4 * place),

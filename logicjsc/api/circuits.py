@@ -100,6 +100,7 @@ def write(
     mapped: MappedNetlist | None,
     adders: Adders,
     given: dict[str, Any],
+    *,
     effort: str = "medium",
 ) -> Circuit:
     """Write a circuit, of truth tables or of LUTs.

@@ -57,7 +57,9 @@ class Luts:
             ConfigError: options do not go together.
             CircuitError: the netlist does not say what an end must know.
         """
-        return write(self._tables, Path(out), self.mapped, self._adders, options, self._effort)
+        return write(
+            self._tables, Path(out), self.mapped, self._adders, options, effort=self._effort
+        )
 
     def __repr__(self) -> str:
         return f"Luts({self._tables.name!r}: {self.count:,} LUTs, depth {self.depth})"

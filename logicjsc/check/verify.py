@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,7 +88,6 @@ def climb(
     """
     if source.kind == "library":
         return _climb_library(source, data, on_rung, samples)
-    from logicjsc.check.formal.rung import proof_rung
     from logicjsc.check.ladder import Rungs
     from logicjsc.check.parts import NETWORK, roles_of
     from logicjsc.check.simulator import build_simulator
@@ -133,12 +132,12 @@ def climb(
     if ladder.graph is not None:
         note = optimisation_note(ladder.graph, circuit.netlist.encoder)
         compared = replace(compared, remark="; ".join(filter(None, (compared.remark, note))))
-    if formal is not False:
-        proven, remark = proof_rung(circuit, forced=bool(formal))
-        for rung in proven:
-            on_rung(rung)
-            rungs.append(rung)
-        compared = replace(compared, remark="; ".join(filter(None, (compared.remark, remark))))
+    for made in _beyond(circuit, formal):
+        if isinstance(made, str):
+            compared = replace(compared, remark="; ".join(filter(None, (compared.remark, made))))
+        else:
+            on_rung(made)
+            rungs.append(made)
     simulator = f"Verilator {network.verilator}"
     place = source.path if source.kind == "run" else circuit.directory
     return _conclude(
@@ -150,6 +149,18 @@ def climb(
         simulator=simulator,
         build_seconds=build_seconds,
     )
+
+
+def _beyond(circuit: Circuit, formal: bool | None) -> Iterator[Rung | str]:  # noqa: FBT001 - three
+    """Rungs of the proof and of the targets beside a circuit, or why there is none."""
+    from logicjsc.check.benches.rungs import target_rungs
+    from logicjsc.check.formal.rung import proof_rung
+
+    if formal is not False:
+        proven, remark = proof_rung(circuit, forced=bool(formal))
+        yield from proven
+        yield remark
+    yield from target_rungs(circuit, forced=bool(formal))
 
 
 def _compared(

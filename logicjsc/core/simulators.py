@@ -22,6 +22,10 @@ MINIMUM_GHDL: Final = "2.0"
 """Older ones synthesise less of VHDL-2008."""
 
 
+GHDL_FLAGS: Final = ("--std=08", "-fno-caret-diagnostics")
+"""Flags of every command of GHDL that reads text: the last line it prints is a message."""
+
+
 def find_icarus() -> Tool:
     """Icarus Verilog's compiler; ``extra["vvp"]`` is the program that runs what it compiles.
 

@@ -76,7 +76,7 @@ def run_bench(bench: Bench, circuit: Circuit) -> Outcome:
         CircuitError: it was not written.
         ToolError: the simulator is missing, refuses the text, or did not finish.
     """
-    if bench.target not in {entry.name for entry in written_targets(circuit)}:
+    if bench.target not in {entry.name for entry in written_targets(circuit, unchanged=False)}:
         raise CircuitError(
             f"{circuit.directory} has no {bench.target}; write the circuit again with "
             f"--for {bench.target}"

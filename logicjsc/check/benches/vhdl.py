@@ -8,12 +8,11 @@ from typing import Final
 from logicjsc.check.benches.bench import SECONDS, Bench, simulate
 from logicjsc.core.files import shipped
 from logicjsc.core.programs import Tool
-from logicjsc.core.simulators import find_ghdl, find_nvc
+from logicjsc.core.simulators import GHDL_FLAGS, find_ghdl, find_nvc
 from logicjsc.emit.hdl.options import XILINX
 from logicjsc.emit.targets.vhdl import FOLDER, ORDER
 from logicjsc.emit.verilog.circuit import Circuit
-
-_STANDARD: Final = "--std=08"
+from logicjsc.emit.vhdl.ports import FIXED
 
 
 def order_of(folder: Path) -> list[str]:
@@ -21,15 +20,21 @@ def order_of(folder: Path) -> list[str]:
     return (folder / FOLDER / ORDER).read_text("ascii").split()
 
 
+def core_files(folder: Path, top: str) -> list[Path]:
+    """The VHDL of a circuit without testbench and typed ports, in the order of compilation."""
+    around = {f"{top}_types.vhd", f"{top}_ports.vhd", f"{top}_tb.vhd", f"{FIXED}.vhd"}
+    return [folder / FOLDER / name for name in order_of(folder) if name not in around]
+
+
 def _ghdl(tool: Tool, circuit: Circuit, folder: Path) -> str:
     place = folder / FOLDER
     if circuit.manifest.options.primitives == XILINX:
         models = shipped("hw", "sim", "xilinx_luts.vhd")
-        tool.run(["-a", _STANDARD, "--work=unisim", models], timeout=SECONDS, cwd=place)
-    tool.run(["-a", _STANDARD, *order_of(folder)], timeout=SECONDS, cwd=place)
+        tool.run(["-a", *GHDL_FLAGS, "--work=unisim", models], timeout=SECONDS, cwd=place)
+    tool.run(["-a", *GHDL_FLAGS, *order_of(folder)], timeout=SECONDS, cwd=place)
     top = f"{circuit.top}_tb"
-    tool.run(["-e", _STANDARD, top], timeout=SECONDS, cwd=place)
-    return simulate(tool, ["-r", _STANDARD, top, "--ieee-asserts=disable-at-0"], place)
+    tool.run(["-e", "--std=08", top], timeout=SECONDS, cwd=place)
+    return simulate(tool, ["-r", "--std=08", top, "--ieee-asserts=disable-at-0"], place)
 
 
 def _nvc(tool: Tool, circuit: Circuit, folder: Path) -> str:

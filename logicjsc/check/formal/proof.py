@@ -173,7 +173,7 @@ def shapes_of(circuit: Circuit) -> Shapes:
 
 
 def _trees(
-    netlist: Netlist, names: Sequence[Sequence[str]], texts: Mapping[str, str]
+    netlist: Netlist, names: Sequence[Sequence[str]], texts: Sequence[str]
 ) -> Iterator[tuple[int, Shape]]:
     """Shapes of sums that the header tells; what it tells wrongly is left out."""
     numbers = {
@@ -181,7 +181,7 @@ def _trees(
         for signal in range(netlist.inputs, netlist.signals)
         if names[signal]
     }
-    for text in texts.values():
+    for text in texts:
         for name, shape in _SHAPE.findall(text):
             if name in numbers:
                 with suppress(ValueError):

@@ -79,7 +79,7 @@ def read_verilog(
     kept = [
         f"setattr -mod -set keep_hierarchy 1 *{module}*"
         for module in LEFT_WHOLE
-        if any(re.search(rb"^ *module +\w*%s" % module.encode(), text, re.M) for text in texts.values())
+        if any(_declares(module, text) for text in texts.values())
     ]
     script = [
         *(f"read_verilog {name}" for name in (*texts, *library)),
@@ -121,3 +121,8 @@ def changed_modules(texts: Mapping[str, bytes], options: CircuitOptions) -> list
 
 def _tokens(text: bytes) -> list[str]:
     return _TOKEN.findall(_COMMENT.sub(" ", text.decode("latin-1")))
+
+
+def _declares(module: str, text: bytes) -> bool:
+    """Whether a text has a module of this name, perhaps behind a prefix."""
+    return re.search(rb"^ *module +\w*%s\b" % module.encode(), text, re.MULTILINE) is not None

@@ -72,8 +72,12 @@ def beside(
     return write
 
 
-def written_targets(circuit: Circuit) -> tuple[Written, ...]:
+def written_targets(circuit: Circuit, *, unchanged: bool = True) -> tuple[Written, ...]:
     """Targets that lie beside a circuit.
+
+    Args:
+        circuit: the circuit.
+        unchanged: refuse files that are not what was written.
 
     Raises:
         CircuitError: the record is damaged or of another netlist, or a file is missing or changed.
@@ -98,7 +102,7 @@ def written_targets(circuit: Circuit) -> tuple[Written, ...]:
             found = sha256_of(circuit.directory / path)
         except OSError as error:
             raise CircuitError(f"{circuit.directory} lacks {path}; write it again") from error
-        if found != expected:
+        if unchanged and found != expected:
             raise CircuitError(
                 f"{circuit.directory / path} was changed since logicjsc wrote it; write the "
                 "circuit again"

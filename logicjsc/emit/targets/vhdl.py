@@ -43,7 +43,7 @@ class Vhdl(Target):
         """One entity per module, the testbench, and the order in which they are compiled."""
         circuit, manifest = job.circuit, job.circuit.manifest
         texts = {path.name: path.read_text("ascii") for path in circuit.verilog_files}
-        written = vhdl_core(texts) if job.settings.core == "vhdl" else {}
+        written = vhdl_core(texts, manifest.options) if job.settings.core == "vhdl" else {}
         top = circuit.top
         if manifest.features:
             written[f"{FIXED}.vhd"] = shipped("hw", "vhdl", f"{FIXED}.vhd").read_text("ascii")

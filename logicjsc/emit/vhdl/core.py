@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from typing import Final
 
 from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
-from logicjsc.emit.hdl.text import HAND_WRITTEN
+from logicjsc.emit.hdl.options import ASYNCHRONOUS, CircuitOptions
+from logicjsc.emit.hdl.shared import shared_modules
 from logicjsc.emit.vhdl.module import instances_of, ports_of, vhdl_module
 from logicjsc.emit.vhdl.names import VhdlNames
 
@@ -16,19 +18,26 @@ SUPPORT: Final = "logicjsc_support"
 """Hand-written package, shipped in ``hw/vhdl``, as are the hand-written entities."""
 
 
-def vhdl_core(texts: Mapping[str, str]) -> dict[str, str]:
+def vhdl_core(texts: Mapping[str, str], options: CircuitOptions) -> dict[str, str]:
     """VHDL by file name, each file behind those that it uses.
 
     Args:
         texts: Verilog by file name, one module each, named after the module.
+        options: the circuit's.
 
     Raises:
-        CircuitError: a module has no VHDL.
+        CircuitError: a module has no VHDL, or the reset is asynchronous.
     """
+    if options.reset == ASYNCHRONOUS:
+        raise CircuitError(
+            "registers in VHDL are reset synchronously; leave --reset asynchronous away, or take "
+            "the Verilog in VHDL with --for-set vhdl.core=verilog"
+        )
+    shared = {name: shipped_as for shipped_as, name in shared_modules(options).items()}
     by_module = {name.removesuffix(".v"): text for name, text in texts.items()}
     modules = {name: ports_of(text) for name, text in by_module.items()}
     entities = VhdlNames(SUPPORT)
-    hand_written = frozenset(HAND_WRITTEN) & modules.keys()
+    hand_written = frozenset(shared) & modules.keys()
     for name in (*sorted(hand_written), *modules):
         _ = entities[name]
     uses = {
@@ -38,10 +47,14 @@ def vhdl_core(texts: Mapping[str, str]) -> dict[str, str]:
     written = {f"{SUPPORT}.vhd": shipped("hw", "vhdl", f"{SUPPORT}.vhd").read_text("ascii")}
     for name in TopologicalSorter(uses).static_order():
         if name in hand_written:
-            place = shipped("hw", "vhdl", f"{name}.vhd")
+            place = shipped("hw", "vhdl", f"{shared[name]}.vhd")
             if not place.is_file():
-                raise CircuitError(f"there is no VHDL of {name}; use --primitives inline")
-            written[f"{name}.vhd"] = place.read_text("ascii")
+                raise CircuitError(
+                    f"there is no VHDL of {shared[name]}; leave the option away that needs it, or "
+                    "take the Verilog in VHDL with --for-set vhdl.core=verilog"
+                )
+            text = re.sub(rf"\b{shared[name]}\b(?!\.v)", name, place.read_text("ascii"))
+            written[f"{name}.vhd"] = text
             continue
         try:
             text = vhdl_module(by_module[name], modules, entities, hand_written)

@@ -214,7 +214,7 @@ class _Module:
             return
         width = int(last) + 1
         # ghdl --synth 2.0 takes a constant for 0 if only bits of its highest 32 are not.
-        flipped = value.number != 0 and not value.number % (1 << max(width - 32, 1))
+        flipped = width > 32 and value.number != 0 and not value.number % (1 << width - 32)  # noqa: PLR2004
         signal = self._declare(name, width, vector=True, flipped=flipped)
         text = literal(~value.number if flipped else value.number, width)
         self.body.declarations.append(

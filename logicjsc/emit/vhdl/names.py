@@ -31,8 +31,13 @@ class VhdlNames:
     def __getitem__(self, name: str) -> str:
         """The VHDL name."""
         if name not in self._known:
-            (self._known[name],) = self._names.claim(name)
+            self._known[name] = self.another(name)
         return self._known[name]
+
+    def another(self, name: str) -> str:
+        """A VHDL name for one of several things that are called the same."""
+        (given,) = self._names.claim(name)
+        return given
 
 
 def port_name(name: str) -> str:

@@ -68,7 +68,7 @@ def in_elements(circuit: Circuit) -> list[Element]:
     if not manifest.features:
         return [
             Element(
-                names[place.name],
+                names.another(place.name),
                 _code_type(place.width, signed=place.signed),
                 place.width,
                 place.lsb,
@@ -83,7 +83,7 @@ def in_elements(circuit: Circuit) -> list[Element]:
         remark = f"{comment_text(place.name)}: {format_.ap_fixed}, {format_.q_format}, "
         remark += f"{format_.lowest:g} to {format_.highest:g} by {format_.step:g}"
         kind = "std_logic" if bit else format_.vhdl
-        elements.append(Element(names[place.name], kind, place.width, place.lsb, remark))
+        elements.append(Element(names.another(place.name), kind, place.width, place.lsb, remark))
     return elements
 
 
@@ -94,7 +94,7 @@ def out_elements(circuit: Circuit) -> list[Element]:
     if manifest.data_out == "out_codes":
         return [
             Element(
-                names[place.name],
+                names.another(place.name),
                 _code_type(place.width, signed=place.signed),
                 place.width,
                 place.lsb,
@@ -109,7 +109,7 @@ def out_elements(circuit: Circuit) -> list[Element]:
         return [Element(names["class"], f"unsigned({width - 1} downto 0)", width, 0, listed)]
     named = [place.name for place in manifest.outputs]
     return [
-        Element(names[name], "std_logic", 1, lsb, f"1 where {comment_text(name)} applies")
+        Element(names.another(name), "std_logic", 1, lsb, f"1 where {comment_text(name)} applies")
         for lsb, name in enumerate(named)
     ]
 
