@@ -83,7 +83,11 @@ class TimedNetwork:
 
 
 def timing_of(
-    mapped: MappedNetlist, delays: Delays, options: CircuitOptions | None = None
+    mapped: MappedNetlist,
+    delays: Delays,
+    options: CircuitOptions | None = None,
+    *,
+    wide: bool = False,
 ) -> TimingReport:
     """Estimate Fmax and latency of a mapped network without its ends.
 
@@ -91,6 +95,7 @@ def timing_of(
         mapped: the LUTs.
         delays: of the part.
         options: where there are registers; by default behind every layer.
+        wide: whether LUTs that could be wide multiplexers are some.
 
     Raises:
         NetlistError: a carry chain starts from what is no chain's.
@@ -100,8 +105,8 @@ def timing_of(
     view = timed.view
     # Nets grow with the LUTs that are built, as they do where registers are placed by time.
     built = view.network.area
-    pipelined = longest_path(view.network, delays, view.segments, built)
-    single = longest_path(view.network, delays, None, built)
+    pipelined = longest_path(view.network, delays, view.segments, built, wide=wide)
+    single = longest_path(view.network, delays, None, built, wide=wide)
     # With a clock as well, the latency that is asked for is one of whole cycles.
     asked_ps = 0.0 if options.clock_ps else options.latency_ps
     # Without registers at its end, a circuit's last segment ends in those of its surroundings.

@@ -41,7 +41,8 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     default="mapper,yosys-xcup",
     show_default=True,
     help="Back ends, with commas between them: mapper, yosys-xcup (UltraScale+), yosys-xc7 "
-    "(7 series), ecp5, gowin (both placed and routed), vivado (scripts to run elsewhere).",
+    "(7 series), ecp5, gowin, generic-fabric (all three placed and routed), vivado (scripts to run "
+    "elsewhere).",
 )
 @click.option("--out", type=path_type, help="Folder for Vivado's scripts.")
 @click.option("--read", type=path_type, help="Read the reports that Vivado left in this folder.")

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     help="Choose adders and tables so that the answer comes within this time, like 5ns: without "
     "registers inside, or within whole cycles of --pipeline clock=TIME.",
 )
+@click.option(
+    "--wide",
+    is_flag=True,
+    help="Take LUTs that select one of two LUTs for wide multiplexers (MUXF7, MUXF8).",
+)
 @effort_option("medium", "How hard our own mapper searches.")
 @adders_option
 @click.option(
@@ -60,6 +65,7 @@ def command(
     part: str,
     pipeline: Registers | None,
     latency: float | None,
+    wide: bool,
     effort: str,
     adders: Literal["lut", "carry", "best"],
     encoder_bits: int,
@@ -106,7 +112,7 @@ def command(
 
         def timed(one: Netlist) -> TimingReport:
             mapped = map_for_options(one, options, effort=effort, on_progress=update)
-            return timing_of(mapped, delays, options)
+            return timing_of(mapped, delays, options, wide=wide)
 
         report = timed(netlist)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from logicjsc.check.synth.fabric import back_end as generic_fabric
 from logicjsc.check.synth.nextpnr import FAMILIES, Family
 from logicjsc.check.synth.programs import find_nextpnr, find_yosys
 from logicjsc.core.diagnosis import Found, Need, extra
@@ -25,5 +26,11 @@ NEEDS: Final = (
         lambda: found_tool(find_yosys()),
     ),
     *(_nextpnr(name, family) for name, family in FAMILIES.items()),
+    Need(
+        "nextpnr-generic",
+        "program",
+        "logicjsc synth --with generic-fabric",
+        lambda: found_tool(generic_fabric.find_program()),
+    ),
     extra("synth", "Yosys and nextpnr from PyPI"),
 )

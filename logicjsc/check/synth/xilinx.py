@@ -37,8 +37,10 @@ NOTES: Final = (
     "depth counts LUTs, wide multiplexers and carry blocks on the longest path between registers",
 )
 
-_LUTS: Final = {**{f"LUT{inputs}": 1 for inputs in range(1, 7)}, "INV": 1, "LUT6_2": 2}
-_FLIP_FLOPS: Final = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
+LUT_CELLS: Final = {**{f"LUT{inputs}": 1 for inputs in range(1, 7)}, "INV": 1, "LUT6_2": 2}
+"""LUTs by cell type."""
+FLIP_FLOP_CELLS: Final = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE"), 1)
+"""Flip-flops by cell type."""
 
 # ABC's scripts; prices of LUTs with 7 and 8 inputs are those of the LUTs they are made of.
 _SCRIPTS: Final = {"dch; if -a": "strash; dch -f; if -a", "if -a": "strash; if -a"}
@@ -126,8 +128,8 @@ def _figures(part: Part, flow: _Flow, place: Workplace, log: str, *, kept: bool)
     cells = {name: number for name, number in found.cells.items() if name not in part.leave_out}
     return PartFigures(
         part.name,
-        lut=count_cells("Yosys", cells, _LUTS),
-        ff=count_cells("Yosys", cells, _FLIP_FLOPS),
+        lut=count_cells("Yosys", cells, LUT_CELLS),
+        ff=count_cells("Yosys", cells, FLIP_FLOP_CELLS),
         depth=found.depth,
         latency_cycles=part.latency_cycles,
         flow=f"{flow.label}, LUTs kept" if kept else flow.label,

@@ -24,6 +24,8 @@ TABLES: Final = "tables.v"
 LUTS: Final = "luts.v"
 XILINX_LOGIC: Final = "xilinx_logic.v"
 """Rules that take AMD's LUT cells apart."""
+GOWIN_CELLS: Final = "gowin_cells.v"
+"""Rules that turn Lattice's LUT cells into Gowin's."""
 
 _LENGTH: Final = re.compile(r"Longest topological path in \S+ \(length=(-?\d+)\)")
 
@@ -131,7 +133,7 @@ def run_yosys(
     """
     for file, text in part.files.items():
         (place.folder / file).write_bytes(text)
-    for rules in (TABLES, LUTS, XILINX_LOGIC):
+    for rules in (TABLES, LUTS, XILINX_LOGIC, GOWIN_CELLS):
         shutil.copyfile(shipped("hw", "synth", rules), place.folder / rules)
     script = place.folder / f"{name}.ys"
     script.write_text("\n".join(commands) + "\n", encoding="ascii")

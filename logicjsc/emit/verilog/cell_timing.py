@@ -12,7 +12,7 @@ from typing import Final
 
 from logicjsc.emit.verilog.flat import Cell, FlatNetwork
 from logicjsc.map.bit_functions import as_signal
-from logicjsc.map.lut_network import CONSTANTS, LUT_INPUTS
+from logicjsc.map.lut_network import CONSTANTS
 from logicjsc.map.timing.delays import Delays
 
 NEVER: Final = -math.inf
@@ -77,12 +77,12 @@ class CellTiming:
         found = self.outputs(number, lambda other: 0.0 if other == net else NEVER)
         if not slow:
             return found
-        pins = self.delays.lut.pins_ps
-        extra = pins[LUT_INPUTS - max(_widest(self.network.cells[number]), 1)] - pins[-1]
+        pins = self.delays.pins_ps(max(_widest(self.network.cells[number]), 1))
+        extra = pins[0] - pins[-1]
         return [(output, time + extra) for output, time in found]
 
     def _lut(self, times: Sequence[float]) -> float:
-        pins = self.delays.lut.pins_ps[LUT_INPUTS - len(times) :]
+        pins = self.delays.pins_ps(len(times))
         return max((time + ps for time, ps in zip(sorted(times), pins, strict=True)), default=NEVER)
 
     def _chain(self, cell: Cell, at: Arrival) -> list[tuple[int, float]]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from logicjsc.core.errors import NetlistError
 from logicjsc.map.lut_network import CARRY_SUM, CONSTANTS, Lut, LutNetwork
 from logicjsc.map.timing.delays import Delays
+from logicjsc.map.timing.wide import Multiplexer, wide_multiplexers
 
 _NEVER = -math.inf
 
@@ -25,7 +26,8 @@ class Step:
     """One cell of a path.
 
     Attributes:
-        cell: ``register``, ``LUT1`` to ``LUT6``, ``carry chain``, or ``setup`` at the end.
+        cell: ``register``, ``LUT1`` to ``LUT6``, ``wide multiplexer``, ``carry chain``, or
+            ``setup`` at the end.
         signal: number of the signal that it drives, or that is stored.
         readers: pins that the net in front of it reaches.
         net_ps: delay of that net.
@@ -87,6 +89,8 @@ def longest_path(
     delays: Delays,
     segments: Sequence[int] | None = None,
     luts: int | None = None,
+    *,
+    wide: bool = False,
 ) -> LongestPath:
     """The slowest path from register to register.
 
@@ -96,11 +100,12 @@ def longest_path(
         segments: ranks of registers in front of each LUT, which must not fall along any path; by
             default there are none inside. Gates of one carry chain lie in one segment.
         luts: LUTs of the whole circuit, by which nets grow; by default the network's.
+        wide: whether LUTs that could be wide multiplexers are some.
 
     Raises:
         NetlistError: a carry chain starts from what is no chain's, or segments do not fit.
     """
-    return _Timing(network, delays, segments, luts).longest()
+    return _Timing(network, delays, segments, luts, wide=wide).longest()
 
 
 def longest_path_and_times(
@@ -120,6 +125,8 @@ class _Timing:
         delays: Delays,
         segments: Sequence[int] | None,
         luts: int | None,
+        *,
+        wide: bool,
     ) -> None:
         self._network, self._delays = network, delays
         self._luts = network.area if luts is None else luts
@@ -131,6 +138,8 @@ class _Timing:
         self._last = max(given, default=0)
         self._readers = Counter[tuple[int, int]]()
         self._carry_only = self._find_readers()
+        levels = len(delays.wide.data_ps) if wide else 0
+        self._wide = wide_multiplexers(network, self._made, self._readers, levels)
         self._edges = [_Edge() for _ in range(network.first_lut + len(network.luts))]
         self._carries: dict[int, _Carry] = {}
         for number, lut in enumerate(network.luts, start=network.first_lut):
@@ -188,12 +197,22 @@ class _Timing:
         return self._edges[source].time
 
     def _lut(self, number: int, lut: Lut) -> _Edge:
+        if number in self._wide:
+            return self._multiplexer(self._wide[number], self._made[number])
         pins = (self._pin(source, self._made[number]) for source in lut.inputs)
         early_first = sorted(pins, key=lambda edge: edge.time)
-        delays = self._delays.lut.pins_ps
-        slow_first = delays[len(delays) - len(early_first) :]
+        slow_first = self._delays.pins_ps(len(early_first))
         behind = (edge.after(ps) for edge, ps in zip(early_first, slow_first, strict=True))
         return _latest(*behind)
+
+    def _multiplexer(self, joining: Multiplexer, segment: int) -> _Edge:
+        """One beside the LUTs that it joins, to which no net leads."""
+        wide = self._delays.wide
+        data = (_Edge(self._edges[source].time, source, 1) for source in joining.data)
+        return _latest(
+            self._pin(joining.select, segment).after(wide.select_ps[joining.level]),
+            *(edge.after(wide.data_ps[joining.level]) for edge in data),
+        )
 
     def _gate(self, number: int, lut: Lut) -> _Edge:
         """A sum or a carry of a chain; what leaves a carry by a net passes to an output as well."""
@@ -271,6 +290,8 @@ class _Timing:
             edge = self._edges[signal]
             lut = self._network.luts[signal - self._network.first_lut]
             cell = "carry chain" if lut.carry else f"LUT{len(lut.inputs)}"
+            if signal in self._wide:
+                cell = "wide multiplexer"
             steps.append(Step(cell, signal, edge.readers, edge.net_ps, edge.cell_ps, edge.time))
             signal = edge.source
         start = self._delays.register.clock_to_q_ps

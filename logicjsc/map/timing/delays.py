@@ -16,6 +16,9 @@ DEFAULT_PART: Final = "ultrascale-plus"
 
 _FOLDER: Final = Path(__file__).parent
 
+_LEAST_PINS: Final = 4
+"""Inputs of the smallest LUT that devices are built of today."""
+
 _Group = TypeVar("_Group")
 
 
@@ -28,10 +31,28 @@ class LutDelays(Section):
     source: str = setting("", "where the numbers are from")
 
     def check(self) -> None:
-        """Refuse a LUT of another size, and pins that are not in order."""
-        if len(self.pins_ps) != LUT_INPUTS or list(self.pins_ps) != sorted(self.pins_ps)[::-1]:
+        """Refuse a LUT that is too large or too small, and pins that are not in order."""
+        few = not _LEAST_PINS <= len(self.pins_ps) <= LUT_INPUTS
+        if few or list(self.pins_ps) != sorted(self.pins_ps)[::-1]:
             raise SettingError(
-                "pins_ps", f"lut.pins_ps needs {LUT_INPUTS} delays, the slowest pin first"
+                "pins_ps",
+                f"lut.pins_ps needs {_LEAST_PINS} to {LUT_INPUTS} delays, the slowest pin first",
+            )
+
+
+@dataclass(frozen=True)
+class WideDelays(Section):
+    """Of the multiplexers that join two LUTs, then two of such pairs, and so on."""
+
+    data_ps: tuple[float, ...] = setting((), "from what is joined, by level", at_least=0.0)
+    select_ps: tuple[float, ...] = setting((), "from what selects, by level", at_least=0.0)
+    source: str = setting("", "where the numbers are from")
+
+    def check(self) -> None:
+        """Refuse levels that lack one of the two delays."""
+        if len(self.data_ps) != len(self.select_ps):
+            raise SettingError(
+                "select_ps", "wide.select_ps needs as many delays as wide.data_ps has"
             )
 
 
@@ -67,7 +88,8 @@ class NetDelays(Section):
     most_readers: tuple[int, ...] = setting((), "upper ends of the classes", at_least=1)
     readers_ps: tuple[float, ...] = setting((), "delay by class, one more for beyond", at_least=0.0)
     into_register_ps: float = setting(0.0, "last net before a register", at_least=0.0)
-    per_doubling: float = setting(0.0, "factor of all, per doubling of LUTs", at_least=0.0)
+    base: float = setting(0.0, "factor of all in a circuit of one LUT", at_least=0.0)
+    per_doubling: float = setting(0.0, "what each doubling of LUTs adds to it", at_least=0.0)
     source: str = setting("", "where the numbers are from")
 
     def check(self) -> None:
@@ -84,7 +106,7 @@ class NetDelays(Section):
 
     def factor(self, luts: int) -> float:
         """What delays of nets are multiplied by in a circuit of so many LUTs."""
-        return self.per_doubling * math.log2(max(luts, 2))
+        return self.base + self.per_doubling * math.log2(max(luts, 2))
 
     def net_ps(self, readers: int, luts: int) -> float:
         """Delay of a net that reaches ``readers`` pins in a circuit of ``luts`` LUTs."""
@@ -97,10 +119,11 @@ class NetDelays(Section):
 
 @dataclass(frozen=True)
 class Calibration(Section):
-    """How far estimates were off where the truth was published."""
+    """How far estimates were off where the truth is known."""
 
-    points: int = setting(0, "published circuits", at_least=1)
+    points: int = setting(0, "circuits whose clock period is known; 0 if none is", at_least=0)
     levels_published: int = setting(0, "how many of them tell their LUT levels", at_least=0)
+    compared: str = setting("", "what circuits they are")
     median_percent: float = setting(0.0, "median error of the clock period", at_least=0.0)
     worst_percent: float = setting(0.0, "largest one", at_least=0.0)
     source: str = setting("", "where the numbers are from")
@@ -113,22 +136,44 @@ class Delays:
     name: str
     about: str
     lut: LutDelays
+    wide: WideDelays
     register: RegisterDelays
     carry: CarryDelays
     net: NetDelays
     calibration: Calibration
 
+    def pins_ps(self, inputs: int) -> tuple[float, ...]:
+        """Delays of the pins that a LUT of so many inputs uses, in ps, the slowest first.
+
+        A LUT with more inputs than those of the part is made of several, which multiplexers join;
+        every input beyond them selects at one of these.
+        """
+        own = self.lut.pins_ps
+        if inputs <= len(own):
+            return own[len(own) - inputs :]
+        levels = inputs - len(own)
+        above = [sum(self.wide.data_ps[level + 1 : levels]) for level in range(levels)]
+        selects = [ps + more for ps, more in zip(self.wide.select_ps, above, strict=False)]
+        joined = sum(self.wide.data_ps[:levels])
+        return tuple(sorted([*(ps + joined for ps in own), *selects], reverse=True))
+
     @property
     def note(self) -> str:
         """What must be read with every figure."""
         known = self.calibration
-        return (
-            "an estimate of logicjsc, not a vendor's figure: on "
-            f"{known.points} published circuits, each left out of the fit, its clock period was "
-            f"off by {known.median_percent:g} % in the median and {known.worst_percent:g} % at "
-            f"worst; {known.levels_published} of them tell their LUT levels, those of the others "
-            "were assumed"
+        mine = "an estimate of logicjsc, not a vendor's figure: "
+        if not known.points:
+            return f"{mine}its delays are public, but no clock period of a circuit was compared"
+        note = (
+            f"{mine}on {known.points} {known.compared}, its clock period was off by "
+            f"{known.median_percent:g} % in the median and {known.worst_percent:g} % at worst"
         )
+        if known.levels_published < known.points:
+            note += (
+                f"; {known.levels_published} of them tell their LUT levels, those of the others "
+                "were assumed"
+            )
+        return note
 
 
 def known_parts() -> tuple[str, ...]:
@@ -167,6 +212,7 @@ def read_delays(path: Path) -> Delays:
     source = str(path)
     groups = {
         "lut": LutDelays,
+        "wide": WideDelays,
         "register": RegisterDelays,
         "carry": CarryDelays,
         "net": NetDelays,
@@ -181,7 +227,13 @@ def read_delays(path: Path) -> Delays:
     built: dict[str, Any] = {
         key: _group(kind, values.get(key), source, key) for key, kind in groups.items()
     }
-    return Delays(values["name"], values["about"], **built)
+    found = Delays(values["name"], values["about"], **built)
+    if len(found.lut.pins_ps) + len(found.wide.data_ps) < LUT_INPUTS:
+        raise ConfigError(
+            f"{source}: with LUTs of {len(found.lut.pins_ps)} inputs and {len(found.wide.data_ps)} "
+            f"levels of multiplexers there is no LUT of {LUT_INPUTS}; add levels to [wide]"
+        )
+    return found
 
 
 def _group(kind: type[_Group], table: object, source: str, name: str) -> _Group:

@@ -66,15 +66,3 @@ def test_a_fit_finds_the_numbers_that_points_were_made_with(script):
         for lut, levels in ((50, 0), (400, 4), (3000, 0), (20_000, 5))
     ]
     assert script.fit(delays, made) == pytest.approx((0.07, 0.6), rel=1e-4)
-
-
-def test_the_page_shows_the_rank_correlations_of_the_committed_run():
-    results = json.loads((BENCHMARKS / "results" / "timing_place_and_route.json").read_text())
-    page = (BENCHMARKS.parent / "docs" / "timing.md").read_text()
-    for kind in ("all", "zoo", "random"):
-        found = results[kind]
-        shown = [
-            f"{found[f'rank_correlation_of_{name}']:.3f}" for name in ("model", "depth", "lut")
-        ]
-        assert f"| {kind}, {found['circuits']} | {' | '.join(shown)} |" in page
-    assert results["all"]["circuits"] == len(results["rows"])
