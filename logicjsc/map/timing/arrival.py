@@ -126,7 +126,7 @@ class _Timing:
         segments: Sequence[int] | None,
         luts: int | None,
         *,
-        wide: bool,
+        wide: bool = False,
     ) -> None:
         self._network, self._delays = network, delays
         self._luts = network.area if luts is None else luts
