@@ -34,6 +34,10 @@ ABSORBED_INPUTS: Final = LUT_INPUTS - 1
 """Inputs of a table that fits the LUT of an adder's bit: the other input is the partial sum."""
 
 
+_MANY_BITS: Final = 16
+"""Single bits of one place, of which more are counted in fives without comparing all pairs."""
+
+
 @dataclass(frozen=True)
 class Operand:
     """A number that is added.
@@ -141,11 +145,17 @@ def merged(operands: Sequence[Operand], size: int, least: int) -> list[Operand]:
         size: bits of the result.
         least: LUTs that must be saved by each two; 0 lets bits gather that only many of them save.
     """
-    found = list(operands)
+    found = _gathered(operands, size)
+    known: dict[tuple[int, int], Operand | None] = {}
+    kept: list[Operand] = []
     while True:
         best: tuple[int, Operand, Operand, Operand] | None = None
         for one, other in combinations(found, 2):
-            both = _together(one, other, size)
+            # Operands that were compared stay in a list, so no other one gets their id.
+            pair = id(one), id(other)
+            if pair not in known:
+                known[pair] = _together(one, other, size)
+            both = known[pair]
             if both is None:
                 continue
             saved = one.luts + other.luts - both.luts
@@ -154,7 +164,34 @@ def merged(operands: Sequence[Operand], size: int, least: int) -> list[Operand]:
         if best is None:
             return found
         _, one, other, both = best
-        found = [operand for operand in found if operand not in (one, other)] + [both]
+        kept.append(one)
+        kept.append(other)
+        found = [operand for operand in found if operand is not one and operand is not other]
+        found.append(both)
+
+
+def _gathered(operands: Sequence[Operand], size: int) -> list[Operand]:
+    """Operands, of whose single bits five of a place are one table where there are many."""
+    places: dict[int, list[Operand]] = {}
+    for operand in operands:
+        if len(operand.bits) == 1 and len(operand.inputs) == 1 and operand.numbers is not None:
+            places.setdefault(next(iter(operand.bits)), []).append(operand)
+    found = list(operands)
+    for bits in places.values():
+        if len(bits) <= _MANY_BITS:
+            continue
+        chosen = {id(bit) for bit in bits}
+        found = [operand for operand in found if id(operand) not in chosen]
+        for start in range(0, len(bits), ABSORBED_INPUTS):
+            table, *rest = bits[start : start + ABSORBED_INPUTS]
+            for bit in rest:
+                both = _together(table, bit, size)
+                if both is None:
+                    found.append(bit)
+                else:
+                    table = both
+            found.append(table)
+    return found
 
 
 def _together(one: Operand, other: Operand, size: int) -> Operand | None:

@@ -157,6 +157,17 @@ def test_terms_of_few_signals_become_one_table():
     assert prove_chain(chained)
 
 
+def test_many_single_bits_are_counted_in_fives_and_by_carries():
+    node = SumNode((Term(1, False, 0, False),) * 60, 0, 6)
+    functions = wires(*[1] * 60)
+    chained = chain_sum(node, functions, 60, 6)
+    # Of six bits five are a table of three bits, and the sixth enters where it is added.
+    assert chained.network.area <= 60 // 2
+    assert prove_chain(chained)
+    bits = np.random.default_rng(0).integers(0, 2, (60, 100), np.uint8)
+    assert codes_of(chained.network, bits) == (bits.sum(axis=0) % 64).tolist()
+
+
 def test_constants_cost_nothing_beside_a_table():
     node, functions = tables_of_five(2, 3)
     moved = replace(node, offset=-5, width=6)
