@@ -33,7 +33,7 @@ from logicjsc.map.tree_proof import prove_tree
 from logicjsc.netlist import Layer, Netlist, SumLayer
 
 _MORE_CHAINS = 3
-"""By how many chains a sum may grow in one step."""
+"""By how many chains a sum may grow in one step, beside twice, half of and all that there can be."""
 
 _LEAST_GAIN_PS = 1.0
 
@@ -223,7 +223,9 @@ class NodeChoice:
         one = self._sums[signal]
         count = current.chains if isinstance(current, Shape) else 1
         late = self._late(whole, one, times)
-        for chains in range(count, min(count + _MORE_CHAINS, one.addends.most_chains) + 1):
+        most = one.addends.most_chains
+        counts = {*range(count, count + _MORE_CHAINS + 1), 2 * count, -(-most // 2), most}
+        for chains in sorted(number for number in counts if count <= number <= most):
             for join in JOINS[: 1 if chains < 3 else None]:  # noqa: PLR2004 - two are joined alike
                 for in_table in (True, False) if one.addends.constant else (True,):
                     yield Shape(chains, join, late, in_table)

@@ -31,7 +31,8 @@ from typing import Final
 
 import numpy as np
 
-from logicjsc.methods.anneal.config import AnnealConfig
+from logicjsc.dataset.samples import Array
+from logicjsc.methods.anneal.config import AnnealConfig, ScheduleConfig
 from logicjsc.methods.anneal.lesson import Lesson
 from logicjsc.methods.anneal.levels import Levels
 from logicjsc.methods.anneal.native.library import NativeAnnealing
@@ -40,6 +41,9 @@ from logicjsc.methods.anneal.scores import ScoreWires
 
 _SETTLING: Final = 10
 """Most sweeps at temperature zero; fewer if one of them gains nothing."""
+
+_MOST_LEVELS: Final = 2
+"""Of LUTs in a comparator of a word with a constant, up to 36 bits."""
 
 _WHOLE_FROM: Final = 5 / 6
 """Part of the sweeps from which on all samples are looked at."""
@@ -51,6 +55,25 @@ OnSweep = Callable[[int, int, float], None]
 def sweeps_of(config: AnnealConfig) -> int:
     """Most sweeps that an annealing makes, those at temperature zero included."""
     return config.anneal.sweeps + _SETTLING
+
+
+def priced(costs: Array, settings: ScheduleConfig, samples: int) -> tuple[Array, float]:
+    """What thresholds cost, and what a unit of that must be worth, in samples.
+
+    A comparator of one LUT is one level, one of more LUTs two; bits of words are none.
+
+    Args:
+        costs: LUTs of comparators, infinite where there is no threshold.
+        settings: the prices.
+        samples: number of training samples.
+    """
+    if not settings.level_price:
+        return costs, settings.threshold_price * samples
+    luts, levels = settings.threshold_price, np.minimum(np.ceil(costs), _MOST_LEVELS)
+    there = np.isfinite(costs)
+    units = np.full(costs.shape, np.inf)
+    units[there] = luts / settings.level_price * costs[there] + levels[there]
+    return units, settings.level_price * samples
 
 
 def anneal(
@@ -76,7 +99,7 @@ def anneal(
     shuffled = np.empty((len(parts[0]), len(order)), np.uint8)
     for feature, row in enumerate(shuffled):
         row[:] = np.concatenate([part[feature] for part in parts])[order]
-    costs = levels.cost_table()
+    costs, price = priced(levels.cost_table(), settings, len(labels))
     network = LogicNetwork.random(
         config.network, shuffled, np.isfinite(costs), scores.outputs, seed
     )
@@ -93,7 +116,6 @@ def anneal(
         seed=seed,
         candidates=settings.candidates,
     ) as native:
-        price = settings.threshold_price * len(labels)
         for sweep in range(settings.sweeps):
             done = sweep / last if last else 1.0
             share = settings.first_fraction ** max(1 - done / _WHOLE_FROM, 0.0)

@@ -61,6 +61,12 @@ class ScheduleConfig(Section):
     threshold_price: float = setting(
         1e-4, "gain of accuracy that every LUT of the encoder must be worth", at_least=0.0
     )
+    level_price: float = setting(
+        0.0,
+        "gain of accuracy that each level of LUTs in the comparator of a threshold must be worth "
+        "in addition, so that bits of words are preferred; 0: time does not count",
+        at_least=0.0,
+    )
     most_threshold_luts: int = setting(
         MOST_LUTS,
         "leave out thresholds whose comparators take more; 0: only bits that are wires",

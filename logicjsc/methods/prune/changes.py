@@ -21,6 +21,10 @@ Layer: TypeAlias = Literal["first", "second", "direct"]
 
 LAYERS: Final[tuple[Layer, ...]] = ("first", "second", "direct")
 
+BIT: Final = 0.05
+"""What a bit of an adder takes beside a whole addition: a carry passes it in 11 ps, and an addition
+takes 220 ps (`logicjsc.map.timing`)."""
+
 _SHIFTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Where half a table's range may begin, as parts of what is cut off."""
 
@@ -39,6 +43,7 @@ class Change:
         step: new base-2 logarithm of its step.
         cut: steps that are taken off its contents.
         constant: moves into the offset of the sum.
+        time: LUTs that the time counts as that it saves.
     """
 
     loss: float
@@ -50,6 +55,7 @@ class Change:
     step: int
     cut: float
     constant: float
+    time: float = 0.0
 
     @property
     def place(self) -> tuple[Layer, int, int]:
@@ -79,6 +85,7 @@ class Changes:
         step: same.
         cut: same.
         constant: same.
+        time: same.
     """
 
     layer: Layer
@@ -89,10 +96,11 @@ class Changes:
     step: Array
     cut: Array
     constant: Array
+    time: Array
 
     def ratios(self) -> Array:
-        """Loss per LUT, infinite where it cannot be made."""
-        return np.where(self.there, self.loss / np.maximum(self.luts, 1), np.inf)
+        """Loss per LUT, time counted as well, infinite where it cannot be made."""
+        return np.where(self.there, self.loss / (np.maximum(self.luts, 1) + self.time), np.inf)
 
     def at(self, source: int, target: int) -> Change:
         """The change of one table."""
@@ -107,14 +115,24 @@ class Changes:
             int(self.step[place]),
             float(self.cut[place]),
             float(self.constant[place]),
+            float(self.time[place]),
         )
 
 
-def changes_of(edges: Edges, squares: Array, layer: Layer) -> Iterator[Changes]:
+def changes_of(
+    edges: Edges, squares: Array, layer: Layer, time: Array | None = None
+) -> Iterator[Changes]:
     """All changes of one layer's tables, first that which takes them away.
 
     A table goes, or loses one bit: its lowest, or its highest, after some steps were taken off its
     contents; what is out of range then is cut off.
+
+    Args:
+        edges: the tables.
+        squares: what `Look.squares` says of the layer.
+        layer: which it is.
+        time: what taking a table away saves in time, counted in LUTs ``[sources, targets]``; a bit
+            saves a part of that, see `BIT`. By default time counts nothing.
     """
     smooth = edges.smooth()
     contents, sizes = edges.rounded(smooth), edges.step_sizes()
@@ -122,13 +140,16 @@ def changes_of(edges: Edges, squares: Array, layer: Layer) -> Iterator[Changes]:
     widths, steps = edges.widths.copy(), edges.steps.copy()
     weight = squares.sum(axis=1)
 
+    whole = np.zeros_like(sizes) if time is None else time
+
     def made(new: Array, there: Array, saved: Array, form: tuple[Array, Array, Array]) -> Changes:
         width, step, cut = form
+        quick = whole if not width.any() else BIT * whole
         change = new - contents
         constant = (squares * change).sum(axis=1) / np.maximum(weight, np.float32(1e-30))
         squared = squares * (change - constant[:, None]) ** 2
         loss = 0.5 * squared.sum(axis=1) * sizes**2
-        return Changes(layer, there, loss, saved, width, step, cut, -constant * sizes)
+        return Changes(layer, there, loss, saved, width, step, cut, -constant * sizes, quick)
 
     none, one = np.zeros_like(sizes), np.ones_like(widths)
     yield made(np.zeros_like(contents), widths > 0, widths, (0 * widths, steps, none))

@@ -101,6 +101,12 @@ class ScheduleConfig(Section):
     decision: bool = setting(
         True, "count what decides behind the network, the argmax or the thresholds, as well"
     )
+    time_price: float = setting(
+        0.0,
+        "LUTs that a table counts in addition where it stands in the longest sums; 0: time does "
+        "not count",
+        at_least=0.0,
+    )
     sparsity: float = setting(0.05, "how strongly tables are drawn towards constants", at_least=0.0)
     final_steps: int = setting(8000, "steps that finish a network that is kept", at_least=1)
     final_sharpness: float = setting(

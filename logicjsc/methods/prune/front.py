@@ -154,7 +154,8 @@ def sweep_front(
             if not sizes:
                 return
         tables = trainer.state.table_luts()
-        prune(trainer.state, trainer.squares(), max(1, round(config.round_fraction * tables)))
+        luts = max(1, round(config.round_fraction * tables))
+        prune(trainer.state, trainer.squares(), luts, config.time_price)
         trainer.follow()
         columns = columns[_without_dead_ends(trainer)]
         loss = trainer.learn(config.round_steps, later, later)

@@ -14,10 +14,11 @@ from logicjsc.methods.prune.changes import LAYERS, Change, Changes, Layer, chang
 from logicjsc.methods.prune.columns import Part, parts_of
 from logicjsc.methods.prune.merging import merge, mergeable, merging_loss
 from logicjsc.methods.prune.native.library import Contents
+from logicjsc.methods.prune.path_lengths import time_weights
 from logicjsc.methods.prune.state import State
 
 
-def prune(state: State, squares: Contents, luts: int) -> int:
+def prune(state: State, squares: Contents, luts: int, time_price: float = 0.0) -> int:
     """Take away at least ``luts`` LUTs, the changes that cost least for each LUT first.
 
     Every table changes once at most. Bits of codes that cost LUTs may also go, together with all
@@ -28,12 +29,18 @@ def prune(state: State, squares: Contents, luts: int) -> int:
         state: changed in place.
         squares: what `Look.squares` says, by content.
         luts: how many to save.
+        time_price: LUTs that a table counts in addition where it stands on the longest way.
 
     Returns:
         LUTs that the changes save.
     """
+    times = time_weights(state)
     layers: dict[Layer, list[Changes]] = {
-        layer: [*changes_of(getattr(state, layer), getattr(squares, layer), layer)]
+        layer: [
+            *changes_of(
+                getattr(state, layer), getattr(squares, layer), layer, time_price * times[layer]
+            )
+        ]
         for layer in LAYERS
     }
     whole = sorted(
@@ -115,7 +122,7 @@ class _Step:
 
     @property
     def ratio(self) -> float:
-        return self.loss / self.luts
+        return self.loss / (self.luts + sum(change.time for change in self.changes))
 
 
 def _tables(changes: list[Changes]) -> Iterator[_Step]:

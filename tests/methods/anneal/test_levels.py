@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from reference.small_jets import separable_jets
 
 from logicjsc.core.errors import ConfigError
+from logicjsc.methods.anneal.annealer import priced
+from logicjsc.methods.anneal.config import ScheduleConfig
 from logicjsc.methods.anneal.levels import Levels, _between, _comparator
 
 JETS = separable_jets(500)
@@ -155,3 +157,14 @@ def test_bits_of_words_are_levels_of_their_own(signed, count):
 def test_features_that_are_no_words_have_no_bits():
     with pytest.raises(ConfigError, match=r"network.word_bits = 2 needs features that are words"):
         Levels.fit(JETS, wires=2)
+
+
+def test_levels_of_comparators_have_a_price_of_their_own():
+    costs = np.array([[np.inf, 0.0, 1.0, 2.0, 3.0]])
+    plain = ScheduleConfig(threshold_price=1e-4)
+    units, price = priced(costs, plain, 1000)
+    assert units is costs
+    assert price == pytest.approx(0.1)
+    units, price = priced(costs, replace(plain, level_price=5e-4), 1000)
+    assert units[0, 0] == np.inf
+    np.testing.assert_allclose(units[0, 1:] * price, [0.0, 0.6, 1.2, 1.3])
