@@ -33,7 +33,7 @@ from logicjsc.map.tree_proof import prove_tree
 from logicjsc.netlist import Layer, Netlist, SumLayer
 
 _MORE_CHAINS = 3
-"""By how many chains a sum may grow in one step, beside twice, half of and all that there can be."""
+"""By how many chains a sum may grow in a step, beside twice as many, half of all, and all."""
 
 _LEAST_GAIN_PS = 1.0
 
