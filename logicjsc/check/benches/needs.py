@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from logicjsc.core.diagnosis import Need
+from logicjsc.core.diagnosis import Need, extra
 from logicjsc.core.needs import found_tool
 from logicjsc.core.programs import Tool
 from logicjsc.core.simulators import find_ghdl, find_icarus, find_nvc
@@ -18,5 +18,6 @@ def _need(name: str, purpose: str, find: Callable[[], Tool]) -> Need:
 NEEDS: Final = (
     _need("Icarus Verilog", "testbenches in Verilog", find_icarus),
     _need("GHDL", "verification of VHDL, and its testbenches", find_ghdl),
+    extra("cocotb", "testbenches in Python"),
     _need("NVC", "testbenches in VHDL, by a second simulator", find_nvc),
 )
