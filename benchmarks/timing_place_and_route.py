@@ -97,7 +97,9 @@ def fit_growth(delays: Delays, known: dict[tuple[str, str], MappedNetlist]) -> d
 
     def errors(numbers: Any) -> Any:  # noqa: ANN401 - arrays
         base, per_doubling = numbers.tolist()
-        grown = replace(delays, net=replace(delays.net, base=base, per_doubling=per_doubling))
+        last = {"last_base": base, "last_per_doubling": per_doubling}
+        net = replace(delays.net, base=base, per_doubling=per_doubling, **last)
+        grown = replace(delays, net=net)
         return [
             math.log(
                 period_ns(known[row["circuit"], row["way"]], grown, row["way"]) / row["nextpnr_ns"]

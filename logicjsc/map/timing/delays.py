@@ -90,6 +90,8 @@ class NetDelays(Section):
     into_register_ps: float = setting(0.0, "last net before a register", at_least=0.0)
     base: float = setting(0.0, "factor of all in a circuit of one LUT", at_least=0.0)
     per_doubling: float = setting(0.0, "what each doubling of LUTs adds to it", at_least=0.0)
+    last_base: float = setting(0.0, "the same for last nets alone", at_least=0.0)
+    last_per_doubling: float = setting(0.0, "the same for last nets alone", at_least=0.0)
     source: str = setting("", "where the numbers are from")
 
     def check(self) -> None:
@@ -114,7 +116,8 @@ class NetDelays(Section):
 
     def last_ps(self, luts: int) -> float:
         """Delay of a net into a register in a circuit of ``luts`` LUTs."""
-        return self.factor(luts) * self.into_register_ps
+        factor = self.last_base + self.last_per_doubling * math.log2(max(luts, 2))
+        return factor * self.into_register_ps
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from logicjsc.map.timing.delays import load_delays
 DELAYS = load_delays()
 """Of the shipped part."""
 
-UNIT = replace(DELAYS, net=replace(DELAYS.net, per_doubling=1.0))
+UNIT = replace(DELAYS, net=replace(DELAYS.net, per_doubling=1.0, last_per_doubling=1.0))
 """Nets as slow as their class says in a circuit of two LUTs."""
 
 

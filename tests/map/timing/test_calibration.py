@@ -42,6 +42,7 @@ def test_the_results_are_reproduced(report):
 def test_the_delay_file_holds_the_fit_and_its_error(report):
     delays = load_delays()
     assert delays.net.per_doubling == pytest.approx(report["per_doubling"], rel=1e-2)
+    assert delays.net.last_per_doubling == delays.net.per_doubling
     assert delays.calibration.points == report["points"] == len(report["rows"])
     assert delays.calibration.levels_published == report["levels_published"]
     assert delays.calibration.median_percent == pytest.approx(report["median_percent"], abs=0.2)
