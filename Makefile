@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test docs fuzz mutations setup examples sample benchmarks clean
+.PHONY: demo test docs fuzz mutations flows setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -34,6 +34,10 @@ fuzz: setup
 # A thousand changes of emitted circuits: who finds them, and what the others change (minutes).
 mutations: setup
 	$(BIN)/python tests/mutations/run.py
+
+# Flows that take long: FuseSoC with Verilator, and a bitstream for a Gowin device (minutes).
+flows: setup
+	LOGICJSC_ALL_FLOWS=1 $(BIN)/pytest tests/emit/targets/test_packages.py tests/check/board
 
 # Emit the committed example again, after a change of the Verilog; a test compares byte for byte.
 examples: setup

