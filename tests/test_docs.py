@@ -90,6 +90,11 @@ def test_the_page_about_reports_can_be_followed(inside):
     assert all(Path(name).is_file() for name in ("wine.html", "point.html", "both.html"))
 
 
+def test_the_interfaces_of_the_firmware_page_are_written(inside):
+    (commands,) = [block for block in blocks("firmware.md", "sh") if "--beats" in block]
+    assert "first_jsc_lut_7" in run_commands(commands)
+
+
 def test_the_examples_of_the_netlist_page_run_and_the_first_circuit_is_proven(inside):
     for number, example in enumerate(blocks("netlist.md", "python")):
         code = compile(example, f"docs/netlist.md, example {number}", "exec")
