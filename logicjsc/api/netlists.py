@@ -11,6 +11,7 @@ import numpy as np
 from logicjsc.api.circuits import Circuit, write
 from logicjsc.api.display import html_table, short_html
 from logicjsc.api.luts import Luts
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import shown_progress
 from logicjsc.dataset import Dataset, Samples
 from logicjsc.dataset.metrics import Metrics
@@ -152,7 +153,7 @@ class Netlist:
         effort: Literal["low", "medium", "high"] = "medium",
         *,
         adders: Adders = "lut",
-        jobs: int | None = 1,
+        jobs: Jobs | None = 1,
         seconds: float | None = None,
     ) -> Luts:
         """6-input LUTs, each table's proven equal to it.
@@ -160,7 +161,7 @@ class Netlist:
         Args:
             effort: how hard to search.
             adders: sums as LUTs, on carry chains, or each in the way that takes fewer LUTs.
-            jobs: processes; None for one per core.
+            jobs: processes, None for one per core, or an executor.
             seconds: of all searches together, about; the best found until then counts.
 
         Raises:

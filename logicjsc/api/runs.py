@@ -13,6 +13,7 @@ from logicjsc.artefacts.sources import Source
 from logicjsc.check.verify import climb
 from logicjsc.core.console.tables import result_text
 from logicjsc.core.errors import ConfigError, RunError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.places import DEFAULT_RUNS
 from logicjsc.core.progress import shown_progress
 from logicjsc.core.run import Run as RunFolder
@@ -113,7 +114,7 @@ class Run:
             raise RunError(f"{self.path} keeps no netlist {name!r}; it has {', '.join(files)}")
         return Netlist(load_netlist(self.path / files[name]))
 
-    def resume(self, dataset: Dataset | None = None, *, jobs: int = 1) -> Run:
+    def resume(self, dataset: Dataset | None = None, *, jobs: Jobs = 1) -> Run:
         """Continue an interrupted run, to the same bits as if it had never stopped."""
         with shown_progress("training") as update:
             resume(self.path, dataset, jobs=jobs, on_progress=update)
@@ -152,7 +153,7 @@ def train(
     out: str | Path | None = None,
     *,
     overwrite: bool = False,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     progress: bool = True,
     settings: Mapping[str, Any] | None = None,
 ) -> Run:
@@ -164,7 +165,7 @@ def train(
         data: samples; by default those that the config names.
         out: the run's folder; by default ``runs/<name>``.
         overwrite: replace a run that is already there.
-        jobs: processes that may work at once.
+        jobs: processes that may work at once, or an executor.
         progress: whether to show progress.
         settings: more settings by dotted key, such as ``{"training.epochs": 20}``; they win.
 

@@ -15,6 +15,7 @@ from logicjsc.core.console.options import (
     path_type,
     print_json,
 )
+from logicjsc.core.executor import Executor
 
 
 @click.command("export-c")
@@ -29,7 +30,7 @@ def command(
     *,
     out: Path | None,
     effort: str,
-    jobs: int | None,
+    jobs: Executor,
     address_limit: int | None,
     as_json: bool,
 ) -> None:

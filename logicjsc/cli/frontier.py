@@ -15,6 +15,7 @@ from logicjsc.core.console.options import (
     path_type,
     print_json,
 )
+from logicjsc.core.executor import Executor
 
 if TYPE_CHECKING:
     from logicjsc.explore.frontier.published import PublishedTable
@@ -64,7 +65,7 @@ def command(
     docs: Path | None,
     encoder_bits: int,
     effort: str,
-    jobs: int,
+    jobs: Executor,
     timing: bool,
     yosys: bool,
     as_json: bool,

@@ -16,6 +16,7 @@ from logicjsc.core.console.options import (
     path_type,
     print_json,
 )
+from logicjsc.core.executor import Executor
 
 if TYPE_CHECKING:
     from logicjsc.check.timing import TimingReport
@@ -84,7 +85,7 @@ def command(
     source: str,
     effort: str,
     adders: Literal["lut", "carry", "best"],
-    jobs: int | None,
+    jobs: Executor,
     out: Path | None,
     *,
     across_nodes: bool,

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from logicjsc.core.console.options import jobs_option, json_option, path_type, print_json
 from logicjsc.core.errors import LogicjscError
+from logicjsc.core.executor import Executor
 from logicjsc.core.places import DEFAULT_RUNS, DEFAULT_STUDIES
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def command(
     study: str,
     *,
     storage: str | None,
-    jobs: int,
+    jobs: Executor,
     folder: Path | None,
     number: int | None,
     out: Path | None,

@@ -18,6 +18,7 @@ from logicjsc.core.console.options import (
     print_json,
     process_number,
 )
+from logicjsc.core.executor import Executor
 from logicjsc.core.places import DEFAULT_RUNS
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def command(
     seed: int | None,
     out: Path | None,
     resume: Path | None,
-    jobs: int,
+    jobs: Executor,
     overwrite: bool,
     as_json: bool,
     **shortcuts: float | None,
@@ -130,7 +131,7 @@ def _train(
     loaded: LoadedConfig,
     run: Path,
     dataset: Dataset,
-    jobs: int,
+    jobs: Executor,
     *,
     overwrite: bool,
     quiet: bool,
@@ -146,7 +147,7 @@ def _train(
         return train(loaded, run, dataset, overwrite=overwrite, jobs=jobs, on_progress=update)
 
 
-def _resume(run: Path, jobs: int, data: Path | None) -> tuple[Result, Dataset]:
+def _resume(run: Path, jobs: Executor, data: Path | None) -> tuple[Result, Dataset]:
     from logicjsc.core.errors import OtherSamplesError
     from logicjsc.core.run import Run
     from logicjsc.dataset.provenance import Provenance

@@ -14,6 +14,7 @@ from logicjsc.core.console.options import (
     path_type,
     print_json,
 )
+from logicjsc.core.executor import Executor
 
 
 @click.command("add")
@@ -65,7 +66,7 @@ def command(
     encoder_bits: int,
     synth: Path | None,
     effort: str,
-    jobs: int,
+    jobs: Executor,
     yosys: bool,
     as_json: bool,
 ) -> None:

@@ -71,5 +71,6 @@ NEEDS: Final = (
     Need("cache", "place", "what was compiled or searched for once", _cache, required=True),
     Need("temporary folder", "place", "the work of external programs", _temporary, required=True),
     extra("plots", "pictures of data, studies, frontiers and areas"),
+    extra("cluster", "--on a Dask scheduler, Slurm or HTCondor"),
     extra("formats", "samples in HDF5 and Parquet files"),
 )

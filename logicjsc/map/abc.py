@@ -11,8 +11,10 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +49,29 @@ def find_abc() -> Tool:
     if "Empty network" not in output:
         raise ToolNotFoundError(f"{tool.path} does not behave like ABC; {_ADVICE}")
     return tool
+
+
+def same_abc(abc: Tool) -> Tool:
+    """The ABC of another machine's process, where this one is.
+
+    Args:
+        abc: found there.
+
+    Raises:
+        ToolNotFoundError: there is none here, or one of another version.
+    """
+    if abc.path.is_file():
+        return abc
+    own = _own_abc()
+    if own.version != abc.version:
+        raise ToolNotFoundError(
+            f"ABC on {socket.gethostname()} is {own.version}, and the command's is {abc.version}; "
+            f"install the same one"
+        )
+    return own
+
+
+_own_abc = cache(find_abc)
 
 
 def run_script(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ import numpy.typing as npt
 
 from logicjsc.core.cache import read_entry, write_entry
 from logicjsc.core.errors import NetlistError
-from logicjsc.core.executor import run_tasks
+from logicjsc.core.executor import Executor, Jobs, executor_of, run_tasks
 from logicjsc.core.files import cache_directory
 from logicjsc.core.programs import Tool
 from logicjsc.core.progress import OnProgress, silent
-from logicjsc.map.abc import find_abc
+from logicjsc.map.abc import find_abc, same_abc
 from logicjsc.map.bits import address_places, bit_offsets, output_places
 from logicjsc.map.chain_plan import ChainPlan, no_chains, plan_chains
 from logicjsc.map.chain_splits import candidates, rest_task, split_tables
@@ -111,7 +110,7 @@ def map_netlist(
     *,
     effort: str = "medium",
     adders: Adders = "lut",
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     cache: Path | None = None,
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress = silent,
@@ -125,7 +124,7 @@ def map_netlist(
         effort: ``low``, ``medium`` or ``high``.
         adders: sums as LUTs, on carry chains with their tables absorbed, or each in the way that
             takes fewer LUTs.
-        jobs: processes; by default one per core.
+        jobs: processes, by default one per core, or an executor.
         cache: folder of networks found before, by table; by default in logicjsc's cache.
         known: networks found before, by the key of their task; like the cache's, they are proven
             again before they count. What this netlist took is added.
@@ -141,9 +140,9 @@ def map_netlist(
     live = drop_dead_nodes(netlist)
     tasks = dict(zip(range(live.inputs, live.signals), _tasks(live), strict=True))
     folder = (cache or cache_directory()) / "luts"
-    workers = jobs or os.cpu_count() or 1
+    workers = executor_of(jobs)
     hints = known if known is not None else {}
-    deadline = math.inf if seconds is None else time.monotonic() + seconds
+    deadline = math.inf if seconds is None else time.time() + seconds
 
     def search(wanted: dict[int, Task]) -> dict[int, LutNetwork]:
         return _map_all(
@@ -202,7 +201,7 @@ def _signals_of_sums(netlist: Netlist) -> list[int]:
 def _map_all(
     wanted: dict[int, Task],
     effort: str,
-    jobs: int,
+    jobs: Executor,
     folder: Path,
     deadline: float,
     *,
@@ -222,7 +221,7 @@ def _map_all(
 def _map_unique(
     wanted: dict[str, Task],
     effort: str,
-    jobs: int,
+    jobs: Executor,
     folder: Path,
     deadline: float,
     *,
@@ -242,17 +241,19 @@ def _map_unique(
     # out they come last, so that most are found.
     largest_first = -1 if math.isinf(deadline) else 1
     ordered = sorted(missing, key=lambda key: largest_first * missing[key].size)
-    calls = {key: (missing[key], abc, effort, deadline) for key in ordered}
-    for key, network in run_tasks(_search, calls, jobs):
+    calls = {key: (missing[key], effort) for key in ordered}
+    for key, network in run_tasks(_search, calls, jobs, (abc, deadline)):
         done[key] = network
-        if time.monotonic() < deadline:  # a search that was cut short is none to be remembered
+        if time.time() < deadline:  # a search that was cut short is none to be remembered
             _save(folder, abc, key, network)
         on_progress(len(done), len(wanted), "tables")
     return done
 
 
-def _search(task: Task, abc: Tool, effort: str, deadline: float) -> LutNetwork:
-    return task.search(abc, effort, deadline)
+def _search(abc: Tool, deadline: float, task: Task, effort: str) -> LutNetwork:
+    # Each machine's monotonic clock begins somewhere else.
+    left = deadline - time.time()
+    return task.search(same_abc(abc), effort, time.monotonic() + left)
 
 
 def _assemble(

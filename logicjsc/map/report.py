@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logicjsc.core.errors import ConfigError, OutputError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.files import atomic_file
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.across import rewrite_across, rewrite_at_depth
@@ -91,7 +92,7 @@ def map_report(
     netlist: Netlist,
     *,
     effort: str,
-    jobs: int | None,
+    jobs: Jobs | None,
     out: Path | None,
     on_progress: OnProgress = silent,
     adders: Adders = "lut",

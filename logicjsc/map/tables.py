@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import map_netlist
@@ -17,7 +18,7 @@ def map_tables(
     netlist: Netlist,
     *,
     effort: str = "low",
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     on_progress: OnProgress = silent,
 ) -> list[LutNetwork | None]:
     """LUTs of each layer of the netlist without dead nodes; None for sums, however wide.
@@ -25,7 +26,7 @@ def map_tables(
     Args:
         netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
-        jobs: processes; by default one per core.
+        jobs: processes, by default one per core, or an executor.
         on_progress: told of finished tables.
 
     Raises:

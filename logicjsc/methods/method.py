@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from logicjsc.core.errors import ConfigError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.core.settings import Section, flat, plain
@@ -70,7 +71,7 @@ class Asked:
         config: the method's settings.
         dataset: samples.
         run: where to write; created by `begin`.
-        jobs: processes that may work at once.
+        jobs: processes that may work at once, or an executor.
         on_progress: told how far things are.
         on_step: told of every finished step; of a run that goes on, first of those made before.
     """
@@ -79,7 +80,7 @@ class Asked:
     config: Any
     dataset: Dataset
     run: Run
-    jobs: int = 1
+    jobs: Jobs = 1
     on_progress: OnProgress = silent
     on_step: OnStep = unwatched
 

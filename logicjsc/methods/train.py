@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from logicjsc import __version__
 from logicjsc.core.errors import LogicjscError, OtherSamplesError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.launch import launch_of_environment
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Header, Run
@@ -34,7 +35,7 @@ def train(
     dataset: Dataset | None = None,
     *,
     overwrite: bool = False,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     on_progress: OnProgress = silent,
     on_step: OnStep = unwatched,
 ) -> Result:
@@ -45,7 +46,7 @@ def train(
         path: the run's directory.
         dataset: samples; by default those that the settings name.
         overwrite: replace a run that is already there.
-        jobs: processes that may work at once.
+        jobs: processes that may work at once, or an executor.
         on_progress: told how far things are.
         on_step: told of every finished step: an epoch, a round, one of several starts.
 
@@ -78,7 +79,7 @@ def resume(
     path: Path,
     dataset: Dataset | None = None,
     *,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     on_progress: OnProgress = silent,
     on_step: OnStep = unwatched,
 ) -> Result:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from logicjsc.core.errors import ConfigError
+from logicjsc.core.executor import open_executor
 from logicjsc.core.launch import launch_of_environment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -26,12 +27,45 @@ data_option = click.option(
     help="Samples to use: a file in any known format, a folder, or a known task's name.",
 )
 
-jobs_option = click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count,
-    help="Processes (default: one per core).",
-)
+
+def jobs_option(function: _Command) -> _Command:
+    """``--jobs``, ``--on`` and ``--cluster``; the command is given one `Executor` as ``jobs``."""
+
+    @functools.wraps(function)
+    def command(
+        *arguments: Any,  # noqa: ANN401 - of the command
+        jobs: int | None,
+        place: str | None,
+        cluster: Path | None,
+        **options: Any,  # noqa: ANN401 - of the command
+    ) -> Any:  # noqa: ANN401 - of the command
+        if jobs is not None and place is not None:
+            raise click.UsageError("give --jobs or --on; --on local:4 is --jobs 4")
+        where = place or (f"local:{jobs}" if jobs else "local")
+        with open_executor(where, cluster) as executor:
+            return function(*arguments, jobs=executor, **options)
+
+    for option in (
+        click.option(
+            "--cluster",
+            type=path_type,
+            envvar="LOGICJSC_CLUSTER",
+            metavar="FILE",
+            help="TOML file with settings of clusters (default: $LOGICJSC_CLUSTER).",
+        ),
+        click.option(
+            "--on",
+            "place",
+            metavar="PLACE",
+            help="Where work is done: local:4, tcp://scheduler:8786 (a Dask scheduler), slurm or "
+            "htcondor (default: local).",
+        ),
+        click.option(
+            "--jobs", type=click.IntRange(min=1), help="Processes (default: one per core)."
+        ),
+    ):
+        option(command)
+    return cast("_Command", command)
 
 
 def effort_option(default: str, text: str) -> Callable[[_Command], _Command]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.c.library import Library, write_library
 from logicjsc.map.tables import map_tables
@@ -15,7 +16,7 @@ def export_c(
     out: Path,
     *,
     effort: str = "medium",
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     on_progress: OnProgress = silent,
 ) -> Library:
     """Write the C of a netlist; see `write_library` and `map_tables`."""

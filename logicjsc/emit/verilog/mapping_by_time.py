@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from logicjsc.core.errors import CircuitError, ConfigError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.flatten import flatten
@@ -25,7 +26,7 @@ def map_for_options(
     options: CircuitOptions,
     *,
     effort: str,
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     cache: Path | None = None,
     on_progress: OnProgress = silent,
 ) -> MappedNetlist:

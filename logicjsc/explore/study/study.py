@@ -1,4 +1,4 @@
-"""A whole study: its workers on this machine, its report, and single trials as runs."""
+"""A whole study: its workers, its report, and single trials as runs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from logicjsc.core.errors import (
     ToolFailedError,
     ToolNotFoundError,
 )
+from logicjsc.core.executor import Executor, Failure, Jobs, executor_of
 from logicjsc.core.files import atomic_directory, refuse_foreign_directory, write_text
+from logicjsc.core.mounts import network_file_system
+from logicjsc.core.notices import say_once
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.explore.study.definition import Study
 from logicjsc.explore.study.ledger import Ledger, count
 from logicjsc.explore.study.ownership import open_study, refuse_foreign_database
 from logicjsc.explore.study.plot import plot_block, plot_front
-from logicjsc.explore.study.processes import Failure, run_workers
 from logicjsc.explore.study.report import StudyReport, TrialRow, make_report
 from logicjsc.explore.study.storage import (
     Patience,
@@ -42,6 +44,7 @@ from logicjsc.explore.study.worker import (
     fingerprint_of,
     refuse_objectives,
     run_path,
+    samples_of,
     train_once,
     work,
 )
@@ -62,10 +65,10 @@ def run_study(
     study: Study,
     storage: str | None,
     folder: Path,
-    jobs: int,
+    jobs: Jobs,
     on_progress: OnProgress = silent,
 ) -> StudyReport:
-    """Do trials in several processes until there are enough, then write tables and pictures.
+    """Do trials with several workers until there are enough, then write tables and pictures.
 
     Runs are named by the digest of their settings and samples, so what is finished is found again
     and what was interrupted goes on, also after the file was extended.
@@ -74,7 +77,7 @@ def run_study(
         study: what to do.
         storage: URL of the storage; None for the embedded one in ``folder``.
         folder: where runs and results of this machine go.
-        jobs: number of processes.
+        jobs: number of processes, or an executor.
         on_progress: told of progress.
 
     Raises:
@@ -96,11 +99,15 @@ def run_study(
             with closing(Ledger(study, url, folder, patience)) as ledger:
                 ledger.retry_failed()
         before = count(patience(opened.get_trials))
-    alone = jobs == 1 and is_embedded(url)
-    tasks = [
-        WorkerTask(study, url, folder, 0 if alone else secrets.randbits(32)) for _ in range(jobs)
-    ]
-    finished = 0
+    executor = executor_of(jobs)
+    alone = executor.is_alone and is_embedded(url)
+    _warn_of_shared_file(url, executor)
+    workers = finished = 0
+
+    def new_task() -> WorkerTask:
+        nonlocal workers
+        workers += 1
+        return WorkerTask(study, url, folder.resolve(), 0 if alone else secrets.randbits(32))
 
     def on_message(message: tuple[int, str]) -> None:
         nonlocal finished
@@ -108,9 +115,12 @@ def run_study(
         on_progress(finished, study.trials, message[1])
 
     failures: list[Failure] = []
-    if before.finished < study.trials:
-        failures = run_workers(work, tasks, on_message)
-    if failures and len(failures) == len(tasks):
+    left = study.trials - before.finished
+    if left > 0:
+        failures = executor.serve(
+            work, new_task, on_message, most=left, shared=lambda: (samples_of(study),)
+        )
+    if failures and len(failures) == workers:
         _give_up(failures[0])
     with _opened(study, url, folder, patience, samples) as opened:
         report = patience(lambda: make_report(study, opened, folder, name))
@@ -192,6 +202,21 @@ def _opened(
         yield opened
     finally:
         storage.engine.dispose()
+
+
+def _warn_of_shared_file(url: str, executor: Executor) -> None:
+    """Say so where several machines would write one SQLite file."""
+    if not is_embedded(url):
+        return
+    kind = network_file_system(database_of(url).parent)
+    if executor.is_local and not kind:
+        return
+    where = f"on a file system shared by machines ({kind})" if kind else "written by a cluster"
+    say_once(
+        f"the trials are kept in {database_of(url)}, a SQLite file {where}, whose locks may fail "
+        f"and damage it; start a PostgreSQL server and give --storage "
+        f"postgresql://user:password@host/database"
+    )
 
 
 def _give_up(failure: Failure) -> None:

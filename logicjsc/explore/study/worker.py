@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from logicjsc import __version__
 from logicjsc.core.errors import ConfigError, LogicjscError, RunError, ToolError
+from logicjsc.core.executor import Say
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, load_dataset
 from logicjsc.dataset.config import DataConfig
+from logicjsc.dataset.load import absolute
 from logicjsc.explore.study.definition import Study
 from logicjsc.explore.study.ledger import MEASURED, RUN, Ledger, TakenOverError, count
 from logicjsc.explore.study.ownership import mark_of, refuse_others
-from logicjsc.explore.study.processes import Say
 from logicjsc.explore.study.pruning import Judge
 from logicjsc.explore.study.results import measures_of, objectives_of
 from logicjsc.explore.study.space import suggest
-from logicjsc.explore.study.storage import Patience, shown
+from logicjsc.explore.study.storage import Patience, database_of, is_embedded, shown
 from logicjsc.methods.loading import LoadedConfig, load_config
 from logicjsc.methods.method import OnStep, Step, unwatched
 from logicjsc.methods.train import resume, train
@@ -57,19 +59,31 @@ class WorkerTask:
     worker: int
 
 
+SharedSamples: TypeAlias = Mapping[DataConfig, tuple[Dataset, DataConfig]]
+"""Samples by the settings that name them, and these with paths that are not relative."""
+
+
 class _PrunedError(Exception):
     """The training was hopeless."""
 
 
-def work(task: WorkerTask, say: Say) -> None:
+def work(task: WorkerTask, say: Say, samples: SharedSamples | None = None) -> None:
     """Do trials until there are enough, over all workers.
 
     Messages are numbers of finished trials and a remark.
+
+    Args:
+        task: what to do.
+        say: takes messages.
+        samples: of the study, for a machine where its files may lie elsewhere, or nowhere.
 
     Raises:
         LogicjscError: the storage cannot be used any more.
     """
     study = task.study
+    _sent.clear()
+    _sent.update(samples or {})
+    _refuse_unseen(task)
     told = threading.Lock()
     finished = 0
 
@@ -108,15 +122,23 @@ def work(task: WorkerTask, say: Say) -> None:
                 raise
 
 
+def samples_of(study: Study) -> SharedSamples:
+    """The samples of all trials, for other machines.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    return {config: (_dataset(config), absolute(config)) for config in _data_configs(study)}
+
+
 def fingerprint_of(study: Study) -> str:
     """Fingerprint of the samples of all entries of a grid, or of those that a search shares.
 
     Raises:
         DataError: they cannot be read.
     """
-    _dataset.cache_clear()  # files may have changed since this process read them
-    configs = dict.fromkeys(loaded.config.data for loaded in study.entries or (study.first,))
-    found = dict.fromkeys(_dataset(config).fingerprint() for config in configs)
+    _loaded.cache_clear()  # files may have changed since this process read them
+    found = dict.fromkeys(_dataset(config).fingerprint() for config in _data_configs(study))
     return hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
 
 
@@ -129,7 +151,7 @@ def refuse_objectives(study: Study) -> None:
     """
     if "accuracy" not in study.settings.objectives:
         return
-    for config in dict.fromkeys(loaded.config.data for loaded in study.entries or (study.first,)):
+    for config in _data_configs(study):
         dataset = _dataset(config)
         if dataset.schema.target.kind == "value":
             raise ConfigError(
@@ -173,6 +195,9 @@ def train_once(
             if not Run(path).is_finished:
                 resume(path, dataset, **watching)
             return
+        sent = _sent.get(loaded.config.data)
+        if sent is not None:
+            loaded = replace(loaded, config=replace(loaded.config, data=sent[1]))
         # One that was killed as it began may have left a folder that is no run yet. Whatever else
         # lies there is refused by `train`.
         if path.is_dir():
@@ -282,6 +307,33 @@ def _train(
     train_once(loaded, path, on_step, on_progress)
 
 
-@lru_cache(maxsize=2)
+def _data_configs(study: Study) -> tuple[DataConfig, ...]:
+    loaded = study.entries or (study.first,)
+    return tuple(dict.fromkeys(entry.config.data for entry in loaded))
+
+
+def _refuse_unseen(task: WorkerTask) -> None:
+    """Refuse to begin another database where the study's own cannot be seen.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if is_embedded(task.storage) and not database_of(task.storage).is_file():
+        raise ConfigError(
+            f"{socket.gethostname()} does not see {database_of(task.storage)}; use a folder that "
+            f"all machines see, or --storage postgresql://user@host/database"
+        )
+
+
+_sent: Final[dict[DataConfig, tuple[Dataset, DataConfig]]] = {}
+"""Samples that came with this process's work."""
+
+
 def _dataset(config: DataConfig) -> Dataset:
+    sent = _sent.get(config)
+    return _loaded(config) if sent is None else sent[0]
+
+
+@lru_cache(maxsize=2)
+def _loaded(config: DataConfig) -> Dataset:
     return load_dataset(config)

@@ -9,6 +9,7 @@ from typing import Final
 
 from logicjsc.check.synth.mapper import depth_between_registers, depth_of_segments
 from logicjsc.core.errors import NetlistError, ToolTimeoutError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.hdl.options import XILINX
 from logicjsc.emit.verilog import Circuit, CircuitOptions, write_circuit
@@ -83,7 +84,7 @@ def find_luts(
     *,
     effort: str,
     across: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs | None = None,
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress = silent,
 ) -> Found:
@@ -97,7 +98,7 @@ def find_luts(
         netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
         across: whether LUTs are rewritten across nodes as well.
-        jobs: processes; by default one per core.
+        jobs: processes, by default one per core, or an executor.
         known: networks of tables found before, see `map_netlist`.
         on_progress: told of finished tables.
 
@@ -124,7 +125,7 @@ def find_luts(
 def _on_chains(
     netlist: Netlist,
     effort: str,
-    jobs: int | None,
+    jobs: Jobs | None,
     known: MutableMapping[str, LutNetwork] | None,
 ) -> MappedNetlist | None:
     if not any(isinstance(layer, SumLayer) for layer in netlist.layers):

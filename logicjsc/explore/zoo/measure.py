@@ -13,6 +13,7 @@ from logicjsc.check.synth.programs import Limits, find_yosys
 from logicjsc.check.synth.yosys import workplace
 from logicjsc.core.cache import entry, read_entry, write_entry
 from logicjsc.core.errors import CircuitError, NetlistError, ToolFailedError, ToolNotFoundError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.programs import Tool
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset.fixed_point import FixedPoint
@@ -41,13 +42,13 @@ class Measuring:
         effort: how hard the mapper searches: ``low``, ``medium`` or ``high``.
         across: whether LUTs are rewritten across nodes as well.
         yosys: let Yosys confirm core and whole.
-        jobs: processes of the mapper; None for one per core.
+        jobs: processes of the mapper, None for one per core, or an executor.
     """
 
     effort: str = "medium"
     across: bool = True
     yosys: bool = False
-    jobs: int | None = None
+    jobs: Jobs | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.map.chain_plan import ChainPlan
 from logicjsc.map.lut_network import LutNetwork
@@ -22,7 +23,7 @@ class Search:
 
     effort: str = "medium"
     adders: Adders = "carry"
-    jobs: int | None = None
+    jobs: Jobs | None = None
     cache: Path | None = None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress
 from logicjsc.dataset import Dataset, Samples
 from logicjsc.dataset.blends import blends
@@ -31,7 +32,7 @@ class Lesson:
 
     @classmethod
     def of(
-        cls, dataset: Dataset, config: AnnealConfig, jobs: int, on_progress: OnProgress
+        cls, dataset: Dataset, config: AnnealConfig, jobs: Jobs, on_progress: OnProgress
     ) -> Lesson:
         """Training samples, their blends, and what they are or, with a teacher, seem to be.
 

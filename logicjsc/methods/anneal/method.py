@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from logicjsc.core.errors import NetlistError
+from logicjsc.core.executor import executor_of, run_tasks
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset
 from logicjsc.dataset.provenance import KEY, Provenance
@@ -17,6 +18,7 @@ from logicjsc.methods.anneal.annealer import anneal, sweeps_of
 from logicjsc.methods.anneal.config import AnnealConfig
 from logicjsc.methods.anneal.lesson import Lesson
 from logicjsc.methods.anneal.levels import Levels
+from logicjsc.methods.anneal.network import LogicNetwork
 from logicjsc.methods.anneal.scores import ScoreWires
 from logicjsc.methods.curves import Curve, column, rows
 from logicjsc.methods.method import Asked, Method, Step
@@ -70,22 +72,25 @@ class Anneal(Method):
         run = begin()
         each, starts = sweeps_of(config), config.anneal.starts
         done: list[Start] = []
-        for number in range(starts):
-            seed = config.anneal.seed + number
+        seeds = [config.anneal.seed + number for number in range(starts)]
+        kept = {
+            seed: _kept(run, seed, dataset, levels, lesson) if resume else None for seed in seeds
+        }
+        missing = [seed for seed in seeds if kept[seed] is None]
 
-            def show(sweep: int, _total: int, accuracy: float, number: int = number) -> None:
-                remark = f"start {number + 1} of {starts}, training {100 * accuracy:.2f} %"
-                asked.on_progress(number * each + sweep, starts * each, remark)
+        def tell() -> None:
+            """Tell of the starts that have ended, in their order."""
+            while len(done) < starts and (start := kept[seeds[len(done)]]) is not None:
+                done.append(start)
+                asked.on_step(Step(len(done), _accuracy(start), start))
 
-            kept = _kept(run, seed, dataset, levels, lesson) if resume else None
-            if kept is None:
-                network, accuracy = anneal(lesson, levels, scores, config, seed=seed, on_sweep=show)
-                netlist = network.to_netlist(asked.name, levels, scores, dataset.schema)
-                netlist = _with_provenance(netlist, dataset)
-                save_netlist(netlist, run.path / _file(seed))
-                kept = Start(_found(netlist, seed, dataset, levels), netlist, accuracy)
-            done.append(kept)
-            asked.on_step(Step(number + 1, _accuracy(kept), kept))
+        tell()
+        for seed, network, accuracy in _annealed(missing, asked, lesson, levels, scores):
+            netlist = network.to_netlist(asked.name, levels, scores, dataset.schema)
+            netlist = _with_provenance(netlist, dataset)
+            save_netlist(netlist, run.path / _file(seed))
+            kept[seed] = Start(_found(netlist, seed, dataset, levels), netlist, accuracy)
+            tell()
         places = range(len(done))
         best = max(places, key=lambda place: (_accuracy(done[place]), -place))
         save_netlist(done[best].netlist, run.netlist_file)
@@ -127,6 +132,38 @@ class Anneal(Method):
 
 _MOST_FLAGS: Final = 17
 """Classes that outputs of one flag each can tell apart: all flags together address a table."""
+
+
+def _annealed(
+    seeds: Sequence[int], asked: Asked, lesson: Lesson, levels: Levels, scores: ScoreWires
+) -> Iterator[tuple[int, LogicNetwork, float]]:
+    """Networks from seeds, with their accuracy on the training samples, as they are found."""
+    config, executor = asked.config, executor_of(asked.jobs)
+    starts, each = config.anneal.starts, sweeps_of(config)
+    if executor.is_local and (executor.is_alone or len(seeds) == 1):
+        for seed in seeds:
+            number = seed - config.anneal.seed
+
+            def show(sweep: int, _total: int, accuracy: float, number: int = number) -> None:
+                remark = f"start {number + 1} of {starts}, training {100 * accuracy:.2f} %"
+                asked.on_progress(number * each + sweep, starts * each, remark)
+
+            network, accuracy = anneal(lesson, levels, scores, config, seed=seed, on_sweep=show)
+            yield seed, network, accuracy
+        return
+    shared = (lesson, levels, scores, config)
+    ended = starts - len(seeds)
+    tasks = {seed: (seed,) for seed in seeds}
+    for seed, (network, accuracy) in run_tasks(_anneal, tasks, executor, shared):
+        ended += 1
+        asked.on_progress(ended * each, starts * each, f"{ended} of {starts} starts")
+        yield seed, network, accuracy
+
+
+def _anneal(
+    lesson: Lesson, levels: Levels, scores: ScoreWires, config: AnnealConfig, seed: int
+) -> tuple[LogicNetwork, float]:
+    return anneal(lesson, levels, scores, config, seed=seed)
 
 
 def _file(seed: int) -> str:

@@ -11,10 +11,9 @@ import numpy as np
 
 from logicjsc.core.cache import entry
 from logicjsc.core.errors import TrainingError
-from logicjsc.core.executor import run_tasks
+from logicjsc.core.executor import Jobs, run_tasks
 from logicjsc.core.files import atomic_file, read_arrays
 from logicjsc.core.progress import OnProgress
-from logicjsc.core.temporary import temporary_folder
 from logicjsc.dataset import Samples
 from logicjsc.dataset.samples import Array
 from logicjsc.methods.distil.config import TeacherConfig
@@ -30,7 +29,7 @@ _Task = tuple[int, int]
 def held_out_probabilities(
     samples: Samples,
     config: TeacherConfig,
-    jobs: int,
+    jobs: Jobs,
     on_progress: OnProgress,
     copies: Sequence[Samples] = (),
 ) -> Array:
@@ -42,7 +41,7 @@ def held_out_probabilities(
     Args:
         samples: training samples.
         config: settings, with at least one member.
-        jobs: networks trained at once, each on one core.
+        jobs: networks trained at once, each on one core, or an executor.
         on_progress: told the networks trained, and how many there are.
         copies: of all samples, in the same order.
 
@@ -73,7 +72,7 @@ def held_out_probabilities(
 def _train(
     samples: Samples,
     config: TeacherConfig,
-    jobs: int,
+    jobs: Jobs,
     on_progress: OnProgress,
     copies: Sequence[Samples],
 ) -> Array:
@@ -84,16 +83,12 @@ def _train(
     tasks = [(fold, member) for member in range(config.members) for fold in range(config.folds)]
     found: dict[_Task, Array] = {}
     on_progress(0, len(tasks), "teacher")
-    with temporary_folder("teacher") as folder:
-        seen = samples.features
-        inputs = [network_inputs(part.features, seen) for part in (samples, *copies)]
-        np.save(folder / "inputs.npy", np.concatenate(inputs))
-        np.save(folder / "labels.npy", samples.targets)
-        np.save(folder / "folds.npy", folds)
-        calls = {task: (folder, *task, config) for task in tasks}
-        for task, part in run_tasks(judge_fold, calls, jobs):
-            found[task] = part
-            on_progress(len(found), len(tasks), f"teacher: {len(found)} of {len(tasks)} networks")
+    seen = samples.features
+    inputs = np.concatenate([network_inputs(part.features, seen) for part in (samples, *copies)])
+    shared = ((inputs, samples.targets, folds), config)
+    for task, part in run_tasks(judge_fold, {task: task for task in tasks}, jobs, shared):
+        found[task] = part
+        on_progress(len(found), len(tasks), f"teacher: {len(found)} of {len(tasks)} networks")
     folds = np.tile(folds, 1 + len(copies))
     judged = np.zeros((len(folds), len(samples.class_names)), np.float64)
     for fold, member in tasks:  # always in this order: sums are rounded

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final, cast
 
 import numpy as np
@@ -46,29 +45,30 @@ def build_member(inputs: int, classes: int, config: TeacherConfig) -> nn.Sequent
     )
 
 
-def judge_fold(folder: Path, fold: int, member: int, config: TeacherConfig) -> Array:
+def judge_fold(
+    samples: tuple[Array, Array, Array], config: TeacherConfig, fold: int, member: int
+) -> Array:
     """Train a network on the other folds, on one thread, and judge a fold.
 
     Args:
-        folder: holds ``inputs.npy``, ``labels.npy`` and ``folds.npy`` of the training samples.
-            Inputs of copies of all of them may follow, one copy after another.
+        samples: of training: inputs, float32 ``[samples, inputs]``, after which those of copies of
+            all of them may follow, one copy after another; classes and folds ``[samples]``.
+        config: settings.
         fold: the fold that is judged.
         member: number of the network, from 0.
-        config: settings.
 
     Returns:
         Probabilities of the classes for each sample of the fold, and then for their copies, float32
         ``[samples, classes]``.
     """
-    inputs = np.load(folder / "inputs.npy", mmap_mode="r")
-    labels = torch.from_numpy(np.load(folder / "labels.npy").astype(np.int64))
-    folds = np.load(folder / "folds.npy")
+    inputs, labels, folds = samples
+    classes = torch.from_numpy(labels.astype(np.int64))
     seed = np.random.SeedSequence([config.seed, fold, member]).generate_state(1, np.uint64)[0]
     with _one_thread(), torch.random.fork_rng(devices=()):
         torch.manual_seed(int(seed))
-        network = build_member(inputs.shape[1], int(labels.max()) + 1, config)
+        network = build_member(inputs.shape[1], int(classes.max()) + 1, config)
         others = np.flatnonzero(folds != fold)
-        _fit(network, torch.from_numpy(inputs[others]), labels[others], config)
+        _fit(network, torch.from_numpy(inputs[others]), classes[others], config)
         with torch.no_grad():
             mine = np.tile(folds == fold, len(inputs) // len(folds))
             asked = torch.split(torch.from_numpy(inputs[mine]), _AT_ONCE)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from logicjsc.core.errors import ConfigError, OtherSamplesError, RunError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
 from logicjsc.dataset import Dataset, Samples
@@ -21,7 +22,7 @@ from logicjsc.methods.method import find_method
 def teacher_scores(
     dataset: Dataset,
     config: TeacherConfig,
-    jobs: int = 1,
+    jobs: Jobs = 1,
     on_progress: OnProgress = silent,
     copies: Sequence[Samples] = (),
 ) -> Array:
@@ -32,7 +33,7 @@ def teacher_scores(
     Args:
         dataset: samples.
         config: settings of a teacher that is there.
-        jobs: networks trained at once.
+        jobs: networks trained at once, or an executor.
         on_progress: told the networks trained.
         copies: of all training samples, in the same order.
 
@@ -53,7 +54,7 @@ def teacher_scores(
 
 
 def teacher_probabilities(
-    dataset: Dataset, config: TeacherConfig, jobs: int = 1, on_progress: OnProgress = silent
+    dataset: Dataset, config: TeacherConfig, jobs: Jobs = 1, on_progress: OnProgress = silent
 ) -> Array:
     """Probabilities of the classes of the training samples, float32 ``[samples, classes]``.
 

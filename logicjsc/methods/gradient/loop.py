@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from logicjsc.core.errors import ConfigError, DataError, OutputError, RunError, TrainingError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.interval import Interval
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.run import Run
@@ -78,7 +79,7 @@ class Trainer:
         dataset: Dataset,
         processes: Processes = ALONE,
         *,
-        jobs: int = 1,
+        jobs: Jobs = 1,
         on_progress: OnProgress = silent,
     ) -> None:
         training = config.training

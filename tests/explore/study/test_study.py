@@ -95,7 +95,7 @@ def inside(tmp_path, monkeypatch, cache):
     write_jets(tmp_path / "samples.npz", separable_jets(600))
     (tmp_path / "dense.toml").write_text(DENSE)
     (tmp_path / "small.toml").write_text(SMALL)
-    worker._dataset.cache_clear()
+    worker._loaded.cache_clear()
     return tmp_path
 
 
@@ -377,7 +377,7 @@ def test_a_search_finds_a_front_whose_points_become_circuits(inside, one_process
     with pytest.raises(ConfigError, match="named 'my' that was begun with other settings"):
         done(written(inside, SEARCH.replace("high = 4", "high = 3")), folder)
     write_jets(inside / "samples.npz", separable_jets(500))
-    worker._dataset.cache_clear()
+    worker._loaded.cache_clear()
     with pytest.raises(ConfigError, match="named 'my' that was begun on other samples"):
         done(written(inside, SEARCH), folder)
 

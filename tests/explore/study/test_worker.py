@@ -59,7 +59,7 @@ def inside(tmp_path, monkeypatch, cache):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     write_jets(tmp_path / "samples.npz", separable_jets(600))
-    worker._dataset.cache_clear()
+    worker._loaded.cache_clear()
 
 
 def load(tmp_path, text=SEARCH):
@@ -232,7 +232,7 @@ def test_a_run_is_named_by_every_setting_and_by_its_samples(tmp_path):
     assert name(config_of()) in names
     # Other samples at the same place are another run.
     write_jets(tmp_path / "samples.npz", separable_jets(601))
-    worker._dataset.cache_clear()
+    worker._loaded.cache_clear()
     assert name(config) not in names
 
 
@@ -245,7 +245,7 @@ def test_samples_of_all_entries_belong_to_a_grid(begin, tmp_path):
     first = worker.fingerprint_of(study)
     assert worker.fingerprint_of(load(tmp_path, text)) == first
     write_jets(tmp_path / "other.npz", separable_jets(401))
-    worker._dataset.cache_clear()
+    worker._loaded.cache_clear()
     assert worker.fingerprint_of(study) != first
 
 

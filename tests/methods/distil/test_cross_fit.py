@@ -75,29 +75,23 @@ def test_any_number_of_processes_finds_the_same():
     assert told[-1] == (4, 4)
 
 
-def folder_of(path, samples, folds):
-    path.mkdir()
-    np.save(path / "inputs.npy", network_inputs(samples.features))
-    np.save(path / "labels.npy", samples.targets)
-    np.save(path / "folds.npy", folds)
-    return path
+def of(samples, folds):
+    return network_inputs(samples.features), samples.targets, folds
 
 
-def test_no_label_of_a_fold_matters_to_what_is_made_of_it(tmp_path):
+def test_no_label_of_a_fold_matters_to_what_is_made_of_it():
     samples = separable_jets(200)
     folds = np.arange(200) % 3
-    first = judge_fold(folder_of(tmp_path / "a", samples, folds), 1, 0, SMALL)
+    first = judge_fold(of(samples, folds), SMALL, 1, 0)
     labels = samples.targets.copy()
     labels[folds == 1] = np.roll(labels[folds == 1], 7)
     other = replace(samples, targets=labels)
-    second = judge_fold(folder_of(tmp_path / "b", other, folds), 1, 0, SMALL)
+    second = judge_fold(of(other, folds), SMALL, 1, 0)
     assert first.shape == ((folds == 1).sum(), 5)
     assert (first == second).all()
     labels = samples.targets.copy()
     labels[folds == 0] = np.roll(labels[folds == 0], 7)
-    third = judge_fold(
-        folder_of(tmp_path / "c", replace(samples, targets=labels), folds), 1, 0, SMALL
-    )
+    third = judge_fold(of(replace(samples, targets=labels), folds), SMALL, 1, 0)
     assert (first != third).any()
 
 
@@ -106,10 +100,10 @@ def test_each_sample_gets_the_mean_of_the_networks_of_the_other_folds(monkeypatc
     folds = np.random.default_rng(config.seed).permutation(90) % 3
     asked = []
 
-    def made_up(folder, fold, member, settings):
+    def made_up(given, settings, fold, member):
         assert settings == config
-        assert (np.load(folder / "folds.npy") == folds).all()
-        assert (np.load(folder / "labels.npy") == samples.targets).all()
+        assert (given[2] == folds).all()
+        assert (given[1] == samples.targets).all()
         asked.append((fold, member))
         return np.full(((folds == fold).sum(), 5), 10 * fold + member, np.float32)
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from logicjsc.core.console.options import json_option, path_type, print_json
+from logicjsc.core.console.options import jobs_option, json_option, path_type, print_json
+from logicjsc.core.executor import Executor
 from logicjsc.core.progress import OnProgress
 
 
 @click.command("generate")
 @click.option("--jets", type=int, required=True, help="How many, balanced over the classes.")
-@click.option("--jobs", type=int, default=os.cpu_count, help="Processes (default: one per core).")
+@jobs_option
 @click.option("--seed", type=int, default=0, help="Of all random numbers (default 0).")
 @click.option("--out", type=path_type, required=True, help="Folder of the jets.")
 @json_option
-def command(jets: int, jobs: int, seed: int, out: Path, *, as_json: bool) -> None:
+def command(jets: int, jobs: Executor, seed: int, out: Path, *, as_json: bool) -> None:
     """Make re-created jets: PYTHIA 8, a simple detector, jet finding, grooming.
 
     Needs the physics extra: pip install logicjsc[physics]. Equal seeds give equal bytes, whatever
@@ -43,7 +43,7 @@ def command(jets: int, jobs: int, seed: int, out: Path, *, as_json: bool) -> Non
         ("files", report.files),
         ("events tried", report.tried),
         ("made now", report.made),
-        ("jets per second", f"{report.made / report.seconds:.0f} with {jobs} processes"),
+        ("jets per second", f"{report.made / report.seconds:.0f} on {jobs.name}"),
         ("seconds", f"{report.seconds:.1f}"),
     ]
     print_facts(f"{out}: re-created jets, seed {seed}", facts)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logicjsc.core.errors import DataError, OutputError
+from logicjsc.core.executor import Jobs
 from logicjsc.core.files import refuse_foreign_directory, sha256_of
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.generator import manifest as manifests
@@ -63,7 +64,7 @@ class GenerationReport:
 
 def generate(
     jets: int,
-    jobs: int,
+    jobs: Jobs,
     seed: int,
     out: Path,
     on_progress: Callable[[int], None] = lambda _: None,
@@ -72,7 +73,7 @@ def generate(
 
     Args:
         jets: how many.
-        jobs: processes; they change nothing but the time it takes.
+        jobs: processes, or an executor; they change nothing but the time it takes.
         seed: of all random numbers; not negative.
         out: folder, new or of an earlier call with the same settings.
         on_progress: told how many jets there are.
@@ -82,10 +83,10 @@ def generate(
         DataError: the numbers make no sense, or ``out`` holds jets made in another way.
         OutputError: ``out`` cannot be written, is full, or is used by another run.
     """
-    if jets < 1 or jobs < 1 or seed < 0:
+    if jets < 1 or seed < 0:
         raise DataError(
-            f"{jets} jets from {jobs} processes and seed {seed} cannot be made; the first two have "
-            "to be positive, the seed at least 0"
+            f"{jets} jets of seed {seed} cannot be made; the first has to be positive, the seed at "
+            f"least 0"
         )
     begin = time.perf_counter()
     for package in ("pythia8mc", "awkward", "numba"):
@@ -111,7 +112,7 @@ class _Run:
         self._manifest, self._out, self._on_progress = manifest, out, on_progress
         self._present = 0
 
-    def finish(self, jobs: int) -> int:
+    def finish(self, jobs: Jobs) -> int:
         """Make and merge whatever is missing; returns how many jets were made."""
         parts = self._out / _PARTS
         absent: dict[int, set[Part]] = {}

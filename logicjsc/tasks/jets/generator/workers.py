@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from logicjsc.core.errors import ToolFailedError
-from logicjsc.core.executor import run_tasks
+from logicjsc.core.executor import Jobs, run_tasks
+from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.generator.shards import Part
 
 
-def make_parts(parts: Sequence[tuple[Part, Path]], seed: int, jobs: int) -> Iterator[Part]:
+def make_parts(parts: Sequence[tuple[Part, Path]], seed: int, jobs: Jobs) -> Iterator[Part]:
     """Make parts and write each to its path, several at a time.
 
     Args:
         parts: what to make, in this order.
         seed: of the run.
-        jobs: number of processes.
+        jobs: number of processes, or an executor.
 
     Yields:
         Each part when its file is in place.
@@ -30,9 +31,13 @@ def make_parts(parts: Sequence[tuple[Part, Path]], seed: int, jobs: int) -> Iter
     compiler = multiprocessing.get_context("spawn").Process(target=_compile, daemon=True)
     compiler.start()
     compiler.join()
-    calls = {part: (part, seed, path) for part, path in parts}
+    from logicjsc.tasks.jets.generator.shards import write_part
+
+    paths = dict(parts)
+    calls = {part: (part, seed) for part in paths}
     try:
-        for part, _ in run_tasks(_make, calls, jobs):
+        for part, (features, tried) in run_tasks(_make, calls, jobs):
+            write_part(paths[part], features, tried)
             yield part
     except ToolFailedError as error:
         raise ToolFailedError(f"{error}; run the same command again, it goes on") from error
@@ -46,8 +51,7 @@ def _compile() -> None:
     compile_features()
 
 
-def _make(part: Part, seed: int, path: Path) -> None:
-    from logicjsc.tasks.jets.generator.shards import make_part, write_part
+def _make(part: Part, seed: int) -> tuple[Array, int]:
+    from logicjsc.tasks.jets.generator.shards import make_part
 
-    features, tried = make_part(part, seed)
-    write_part(path, features, tried)
+    return make_part(part, seed)

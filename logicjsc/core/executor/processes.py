@@ -7,32 +7,14 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from logicjsc.core.errors import LogicjscError
+from logicjsc.core.executor.executor import Failure, Say
 
 _PATIENCE: Final = 5.0
 """Seconds for a process to end by itself: it looks up whenever it has something to say."""
-
-Say: TypeAlias = Callable[[Any], None]
-"""Sends a message to the starting process."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a process ended early.
-
-    Attributes:
-        sentence: for people.
-        details: a traceback, if it was no mistake of the user's.
-        exit_code: of the error.
-    """
-
-    sentence: str
-    details: str = ""
-    exit_code: int = LogicjscError.exit_code
 
 
 def run_workers(

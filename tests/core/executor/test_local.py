@@ -71,6 +71,13 @@ def test_a_single_task_needs_no_other_process():
     assert (key, result, process) == ("a", 6, os.getpid())
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_shared_arguments_come_first(jobs):
+    tasks = dict.fromkeys(range(4), (10,))
+    found = dict(run_tasks(multiply, tasks, jobs, (7,)))
+    assert {key: result for key, (result, _) in found.items()} == dict.fromkeys(range(4), 70)
+
+
 def test_no_tasks_give_nothing():
     assert list(run_tasks(multiply, {}, 4)) == []
 
@@ -109,7 +116,7 @@ def test_closing_abandons_what_is_left(tmp_path, jobs):
 
 def test_workers_end_with_a_killed_process(tmp_path):
     command = [sys.executable, "-m", "reference.long_work", str(tmp_path)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         end = time.monotonic() + 60
         while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < end:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from logicjsc.core.errors import ConfigError, ToolFailedError
-from logicjsc.explore.study.processes import run_workers
+from logicjsc.core.executor.processes import run_workers
 
 
 def work(task, say):
@@ -99,7 +99,7 @@ def test_processes_end_when_whoever_listens_gives_up(visible, monkeypatch):
 
 
 PROGRAM = """
-from logicjsc.explore.study.processes import run_workers
+from logicjsc.core.executor.processes import run_workers
 def main():
     from helper import work
     run_workers(work, [1], lambda said: print(said, flush=True))
