@@ -21,9 +21,15 @@ PLACES: Final = "local:4, tcp://scheduler:8786, slurm, htcondor"
 
 
 def executor_of(jobs: Jobs | None) -> Executor:
-    """The executor itself, or one of so many processes; None for one process per core."""
+    """The executor itself, or one of so many processes; None for one process per core.
+
+    Raises:
+        ConfigError: there are to be no processes at all.
+    """
     if isinstance(jobs, Executor):
         return jobs
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"{jobs} processes can do no work; at least one is needed")
     return LocalExecutor(jobs or os.cpu_count() or 1)
 
 

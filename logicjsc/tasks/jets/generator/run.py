@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from logicjsc.core.errors import DataError, OutputError
-from logicjsc.core.executor import Jobs
+from logicjsc.core.executor import Jobs, executor_of
 from logicjsc.core.files import refuse_foreign_directory, sha256_of
 from logicjsc.dataset.samples import Array
 from logicjsc.tasks.jets.generator import manifest as manifests
@@ -79,6 +79,7 @@ def generate(
         on_progress: told how many jets there are.
 
     Raises:
+        ConfigError: there are to be no processes.
         ToolNotFoundError: the ``physics`` extra is not installed.
         DataError: the numbers make no sense, or ``out`` holds jets made in another way.
         OutputError: ``out`` cannot be written, is full, or is used by another run.
@@ -88,6 +89,7 @@ def generate(
             f"{jets} jets of seed {seed} cannot be made; the first has to be positive, the seed at "
             f"least 0"
         )
+    executor = executor_of(jobs)
     begin = time.perf_counter()
     for package in ("pythia8mc", "awkward", "numba"):
         require(package)
@@ -99,7 +101,7 @@ def generate(
             manifest = wanted
             manifest.save(out)
         manifests.refuse_other(manifest, wanted, out)
-        made = _Run(manifest, out, on_progress).finish(jobs)
+        made = _Run(manifest, out, on_progress).finish(executor)
     tried = sum(entry["tried"] for file in manifest.files.values() for entry in _classes(file))
     seconds = time.perf_counter() - begin
     return GenerationReport(str(out), jets, len(manifest.files), tried, made, seconds)
