@@ -211,7 +211,7 @@ def test_foreign_and_damaged_folders_are_refused(tmp_path):
 
 @pytest.mark.parametrize("numbers", [(0, 1, 0), (5, 0, 0), (5, 1, -1)])
 def test_senseless_numbers_are_refused(tmp_path, numbers):
-    with pytest.raises((ConfigError, DataError), match="cannot be made|can do no work"):
+    with pytest.raises((ConfigError, DataError), match=r"cannot be made|can do no work"):
         generate(*numbers, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
