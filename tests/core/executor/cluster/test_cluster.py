@@ -192,9 +192,7 @@ def test_a_scheduler_that_hangs_is_waited_for_no_longer_than_wanted(cluster, tmp
 def test_a_worker_with_another_logicjsc_is_refused(cluster, executor, tmp_path):
     other = tmp_path / "other"
     source = Path(logicjsc.__file__).parent
-    shutil.copytree(
-        source, other / "logicjsc", ignore=shutil.ignore_patterns("__pycache__", "*.npz")
-    )
+    shutil.copytree(source, other / "logicjsc", ignore=shutil.ignore_patterns("*.npz"))
     with (other / "logicjsc" / "map" / "bits.py").open("a") as stream:
         stream.write("# another version\n")
     list(run_tasks(refuse, {0: (0,)}, executor))  # it is connected before the other one comes
