@@ -25,17 +25,22 @@ _PRODUCTS: Final = {
     "ConvInteger": "Conv",
 }
 
+_DYNAMIC: Final = "DynamicQuantizeLinear"
+
 _OWN_DOMAINS: Final = frozenset(["", "ai.onnx"])
 
 
 def lower_integer_products(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same model without products of integers; itself if it has none.
 
+    A model that is quantised dynamically is left as it is, to be refused by that name.
+
     Raises:
         OnnxModelError: a scale or zero point is no constant, or has another shape than one number
             or one for each output.
     """
-    if not any(_is_product(node) for node in model.graph.node):
+    products = any(_is_product(node) for node in model.graph.node)
+    if not products or any(node.op_type == _DYNAMIC for node in model.graph.node):
         return model
     editor = Editor(model)
     given, editor.nodes = editor.nodes, []

@@ -119,3 +119,17 @@ def test_rows_with_scales_of_their_own_are_refused():
     entry.CopyFrom(numpy_helper.from_array(np.float32([0.1, 0.2]), entry.name))
     with pytest.raises(OnnxModelError, match="several scales for what it reads or makes"):
         lower_integer_products(model)
+
+
+def test_dynamic_quantisation_is_refused_by_that_name():
+    writer = Writer(4)
+    number = writer.node("DynamicQuantizeLinear", "x", outputs=3)
+    product = writer.node(
+        "MatMulInteger",
+        number,
+        writer.constant(np.eye(4), np.int8),
+        f"{number}_2",
+    )
+    model = writer.model(writer.quantised(writer.cast(product, "float"), 0.5))
+    with pytest.raises(OnnxModelError, match="dynamic quantisation"):
+        tabulate(model, "dynamic")
