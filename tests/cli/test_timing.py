@@ -95,8 +95,24 @@ def test_a_front_and_a_clock_are_mapped_for(cli, tmp_path, monkeypatch):
     assert "leave no choice by time" in said
 
 
-def test_an_unknown_part_is_refused(cli, netlist):
-    assert "there are no delays of 'stratix'" in cli.refused("timing", netlist, "--part", "stratix")
+def test_an_unknown_part_is_refused_with_those_that_are_known(cli, netlist):
+    said = cli.refused("timing", netlist, "--part", "stratix")
+    assert "there are no delays of 'stratix'" in said
+    assert "artix-7, ecp5, ultrascale-plus" in said
+
+
+def test_every_part_is_told_with_what_is_known_of_its_error(cli, netlist):
+    reports = {
+        part: cli.json("timing", netlist, "--effort", "low", "--part", part)
+        for part in ("artix-7", "ecp5", "ultrascale-plus")
+    }
+    assert [report["part"] for report in reports.values()] == list(reports)
+    latencies = [report["pipelined"]["latency_ns"] for report in reports.values()]
+    assert latencies[2] == min(latencies)  # by far the newest
+    assert "no clock period of a circuit was compared" in reports["artix-7"]["note"]
+    assert "nextpnr" in reports["ecp5"]["note"]
+    wide = cli.json("timing", netlist, "--effort", "low", "--part", "artix-7", "--wide")
+    assert wide["single"]["latency_ns"] <= 1.2 * reports["artix-7"]["single"]["latency_ns"]
 
 
 def test_a_delay_file_without_a_cell_is_refused_by_name(cli, netlist, tmp_path):

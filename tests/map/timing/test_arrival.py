@@ -226,6 +226,14 @@ def test_chains_start_from_constants():
         longest_path(network, DELAYS)
 
 
+def test_loops_are_refused_before_they_can_be_timed():
+    """A LUT that reads one behind it, and one that reads itself."""
+    with pytest.raises(NetlistError, match="not earlier signals"):
+        LutNetwork(1, (Lut((2, 4), 1), Lut((3,), 1)), (4,))
+    with pytest.raises(NetlistError, match="not earlier signals"):
+        LutNetwork(1, (Lut((3,), 1),), (3,))
+
+
 def test_segments_fit_the_network():
     network = LutNetwork(1, (Lut((2,), 1), Lut((3,), 1)), (4,))
     with pytest.raises(NetlistError, match="2 LUTs, and segments of 1"):
