@@ -27,8 +27,11 @@ from logicjsc.core.console.options import (
 
 if TYPE_CHECKING:
     from logicjsc.artefacts.sources import Source
+    from logicjsc.core.progress import OnProgress
     from logicjsc.dataset.fixed_point import FixedPoint
+    from logicjsc.emit.hdl.options import CircuitOptions
     from logicjsc.emit.verilog.circuit import Circuit
+    from logicjsc.emit.verilog.export import Mapping
     from logicjsc.netlist import Netlist
 
 
@@ -225,11 +228,15 @@ def command(
         elif encoder_bits is not None:
             words = _words(given, netlist, encoder_bits, data)
             options = replace(options, encoder=True, words=words)
+        mapping = None if effort is None else Mapping(effort, adders, formal)
+        timed: dict[str, float] = {}
+        if mapping is not None and (latency or pipeline.clock_ps):
+            mapping, timed = _timed(netlist, options, mapping, update)
         circuit = export_verilog(
             netlist,
             target,
             options,
-            mapping=None if effort is None else Mapping(effort, adders, formal),
+            mapping=mapping,
             on_progress=update,
             beside=_beside(given, wanted, data),
         )
@@ -248,6 +255,7 @@ def command(
         "ff": circuit.manifest.ff,
         "verilog_bytes": sum(file.stat().st_size for file in circuit.verilog_files),
         "latency_cycles": circuit.latency_cycles,
+        **timed,
         "netlist_digest": circuit.manifest.netlist_digest,
     }
     if targets:
@@ -256,6 +264,26 @@ def command(
         print_json(report)
     else:
         print_facts("circuit", ((name.replace("_", " "), value) for name, value in report.items()))
+
+
+def _timed(
+    netlist: Netlist, options: CircuitOptions, mapping: Mapping, on_progress: OnProgress
+) -> tuple[Mapping, dict[str, float]]:
+    """LUTs of a circuit that is to be in time, and its latency and slack by our own estimate."""
+    from dataclasses import replace
+
+    from logicjsc.check.timing import timing_of
+    from logicjsc.emit.verilog.mapping_by_time import map_for_options
+    from logicjsc.map.timing.delays import load_delays
+
+    options = replace(options, adders=mapping.adders)
+    if mapping.adders != "lut" and not options.chained:
+        return mapping, {}  # refused, with the reason, when it is written
+    mapped = map_for_options(netlist, options, effort=mapping.effort, on_progress=on_progress)
+    report = timing_of(mapped, load_delays(options.part), options.network)
+    way = report.pipelined if options.clock_ps else report.single
+    found = {"estimated_ns": round(way.latency_ns, 3), "slack_ps": way.slack_ps or 0.0}
+    return replace(mapping, mapped=mapped), found
 
 
 def _words(source: Source, netlist: Netlist, bits: int, data: Path | None) -> FixedPoint | None:

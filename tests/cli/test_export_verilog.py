@@ -276,6 +276,8 @@ def test_a_whole_circuit_is_cut_by_a_clock(cli, road, tmp_path):
     assert "out_class" in report["ports"]
     manifest = load_circuit(out).manifest
     assert (manifest.options.clock_ps, manifest.options.part) == (900.0, "ultrascale-plus")
+    assert report["slack_ps"] >= 0
+    assert 0 < report["estimated_ns"] <= 0.9 * report["latency_cycles"]
     timed = cli.json("timing", out, "--effort", "low")
     assert timed["pipelined"]["cycles"] == report["latency_cycles"]
     assert timed["pipelined"]["slack_ps"] >= 0

@@ -10,9 +10,10 @@ from logicjsc.check.synth.parts import NETWORK
 from logicjsc.check.timing import depth_between_ranks, timed_network
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.verilog.mapping_by_time import map_for_options
 from logicjsc.map.bits import bit_offsets
 from logicjsc.map.lut_network import LutNetwork
-from logicjsc.map.mapper import MappedNetlist, map_netlist
+from logicjsc.map.mapper import MappedNetlist
 from logicjsc.netlist import Netlist
 
 NOTES: Final = (
@@ -48,7 +49,7 @@ def mapped_figures(
         ToolError: ABC is missing, failed, or gave a wrong network.
     """
     adders = options.adders
-    mapped = map_netlist(netlist, effort=effort, adders=adders, on_progress=on_progress)
+    mapped = map_for_options(netlist, options, effort=effort, on_progress=on_progress)
     flow = f"effort {effort}" + ("" if adders == "lut" else f", adders {adders}")
     network = PartFigures(
         NETWORK,

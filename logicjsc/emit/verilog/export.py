@@ -12,6 +12,7 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.circuit import Circuit, write_circuit
 from logicjsc.map.lut_network import LutNetwork
+from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, SumLayer
 
@@ -26,11 +27,13 @@ class Mapping:
             instantiated, with the tables they add inside their LUTs, where primitives are Xilinx's;
             elsewhere sums are left to the vendor's tools.
         formal: let ABC prove every table and the whole network before anything is written.
+        mapped: the LUTs, if they are there already, as `map_for_options` finds them.
     """
 
     effort: str
     adders: Adders = "lut"
     formal: bool = False
+    mapped: MappedNetlist | None = None
 
 
 def export_verilog(
@@ -106,8 +109,10 @@ def _map(
     from logicjsc.map.mapper import map_netlist
     from logicjsc.map.tables import map_tables
 
-    if options.chained or options.latency_ps:
-        mapped = map_for_options(netlist, options, effort=mapping.effort, on_progress=on_progress)
+    if mapping.mapped is not None or options.chained or options.latency_ps:
+        mapped = mapping.mapped or map_for_options(
+            netlist, options, effort=mapping.effort, on_progress=on_progress
+        )
         if mapping.formal:
             prove(mapped)
         return [area.network for area in mapped.layers]
