@@ -55,7 +55,7 @@ module tiny (
   axi_stream_buffer #(
       .WIDTH(2),
       .DEPTH_BITS(2)
-  ) buffer (
+  ) buffer_v (
       .aclk(aclk),
       .aresetn(aresetn),
       .s_axis_tvalid(s_axis_tvalid),
