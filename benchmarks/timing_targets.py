@@ -50,7 +50,8 @@ def main(names: list[str]) -> None:
     for name in names or list(POINTS):
         known[name] = measured(name, delays)
         print(name, json.dumps(known[name]))
-        RESULTS.write_text(json.dumps(known, indent=2) + "\n")
+        lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in known.items())
+        RESULTS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def measured(name: str, delays: Delays) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def measured(name: str, delays: Delays) -> dict[str, Any]:
     )
     whole = whole_netlist(source, netlist, 8)
     timed = TimedMapping(whole, delays, Search("medium", "carry"))
-    front = [(one.lut, one.latency_ps / 1000) for one in timed.points]
+    front = [(one.lut, round(one.latency_ps / 1000, 3)) for one in timed.points]
     chosen = min(timed.points, key=lambda one: one.lut * one.latency_ps)
     small, quick = timed.mapped(timed.points[0]), timed.mapped(chosen)
     by_layer = CircuitOptions(1, adders="carry")
