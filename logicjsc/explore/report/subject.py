@@ -19,10 +19,12 @@ from logicjsc.dataset.metrics import Metrics, measure
 from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array, Samples
 from logicjsc.emit.verilog import Circuit, load_circuit
+from logicjsc.explore.report.node_timing import NodeTiming, node_timing
 from logicjsc.explore.zoo.checks import own_samples
 from logicjsc.explore.zoo.lut_file import load_luts
 from logicjsc.explore.zoo.points import LUTS, Point, read_point
 from logicjsc.map.mapper import MappedNetlist, map_netlist
+from logicjsc.map.timing.delays import load_delays
 from logicjsc.methods.loading import LoadedConfig, load_config
 from logicjsc.methods.method import find_method
 from logicjsc.methods.result import Recorded
@@ -217,6 +219,16 @@ class Subject:
             on_progress=self.on_progress,
             seconds=self.seconds,
         )
+
+    @once
+    def timing(self) -> NodeTiming:
+        """When its neurons settle, by the delays of the usual part.
+
+        Raises:
+            DataError: no search for LUTs was asked for.
+            ToolError: ABC is missing or failed.
+        """
+        return node_timing(self.mapped, load_delays())
 
     @once
     def verdict(self) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""The network drawn: layers, wires, and for each neuron its inputs, table and LUTs."""
+"""The network drawn: layers, wires, and for each neuron its inputs, table, LUTs and slack."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from logicjsc.core.errors import LogicjscError
 from logicjsc.explore.report.elements import Element, Note, Plot
 from logicjsc.explore.report.figures import axis, line
 from logicjsc.explore.report.lut_use import luts_of_nodes
+from logicjsc.explore.report.node_timing import NodeTiming
 from logicjsc.explore.report.part import Part
 from logicjsc.explore.report.subject import Subject
 from logicjsc.netlist import Netlist, TableLayer
@@ -35,13 +36,13 @@ def _make(subject: Subject) -> Iterator[Element]:
     netlist = drop_dead_nodes(subject.netlist)
     missing = ""
     try:
-        luts = luts_of_nodes(subject.mapped)
+        luts, timing = luts_of_nodes(subject.mapped), subject.timing
     except LogicjscError as error:
-        luts, missing = {}, str(error)
+        luts, timing, missing = {}, None, str(error)
     heights = _heights(netlist)
     drawn = np.flatnonzero(np.abs(heights) <= _MOST_NODES / 2)
     wires, all_wires = _wires(netlist, heights, set(drawn.tolist()))
-    nodes = _Nodes(netlist, luts)
+    nodes = _Nodes(netlist, luts, timing)
     entries = [nodes.entry(int(signal)) for signal in drawn]
     stages = netlist.stages
     names = ["inputs" if not stage else f"stage {stage}" for stage in range(netlist.depth + 1)]
@@ -66,7 +67,12 @@ def _make(subject: Subject) -> Iterator[Element]:
     }
     yield Plot("Point at a neuron, or click on it", traces, layout, height=560, nodes=entries)
     if missing:
-        yield Note(f"Missing: LUTs of the neurons: {missing}", missing=True)
+        yield Note(f"Missing: LUTs and times of the neurons: {missing}", missing=True)
+    if timing is not None:
+        yield Note(
+            f"Slack is measured against the slowest neuron, {timing.period_ps:,.0f} ps from "
+            f"register to register, with a register behind every layer. {timing.note}"
+        )
     if len(drawn) < netlist.signals:
         yield Note(
             f"{len(drawn):,} of {netlist.signals:,} inputs and neurons are drawn, those in the "
@@ -122,9 +128,11 @@ class _Nodes:
         tables_left_out: tables that were too large.
     """
 
-    def __init__(self, netlist: Netlist, luts: Mapping[int, int]) -> None:
+    def __init__(
+        self, netlist: Netlist, luts: Mapping[int, int], timing: NodeTiming | None
+    ) -> None:
         self.tables_left_out = 0
-        self._netlist, self._luts = netlist, luts
+        self._netlist, self._luts, self._timing = netlist, luts, timing
         self._digits = 0
         self._place: dict[int, tuple[Layer, int]] = {
             first + node: (layer, node)
@@ -152,6 +160,11 @@ class _Nodes:
         lines.append(f"inputs: {shown}{more}")
         if signal in self._luts:
             lines.append(f"LUTs: {self._luts[signal]:,}")
+        if self._timing is not None and signal in self._timing.nodes:
+            lines.append(
+                f"time: {self._timing.nodes[signal]:,.0f} ps, slack "
+                f"{self._timing.slack_ps(signal):,.0f} ps"
+            )
         if isinstance(layer, TableLayer):
             lines.append(f"table: {layer.tables.shape[1]:,} rows")
             entry |= self._table(layer, node)

@@ -14,8 +14,8 @@ def netlist(runs):
 
 
 def test_every_neuron_tells_its_inputs_and_its_table(runs, sections, netlist):
-    plot, *notes = sections(runs())["network"].elements
-    assert notes == []
+    plot, note = sections(runs())["network"].elements
+    assert "ps from register to register" in note.text
     assert len(plot.nodes) == netlist.signals
     wires, nodes = plot.data
     assert nodes["customdata"] == list(range(netlist.signals))
@@ -32,6 +32,8 @@ def test_every_neuron_tells_its_inputs_and_its_table(runs, sections, netlist):
     assert codes == layer.tables[0].tolist()
     assert entry["columns"] ** 2 in {len(codes), 2 * len(codes)}
     assert any(line.startswith("LUTs: ") for line in entry["lines"])
+    slacks = [line for node in plot.nodes for line in node["lines"] if ", slack " in line]
+    assert any(line.endswith(" slack 0 ps") for line in slacks)
     count = sum(len(set(row)) for layer in netlist.layers for row in layer.inputs.tolist())
     assert len(wires["x"]) == 3 * count
 
