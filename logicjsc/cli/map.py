@@ -46,8 +46,16 @@ if TYPE_CHECKING:
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0),
-    help="Search for so long, about, and keep the best found until then; what was not reached is "
-    "cut up by its inputs. Other runs may find more.",
+    help="Search for so long, about, and keep the best found until then; of tables that were not "
+    "reached, what is cut up by their inputs. With --across-nodes all of the time is used, and "
+    "another run goes on from there.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the search with --across-nodes and --seconds; others find other networks.",
 )
 @click.option(
     "--formal", is_flag=True, help="Let ABC prove every table and the whole network as well."
@@ -97,6 +105,7 @@ def command(
     front: bool,
     whole: bool,
     part: str,
+    seed: int,
     as_json: bool,
 ) -> None:
     """Map SOURCE to 6-input LUTs: a run, model, netlist, circuit or zoo point.
@@ -153,6 +162,7 @@ def command(
             seconds=seconds,
             mapped=mapped,
             depth=depth,
+            seed=seed,
         )
     if as_json:
         print_json(report.to_dict() | _times(timing, points))

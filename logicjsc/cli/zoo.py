@@ -10,6 +10,7 @@ from logicjsc.core.console.lazy import LazyGroup
 
 _COMMANDS: Final = {
     "add": ("logicjsc.cli.zoo_add", "Measure and verify a network, and commit it as a point."),
+    "improve": ("logicjsc.cli.zoo_improve", "Search for fewer LUTs of points."),
     "verify": ("logicjsc.cli.zoo_verify", "Check that a point is what it says."),
 }
 

@@ -12,16 +12,17 @@ from logicjsc.cli.arguments import samples_option
 from logicjsc.core.console.options import json_option, print_json
 
 
-def _points(
+def complete_points(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    """Names of points that begin with what was typed."""
     from logicjsc.artefacts.sources import zoo_points
 
     return [CompletionItem(name) for name in zoo_points() if name.startswith(incomplete)]
 
 
 @click.command("verify")
-@click.argument("points", nargs=-1, required=True, shell_complete=_points)
+@click.argument("points", nargs=-1, required=True, shell_complete=complete_points)
 @samples_option
 @json_option
 @click.pass_context

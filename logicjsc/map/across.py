@@ -8,7 +8,7 @@ function, which ABC proves, and goes wherever a netlist goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final, TypeAlias
@@ -17,8 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from logicjsc.core.errors import NetlistError, ToolFailedError
+from logicjsc.core.executor import Jobs
+from logicjsc.core.progress import OnProgress, silent
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.abc import find_abc
+from logicjsc.map.across_search import search_across
 from logicjsc.map.bits import output_places
 from logicjsc.map.blif import mapped_blif, network_blif
 from logicjsc.map.equivalence import are_equal
@@ -26,30 +29,46 @@ from logicjsc.map.formal import netlist_blif
 from logicjsc.map.lut_network import CONSTANTS, Lut, LutNetwork
 from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.portfolio import ACROSS_SCRIPTS, AT_DEPTH_SCRIPTS, run_scripts
-from logicjsc.netlist import Netlist, TableLayer
+from logicjsc.netlist import Layer, Netlist, SumLayer, TableLayer
 
 Array: TypeAlias = npt.NDArray[Any]
 
 PROVENANCE_KEY: Final = "rewritten_across_nodes"
 
-_WIDEST_PORT: Final = 12
-"""Tables of so many bits take inputs apart and put outputs together."""
+_WIDEST_TABLE: Final = 8
+"""Ports of so many bits are taken apart and put together by tables, wider ones by sums of bits."""
 
 
-def rewrite_across(mapped: MappedNetlist) -> Netlist:
+def rewrite_across(
+    mapped: MappedNetlist,
+    *,
+    seconds: float | None = None,
+    seed: int = 0,
+    jobs: Jobs | None = 1,
+    on_progress: OnProgress = silent,
+) -> Netlist:
     """A netlist of LUTs, proven equal to a mapped one and not larger.
 
+    Args:
+        mapped: LUTs without carry chains.
+        seconds: search for fewer LUTs for so long, about; see `search_across`. By default a few
+            scripts are all.
+        seed: of that search.
+        jobs: its processes, None for one per core, or an executor.
+        on_progress: told how it goes.
+
     Raises:
-        NetlistError: an input or output is too wide to be taken apart by a table.
+        NetlistError: there are carry chains among the LUTs.
         ToolFailedError: ABC failed, or the result differs.
     """
     netlist = mapped.netlist
-    _refuse_wide_ports(netlist)
     abc = find_abc()
     whole = flat_network(mapped)
     start = [(network_blif(whole), "")]
     found = run_scripts(start, ACROSS_SCRIPTS, whole.inputs, len(whole.outputs), abc)
     best = min([whole, *found], key=lambda network: (len(network.luts), network.depth))
+    if seconds is not None:
+        best = search_across(best, seconds=seconds, seed=seed, jobs=jobs, on_progress=on_progress)
     result = netlist_of_luts(netlist, best)
     prove_rewritten(mapped, result)
     return result
@@ -65,11 +84,10 @@ def rewrite_at_depth(mapped: MappedNetlist, depth: int) -> Netlist:
         depth: most LUTs on a path from input to output.
 
     Raises:
-        NetlistError: nothing that shallow was found, or an input or output is too wide.
+        NetlistError: nothing that shallow was found.
         ToolFailedError: ABC failed, or the result differs.
     """
     netlist = mapped.netlist
-    _refuse_wide_ports(netlist)
     whole = flat_network(mapped)
     scripts = {name: text.format(depth=depth) for name, text in AT_DEPTH_SCRIPTS.items()}
     start = [(network_blif(whole), "")]
@@ -103,17 +121,6 @@ def prove_rewritten(mapped: MappedNetlist, rewritten: Netlist) -> None:
             raise ToolFailedError("the network rewritten across nodes differs from the one given")
 
 
-def _refuse_wide_ports(netlist: Netlist) -> None:
-    widths = [*netlist.input_widths.tolist(), *netlist.widths[netlist.outputs].tolist()]
-    names = [*netlist.input_names, *(netlist.node_name(int(out)) for out in netlist.outputs)]
-    for name, width in zip(names, widths, strict=True):
-        if width > _WIDEST_PORT:
-            raise NetlistError(
-                f"{name} has {width} bits; networks are rewritten across nodes only if no input or "
-                f"output is wider than {_WIDEST_PORT}"
-            )
-
-
 def flat_network(mapped: MappedNetlist) -> LutNetwork:
     """All layers as one network; inputs and outputs are the netlist's, bit by bit."""
     netlist = mapped.netlist
@@ -145,24 +152,10 @@ def netlist_of_luts(netlist: Netlist, network: LutNetwork) -> Netlist:
     nodes = [*_input_bits(netlist, network), *_lut_nodes(network, levels)]
     nodes += _output_nodes(netlist, network, last)
     # Nodes of one stage and shape make a layer; a stable sort keeps the order inside it.
-    nodes.sort(key=lambda node: (node.stage, len(node.table)))
+    nodes.sort(key=_Node.shape)
     signal_of: dict[Name, int] = {("input", index): index for index in range(netlist.inputs)}
     signal_of |= {node.name: netlist.inputs + place for place, node in enumerate(nodes)}
-    layers = []
-    for (stage, rows), members in groupby(nodes, key=lambda node: (node.stage, len(node.table))):
-        kept = list(members)
-        layers.append(
-            TableLayer(
-                f"stage{stage}_{rows}_rows",
-                stage,
-                np.array([[signal_of[name] for name in node.inputs] for node in kept]).reshape(
-                    len(kept), -1
-                ),
-                np.array([node.table for node in kept]),
-                np.array([node.width for node in kept]),
-                np.array([node.signed for node in kept]),
-            )
-        )
+    layers = [_layer(list(members), signal_of) for _, members in groupby(nodes, key=_Node.shape)]
     provenance = {**netlist.provenance, PROVENANCE_KEY: f"{len(network.luts)} LUTs"}
     return replace(
         netlist,
@@ -178,12 +171,41 @@ Name: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True)
 class _Node:
+    """A table, or with ``shifts`` a sum of bits that do not overlap: wires."""
+
     name: Name
     stage: int
     inputs: tuple[Name, ...]
-    table: tuple[int, ...]
+    table: tuple[int, ...] = ()
+    shifts: tuple[int, ...] = ()
     width: int = 1
     signed: bool = False
+
+    def shape(self) -> tuple[int, bool, int]:
+        """Nodes that are alike in it make a layer."""
+        return self.stage, not self.table, len(self.table or self.shifts)
+
+
+def _layer(nodes: Sequence[_Node], signal_of: Mapping[Name, int]) -> Layer:
+    stage, is_sum, size = nodes[0].shape()
+    inputs = np.array([[signal_of[name] for name in node.inputs] for node in nodes])
+    inputs = inputs.reshape(len(nodes), -1)
+    widths = np.array([node.width for node in nodes])
+    signed = np.array([node.signed for node in nodes])
+    if not is_sum:
+        tables = np.array([node.table for node in nodes])
+        return TableLayer(f"stage{stage}_{size}_rows", stage, inputs, tables, widths, signed)
+    return SumLayer(
+        f"stage{stage}_{size}_wires",
+        stage,
+        inputs,
+        np.array([node.shifts for node in nodes]),
+        np.zeros(inputs.shape, np.bool_),
+        np.zeros(len(nodes), np.int64),
+        widths,
+        signed,
+        np.ones(len(nodes), np.bool_),
+    )
 
 
 def _input_bits(netlist: Netlist, network: LutNetwork) -> Iterator[_Node]:
@@ -195,7 +217,9 @@ def _input_bits(netlist: Netlist, network: LutNetwork) -> Iterator[_Node]:
     bit = CONSTANTS
     for index, width in enumerate(netlist.input_widths.tolist()):
         for place in range(width):
-            if bit in read:
+            if bit in read and width > _WIDEST_TABLE:
+                yield _Node(("bit", bit), 1, (("input", index),), shifts=(-place,))
+            elif bit in read:
                 table = tuple(code >> place & 1 for code in range(1 << width))
                 yield _Node(("bit", bit), 1, (("input", index),), table)
             bit += 1
@@ -212,7 +236,12 @@ def _lut_nodes(network: LutNetwork, levels: Sequence[int]) -> Iterator[_Node]:
 def _output_nodes(netlist: Netlist, network: LutNetwork, stage: int) -> Iterator[_Node]:
     bits = iter(network.outputs)
     for index, signal in enumerate(netlist.outputs.tolist()):
-        width = int(netlist.widths[signal])
+        width, signed = int(netlist.widths[signal]), bool(netlist.signed[signal])
         inputs = tuple(("bit", next(bits)) for _ in range(width))[::-1]
-        table = tuple(range(1 << width))
-        yield _Node(("output", index), stage, inputs, table, width, bool(netlist.signed[signal]))
+        name = ("output", index)
+        if width > _WIDEST_TABLE:
+            shifts = tuple(reversed(range(width)))
+            yield _Node(name, stage, inputs, shifts=shifts, width=width, signed=signed)
+        else:
+            table = tuple(range(1 << width))
+            yield _Node(name, stage, inputs, table, width=width, signed=signed)

@@ -39,7 +39,10 @@ _MOST_FRACTION: Final = 12
 """Fractional bits tried; each costs about three LUTs, and most tables need five."""
 
 _MOST_ROUNDS: Final = 100
-"""Relaxations before a system counts as unsolvable; solvable ones need a dozen."""
+"""Relaxations before a system counts as unsolvable; solvable ones need a dozen or three."""
+
+_FEWER_ROUNDS: Final = 40
+"""The same once enough forms were found."""
 
 _EXACT: Final = 2
 """Groups whose labels are found exactly; those of a third follow from weights."""
@@ -138,7 +141,7 @@ class Bounds:
 
 
 def additive_forms(
-    table: Array, width: int, cuts: int, free: Array | None = None
+    table: Array, width: int, cuts: int, free: Array | None = None, most: int | None = None
 ) -> list[Additive]:
     """Forms of a table as a sum, the cheapest first; none if none was found.
 
@@ -148,6 +151,8 @@ def additive_forms(
         cuts: most ways to cut the address that are tried; the first ones are the same for all
             tables, so that a table completed along one of them is recognised again.
         free: rows whose code may be any, bool ``[2**address_bits]``.
+        most: how many are wanted. Then cuts whose labels need more fractional bits than those of
+            as many others are left out, at the first look: they cost more, but for rare ones.
     """
     bits = table.size.bit_length() - 1
     care = np.ones(table.size, np.bool_) if free is None else ~free
@@ -156,8 +161,15 @@ def additive_forms(
     for flip in (0, 1 << (width - 1)):
         bounds = Bounds.of(table.astype(np.int64) ^ flip, care, width)
         weights = linear_form(*bounds.floats()) if bits > _EXACT * LUT_INPUTS else None
-        found = [_solve(bounds, groups, weights, flip) for groups in _cuts(bits, cuts)]
-        forms = [form for form in found if form is not None]
+        forms: list[Additive] = []
+        for groups in _cuts(bits, cuts):
+            fractions = sorted(form.fraction for form in forms)
+            enough = most is not None and len(fractions) >= most
+            finest = fractions[most - 1] if enough and most else _MOST_FRACTION
+            rounds = _FEWER_ROUNDS if enough else _MOST_ROUNDS
+            form = _solve(bounds, groups, weights, flip, Limits(finest, rounds))
+            if form is not None:
+                forms.append(form)
         if forms:
             return sorted(forms, key=lambda form: form.cost)
     return []
@@ -182,22 +194,51 @@ def _cuts(bits: int, most: int) -> Iterator[Groups]:
         yield first, tuple(bit for bit in range(bits) if bit not in first)
 
 
-def _solve(bounds: Bounds, groups: Groups, weights: Array | None, flip: int) -> Additive | None:
+@dataclass(frozen=True)
+class Limits:
+    """How far labels of a cut are looked for.
+
+    Attributes:
+        finest: most fractional bits.
+        rounds: relaxations before a system counts as unsolvable.
+    """
+
+    finest: int
+    rounds: int
+
+
+def _solve(
+    bounds: Bounds, groups: Groups, weights: Array | None, flip: int, limits: Limits
+) -> Additive | None:
     """Labels with as few fractional bits as possible."""
+    finest, rounds = limits.finest, limits.rounds
     if weights is None and len(groups) > _EXACT:
         return None
     # What the finest labels cannot solve, coarser ones cannot either.
-    if _labels(bounds, groups, weights, _MOST_FRACTION) is None:
+    labels = _labels(bounds, groups, weights, finest, rounds)
+    if labels is None:
         return None
-    for fraction in range(_MOST_FRACTION + 1):
-        labels = _labels(bounds, groups, weights, fraction)
-        if labels is not None:
-            return _normalised(groups, labels, bounds, fraction, flip)
-    return None
+    if weights is not None:
+        # Rounded weights may fit by luck with fewer bits than some that do not fit.
+        for fraction in range(finest):
+            coarser = _labels(bounds, groups, weights, fraction, rounds)
+            if coarser is not None:
+                return _normalised(groups, coarser, bounds, fraction, flip)
+        return _normalised(groups, labels, bounds, finest, flip)
+    too_few, enough = -1, finest
+    while enough - too_few > 1:
+        # Those found before bound what is looked for, mostly by one bit too much.
+        fraction = enough - 1 if finest < _MOST_FRACTION else (too_few + enough) // 2
+        found = _labels(bounds, groups, weights, fraction, rounds)
+        if found is None:
+            too_few = fraction
+        else:
+            enough, labels = fraction, found
+    return _normalised(groups, labels, bounds, enough, flip)
 
 
 def _labels(
-    bounds: Bounds, groups: Groups, weights: Array | None, fraction: int
+    bounds: Bounds, groups: Groups, weights: Array | None, fraction: int, rounds: int
 ) -> list[Array] | None:
     """Labels of all groups with so many fractional bits."""
     bits = sum(len(group) for group in groups)
@@ -211,7 +252,7 @@ def _labels(
     if weights is not None:
         given = [_rounded(weights[list(group)], fraction) for group in groups[_EXACT:]]
     known = given[0] if given else np.zeros(1, np.int64)
-    found = solve_labels((lower - known).max(axis=2), (upper - known).min(axis=2))
+    found = solve_labels((lower - known).max(axis=2), (upper - known).min(axis=2), rounds)
     return None if found is None else [*found, *given]
 
 
@@ -241,19 +282,22 @@ def _normalised(
     )
 
 
-def solve_labels(lower: Array, upper: Array) -> tuple[Array, Array] | None:
+def solve_labels(
+    lower: Array, upper: Array, rounds: int = _MOST_ROUNDS
+) -> tuple[Array, Array] | None:
     """Integer labels of rows and columns whose sums lie between bounds; None if there are none.
 
     Args:
         lower: smallest sums, int64 ``[rows, columns]``; about minus `UNBOUNDED` for none.
         upper: largest sums, of the same shape; about `UNBOUNDED` for none.
+        rounds: relaxations before there count as none.
     """
     half = UNBOUNDED // 2
     sizes = [np.abs(bound[np.abs(bound) < half]).max(initial=0) for bound in (lower, upper)]
     farthest = 4 * int(max(sizes)) + 4
     # Negated labels of the columns, raised from 0 as little as the bounds demand.
     negated = np.zeros(lower.shape[1], np.int64)
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(rounds):
         rows = (lower + negated).max(axis=1)
         raised = np.maximum(negated, (rows[:, None] - upper).max(axis=0))
         if (raised == negated).all():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from logicjsc.map.additive import Additive
 from logicjsc.map.blif import multiplexers
 from logicjsc.map.decision_diagram import good_orders, output_columns
 from logicjsc.map.logic_text import ONE, ZERO, LogicText
+from logicjsc.map.lut_network import CONSTANTS, LUT_INPUTS, Lut, LutNetwork
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -19,8 +21,36 @@ _DIRECT_INPUTS: Final = 11
 """Bits above the fraction, the carry included, up to which the last addition and the clamping
 become one table."""
 
-_STARTS: Final = 2
+_STARTS: Final = 1
 """Starts of the search for the order of that table's diagram."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """The logic of a sum behind the labels of its groups of six bits, each bit of which is a LUT.
+
+    Attributes:
+        text: BLIF; inputs are the address bits ``i<k>``, 0 the highest, and behind them the labels'
+            bits.
+        labels: a LUT for each of those, whose inputs are numbers of address bits.
+        bits: address bits.
+    """
+
+    text: str
+    labels: tuple[Lut, ...]
+    bits: int
+
+    @property
+    def inputs(self) -> int:
+        """Inputs of the text."""
+        return self.bits + len(self.labels)
+
+    def with_labels(self, network: LutNetwork) -> LutNetwork:
+        """The whole sum, from LUTs of the text; inputs are the address bits alone."""
+        luts = [Lut(tuple(CONSTANTS + bit for bit in lut.inputs), lut.table) for lut in self.labels]
+        # Inputs behind the address bits have the numbers that the labels' LUTs get.
+        luts += network.luts
+        return LutNetwork(self.bits, tuple(luts), network.outputs).cone(network.outputs)
 
 
 def additive_blif(form: Additive, width: int) -> str | None:
@@ -32,7 +62,48 @@ def additive_blif(form: Additive, width: int) -> str | None:
     """
     logic = LogicText(sum(len(group) for group in form.groups), width)
     pairs = zip(form.groups, form.labels, strict=True)
-    words = sorted((_labels(logic, group, labels) for group, labels in pairs), key=len)
+    words = [_labels(logic, group, labels) for group, labels in pairs]
+    return _text(logic, form, width, words)
+
+
+def additive_core(form: Additive, width: int) -> Core | None:
+    """The logic of a sum without the labels that take a LUT per bit whatever is done about them.
+
+    Nothing is shared between random functions of six inputs, so a mapper that does not see them has
+    far less to look at.
+
+    Args:
+        form: the sum.
+        width: output bits.
+
+    Returns:
+        None if clamping is too wide to be written as a table.
+    """
+    bits = sum(len(group) for group in form.groups)
+    luts: list[Lut] = []
+    named: list[list[str] | None] = []
+    for group, labels in zip(form.groups, form.labels, strict=True):
+        word = None
+        if len(group) == LUT_INPUTS:
+            word = []
+            for place in range(int(labels.max()).bit_length()):
+                table = sum(1 << row for row in np.flatnonzero(labels >> place & 1).tolist())
+                word.append(f"i{bits + len(luts)}" if table else ZERO)
+                if table:
+                    luts.append(Lut(tuple(reversed(group)), table))
+        named.append(word)
+    logic = LogicText(bits + len(luts), width)
+    words = [
+        _labels(logic, group, labels) if word is None else word
+        for word, group, labels in zip(named, form.groups, form.labels, strict=True)
+    ]
+    text = _text(logic, form, width, words)
+    return None if text is None else Core(text, tuple(luts), bits)
+
+
+def _text(logic: LogicText, form: Additive, width: int, words: Iterable[list[str]]) -> str | None:
+    """The addition of labels, and what is made of the sum."""
+    words = sorted(words, key=len)
     while len(words) > 2:  # noqa: PLR2004 - the last addition is another
         words = sorted([logic.add(words[0], words[1]), *words[2:]], key=len)
     left, right = (word + [ZERO] * (form.fraction - len(word)) for word in words)

@@ -24,10 +24,10 @@ from logicjsc.core.errors import NetlistError, ToolFailedError, ToolTimeoutError
 from logicjsc.core.programs import Tool
 from logicjsc.core.temporary import temporary_folder
 from logicjsc.map.abc import run_script
-from logicjsc.map.additive import additive_forms
-from logicjsc.map.additive_blif import additive_blif
+from logicjsc.map.additive import Additive, additive_forms
+from logicjsc.map.additive_blif import additive_blif, additive_core
 from logicjsc.map.blif import diagram_blif, parse_network, table_blif
-from logicjsc.map.decision_diagram import diagram_size, good_orders, output_columns
+from logicjsc.map.decision_diagram import Order, diagram_size, good_orders, output_columns
 from logicjsc.map.lut_network import (
     CONSTANTS,
     LUT_INPUTS,
@@ -42,11 +42,21 @@ from logicjsc.map.shannon import shannon_network
 Array: TypeAlias = npt.NDArray[Any]
 
 _MAP: Final = "if -K 6 -a -C 16 -F 4 -A 4"
+_FEW: Final = "if -K 6 -a -C 8"
+"""The same with fewer cuts, in half of the time."""
+
 _WIDE: Final = "mfs2 -a -e -W 8 -F 100 -D 50 -L 200"
 """Resubstitution in wide windows, any depth: these networks are small enough."""
 
+_NEAR: Final = "mfs2 -a -e -W 4 -F 30 -D 50 -L 200"
+"""The same in narrow ones, for networks of few LUTs."""
+
 _PACK: Final = "lutpack -S 3"
 _SCRIPTS: Final = {
+    "labels": f"strash; dch; {_MAP}; {_NEAR}",
+    "labels_twice": (
+        f"strash; &get -n; &syn2; &put; dch; {_FEW}; {_NEAR}; strash; dch; {_FEW}; {_NEAR}"
+    ),
     "choices": f"strash; dch; {_MAP}; {_WIDE}; lutpack -N 6 -S 3; {_WIDE}",
     "depth": "strash; dch; if -K 6; mfs2 -e -W 4 -L 50",
     "depth_kept": "strash; if -K 6 -C 16 -F 4 -A 4",
@@ -77,8 +87,14 @@ _SHORTEST: Final = 1.0
 """What a search gets whose time is over before it began."""
 
 
-_DIAGRAM_NODES_PER_LUT: Final = 5
+_DIAGRAM_NODES_PER_LUT: Final = 4
 """Diagrams with more nodes per LUT of the best network so far never win."""
+
+_LOOKS: Final = 1
+"""Random orders whose diagrams are counted before one is sifted."""
+
+_SIFTED: Final = 2
+"""How many times larger a diagram may be for sifting to be tried."""
 
 
 @dataclass(frozen=True)
@@ -88,32 +104,52 @@ class Effort:
     Attributes:
         cuts: ways to cut an address into the labels of a sum.
         forms: sums that are tried, the cheapest by estimate.
-        sum_scripts: names of the scripts that each of them meets.
+        core_scripts: names of the scripts that each of them meets behind its labels.
+        sum_scripts: names of the scripts that each of them meets as a whole.
         starts: starts of the search for orders of the variables.
         orders: best orders that are tried, beside the order as given.
         scripts: names of the scripts that each diagram and list of ones meets.
+        known_as: stands for all of this where networks are kept. It stays when a search merely
+            becomes better or faster: what was found before is proven again, and as welcome.
     """
 
     cuts: int
     forms: int
+    core_scripts: tuple[str, ...]
     sum_scripts: tuple[str, ...]
     starts: int
     orders: int
     scripts: tuple[str, ...]
+    known_as: str
 
 
 EFFORTS: Final = {
-    "low": Effort(10, 1, ("wide",), starts=1, orders=1, scripts=("wide",)),
+    "low": Effort(
+        10, 1, ("labels",), (), starts=1, orders=1, scripts=("wide",), known_as="low, labels"
+    ),
     "medium": Effort(
-        40, 3, ("wide", "twice", "choices"), starts=4, orders=2, scripts=("wide", "twice")
+        40,
+        2,
+        ("labels_twice",),
+        (),
+        starts=4,
+        orders=2,
+        scripts=("wide", "twice"),
+        # Points of the zoo were written when these were its attributes.
+        known_as=(
+            "Effort(cuts=40, forms=3, sum_scripts=('wide', 'twice', 'choices'), starts=4, "
+            "orders=2, scripts=('wide', 'twice'))"
+        ),
     ),
     "high": Effort(
         200,
         12,
+        ("labels", "labels_twice"),
         ("wide", "twice", "choices", "narrow"),
         starts=10,
         orders=5,
         scripts=("narrow", "wide", "twice"),
+        known_as="high, labels",
     ),
 }
 
@@ -168,16 +204,17 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort, deadline: float
     # The same table always meets the same choices, so results do not depend on the run.
     seed = int.from_bytes(hashlib.sha256(table.tobytes()).digest()[:8], "big")
     rng = np.random.default_rng(seed)
-    forms = additive_forms(table, width, effort.cuts)[: effort.forms]
-    sums = [text for text in (additive_blif(form, width) for form in forms) if text is not None]
-    found = run_scripts(
-        ((text, "") for text in sums), effort.sum_scripts, variables, width, abc, deadline=deadline
-    )
+    forms = additive_forms(table, width, effort.cuts, most=effort.forms)[: effort.forms]
+    found = _sums(forms, width, abc, effort, deadline)
     if time.monotonic() >= deadline:
         return _best_whole([reversed_inputs(network) for network in found], table, width)
-    orders = good_orders(columns, rng, 1 if found else effort.starts)
     least = min((len(network.luts) for network in found), default=None)
-    if least is None or diagram_size(columns, orders[0]) <= _DIAGRAM_NODES_PER_LUT * least:
+    orders: list[Order] = []
+    if least is None or _may_be_small(columns, rng, _DIAGRAM_NODES_PER_LUT * least):
+        orders = good_orders(columns, rng, 1 if found else effort.starts)
+    if orders and (
+        least is None or diagram_size(columns, orders[0]) <= _DIAGRAM_NODES_PER_LUT * least
+    ):
         natural = tuple(range(variables))
         tried = list(dict.fromkeys([*orders[: effort.orders], natural]))
         starts = [
@@ -197,6 +234,31 @@ def _search(table: Array, width: int, abc: Tool, effort: Effort, deadline: float
     if not found or time.monotonic() >= deadline:
         return _best_whole(found, table, width)
     return min(found, key=lambda network: (len(network.luts), network.depth))
+
+
+def _sums(
+    forms: Sequence[Additive], width: int, abc: Tool, effort: Effort, deadline: float
+) -> list[LutNetwork]:
+    """Networks of a table's forms as a sum; input 0 is the address's highest bit."""
+    cores = [core for core in (additive_core(form, width) for form in forms) if core is not None]
+    starts = [Start(core.text, "", core.inputs) for core in cores]
+    results = _run(starts, effort.core_scripts, width, abc, deadline)
+    found = [cores[place].with_labels(network) for place, network in results]
+    if effort.sum_scripts:
+        texts = (additive_blif(form, width) for form in forms)
+        bits = sum(len(group) for group in forms[0].groups) if forms else 0
+        whole = [Start(text, "", bits) for text in texts if text is not None]
+        results = _run(whole, effort.sum_scripts, width, abc, deadline)
+        found += [network for _, network in results]
+    return found
+
+
+def _may_be_small(columns: Array, rng: np.random.Generator, most: int) -> bool:
+    """Whether sifting may lead to a diagram of so many nodes: it rarely halves one."""
+    variables = columns.ndim - 1
+    orders = [tuple(range(variables))]
+    orders += [tuple(rng.permutation(variables).tolist()) for _ in range(_LOOKS)]
+    return any(diagram_size(columns, order) <= _SIFTED * most for order in orders)
 
 
 def _best_whole(found: list[LutNetwork], table: Array, width: int) -> LutNetwork:
@@ -231,37 +293,61 @@ def run_scripts(
     Raises:
         ToolFailedError: ABC failed, or wrote what cannot be read.
     """
+    whole = [Start(text, prefix, variables) for text, prefix in starts]
+    results = _run(whole, scripts, width, abc, deadline, known)
+    return [network for _, network in results]
+
+
+@dataclass(frozen=True)
+class Start:
+    """A starting structure: BLIF, commands that come before every script, and input bits."""
+
+    text: str
+    prefix: str
+    inputs: int
+
+
+def _run(  # noqa: PLR0917 - as `run_scripts`
+    starts: Sequence[Start],
+    scripts: Sequence[str],
+    width: int,
+    abc: Tool,
+    deadline: float,
+    known: Mapping[str, str] = _SCRIPTS,
+) -> list[tuple[int, LutNetwork]]:
+    """Like `run_scripts`, with the place of the start that each network was made from."""
     commands, results = [], []
     with temporary_folder("map") as folder:
-        for index, (text, prefix) in enumerate(starts):
-            (folder / f"start{index}.blif").write_text(text, encoding="ascii")
+        for index, start in enumerate(starts):
+            (folder / f"start{index}.blif").write_text(start.text, encoding="ascii")
             for script in scripts:
-                results.append(f"start{index}_{script}.blif")
+                result = f"start{index}_{script}.blif"
+                results.append((index, result))
                 commands += [
                     f"read_blif start{index}.blif",
-                    prefix + known[script],
-                    f"write_blif {results[-1]}",
+                    start.prefix + known[script],
+                    f"write_blif {result}",
                 ]
         if not results:
             return []
         left = min(_SECONDS, max(deadline - time.monotonic(), _SHORTEST))
         try:
-            run_script(abc, commands, folder, results, left)
+            run_script(abc, commands, folder, [name for _, name in results], left)
         except ToolTimeoutError:
-            return list(_whole_networks(folder, results, variables, width))
-        texts = [(folder / result).read_text(encoding="ascii") for result in results]
-    return [parse_network(text, variables, width) for text in texts]
+            return list(_whole_networks(folder, results, starts, width))
+        texts = [(index, (folder / name).read_text(encoding="ascii")) for index, name in results]
+    return [(index, parse_network(text, starts[index].inputs, width)) for index, text in texts]
 
 
 def _whole_networks(
-    folder: Path, results: Sequence[str], variables: int, width: int
-) -> Iterator[LutNetwork]:
+    folder: Path, results: Sequence[tuple[int, str]], starts: Sequence[Start], width: int
+) -> Iterator[tuple[int, LutNetwork]]:
     """Networks that were written before time ran out, but for what cannot be read."""
-    for result in results:
-        if (folder / result).is_file():
+    for index, name in results:
+        if (folder / name).is_file():
             with suppress(ToolFailedError, NetlistError):
-                text = (folder / result).read_text(encoding="ascii")
-                yield parse_network(text, variables, width)
+                text = (folder / name).read_text(encoding="ascii")
+                yield index, parse_network(text, starts[index].inputs, width)
 
 
 def reversed_inputs(network: LutNetwork) -> LutNetwork:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -101,13 +102,15 @@ def map_report(
     seconds: float | None = None,
     mapped: MappedNetlist | None = None,
     depth: int | None = None,
+    seed: int = 0,
 ) -> MapReport:
     """Map a netlist, unless that is done; every table is proven.
 
     With ``formal``, ABC proves each table and the whole network once more, before anything is
     written. With ``across_nodes``, all LUTs are rewritten together after that, by `rewrite_across`
     or, with ``depth``, by `rewrite_at_depth`, which prove what they made. None of them knows carry
-    chains. With ``seconds``, searches end after that time, about.
+    chains. With ``seconds``, searches end after that time, about; what the tables leave of it is
+    spent on the search of `rewrite_across`, whose ``seed`` it is.
 
     Raises:
         ConfigError: carry chains are to be proven by ABC or rewritten.
@@ -123,6 +126,7 @@ def map_report(
             "carry chains are proven step by step, and are neither proven by ABC nor rewritten "
             "across nodes; leave --formal and --across-nodes away, or use --adders lut"
         )
+    started = time.monotonic()
     if mapped is None:
         mapped = map_netlist(
             netlist,
@@ -134,8 +138,19 @@ def map_report(
         )
     proof = prove(mapped) if formal else None
     if across_nodes:
+        left = None if seconds is None else max(0.0, seconds - (time.monotonic() - started))
+        rewritten = (
+            rewrite_across(
+                mapped,
+                seconds=left,
+                seed=seed,
+                jobs=jobs,
+                on_progress=on_progress,
+            )
+            if depth is None
+            else rewrite_at_depth(mapped, depth)
+        )
         # Its nodes are LUTs, so mapping it is a formality.
-        rewritten = rewrite_across(mapped) if depth is None else rewrite_at_depth(mapped, depth)
         mapped = map_netlist(rewritten, effort="low", jobs=jobs)
     if out is not None:
         networks = [layer.network for layer in mapped.layers]

@@ -58,7 +58,9 @@ class TableTask:
 
     def key(self, effort: str) -> str:
         """Names the task in the cache."""
-        digest = hashlib.sha256(f"{_CACHE_FORMAT} {self.width} {effort} {EFFORTS[effort]}".encode())
+        digest = hashlib.sha256(
+            f"{_CACHE_FORMAT} {self.width} {effort} {EFFORTS[effort].known_as}".encode()
+        )
         digest.update(self.table.astype("<u4").tobytes())
         return digest.hexdigest()
 
@@ -91,7 +93,7 @@ class SumTask:
 
     def key(self, effort: str) -> str:
         """Names the task in the cache."""
-        text = f"{_CACHE_FORMAT} {self.node} {effort} {EFFORTS[effort]}"
+        text = f"{_CACHE_FORMAT} {self.node} {effort} {EFFORTS[effort].known_as}"
         return hashlib.sha256(text.encode()).hexdigest()
 
     def without(self, bits: Collection[int]) -> SumTask:  # noqa: ARG002 - tables need it

@@ -89,12 +89,26 @@ def test_a_wrong_netlist_of_a_right_network_is_refused(mapped, monkeypatch):
         rewrite_across(mapped)
 
 
-def test_ports_too_wide_for_tables_are_refused_by_name(tmp_path):
+def test_wide_ports_are_taken_apart_by_wires(tmp_path):
     layer = SumLayer("s", 1, [[0, 1]], [[0, 0]], [[False, False]], [0], [15], [False])
     netlist = Netlist("n", ("a", "b"), [14, 3], [False, False], (layer,), [2])
     mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
-    with pytest.raises(NetlistError, match="a has 14 bits; networks are rewritten"):
-        rewrite_across(mapped)
+    rewritten = rewrite_across(mapped)
+    wide = [layer for layer in rewritten.layers if isinstance(layer, SumLayer)]
+    assert {layer.nodes for layer in wide} == {14, 1}
+    codes = np.random.default_rng(0).integers(0, [1 << 14, 8], (2000, 2))
+    np.testing.assert_array_equal(evaluate(rewritten, codes)[:, 0], codes.sum(axis=1))
+    again = map_netlist(rewritten, effort="low", jobs=1, cache=tmp_path)
+    assert again.luts <= mapped.luts
+
+
+def test_a_wrong_network_of_the_search_is_refused(mapped, monkeypatch):
+    def wrong(network, **_):
+        return LutNetwork(network.inputs, network.luts[:1], (network.first_lut,) * 11)
+
+    monkeypatch.setattr(across, "search_across", wrong)
+    with pytest.raises(ToolFailedError, match="differs from the one given"):
+        rewrite_across(mapped, seconds=1)
 
 
 def test_networks_are_rewritten_for_a_depth(mapped):

@@ -109,3 +109,16 @@ def has_bad_cycle(lower, upper):
 
 def pairs(form):
     return zip(form.groups, form.labels, strict=True)
+
+
+def test_a_few_wanted_forms_are_among_the_best_of_all():
+    rng = np.random.default_rng(3)
+    for _ in range(3):
+        table = linear_table(rng, 12, 3, signed=False)
+        every = additive_forms(table, 3, cuts=12)
+        wanted = additive_forms(table, 3, cuts=12, most=2)
+        assert wanted[0].cost <= every[0].cost + 3
+        # None has more fractional bits than both of the first two cuts.
+        assert len(wanted) <= len(every)
+        for form in wanted[:2]:
+            np.testing.assert_array_equal(form.table(), table)

@@ -27,6 +27,7 @@ from logicjsc.map.mapper import map_netlist
 from logicjsc.methods.gradient.config import Config
 from logicjsc.methods.loading import config_to_toml
 from logicjsc.netlist import Decoder, Encoder, Netlist, TableLayer, digest_of, save_netlist
+from logicjsc.netlist.word_inputs import with_word_inputs
 from logicjsc.tasks.jets.names import CLASS_NAMES, FEATURE_NAMES
 
 _DATA = DataConfig(task="jets")
@@ -65,6 +66,8 @@ def write_small_point(folder, netlist=None):
     netlist = netlist or sample_netlist()
     known = {}
     luts = map_netlist(netlist, effort="low", jobs=1, known=known).luts
+    whole = with_word_inputs(netlist, _WORDS)
+    encoded = map_netlist(whole, effort="low", jobs=1, known=known).luts
     samples = load_test(_DATA)
     tested = Tested(
         "samples", samples.fingerprint(), len(samples), score(netlist, samples).correct,
@@ -81,8 +84,8 @@ def write_small_point(folder, netlist=None):
         Seeds(0, (0, 1), (0.5, 0.4), (0.5, 0.45)),
         Words.of("fitted", _WORDS),
         Figures(
-            Area(luts, 16, 3, 3, 1, "by node"), Area(luts + 9, 30, 4, 3, 2, "by node"),
-            Area(luts + 20, 40, 6, 3, 5, "by node"), 11,
+            Area(luts, 16, 3, 3, 1, "by node"), Area(encoded, 30, 4, 3, 2, "by node"),
+            Area(encoded + 11, 40, 6, 3, 5, "by node"), 11,
         ),
     )  # fmt: skip
     write_point(point, folder / POINT)

@@ -19,13 +19,13 @@ from logicjsc.dataset.fixed_point import FixedPoint
 from logicjsc.dataset.task import known_tasks
 from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore, Score, score
 from logicjsc.explore.zoo.add import name_of, training_samples
-from logicjsc.explore.zoo.checks import recorded_luts
 from logicjsc.explore.zoo.figures import Figures
 from logicjsc.explore.zoo.latency import Latency, cached_latency
 from logicjsc.explore.zoo.mapping import find_luts
 from logicjsc.explore.zoo.measure import Measuring, OnStep, measure
 from logicjsc.explore.zoo.placed import read_placed
 from logicjsc.explore.zoo.points import LUTS, NETLIST, Placed, Point, read_point
+from logicjsc.explore.zoo.recorded import recorded_luts
 from logicjsc.map.abc import find_abc
 from logicjsc.map.timing.delays import load_delays
 from logicjsc.netlist import Netlist, digest_of, load_netlist

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from logicjsc.explore.zoo.placed import read_placed
 from logicjsc.explore.zoo.points import (
     ACROSS_NETLIST,
     CONFIG,
+    ENCODED_NETLIST,
     LUTS,
     NETLIST,
     Header,
@@ -122,18 +123,36 @@ def add_point(source: Source, folder: Path, details: Details, on_step: OnStep) -
     _climb(source, netlist, solution, details.measuring, on_step, test)
     with atomic_directory(folder, POINT) as temporary:
         save_netlist(netlist, temporary / NETLIST)
-        save_luts(known, temporary / LUTS)
-        if solution.core.way == ACROSS:
-            save_netlist(solution.core.mapped.netlist, temporary / ACROSS_NETLIST)
         write_text(temporary / CONFIG, text)
-        write_point(point, temporary / POINT)
-        on_step("checking what was written")
-        for check in check_point(temporary, quick=None):
-            if not check.ok:
-                raise ToolFailedError(
-                    f"{check.name} does not hold ({check.found}); nothing was written"
-                )
+        write_solution(solution, known, point, temporary)
+        check_written(temporary, on_step)
     return point
+
+
+def write_solution(
+    solution: Solution, known: Mapping[str, LutNetwork], point: Point, folder: Path
+) -> None:
+    """Write a point's LUTs and figures beside its netlist and config."""
+    save_luts(known, folder / LUTS)
+    if solution.core.way == ACROSS:
+        save_netlist(solution.core.mapped.netlist, folder / ACROSS_NETLIST)
+    if solution.encoded is not None and solution.encoded.way == ACROSS:
+        save_netlist(solution.encoded.mapped.netlist, folder / ENCODED_NETLIST)
+    write_point(point, folder / POINT)
+
+
+def check_written(folder: Path, on_step: OnStep, *, quick: int | None = None) -> None:
+    """Verify a point that was just written; ``quick`` is as in `check_point`.
+
+    Raises:
+        ToolFailedError: something does not hold.
+    """
+    on_step("checking what was written")
+    for check in check_point(folder, quick=quick):
+        if not check.ok:
+            raise ToolFailedError(
+                f"{check.name} does not hold ({check.found}); nothing was written"
+            )
 
 
 def name_of(samples: Samples) -> str:
@@ -194,7 +213,7 @@ def _climb(  # noqa: PLR0917 - called once
         ToolFailedError: something differs.
     """
     with temporary_folder("zoo") as name:
-        rungs = [_whole_rung(solution.encoded or solution.core, Path(name, "whole"), test.features)]
+        rungs = [whole_rung(solution.encoded or solution.core, Path(name, "whole"), test.features)]
         if source.kind == "run":
             mapped = map_netlist(netlist, effort=measuring.effort, jobs=measuring.jobs)
             luts = [layer.network for layer in mapped.layers]
@@ -211,7 +230,7 @@ def _climb(  # noqa: PLR0917 - called once
             )
 
 
-def _whole_rung(found: Found, folder: Path, features: Array) -> Rung:
+def whole_rung(found: Found, folder: Path, features: Array) -> Rung:
     """Decisions of the simulated circuit with its end, on samples, random and corner codes.
 
     Values need no decision: their codes are compared.

@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from logicjsc.artefacts.netlists import samples_of
 from logicjsc.artefacts.sources import POINT, Source
 from logicjsc.core.errors import (
     DataError,
     LogicjscError,
     OtherSamplesError,
-    ToolFailedError,
     ToolNotFoundError,
 )
 from logicjsc.core.temporary import temporary_folder
@@ -25,21 +22,11 @@ from logicjsc.dataset.provenance import Provenance
 from logicjsc.dataset.samples import Array
 from logicjsc.dataset.task import known_tasks
 from logicjsc.emit.verilog import Circuit
-from logicjsc.explore.zoo.lut_file import load_luts
-from logicjsc.explore.zoo.mapping import ACROSS, BY_NODE, CHAINS, LUT_EFFORT, Found
-from logicjsc.explore.zoo.points import (
-    ACROSS_NETLIST,
-    LUTS,
-    NETLIST,
-    AnyTested,
-    Point,
-    read_point,
-)
+from logicjsc.explore.zoo.mapping import ACROSS
+from logicjsc.explore.zoo.points import NETLIST, AnyTested, Point, read_point
+from logicjsc.explore.zoo.recorded import recorded_encoded, recorded_luts
 from logicjsc.explore.zoo.tested import agrees, shown, tested_on
-from logicjsc.map.across import prove_rewritten
-from logicjsc.map.mapper import map_netlist
-from logicjsc.map.sums import Adders
-from logicjsc.netlist import Netlist, digest_of, evaluate, load_netlist
+from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.netlist.scoring import check_features, check_target, ends_of
 
 QUICK: Final = 2000
@@ -104,6 +91,7 @@ def check_point(
     try:
         whole = quick is None or point.figures.core.lut <= quick
         found = recorded_luts(folder, netlist, point, None if whole else features)
+        encoded = recorded_encoded(folder, netlist, point)
     except LogicjscError as error:
         yield Check("LUTs", ok=False, found=str(error))
         return
@@ -113,6 +101,10 @@ def check_point(
     if found.way == ACROSS and not whole:
         text += "; by node proven, across nodes compared on vectors"
     yield Check("LUTs", luts <= wanted, text)
+    if encoded is not None and point.figures.encoded is not None:
+        luts, wanted = encoded.mapped.luts, point.figures.encoded.lut
+        text = f"{luts:,}, recorded {wanted:,}"
+        yield Check("LUTs with the encoder", luts <= wanted, text)
     with temporary_folder("zoo") as name:
         circuit = found.write(Path(name, "circuit"))
         yield from _verilog(circuit, features, title, simulated=whole)
@@ -144,48 +136,6 @@ def _features(netlist: Netlist) -> Array:
 
     encoder, _ = ends_of(netlist)
     return random_features(encoder, encoder.words)
-
-
-def recorded_luts(
-    folder: Path, netlist: Netlist, point: Point, vectors_of: Array | None = None
-) -> Found:
-    """The LUTs that a point was committed with, proven equal to its netlist.
-
-    Those of a table that the file lacks, or has wrong, are searched for anew. With ``vectors_of``,
-    LUTs that were rewritten across nodes are not proven but compared on these features ``[samples,
-    features]`` and on random and corner codes.
-
-    Raises:
-        LogicjscError: a file is damaged, or LUTs differ from the netlist.
-    """
-    known = load_luts(folder / LUTS)
-    chains = point.figures.core.way == CHAINS
-    adders: Adders = "carry" if chains else "lut"
-    mapped = map_netlist(netlist, effort=point.header.effort, adders=adders, jobs=1, known=known)
-    if chains:
-        return Found(mapped, CHAINS, netlist.depth)
-    if point.figures.core.way == BY_NODE:
-        return Found(mapped, BY_NODE, netlist.depth)
-    rewritten = load_netlist(folder / ACROSS_NETLIST)
-    if vectors_of is None:
-        prove_rewritten(mapped, rewritten)
-    else:
-        _compare(netlist, rewritten, vectors_of)
-    again = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
-    return Found(again, ACROSS, netlist.depth)
-
-
-def _compare(netlist: Netlist, rewritten: Netlist, features: Array) -> None:
-    """Compare two netlists on vectors.
-
-    Raises:
-        ToolFailedError: they differ.
-    """
-    from logicjsc.netlist.vectors import verification_vectors
-
-    for name, codes in verification_vectors(netlist, features).items():
-        if not np.array_equal(evaluate(netlist, codes), evaluate(rewritten, codes)):
-            raise ToolFailedError(f"the LUTs across nodes differ from the netlist on {name}")
 
 
 def _decisions(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.check.synth.mapper import depth_between_registers, depth_of_segments
-from logicjsc.core.errors import NetlistError, ToolTimeoutError
+from logicjsc.core.errors import ToolTimeoutError
 from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.hdl.options import XILINX
@@ -84,6 +84,7 @@ def find_luts(
     *,
     effort: str,
     across: bool = True,
+    seconds: float | None = None,
     jobs: Jobs | None = None,
     known: MutableMapping[str, LutNetwork] | None = None,
     on_progress: OnProgress = silent,
@@ -98,6 +99,7 @@ def find_luts(
         netlist: the network.
         effort: ``low``, ``medium`` or ``high``.
         across: whether LUTs are rewritten across nodes as well.
+        seconds: how long that may search, see `rewrite_across`; then every LUT saved counts.
         jobs: processes, by default one per core, or an executor.
         known: networks of tables found before, see `map_netlist`.
         on_progress: told of finished tables.
@@ -113,13 +115,14 @@ def find_luts(
     if not across:
         return found
     try:
-        rewritten = rewrite_across(mapped)
-    except (NetlistError, ToolTimeoutError):  # too wide or too large for it
+        rewritten = rewrite_across(mapped, seconds=seconds, jobs=jobs, on_progress=on_progress)
+    except ToolTimeoutError:  # too large for it
         return found
     # Its nodes are LUTs, so mapping it is a formality.
     other = map_netlist(rewritten, effort=LUT_EFFORT, jobs=1, known=known)
-    gained = mapped.luts - other.luts
-    return Found(other, ACROSS, netlist.depth) if gained > _LEAST_GAIN * mapped.luts else found
+    least = _LEAST_GAIN * mapped.luts if seconds is None else 0
+    gained = mapped.luts - other.luts > least
+    return Found(other, ACROSS, netlist.depth) if gained else found
 
 
 def _on_chains(

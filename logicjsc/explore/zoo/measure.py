@@ -30,7 +30,7 @@ from logicjsc.netlist.word_inputs import with_word_inputs
 OnStep = Callable[[str], None]
 """Called with what comes next."""
 
-_FORMAT: Final = 9
+_FORMAT: Final = 10
 _FAMILY: Final = "xcup"
 
 
@@ -41,12 +41,14 @@ class Measuring:
     Attributes:
         effort: how hard the mapper searches: ``low``, ``medium`` or ``high``.
         across: whether LUTs are rewritten across nodes as well.
+        seconds: how long fewer LUTs are searched for across nodes; None for a few scripts alone.
         yosys: let Yosys confirm core and whole.
         jobs: processes of the mapper, None for one per core, or an executor.
     """
 
     effort: str = "medium"
     across: bool = True
+    seconds: float | None = None
     yosys: bool = False
     jobs: Jobs | None = None
 
@@ -97,6 +99,18 @@ def solve(
     known: MutableMapping[str, LutNetwork] | None = None,
 ) -> Solution:
     """Like `measure`, with the LUTs; ``known`` is as in `find_luts`."""
+    core, encoded, notes = find_both(netlist, words, measuring, on_step, known)
+    return solution_of(core, encoded, notes, measuring, on_step)
+
+
+def find_both(
+    netlist: Netlist,
+    words: FixedPoint | None,
+    measuring: Measuring,
+    on_step: OnStep,
+    known: MutableMapping[str, LutNetwork] | None = None,
+) -> tuple[Found, Found | None, tuple[str, ...]]:
+    """LUTs of a network alone and with its encoder, and why they are missing if they are."""
     notes: list[str] = []
 
     def found_for(given: Netlist, title: str) -> Found:
@@ -105,9 +119,12 @@ def solve(
             given,
             effort=measuring.effort,
             across=measuring.across,
+            seconds=measuring.seconds,
             jobs=measuring.jobs,
             known=known,
-            on_progress=lambda done, total, _: on_step(f"the {title}: {done} of {total} tables"),
+            on_progress=lambda done, total, remark: on_step(
+                f"the {title}: " + (f"{done} of {total} {remark}" if total else remark)
+            ),
         )
 
     core = found_for(netlist, "network")
@@ -119,8 +136,20 @@ def solve(
             encoded = found_for(with_word_inputs(netlist, words), "network with its encoder")
     except NetlistError as error:
         notes.append(str(error))
-    figures = _figures(core, encoded, measuring, on_step, notes)
-    return Solution(replace(figures, notes=tuple(notes)), core, encoded)
+    return core, encoded, tuple(notes)
+
+
+def solution_of(
+    core: Found,
+    encoded: Found | None,
+    notes: tuple[str, ...],
+    measuring: Measuring,
+    on_step: OnStep,
+) -> Solution:
+    """Figures of LUTs that `find_both` found."""
+    told = list(notes)
+    figures = _figures(core, encoded, measuring, on_step, told)
+    return Solution(replace(figures, notes=tuple(told)), core, encoded)
 
 
 def _figures(
@@ -215,6 +244,7 @@ def _entry(netlist: Netlist, words: FixedPoint | None, measuring: Measuring) -> 
         None if words is None else words.to_dict(),
         measuring.effort,
         measuring.across,
+        measuring.seconds,
         measuring.yosys,
         find_abc().identity,
         _version(),

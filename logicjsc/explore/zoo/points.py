@@ -18,6 +18,10 @@ NETLIST: Final = "netlist.npz"
 CONFIG: Final = "config.toml"
 LUTS: Final = "luts.npz"
 ACROSS_NETLIST: Final = "across.npz"
+"""LUTs of the network alone that were rewritten across nodes, as a netlist."""
+
+ENCODED_NETLIST: Final = "encoded.npz"
+"""LUTs of the network with its encoder that were rewritten across nodes, as a netlist."""
 
 _Table = TypeVar("_Table")
 

@@ -181,9 +181,8 @@ def test_wrong_luts_are_not_believed_but_found_again(folder):
     known = load_luts(folder / LUTS)
     wrong = {}
     for key, network in known.items():
-        first, *rest = network.luts
-        luts = (Lut(first.inputs, first.table ^ 1), *rest)
-        wrong[key] = LutNetwork(network.inputs, luts, network.outputs)
+        luts = tuple(Lut(lut.inputs, lut.table ^ 1) for lut in network.luts[:1])
+        wrong[key] = LutNetwork(network.inputs, luts + network.luts[1:], network.outputs)
     save_luts(wrong, folder / LUTS)
     assert failed(folder) == []
 
