@@ -278,6 +278,31 @@ def simulated(
     }
 
 
+def measured_table(report: dict[str, Any]) -> str:
+    """What was measured, for the page."""
+    lines = ["| workers | trials | seconds per trial | efficiency |", "|---|---|---|---|"]
+    lines += [
+        f"| {entry['workers']} | {entry['trials']} | {entry['seconds_per_trial']:.1f} | "
+        f"{100 * entry['efficiency']:.0f} % |"
+        for entry in report["measured"]
+    ]
+    return "\n".join(lines)
+
+
+def simulated_table(report: dict[str, Any]) -> str:
+    """What was simulated, for the page."""
+    lines = [
+        "| workers | seconds per trial | hours | efficiency | server busy |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {entry['workers']:,} | {entry['seconds_per_trial']:.0f} | {entry['hours']:,.2f} | "
+        f"{100 * entry['efficiency']:.0f} % | {100 * entry['server_load']:.1f} % |"
+        for entry in report["simulated"]
+    ]
+    return "\n".join(lines)
+
+
 def _said(found: Any) -> Any:  # noqa: ANN401 - any figure
     print(found, file=sys.stderr, flush=True)
     return found
