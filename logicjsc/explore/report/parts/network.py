@@ -71,7 +71,7 @@ def _make(subject: Subject) -> Iterator[Element]:
     if timing is not None:
         yield Note(
             f"Slack is measured against the slowest neuron, {timing.period_ps:,.0f} ps from "
-            f"register to register, with a register behind every layer. {timing.note}"
+            f"register to register, with a register behind every layer: {timing.note}"
         )
     if len(drawn) < netlist.signals:
         yield Note(
