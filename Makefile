@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test docs fuzz mutations flows setup examples sample benchmarks clean
+.PHONY: demo test docs fuzz mutations interoperability flows setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -38,6 +38,10 @@ mutations: setup
 # Flows that take long: FuseSoC with Verilator, and a bitstream for a Gowin device (minutes).
 flows: setup
 	LOGICJSC_ALL_FLOWS=1 $(BIN)/pytest tests/emit/targets/test_packages.py tests/check/board
+
+# Tool by version by style: what reads, builds and simulates circuits of the zoo (an hour).
+interoperability: setup
+	$(BIN)/python tests/interoperability.py
 
 # Emit the committed example again, after a change of the Verilog; a test compares byte for byte.
 examples: setup

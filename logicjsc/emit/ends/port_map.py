@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from logicjsc.emit.ends.encoder_plan import FeatureSteps
+from logicjsc.emit.ends.word_format import WordFormat
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.text import count
@@ -34,7 +35,8 @@ def feature_lines(port: str, features: Sequence[FeatureSteps]) -> list[str]:
             lsb,
             feature.width,
             feature.signed,
-            f"{comment_text(feature.name)}, one step is 2**{feature.exponent}",
+            f"{comment_text(feature.name)}, one step is 2**{feature.exponent}, "
+            + WordFormat(feature.width, feature.exponent, feature.signed).ap_fixed,
         )
         for lsb, feature in zip(lsbs, features, strict=False)
     )

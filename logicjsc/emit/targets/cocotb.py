@@ -63,8 +63,7 @@ async def every_vector(dut):
     for _ in range(2 * len(INPUTS) + LATENCY + 100):
         entering = next(vectors, None) if chance.random() < 0.75 else None
         dut.in_valid.value = int(entering is not None)
-        bits = len(dut.@data_in@)
-        dut.@data_in@.value = chance.getrandbits(bits) if entering is None else entering
+        dut.@data_in@.value = chance.getrandbits(@in_bits@) if entering is None else entering
         await RisingEdge(clock)
         # What stands here was there before the edge.
         waiting = [int(entering is not None), *waiting[:-1]]
@@ -73,7 +72,8 @@ async def every_vector(dut):
             mismatches += 1
         elif waiting[-1]:
             given = dut.@data_out@.value
-            right = given.is_resolvable and int(given.to_unsigned()) == OUTPUTS[received]
+            # One bit is no array for every simulator, so the text is read.
+            right = given.is_resolvable and int(str(given), 2) == OUTPUTS[received]
             mismatches += not right
             received += 1
         await FallingEdge(clock)
@@ -187,6 +187,7 @@ class Cocotb(Target):
                 reset_on="dut.rst.value = 1",
                 reset_off="dut.rst.value = 0",
                 data_in=manifest.data_in,
+                in_bits=manifest.blocks[0].in_width,
                 data_out=manifest.data_out,
             )
         if not stream and not clocked:

@@ -9,6 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from logicjsc.emit.ends.encoder_plan import FeatureSteps
+from logicjsc.emit.ends.word_format import WordFormat
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.netlist import Decoder, Encoder, Netlist
 from logicjsc.netlist.layers import Array
@@ -76,6 +77,11 @@ class FeaturePlace:
         width: bits of the word.
         signed: whether it is two's complement.
         exponent: one step of the word is ``2**exponent``.
+        ap_fixed: its type in high-level synthesis.
+        q_format: bits before and behind the point; see `WordFormat`.
+        lowest: the smallest value.
+        highest: the largest value.
+        step: the value of the lowest bit.
         kind: ``comparators``, ``selection``, ``constant`` or ``unused``.
         comparators: how many of them there are.
         thresholds: words at which some code changes, ascending.
@@ -87,6 +93,11 @@ class FeaturePlace:
     width: int
     signed: bool
     exponent: int
+    ap_fixed: str
+    q_format: str
+    lowest: float
+    highest: float
+    step: float
     kind: str
     comparators: int
     thresholds: tuple[int, ...]
@@ -162,17 +173,25 @@ def _line(values: Array, scores: Array) -> tuple[float | None, float]:
 def feature_places(features: Sequence[FeatureSteps]) -> tuple[FeaturePlace, ...]:
     """Port map of ``in_features``."""
     lsbs = list(accumulate((feature.width for feature in features), initial=0))
-    return tuple(
-        FeaturePlace(
-            feature.name,
-            lsb + feature.width - 1,
-            lsb,
-            feature.width,
-            feature.signed,
-            feature.exponent,
-            feature.kind,
-            feature.comparators,
-            feature.thresholds,
+    places = []
+    for lsb, feature in zip(lsbs, features, strict=False):
+        word = WordFormat(feature.width, feature.exponent, feature.signed)
+        places.append(
+            FeaturePlace(
+                feature.name,
+                lsb + feature.width - 1,
+                lsb,
+                feature.width,
+                feature.signed,
+                feature.exponent,
+                word.ap_fixed,
+                word.q_format,
+                word.lowest,
+                word.highest,
+                word.step,
+                feature.kind,
+                feature.comparators,
+                feature.thresholds,
+            )
         )
-        for lsb, feature in zip(lsbs, features, strict=False)
-    )
+    return tuple(places)

@@ -88,7 +88,7 @@ class _Stream:
         interface, inner = self.interface, self.inner
         yield from latency_parameter(stated_latency(self.latency, self.options))
         circuit, buffer, accepted, valid, result, waiting = self.names.claim(
-            "circuit", "buffer", "accepted", "result_valid", "result", "waiting"
+            "circuit", "stream_buffer", "accepted", "result_valid", "result", "waiting"
         )
         padding = interface.in_port_bits - interface.beat_bits
         if padding:

@@ -16,9 +16,9 @@ TEXT = """\
 // Latency: 1 clock cycle; a new vector every cycle.
 //
 // in_features:
-//   [ 3: 0] 4 bits  signed   p, one step is 2**-1
-//   [ 7: 4] 4 bits  unsigned q, one step is 2**0
-//   [11: 8] 4 bits  unsigned r, one step is 2**0
+//   [ 3: 0] 4 bits  signed   p, one step is 2**-1, ap_fixed<4,3>
+//   [ 7: 4] 4 bits  unsigned q, one step is 2**0, ap_ufixed<4,4>
+//   [11: 8] 4 bits  unsigned r, one step is 2**0, ap_ufixed<4,4>
 // out_codes:
 //   [1:0] 2 bits  signed   fine
 //   [2:2] 1 bit   unsigned sign
@@ -109,9 +109,9 @@ def test_a_bit_is_a_word_of_one_bit_between_wider_ones(tmp_path):
     options = CircuitOptions(encoder=True, words=words)
     text = text_of(write_circuit(tiny_netlist(), tmp_path / "c", options), "tiny_encoder.v")
     assert (
-        "//   [2:0] 3 bits  signed   p, one step is 2**0\n"
-        "//   [3:3] 1 bit   unsigned q, one step is 2**3\n"
-        "//   [7:4] 4 bits  unsigned r, one step is 2**0\n"
+        "//   [2:0] 3 bits  signed   p, one step is 2**0, ap_fixed<3,3>\n"
+        "//   [3:3] 1 bit   unsigned q, one step is 2**3, ap_ufixed<1,4>\n"
+        "//   [7:4] 4 bits  unsigned r, one step is 2**0, ap_ufixed<4,4>\n"
     ) in text
     assert "wire signed [2:0] w0 = in_features[2:0];" in text
     assert "wire w0_t0 = w0 >= -3'sd1;" in text

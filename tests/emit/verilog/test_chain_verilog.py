@@ -10,9 +10,9 @@ STREAM = """\
 // Byte 0 of tdata is its lowest eight bits.
 //
 // s_axis_tdata:
-//   [ 3: 0] 4 bits  signed   p, one step is 2**-1
-//   [ 7: 4] 4 bits  unsigned q, one step is 2**0
-//   [11: 8] 4 bits  unsigned r, one step is 2**0
+//   [ 3: 0] 4 bits  signed   p, one step is 2**-1, ap_fixed<4,3>
+//   [ 7: 4] 4 bits  unsigned q, one step is 2**0, ap_ufixed<4,4>
+//   [11: 8] 4 bits  unsigned r, one step is 2**0, ap_ufixed<4,4>
 // m_axis_tdata: index of the class with the highest score; the lowest index wins a tie
 //   0 g
 //   1 q
@@ -55,7 +55,7 @@ module tiny (
   axi_stream_buffer #(
       .WIDTH(2),
       .DEPTH_BITS(2)
-  ) buffer_v (
+  ) stream_buffer (
       .aclk(aclk),
       .aresetn(aresetn),
       .s_axis_tvalid(s_axis_tvalid),
