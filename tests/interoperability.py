@@ -30,7 +30,7 @@ STYLES = {
 }
 """Options by style, and whether the network is mapped."""
 
-POINTS = ("jsc-lut-7", "nid-lut-16", "jsc-compact-words-380")
+POINTS = ("jsc-lut-7", "nid-lut-16", "jsc-lut-43")
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="one tiny circuit")
     parser.add_argument("--only", default="", help="tools whose name has this")
+    parser.add_argument("--without", default="-", help="no tools whose name has this")
     given = parser.parse_args()
     sys.path[:0] = [str(Path(__file__).parent)]
     from reference.tiny_ends import tiny_netlist
 
     nets = [Netlist(tiny_netlist())] if given.small else [Netlist.load(name) for name in POINTS]
-    benches = [bench for bench in known_benches() if given.only in bench.name]
+    benches = [
+        bench
+        for bench in known_benches()
+        if given.only in bench.name and given.without not in bench.name
+    ]
     print(HEAD)
     wrong = 0
     for made in rows(nets, benches, STYLES):
