@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import logicjsc
+from logicjsc.core.executor.cluster.settings import ClusterSettings
 from logicjsc.core.settings import described
 from logicjsc.methods.method import find_method, known_methods
 
@@ -93,6 +94,8 @@ def test_the_reference_is_made_of_the_program(site):
         for entry in described(find_method(name).config):
             assert entry.key.rpartition(".")[2] in settings
             assert entry.text.replace("`", "") in settings, entry.key
+    for entry in described(ClusterSettings):
+        assert entry.text in settings, entry.key
     python = (site / "reference" / "python.html").read_text()
     for name in logicjsc.__all__:
         if not name.startswith("_"):

@@ -15,6 +15,7 @@ from mkdocs.structure.files import File, Files
 
 import logicjsc
 from logicjsc.cli.main import main
+from logicjsc.core.executor.cluster.settings import ClusterSettings
 from logicjsc.core.settings import described
 from logicjsc.methods.method import find_method, known_methods
 
@@ -53,22 +54,27 @@ def settings_page() -> str:
     for name in known_methods():
         method = find_method(name)
         parts.append(f'## method = "{name}"\n\n{method.title}')
-        section = None
-        rows: list[str] = []
-        for entry in described(method.config):
-            above, _, key = entry.key.rpartition(".")
-            if above != section:
-                parts.append("\n".join(rows))
-                section = above
-                rows = [
-                    f"### {name}: {above or 'top'}",
-                    "",
-                    _row("key", "default", "allowed", "is"),
-                ]
-                rows.append("|---|---|---|---|")
-            rows.append(_row(f"`{key}`", f"`{entry.default}`", entry.allowed, entry.text))
-        parts.append("\n".join(rows))
+        parts += _tables(name, method.config)
+    parts.append(
+        "## Clusters\n\nThe file that `--cluster` names; see [many machines](../cluster.md)."
+    )
+    parts += _tables("cluster", ClusterSettings)
     return "\n\n".join(part for part in parts if part)
+
+
+def _tables(name: str, kind: type[Any]) -> Iterator[str]:
+    """A table for each section of a dataclass of settings."""
+    section = None
+    rows: list[str] = []
+    for entry in described(kind):
+        above, _, key = entry.key.rpartition(".")
+        if above != section:
+            yield "\n".join(rows)
+            section = above
+            rows = [f"### {name}: {above or 'top'}", "", _row("key", "default", "allowed", "is")]
+            rows.append("|---|---|---|---|")
+        rows.append(_row(f"`{key}`", f"`{entry.default}`", entry.allowed, entry.text))
+    yield "\n".join(rows)
 
 
 def python_page() -> str:
