@@ -31,7 +31,7 @@ def _cached(cache, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
 
 
-def annealed(path, dataset, bits=6, outputs="index", word_bits=0, teacher=None, **schedule):  # noqa: PLR0917
+def annealed(path, dataset, bits=6, outputs="index", word_bits=0, teacher=None, jobs=1, **schedule):  # noqa: PLR0917
     """The netlist that stands for a run, and its result."""
     settings = {"sweeps": 4, "starts": 2, "threshold_price": 1e-3, **schedule}
     config = AnnealConfig(
@@ -40,7 +40,7 @@ def annealed(path, dataset, bits=6, outputs="index", word_bits=0, teacher=None, 
         teacher or TeacherConfig(),
         ScheduleConfig(**settings),
     )
-    result = train(LoadedConfig("small", "anneal", config, {}), path, dataset)
+    result = train(LoadedConfig("small", "anneal", config, {}), path, dataset, jobs=jobs)
     return load_netlist(path / "netlist.npz"), result
 
 
@@ -102,11 +102,14 @@ def test_the_circuit_of_a_binary_network_decides_as_its_netlist_does(tmp_path, m
     np.testing.assert_array_equal(found, evaluate(netlist, codes))
 
 
-def test_the_same_settings_find_the_same_networks(tmp_path):
+def test_the_same_settings_find_the_same_networks_in_any_number_of_processes(tmp_path):
     dataset = small_splits()
     digests = [
-        [found.netlist_digest for found in annealed(tmp_path / name / "run", dataset)[1].found]
-        for name in "ab"
+        [
+            found.netlist_digest
+            for found in annealed(tmp_path / str(jobs) / "run", dataset, jobs=jobs)[1].found
+        ]
+        for jobs in (1, 2)
     ]
     assert digests[0] == digests[1]
     assert len(set(digests[0])) == 2
