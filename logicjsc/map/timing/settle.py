@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from logicjsc.map.lut_network import CARRY_SUM, CONSTANTS, LUT_INPUTS, Lut, LutNetwork
+from logicjsc.map.lut_network import CARRY_SUM, CONSTANTS, Lut, LutNetwork
 from logicjsc.map.timing.delays import Delays
 
 _NEVER = -math.inf
@@ -80,7 +80,7 @@ class _Settling:
     def lut(self, lut: Lut) -> float:
         """When a LUT settles."""
         early_first = sorted(map(self._at, lut.inputs))
-        own = self._delays.lut.pins_ps[LUT_INPUTS - len(early_first) :]
+        own = self._delays.pins_ps(len(early_first))
         late = (time + ps for time, ps in zip(early_first, own, strict=True))
         return max(late, default=_NEVER)
 

@@ -23,7 +23,7 @@ from logicjsc.emit.verilog.timed_placement import (
 )
 from logicjsc.map.mapper import map_netlist
 from logicjsc.map.timing.arrival import longest_path
-from logicjsc.map.timing.delays import load_delays
+from logicjsc.map.timing.delays import known_parts, load_delays
 from logicjsc.netlist.passes import drop_dead_nodes
 
 DELAYS = load_delays()
@@ -42,11 +42,11 @@ def networks(tmp_path_factory):
     )
 
 
-def naive_period(network, placed, luts):
+def naive_period(network, placed, luts, delays=DELAYS):
     """The slowest path, gate by gate."""
     cells = sorted(zip(network.cells, placed, strict=True), key=lambda entry: entry[1])
     view = lut_view(network, cells)
-    return longest_path(view.network, DELAYS, view.segments, luts).period_ps
+    return longest_path(view.network, delays, view.segments, luts).period_ps
 
 
 def levels_of(network):
@@ -56,14 +56,15 @@ def levels_of(network):
     return levels
 
 
+@pytest.mark.parametrize("part", known_parts())
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("step", [1, 2, 3, 100])
-def test_cells_are_timed_like_gates(networks, number, step):
-    network = networks[number]
+def test_cells_are_timed_like_gates(networks, number, step, part):
+    network, delays = networks[number], load_delays(part)
     placed = [level // step for level in levels_of(network)]
-    timing = CellTiming(network, DELAYS)
+    timing = CellTiming(network, delays)
     periods = PlacedTiming(timing, placed, max(placed) + 1).periods_ps
-    assert max(periods) == pytest.approx(naive_period(network, placed, timing.luts))
+    assert max(periods) == pytest.approx(naive_period(network, placed, timing.luts, delays))
 
 
 @pytest.mark.parametrize("number", [0, 1])
