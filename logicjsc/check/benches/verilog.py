@@ -34,6 +34,8 @@ def _verilator(tool: Tool, circuit: Circuit, folder: Path) -> str:
     place = folder / FOLDER
     top = f"{circuit.top}_tb"
     flags = ["--binary", "--timing", "--top-module", top, "--build-jobs", "1"]
+    if tool.environment:  # the package of PyPI was built without knowing the compiler's flags
+        flags += ["-CFLAGS", "-std=gnu++20 -fcoroutines", "-LDFLAGS", "-pthread"]
     tool.run([*flags, "-MAKEFLAGS", _QUICK, *_sources(circuit, folder)], timeout=SECONDS, cwd=place)
     return simulate(Tool(top, place / "obj_dir" / f"V{top}", tool.version), [], place)
 
