@@ -57,6 +57,18 @@ def test_a_point_that_does_not_hold_ends_with_one(own, cli):
     assert "DIFFERS" in cli("zoo", "verify", own / "small", code=1).output
 
 
+def test_a_point_that_gets_no_smaller_is_not_touched(own, cli):
+    path = own / "small" / POINT
+    path.write_text(re.sub(r"\nlut = \d+", "\nlut = 1", path.read_text(), count=1))
+    before = path.read_bytes()
+    areas = cli.json("zoo", "improve", own / "small", "--seconds", 0)[str(own / "small")]
+    assert (areas["core_before"], areas["core"]) == (1, 1)
+    assert areas["whole"] == areas["whole_before"]
+    assert path.read_bytes() == before
+    said = cli("map", own / "small", "--across-nodes", "--seconds", 1, "--seed", 3).output
+    assert "LUTs, depth" in said
+
+
 def test_table_and_picture_and_page(own, cli, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# Page\n\n<!-- frontier: begin -->\n<!-- frontier: end -->\n")
