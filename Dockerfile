@@ -3,7 +3,7 @@
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        ca-certificates g++ ghdl-mcode git iverilog make nextpnr-generic postgresql python3 python3-venv tcl verilator \
+        ca-certificates g++ ghdl-mcode git iverilog make nextpnr-generic postgresql python3 python3-venv slurm-wlm tcl verilator \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /logicjsc
 COPY . .

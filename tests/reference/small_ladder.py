@@ -10,11 +10,11 @@ from reference.brevitas_models import SCALER, exported_model
 from reference.naive_luts import naive_luts
 from torch import nn
 
-from logicjsc.check import build_simulator, vectors
+from logicjsc.check import build_simulator
 from logicjsc.check.ladder import Rungs
 from logicjsc.emit.verilog import write_circuit
 from logicjsc.frontend.onnx.tabulate import tabulate
-from logicjsc.netlist import Netlist
+from logicjsc.netlist import Netlist, vectors
 
 
 def climb_everything(

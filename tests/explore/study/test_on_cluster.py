@@ -70,7 +70,7 @@ def test_a_grid_on_a_cluster_finds_the_same_though_a_worker_is_killed(
     killed = []
 
     def kill_one(finished, total, remark):
-        if finished >= 1 and not killed:
+        if not killed:  # messages are few: the first may be the only one before the end
             killed.append(cluster.workers[0])
             os.kill(cluster.workers[0], signal.SIGKILL)
 

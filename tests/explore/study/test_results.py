@@ -63,7 +63,9 @@ def test_a_trained_run_has_all_measures_but_luts(tmp_path):
 def test_an_annealing_has_luts_and_no_training_loss(tmp_path, monkeypatch, cache):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     config = AnnealConfig(
-        DataConfig(task="jets", feature_bits=6), LogicConfig(layers=(3,)), ScheduleConfig(sweeps=2)
+        DataConfig(task="jets", feature_bits=6),
+        LogicConfig(layers=(3,)),
+        anneal=ScheduleConfig(sweeps=2),
     )
     loaded = LoadedConfig("luts", "anneal", config, {})
     result = train(loaded, tmp_path / "run", small_splits())

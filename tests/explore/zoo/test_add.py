@@ -46,7 +46,7 @@ def annealed(folder, seed=0, **data):
     config = AnnealConfig(
         DataConfig(**{"task": "wine", "feature_bits": 6, "split_seed": 1, **data}),
         LogicConfig(layers=(4,)),
-        ScheduleConfig(sweeps=10, starts=2, seed=seed, threshold_price=0.0),
+        anneal=ScheduleConfig(sweeps=10, starts=2, seed=seed, threshold_price=0.0),
     )
     train(LoadedConfig("wine-luts", "anneal", config, {}), folder)
     return folder

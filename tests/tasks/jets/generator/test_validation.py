@@ -138,4 +138,4 @@ def test_generate_says_in_one_sentence_what_is_wrong(tmp_path):
     out = Path(tmp_path) / "out"
     run = CliRunner().invoke(main, ["data", "generate", "--jets", "0", "--out", str(out)])
     assert run.exit_code == 2
-    assert run.stderr.startswith("error: 0 jets from")
+    assert run.stderr.startswith("error: 0 jets of seed 0 cannot be made")
