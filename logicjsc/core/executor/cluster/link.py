@@ -143,7 +143,12 @@ class Connection:
             return theirs()
 
         found: dict[str, Any] = {"the scheduler": client.run_on_scheduler(asked)}
-        found |= {f"the worker {place}": said for place, said in client.run(asked).items()}
+        for place, said in client.run(asked, on_error="return").items():
+            if isinstance(said, OSError):  # the worker went away just now
+                continue
+            if isinstance(said, Exception):
+                raise said
+            found[f"the worker {place}"] = said
         for place, said in found.items():
             sentence = difference(f"{place} of {self.link.name}", said, identity())
             if sentence:
