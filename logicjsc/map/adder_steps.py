@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from logicjsc.map.bit_functions import (
-    as_signal,
     exclusive_or,
     from_values,
     joint_inputs,
     values,
     wire,
 )
+from logicjsc.map.carry_chain import Gates
 from logicjsc.map.chain_operands import Operand
-from logicjsc.map.lut_network import CARRY_OUT, CARRY_SUM, CONSTANTS, LUT_INPUTS, Lut
+from logicjsc.map.lut_network import CARRY_OUT, CARRY_SUM, LUT_INPUTS, Lut
 
 _TERNARY_INPUTS = 3
 """Inputs of a function that shares a LUT with two wires and the majority below."""
@@ -115,19 +115,13 @@ Step: TypeAlias = Lookup | Chain | Rows
 
 
 @dataclass
-class Adder:
+class Adder(Gates):
     """Makes LUTs and gates, and notes the steps.
 
     Attributes:
-        inputs: signals there are, beside the constants.
-        size: bits of the sum.
-        luts: LUTs and gates in topological order.
         steps: what was done.
     """
 
-    inputs: int
-    size: int
-    luts: list[Lut] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     def constant(self, value: int) -> Number:
@@ -144,24 +138,8 @@ class Adder:
 
     def add(self, number: Number, part: Part) -> Number:
         """The sum of two, on a carry chain; where nothing can overflow, there is none."""
-        functions = _functions(part)
         most, top = self._reach(number.most + part.most)
-        carry, carries, result = 0, list[int](), list[int]()
-        for place, data in enumerate(number.bits):
-            carries.append(carry)
-            bit = functions.get(place)
-            if bit is None and not carry:
-                result.append(data)
-            elif not data and not carry:
-                result.append(self._signal(bit))
-            elif bit is None and not data:
-                result.append(carry)
-                carry = 0
-            else:
-                select = self._signal(wire(data) if bit is None else exclusive_or(wire(data), bit))
-                result.append(self._gate(Lut((select, carry), CARRY_SUM, carry=True)))
-                more = place + 1 < top
-                carry = self._gate(Lut((data, carry, select), CARRY_OUT, carry=True)) if more else 0
+        result, carries = self._ripple(number.bits, _functions(part), top)
         return self._chained((number, part), result, carries, [0] * self.size, most)
 
     def add_three(self, one: Number, other: Number, part: Part) -> Number:
@@ -220,11 +198,6 @@ class Adder:
         self.steps.append(Rows(tuple(numbers), tuple(counts), tuple(results)))
         return results
 
-    def _reach(self, most: int) -> tuple[int, int]:
-        """What a sum reaches at most, and the places that it has."""
-        full = (1 << self.size) - 1
-        return min(most, full), self.size if most > full else most.bit_length()
-
     def _chained(
         self,
         parts: tuple[Part, ...],
@@ -236,16 +209,6 @@ class Adder:
         number = Number(tuple(result), most)
         self.steps.append(Chain(parts, number, tuple(carries), tuple(saved)))
         return number
-
-    def _signal(self, function: Lut | None) -> int:
-        if function is None:
-            return 0
-        known = as_signal(function)
-        return self._gate(function) if known is None else known
-
-    def _gate(self, lut: Lut) -> int:
-        self.luts.append(lut)
-        return CONSTANTS + self.inputs + len(self.luts) - 1
 
 
 def _functions(part: Part) -> Mapping[int, Lut]:

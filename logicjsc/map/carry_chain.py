@@ -13,8 +13,8 @@ is the signal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from logicjsc.map.bit_functions import as_signal, exclusive_or, wire
 from logicjsc.map.chain_operands import Operand
@@ -75,59 +75,39 @@ class ChainedSum:
     network: LutNetwork
 
 
-class ChainBuilder:
-    """Adds operand after operand.
+@dataclass
+class Gates:
+    """Makes LUTs and gates of carry chains.
 
-    Args:
+    Attributes:
         inputs: signals there are, beside the constants.
-        size: bits of the sum.
+        size: bits of a sum.
+        luts: LUTs and gates in topological order.
     """
 
-    def __init__(self, inputs: int, size: int) -> None:
-        self._inputs = inputs
-        self._size = size
-        self._most = 0
-        self.partial: list[int] = [0] * size
-        self.luts: list[Lut] = []
-        self.additions: list[Addition] = []
+    inputs: int
+    size: int
+    luts: list[Lut] = field(default_factory=list)
 
-    def sum(self, node: SumNode, functions: tuple[tuple[Lut, ...], ...]) -> ChainedSum:
-        """What was added up, as the lowest bits of a sum; the others are 0."""
-        outputs = (*self.partial, *(0 for _ in range(node.width - self._size)))
-        network = LutNetwork(self._inputs, tuple(self.luts), outputs)
-        return ChainedSum(node, functions, tuple(self.additions), network)
-
-    def begin(self, constant: int) -> None:
-        """Start from a constant below two to the size."""
-        bits = [constant >> place & 1 for place in range(self._size)]
-        self._note(None, bits, [0] * self._size, constant)
-
-    def begin_with_table(self, operand: Operand, constant: int) -> None:
-        """Start from an operand of few signals plus a constant, looked up together."""
-        moved = operand.plus(constant, self._size)
-        bits = [self._signal(moved.bits.get(place)) for place in range(self._size)]
-        self._note(moved, bits, [0] * self._size, moved.most)
-
-    def first_carry(self, operand: Operand) -> int:
-        """The lowest place that makes a carry if an operand is added; the size if none does."""
-        both = (place for place in operand.bits if self.partial[place])
-        return min(both, default=self._size)
-
-    def add(self, operand: Operand, entry: Entry | None = None) -> None:
-        """Add an operand; where nothing can overflow, there is no chain.
+    def _ripple(
+        self,
+        bits: Sequence[int],
+        functions: Mapping[int, Lut],
+        top: int,
+        entry: Entry | None = None,
+    ) -> tuple[list[int], list[int]]:
+        """Signals of a sum, and of the carry into each place.
 
         Args:
-            operand: what is added.
-            entry: a bit more, not above `first_carry`.
+            bits: signals of the one number, the lowest first.
+            functions: bits of the other by place.
+            top: places that the sum has; none above makes a carry.
+            entry: a bit more.
         """
-        reached = self._most + operand.most + (0 if entry is None else 1 << entry.place)
-        most = min(reached, (1 << self._size) - 1)
-        top = self._size if reached > most else most.bit_length()
         carry, carries, result = 0, list[int](), list[int]()
-        for place, data in enumerate(self.partial):
-            bit = operand.bits.get(place)
-            enters = entry is not None and place == entry.place
-            if enters and entry is not None:
+        for place, data in enumerate(bits):
+            bit = functions.get(place)
+            if entry is not None and place == entry.place:
                 alone = bit is None and not data
                 carry = self._signal(entry.bit) if alone else self._enter(entry)
             carries.append(carry)
@@ -143,7 +123,7 @@ class ChainBuilder:
                 result.append(self._gate(Lut((select, carry), CARRY_SUM, carry=True)))
                 more = place + 1 < top
                 carry = self._gate(Lut((data, carry, select), CARRY_OUT, carry=True)) if more else 0
-        self._note(operand, result, carries, most, entry)
+        return result, carries
 
     def _enter(self, entry: Entry) -> int:
         """The carry that a chain starts with."""
@@ -151,6 +131,65 @@ class ChainBuilder:
         if signal < CONSTANTS:
             return signal
         return self._gate(Lut((signal, 0, 0), CARRY_OUT, carry=True))
+
+    def _reach(self, most: int) -> tuple[int, int]:
+        """What a sum reaches at most, and the places that it has."""
+        full = (1 << self.size) - 1
+        return min(most, full), self.size if most > full else most.bit_length()
+
+    def _signal(self, function: Lut | None) -> int:
+        if function is None:
+            return 0
+        known = as_signal(function)
+        return self._gate(function) if known is None else known
+
+    def _gate(self, lut: Lut) -> int:
+        self.luts.append(lut)
+        return CONSTANTS + self.inputs + len(self.luts) - 1
+
+
+class ChainBuilder(Gates):
+    """Adds operand after operand; see `Gates` for the arguments."""
+
+    def __init__(self, inputs: int, size: int) -> None:
+        super().__init__(inputs, size)
+        self._most = 0
+        self.partial: list[int] = [0] * size
+        self.additions: list[Addition] = []
+
+    def sum(self, node: SumNode, functions: tuple[tuple[Lut, ...], ...]) -> ChainedSum:
+        """What was added up, as the lowest bits of a sum; the others are 0."""
+        outputs = (*self.partial, *(0 for _ in range(node.width - self.size)))
+        network = LutNetwork(self.inputs, tuple(self.luts), outputs)
+        return ChainedSum(node, functions, tuple(self.additions), network)
+
+    def begin(self, constant: int) -> None:
+        """Start from a constant below two to the size."""
+        bits = [constant >> place & 1 for place in range(self.size)]
+        self._note(None, bits, [0] * self.size, constant)
+
+    def begin_with_table(self, operand: Operand, constant: int) -> None:
+        """Start from an operand of few signals plus a constant, looked up together."""
+        moved = operand.plus(constant, self.size)
+        bits = [self._signal(moved.bits.get(place)) for place in range(self.size)]
+        self._note(moved, bits, [0] * self.size, moved.most)
+
+    def first_carry(self, operand: Operand) -> int:
+        """The lowest place that makes a carry if an operand is added; the size if none does."""
+        both = (place for place in operand.bits if self.partial[place])
+        return min(both, default=self.size)
+
+    def add(self, operand: Operand, entry: Entry | None = None) -> None:
+        """Add an operand; where nothing can overflow, there is no chain.
+
+        Args:
+            operand: what is added.
+            entry: a bit more, not above `first_carry`.
+        """
+        reached = self._most + operand.most + (0 if entry is None else 1 << entry.place)
+        most, top = self._reach(reached)
+        result, carries = self._ripple(self.partial, operand.bits, top, entry)
+        self._note(operand, result, carries, most, entry)
 
     def _note(
         self,
@@ -165,13 +204,3 @@ class ChainBuilder:
         self.additions.append(step)
         self.partial = list(result)
         self._most = most
-
-    def _signal(self, function: Lut | None) -> int:
-        if function is None:
-            return 0
-        known = as_signal(function)
-        return self._gate(function) if known is None else known
-
-    def _gate(self, lut: Lut) -> int:
-        self.luts.append(lut)
-        return CONSTANTS + self._inputs + len(self.luts) - 1
