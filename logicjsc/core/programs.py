@@ -111,9 +111,8 @@ class Tool:
             ToolFailedError: it ended with an error; the message quotes its last telling line. Or
                 what it prints cannot be kept.
         """
-        command = [str(self.path), *self.arguments, *map(str, arguments)]
         try:
-            return self._run(command, (timeout, memory), cwd, log)
+            return self._run(self._command(arguments), (timeout, memory), cwd, log)
         except OSError as error:
             where = log or temporary_base()
             raise ToolFailedError(
@@ -152,12 +151,56 @@ class Tool:
     ) -> int:
         timeout, memory = limits
         # Output goes to a file, not a pipe: a grandchild that keeps a pipe open cannot hang us.
+        streams = (subprocess.DEVNULL, stream, subprocess.STDOUT)
+        with self._started(command, streams, cwd) as process:
+            _limit_memory(process.pid, memory)
+            try:
+                return process.wait(timeout)
+            except subprocess.TimeoutExpired as error:
+                raise ToolTimeoutError(
+                    f"{self.name} did not finish within {timeout:g} s and was stopped; allow more "
+                    f"time or make the circuit smaller{_see(log)}"
+                ) from error
+
+    @contextmanager
+    def attached(self, arguments: Sequence[str | Path], line: int, cwd: Path) -> Iterator[None]:
+        """Run the program at one end of a line while this process talks at the other.
+
+        It ends with the context.
+
+        Args:
+            arguments: its arguments; no shell is involved.
+            line: file descriptor of the line, its standard input and output.
+            cwd: directory to run in.
+
+        Raises:
+            ToolNotFoundError: it cannot be started.
+        """
+        with self._started(self._command(arguments), (line, line, subprocess.DEVNULL), cwd):
+            yield
+
+    def _command(self, arguments: Sequence[str | Path]) -> list[str]:
+        return [str(self.path), *self.arguments, *map(str, arguments)]
+
+    @contextmanager
+    def _started(
+        self,
+        command: Sequence[str],
+        streams: tuple[int, IO[bytes] | int, int],
+        cwd: Path | None,
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A process with these standard streams; it and all that it started end with the context.
+
+        Raises:
+            ToolNotFoundError: it cannot be started.
+        """
+        stdin, stdout, stderr = streams
         try:
             process = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
                 cwd=cwd,
                 env=environment_of_tools(self.environment),
                 start_new_session=True,
@@ -169,19 +212,25 @@ class Tool:
             ) from error
         LEADERS.add(process.pid)
         try:
-            _limit_memory(process.pid, memory)
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired as error:
-            raise ToolTimeoutError(
-                f"{self.name} did not finish within {timeout:g} s and was stopped; allow more time "
-                f"or make the circuit smaller{_see(log)}"
-            ) from error
+            yield process
         finally:
             if process.poll() is None:
                 # The unreaped leader keeps its number, so the group cannot be a stranger's.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
             LEADERS.discard(process.pid)
+
+
+def forced_program(variable: str) -> Path | None:
+    """The program that an environment variable names; None if it names none.
+
+    Raises:
+        ToolNotFoundError: it is no absolute path.
+    """
+    choice = os.environ.get(variable, "")
+    if choice and not Path(choice).is_absolute():
+        raise ToolNotFoundError(f"{variable} is {choice!r}; use an absolute path")
+    return Path(choice) if choice else None
 
 
 def locate(

@@ -5,13 +5,10 @@ Each is taken from the PATH unless its environment variable has an absolute path
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-from logicjsc.core.errors import ToolNotFoundError
-from logicjsc.core.programs import Tool, locate
+from logicjsc.core.programs import Tool, forced_program, locate
 
 ICARUS_CHOICE: Final = "LOGICJSC_IVERILOG"
 GHDL_CHOICE: Final = "LOGICJSC_GHDL"
@@ -34,14 +31,14 @@ def find_icarus() -> Tool:
     """
     tool = locate(
         "iverilog",
-        path=_forced(ICARUS_CHOICE),
+        path=forced_program(ICARUS_CHOICE),
         version_arguments=("-V",),
         version_pattern=r"Icarus Verilog version (\d+(?:\.\d+)+)",
         advice="apt-get install iverilog",
     )
     runner = locate(
         "vvp",
-        path=None if _forced(ICARUS_CHOICE) is None else tool.path.with_name("vvp"),
+        path=None if forced_program(ICARUS_CHOICE) is None else tool.path.with_name("vvp"),
         version_arguments=("-V",),
         version_pattern=r"version (\d+(?:\.\d+)+)",
         advice="apt-get install iverilog",
@@ -57,7 +54,7 @@ def find_ghdl() -> Tool:
     """
     tool = locate(
         "ghdl",
-        path=_forced(GHDL_CHOICE),
+        path=forced_program(GHDL_CHOICE),
         minimum=MINIMUM_GHDL,
         version_pattern=r"GHDL (\d+(?:\.\d+)+)",
         advice="apt-get install ghdl-mcode, or set LOGICJSC_GHDL",
@@ -73,15 +70,8 @@ def find_nvc() -> Tool:
     """
     tool = locate(
         "nvc",
-        path=_forced(NVC_CHOICE),
+        path=forced_program(NVC_CHOICE),
         version_pattern=r"nvc (\d+(?:\.\d+)+)",
         advice="apt-get install nvc where there is such a package, or set LOGICJSC_NVC",
     )
     return replace(tool, name="NVC")
-
-
-def _forced(variable: str) -> Path | None:
-    choice = os.environ.get(variable, "")
-    if choice and not Path(choice).is_absolute():
-        raise ToolNotFoundError(f"{variable} is {choice!r}; use an absolute path")
-    return Path(choice) if choice else None

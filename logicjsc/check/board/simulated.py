@@ -12,7 +12,6 @@ from typing import Final
 
 from logicjsc.check.benches.bench import models_of
 from logicjsc.check.foreign import checked_texts
-from logicjsc.core.attached import attached
 from logicjsc.core.programs import Tool
 from logicjsc.core.simulators import find_icarus
 from logicjsc.core.temporary import temporary_folder
@@ -48,7 +47,7 @@ def simulated_board(circuit: Circuit) -> Iterator[Path]:
             cwd=folder,
         )
         runner = Tool("vvp", Path(icarus.extra["vvp"]), icarus.version)
-        with _line() as (inner, path), attached(runner, ["-n", _PROGRAM], inner, folder):
+        with _line() as (inner, path), runner.attached(["-n", _PROGRAM], inner, folder):
             yield path
 
 

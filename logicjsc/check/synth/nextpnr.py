@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from logicjsc.check.synth.figures import PartFigures, count_cells
+from logicjsc.check.synth.figures import PartFigures
 from logicjsc.check.synth.harness import PINS, harness
 from logicjsc.check.synth.parts import WRAPPER, Part
 from logicjsc.check.synth.programs import run_program
@@ -24,8 +24,8 @@ from logicjsc.check.synth.yosys import (
     GOWIN_CELLS,
     TABLES,
     Workplace,
+    area_of,
     count,
-    counted,
     read_part,
     run_yosys,
 )
@@ -185,16 +185,7 @@ def _read(family: Family, part: Part) -> list[str]:
 
 
 def _area(family: Family, part: Part, place: Workplace, stem: str, log: str) -> PartFigures:
-    found = counted(place, stem, log)
-    cells = {kind: number for kind, number in found.cells.items() if kind not in part.leave_out}
-    return PartFigures(
-        part.name,
-        lut=count_cells("Yosys", cells, family.luts),
-        ff=count_cells("Yosys", cells, family.flip_flops),
-        depth=found.depth,
-        latency_cycles=part.latency_cycles,
-        cells=dict(sorted(cells.items())),
-    )
+    return area_of(part, place, stem, log, (family.luts, family.flip_flops))
 
 
 def _smallest(family: Family, framed: PartFigures) -> Device:
@@ -216,22 +207,44 @@ def _frequency(nextpnr: Tool, family: Family, device: Device, stem: str, place: 
         lines = [f'IO_LOC "{port}" {pin};' for port, pin in family.pins.items()]
         (place.folder / "pins.cst").write_text("\n".join(lines) + "\n", encoding="ascii")
         arguments += ["--vopt", "cst=pins.cst"]
-    report = place.folder / f"{stem}-report.json"
-    arguments += ["--report", report.name, "--detailed-timing-report"]
-    arguments += ["--freq", str(_TARGET_MHZ), "--timing-allow-fail"]
-    log = place.logs / f"{stem}-nextpnr.log"
     try:
-        run_program(nextpnr, arguments, limits=place.limits, cwd=place.folder, log=log)
+        return routed(nextpnr, arguments, _TARGET_MHZ, stem, place)
     except ToolFailedError as error:
         if _NO_PLACE.search(str(error)):
             raise ToolFailedError(
-                f"{nextpnr.name} found no place for every cell in {device.name} (see {log})"
+                f"{nextpnr.name} found no place for every cell in {device.name} "
+                f"(see {_log_of(stem, place)})"
             ) from error
         raise
-    return frequency_of(report, nextpnr, log)
 
 
-def frequency_of(report: Path, nextpnr: Tool, log: Path) -> float:
+def routed(
+    nextpnr: Tool, arguments: Sequence[str], target_mhz: int, stem: str, place: Workplace
+) -> float:
+    """Place and route; the frequency in MHz.
+
+    Args:
+        nextpnr: the program.
+        arguments: its arguments: device and design.
+        target_mhz: frequency to aim at.
+        stem: of the names of files.
+        place: where to work.
+
+    Raises:
+        ToolError: nextpnr failed, or found no path between registers.
+    """
+    report, log = place.folder / f"{stem}-report.json", _log_of(stem, place)
+    timed = ["--report", report.name, "--detailed-timing-report"]
+    timed += ["--freq", str(target_mhz), "--timing-allow-fail"]
+    run_program(nextpnr, [*arguments, *timed], limits=place.limits, cwd=place.folder, log=log)
+    return _frequency_in(report, nextpnr, log)
+
+
+def _log_of(stem: str, place: Workplace) -> Path:
+    return place.logs / f"{stem}-nextpnr.log"
+
+
+def _frequency_in(report: Path, nextpnr: Tool, log: Path) -> float:
     """The frequency in MHz of the only clock in a report of nextpnr.
 
     Raises:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from logicjsc.core.errors import ToolFailedError, ToolNotFoundError
-from logicjsc.core.programs import Completed, Tool, locate
+from logicjsc.core.programs import Completed, Tool, forced_program, locate
 
 YOSYS_CHOICE: Final = "LOGICJSC_YOSYS"
 """Environment variable that forces a Yosys: an absolute path."""
@@ -74,15 +74,14 @@ def find_yosys() -> Tool:
     Raises:
         ToolNotFoundError: there is none, or it is too old.
     """
-    choice = os.environ.get(YOSYS_CHOICE, "")
-    if not choice:
+    path = forced_program(YOSYS_CHOICE)
+    if path is None:
         try:
             version = importlib.metadata.version("pyosys")
         except importlib.metadata.PackageNotFoundError:
             version = ""
         if version:
             return Tool("Yosys", Path(sys.executable), version, arguments=("-P", "-c", _LIBRARY))
-    path = _forced(YOSYS_CHOICE, choice)
     found = locate(
         "yosys",
         path=path,
@@ -106,7 +105,7 @@ def find_nextpnr(family: str, names: Sequence[str], advice: str = _ADVICE) -> To
         ToolNotFoundError: there is none, or it is too old.
     """
     variable = NEXTPNR_CHOICE + family.upper()
-    path = _forced(variable, os.environ.get(variable, ""))
+    path = forced_program(variable)
     # A virtual environment that is not activated still has its programs beside its Python.
     places = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     for name in names:
@@ -144,12 +143,6 @@ def run_program(
                 f"allow more or make the circuit smaller (see {log})"
             ) from error
         raise
-
-
-def _forced(variable: str, choice: str) -> Path | None:
-    if choice and not Path(choice).is_absolute():
-        raise ToolNotFoundError(f"{variable} is {choice!r}; use an absolute path")
-    return Path(choice) if choice else None
 
 
 def _which(name: str, places: str) -> Path | None:

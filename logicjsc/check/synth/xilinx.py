@@ -13,15 +13,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from logicjsc.check.synth.figures import PartFigures, count_cells
+from logicjsc.check.synth.figures import PartFigures
 from logicjsc.check.synth.parts import Part
 from logicjsc.check.synth.yosys import (
     LUTS,
     TABLES,
     XILINX_LOGIC,
     Workplace,
+    area_of,
     count,
-    counted,
     read_part,
     run_yosys,
 )
@@ -124,14 +124,5 @@ def _run(yosys: Tool, family: str, part: Part, place: Workplace, rules: str) -> 
 
 
 def _figures(part: Part, flow: _Flow, place: Workplace, log: str, *, kept: bool) -> PartFigures:
-    found = counted(place, flow.stem, log)
-    cells = {name: number for name, number in found.cells.items() if name not in part.leave_out}
-    return PartFigures(
-        part.name,
-        lut=count_cells("Yosys", cells, LUT_CELLS),
-        ff=count_cells("Yosys", cells, FLIP_FLOP_CELLS),
-        depth=found.depth,
-        latency_cycles=part.latency_cycles,
-        flow=f"{flow.label}, LUTs kept" if kept else flow.label,
-        cells=dict(sorted(cells.items())),
-    )
+    label = f"{flow.label}, LUTs kept" if kept else flow.label
+    return area_of(part, place, flow.stem, log, (LUT_CELLS, FLIP_FLOP_CELLS), flow=label)

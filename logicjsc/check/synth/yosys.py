@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from logicjsc.check.synth.figures import PartFigures, count_cells
 from logicjsc.check.synth.parts import Part
 from logicjsc.check.synth.programs import Limits, run_program
 from logicjsc.core.errors import OutputError, ToolFailedError
@@ -165,3 +166,39 @@ def counted(place: Workplace, name: str, log: str) -> Counted:
         raise ToolFailedError(
             f"Yosys wrote no usable statistics ({error!r}; see {place.logs / log}.log)"
         ) from error
+
+
+def area_of(
+    part: Part,
+    place: Workplace,
+    name: str,
+    log: str,
+    kinds: tuple[Mapping[str, int], Mapping[str, int]],
+    *,
+    flow: str = "",
+) -> PartFigures:
+    """What `count` found of a part, without the cells that it leaves out.
+
+    Args:
+        part: the part.
+        place: where Yosys worked.
+        name: of the statistics.
+        log: of the run of Yosys.
+        kinds: what counts as how many LUTs, and as how many flip-flops, by type of cell.
+        flow: how the part was synthesised.
+
+    Raises:
+        ToolFailedError: see `counted` and `count_cells`.
+    """
+    found = counted(place, name, log)
+    cells = {kind: number for kind, number in found.cells.items() if kind not in part.leave_out}
+    luts, flip_flops = kinds
+    return PartFigures(
+        part.name,
+        lut=count_cells("Yosys", cells, luts),
+        ff=count_cells("Yosys", cells, flip_flops),
+        depth=found.depth,
+        latency_cycles=part.latency_cycles,
+        flow=flow,
+        cells=dict(sorted(cells.items())),
+    )

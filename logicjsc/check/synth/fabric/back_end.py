@@ -15,18 +15,18 @@ from typing import Final
 
 from logicjsc.check.synth.fabric.cells import Cell, fabric_cells
 from logicjsc.check.synth.fabric.description import describe
-from logicjsc.check.synth.figures import PartFigures, count_cells
+from logicjsc.check.synth.figures import PartFigures
 from logicjsc.check.synth.harness import harness
-from logicjsc.check.synth.nextpnr import frequency_of
+from logicjsc.check.synth.nextpnr import routed
 from logicjsc.check.synth.parts import WRAPPER, Part
-from logicjsc.check.synth.programs import find_nextpnr, run_program
+from logicjsc.check.synth.programs import find_nextpnr
 from logicjsc.check.synth.xilinx import FLIP_FLOP_CELLS, LUT_CELLS
 from logicjsc.check.synth.yosys import (
     LUTS,
     TABLES,
     Workplace,
+    area_of,
     count,
-    counted,
     read_part,
     run_yosys,
 )
@@ -36,7 +36,6 @@ from logicjsc.core.programs import Tool
 from logicjsc.map.timing.delays import Delays
 
 NAME: Final = "generic-fabric"
-
 
 NOTES: Final = (
     "LUT1 to LUT6 and inverters; carry chains not counted; no wide multiplexers, no memory",
@@ -92,7 +91,8 @@ def place_and_route(
                 f"write_json -selected {stem}-netlist.json",
             ]
         run_yosys(yosys, part, stem, commands, place)
-        figures = _area(part, place, stem)
+        flow = "LUTs kept" if part.mapped else "default"
+        figures = area_of(part, place, stem, stem, (LUT_CELLS, FLIP_FLOP_CELLS), flow=flow)
         if part.name == WRAPPER:
             return figures
         netlist = json.loads(place.folder.joinpath(f"{stem}-netlist.json").read_text("utf-8"))
@@ -100,20 +100,6 @@ def place_and_route(
         return replace(figures, fmax_mhz=frequency(nextpnr, delays, cells, stem, place))
     except ToolError as error:
         return replace(figures, problem=f"{part.name}: {error}")
-
-
-def _area(part: Part, place: Workplace, stem: str) -> PartFigures:
-    found = counted(place, stem, stem)
-    cells = {kind: number for kind, number in found.cells.items() if kind not in part.leave_out}
-    return PartFigures(
-        part.name,
-        lut=count_cells("Yosys", cells, LUT_CELLS),
-        ff=count_cells("Yosys", cells, FLIP_FLOP_CELLS),
-        depth=found.depth,
-        latency_cycles=part.latency_cycles,
-        flow="LUTs kept" if part.mapped else "default",
-        cells=dict(sorted(cells.items())),
-    )
 
 
 def frequency(
@@ -131,18 +117,13 @@ def frequency(
     Raises:
         ToolError: nextpnr failed, or found no path between registers.
     """
-    log = place.logs / f"{stem}-nextpnr.log"
     fabric, design = describe(cells, delays)
     _write(place.folder / "fabric.json", fabric)
     _write(place.folder / f"{stem}-design.json", design)
     script = place.folder / _SCRIPT
     script.write_bytes(shipped("hw", "synth", _SCRIPT).read_bytes())
-    report = place.folder / f"{stem}-report.json"
     arguments = ["--pre-pack", script.name, "--json", f"{stem}-design.json"]
-    arguments += ["--report", report.name, "--detailed-timing-report"]
-    arguments += ["--freq", str(_TARGET_MHZ), "--timing-allow-fail"]
-    run_program(nextpnr, arguments, limits=place.limits, cwd=place.folder, log=log)
-    return frequency_of(report, nextpnr, log)
+    return routed(nextpnr, arguments, _TARGET_MHZ, stem, place)
 
 
 def _write(path: Path, value: object) -> None:
