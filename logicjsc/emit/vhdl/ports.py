@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logicjsc.core.errors import CircuitError
@@ -9,6 +10,7 @@ from logicjsc.emit.ends.encoder_plan import word_encoder
 from logicjsc.emit.ends.word_format import WordFormat
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.verilog.circuit import Circuit
+from logicjsc.emit.verilog.places import InputPlace, OutputPlace
 from logicjsc.emit.vhdl.names import VhdlNames
 
 FIXED = "logicjsc_fixed"
@@ -66,16 +68,7 @@ def in_elements(circuit: Circuit) -> list[Element]:
     names = VhdlNames("value", "bus_bits")
     manifest = circuit.manifest
     if not manifest.features:
-        return [
-            Element(
-                names.another(place.name),
-                _code_type(place.width, signed=place.signed),
-                place.width,
-                place.lsb,
-                comment_text(place.name),
-            )
-            for place in manifest.inputs
-        ]
+        return _codes(names, manifest.inputs)
     elements = []
     for place in manifest.features:
         format_ = WordFormat(place.width, place.exponent, place.signed)
@@ -92,16 +85,7 @@ def out_elements(circuit: Circuit) -> list[Element]:
     names = VhdlNames("value", "bus_bits")
     manifest = circuit.manifest
     if manifest.data_out == "out_codes":
-        return [
-            Element(
-                names.another(place.name),
-                _code_type(place.width, signed=place.signed),
-                place.width,
-                place.lsb,
-                comment_text(place.name),
-            )
-            for place in manifest.outputs
-        ]
+        return _codes(names, manifest.outputs)
     kind = (manifest.target or {})["kind"]
     if kind == "classes":
         width = manifest.blocks[-1].out_width
@@ -111,6 +95,19 @@ def out_elements(circuit: Circuit) -> list[Element]:
     return [
         Element(names.another(name), "std_logic", 1, lsb, f"1 where {comment_text(name)} applies")
         for lsb, name in enumerate(named)
+    ]
+
+
+def _codes(names: VhdlNames, places: Iterable[InputPlace | OutputPlace]) -> list[Element]:
+    return [
+        Element(
+            names.another(place.name),
+            _code_type(place.width, signed=place.signed),
+            place.width,
+            place.lsb,
+            comment_text(place.name),
+        )
+        for place in places
     ]
 
 

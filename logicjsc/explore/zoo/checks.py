@@ -74,9 +74,10 @@ def check_point(
     digest = digest_of(netlist)
     same = digest == point.header.netlist_digest
     yield Check("digest of the netlist", same, digest[:16])
-    own, features, title = own_samples(netlist), _features(netlist), "random features"
+    own = own_samples(netlist)
+    features, title = features_of(netlist, own), "random features"
     if own is not None:
-        features, title = own.features, "test samples"
+        title = "test samples"
         recorded = point.test if point.bundled is None else point.bundled
         yield _decisions(f"test samples of {own.source}", netlist, point, recorded, own)
     if data is not None:
@@ -130,10 +131,12 @@ def own_samples(netlist: Netlist) -> Samples | None:
     return own
 
 
-def _features(netlist: Netlist) -> Array:
-    """Features to compare on where there are no samples."""
+def features_of(netlist: Netlist, own: Samples | None) -> Array:
+    """Features to compare on: those of `own_samples`, or drawn ones where there are none."""
     from logicjsc.netlist.vectors import random_features
 
+    if own is not None:
+        return own.features
     encoder, _ = ends_of(netlist)
     return random_features(encoder, encoder.words)
 

@@ -11,16 +11,14 @@ from logicjsc.core.errors import ConfigError, ToolFailedError
 from logicjsc.core.executor import Jobs
 from logicjsc.core.files import atomic_directory
 from logicjsc.core.temporary import temporary_folder
-from logicjsc.dataset.samples import Array
 from logicjsc.explore.zoo.add import check_written, whole_rung, write_solution
-from logicjsc.explore.zoo.checks import own_samples
+from logicjsc.explore.zoo.checks import features_of, own_samples
 from logicjsc.explore.zoo.figures import Figures
 from logicjsc.explore.zoo.lut_file import load_luts
 from logicjsc.explore.zoo.mapping import Found
 from logicjsc.explore.zoo.measure import Measuring, OnStep, find_both, solution_of
 from logicjsc.explore.zoo.points import CONFIG, LUTS, NETLIST, Point, read_point
-from logicjsc.netlist import Netlist, digest_of, load_netlist
-from logicjsc.netlist.scoring import ends_of
+from logicjsc.netlist import digest_of, load_netlist
 
 
 def improve_point(
@@ -61,7 +59,7 @@ def improve_point(
     on_step("simulating the whole circuit")
     with temporary_folder("zoo") as name:
         found = solution.encoded or solution.core
-        rung = whole_rung(found, Path(name, "whole"), _features(netlist))
+        rung = whole_rung(found, Path(name, "whole"), features_of(netlist, own_samples(netlist)))
     if not rung.ok:
         raise ToolFailedError(f"{rung.name} does not hold; nothing was written")
     with atomic_directory(folder, POINT) as temporary:
@@ -79,14 +77,3 @@ def _smaller(core: Found, encoded: Found | None, recorded: Figures) -> bool:
     if encoded is not None and recorded.encoded is not None:
         gains.append(recorded.encoded.lut - encoded.mapped.luts)
     return min(gains) >= 0 and max(gains) > 0
-
-
-def _features(netlist: Netlist) -> Array:
-    """Test samples that travel with the package, or random features."""
-    from logicjsc.netlist.vectors import random_features
-
-    own = own_samples(netlist)
-    if own is not None:
-        return own.features
-    encoder, _ = ends_of(netlist)
-    return random_features(encoder, encoder.words)
