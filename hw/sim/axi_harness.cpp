@@ -19,13 +19,10 @@
 
 namespace {
 
-constexpr std::uint64_t kLongestWait = 1000 + 100 * LATENCY;  // cycles in which nothing moves
+const std::uint64_t kLongestWait = 1000 + 100 * kShape.latency;  // cycles in which nothing moves
 constexpr std::uint64_t kWatched = 2000;
-constexpr std::uint64_t kStalledAtFirst = 4 * LATENCY * BATCH * BEATS + 16;  // more than there are places
-
-static_assert(IN_PORT_BITS % 8 == 0 && IN_PORT_BITS < kBeatBits + 8,
-              "s_axis_tdata is not the data in whole bytes");
-static_assert(STRIDE % 8 == 0 && STRIDE < OUT_BITS + 8, "results do not have whole bytes");
+// More cycles than there are places.
+const std::uint64_t kStalledAtFirst = 4 * kShape.latency * kShape.batch * kShape.beats + 16;
 
 using Words = std::vector<std::uint64_t>;
 
@@ -36,7 +33,7 @@ class Marks {
       : disturb_(disturb), seed_(seed), count_(count) {}
 
   bool last(std::uint64_t number) const {
-    if (!LAST) return false;
+    if (!kShape.last) return false;
     if (number + 1 == count_) return true;  // the last batch would wait for more
     if (!disturb_) return number % 7 == 6;
     return Random(seed_ ^ (number * 0x9E3779B97F4A7C15u)).next() >> 61 == 0;
@@ -44,16 +41,16 @@ class Marks {
 
   Words user(std::uint64_t number) const {
     Random random(seed_ + 77 * number);
-    Words words((USER_BITS + 63) / 64);
+    Words words((kShape.user_bits + 63) / 64);
     for (std::uint64_t& word : words) word = random.next();
-    if (USER_BITS > 0) words.back() &= mask(USER_BITS);
+    if (kShape.user_bits > 0) words.back() &= mask(kShape.user_bits);
     return words;
   }
 
   // Vectors of the batch that begins with this one.
   std::uint64_t batch(std::uint64_t number) const {
     std::uint64_t size = 1;
-    while (size < BATCH && !last(number + size - 1)) ++size;
+    while (size < kShape.batch && !last(number + size - 1)) ++size;
     return size;
   }
 
@@ -72,22 +69,20 @@ struct Offer {
   }
 };
 
-constexpr bool kKeeps = LAST && BATCH > 1;
+const bool kKeeps = kShape.last && kShape.batch > 1;
 
-Offer offered(const Vsim& circuit) {
+Offer offered(const Circuit& circuit) {
   Offer offer;
   offer.data = output_of(circuit);
-#if LAST
-  offer.last = circuit.m_axis_tlast;
-#endif
-#if LAST && BATCH > 1
-  offer.keep.resize((OUT_PORT_BITS / 8 + 63) / 64);
-  get_words(circuit.m_axis_tkeep, offer.keep.data());
-#endif
-#if USER_BITS > 0
-  offer.user.resize((USER_BITS * BATCH + 63) / 64);
-  get_words(circuit.m_axis_tuser, offer.user.data());
-#endif
+  offer.last = circuit.out_last && *circuit.out_last;
+  if (kKeeps) {
+    offer.keep.resize((kShape.out_port_bits / 8 + 63) / 64);
+    get_words(circuit.out_keep, offer.keep.data());
+  }
+  if (kShape.user_bits > 0) {
+    offer.user.resize((kShape.user_bits * kShape.batch + 63) / 64);
+    get_words(circuit.out_user, offer.user.data());
+  }
   return offer;
 }
 
@@ -97,24 +92,26 @@ void check_offer(const Offer& offer, const Marks& marks, std::uint64_t number, s
     fail("protocol violation: m_axis_tlast is " + std::to_string(offer.last) + " with result " +
          std::to_string(number + size - 1) + ", which came without or with it");
   }
-  for (std::uint64_t place = 0; place < BATCH; ++place) {
+  for (std::uint64_t place = 0; place < kShape.batch; ++place) {
     const bool there = place < size;
+    const std::uint64_t first = place * kShape.stride, padding = kShape.stride - kShape.out_bits;
     if (kKeeps) {
-      for (std::size_t byte = place * STRIDE / 8; byte < (place + 1) * STRIDE / 8; ++byte) {
+      for (std::size_t byte = first / 8; byte < (first + kShape.stride) / 8; ++byte) {
         if ((offer.keep[byte / 64] >> byte % 64 & 1) != there) {
           fail("protocol violation: m_axis_tkeep does not say how many results there are");
         }
       }
     }
     if (!there) continue;
-    if (STRIDE > OUT_BITS) {
-      std::uint64_t padding[1];
-      cut(offer.data.data(), kOutPortWords, place * STRIDE + OUT_BITS, STRIDE - OUT_BITS, padding);
-      if (padding[0] != 0) fail("protocol violation: m_axis_tdata has padding that is not 0");
+    if (padding > 0) {
+      std::uint64_t bits[1];
+      cut(offer.data.data(), kOutPortWords, first + kShape.out_bits, padding, bits);
+      if (bits[0] != 0) fail("protocol violation: m_axis_tdata has padding that is not 0");
     }
-    if (USER_BITS > 0) {
-      Words user((USER_BITS + 63) / 64);
-      cut(offer.user.data(), offer.user.size(), place * USER_BITS, USER_BITS, user.data());
+    if (kShape.user_bits > 0) {
+      Words user((kShape.user_bits + 63) / 64);
+      const std::uint64_t bits = kShape.user_bits;
+      cut(offer.user.data(), offer.user.size(), place * bits, bits, user.data());
       if (user != marks.user(number + place)) {
         fail("protocol violation: m_axis_tuser of result " + std::to_string(number + place) +
              " is another one's");
@@ -124,80 +121,75 @@ void check_offer(const Offer& offer, const Marks& marks, std::uint64_t number, s
 }
 
 // A beat of a vector, and on its last beat what goes with it.
-void put_marked(Vsim& circuit, const std::uint64_t* vector, std::uint64_t number,
+void put_marked(const Circuit& circuit, const std::uint64_t* vector, std::uint64_t number,
                 std::uint64_t beat, const Marks& marks, Random& random) {
   put(circuit, vector, beat, random);
-  const bool whole = beat + 1 == BEATS;
-#if LAST
-  circuit.s_axis_tlast = whole == marks.last(number);
-#endif
-#if USER_BITS > 0
-  const Words user = marks.user(whole ? number : number + 1000);
-  put_words(circuit.s_axis_tuser, user.data());
-#endif
-  (void)whole;
-  (void)number;
-  (void)marks;
+  const bool whole = beat + 1 == kShape.beats;
+  if (circuit.in_last) *circuit.in_last = whole == marks.last(number);
+  if (kShape.user_bits > 0) {
+    const Words user = marks.user(whole ? number : number + 1000);
+    put_words(circuit.in_user, user.data());
+  }
 }
 
-void settle(Vsim& circuit) {
-  circuit.aclk = 0;
-  circuit.eval();
+void settle(const Circuit& circuit) {
+  *circuit.clk = 0;
+  circuit.settle();
 }
 
 // A writer may wait for nothing before it offers; looked at for a while only, as it takes time.
-void check_independence(Vsim& circuit) {
-  const bool offers = circuit.m_axis_tvalid;
-  circuit.m_axis_tready = !circuit.m_axis_tready;
+void check_independence(const Circuit& circuit) {
+  const bool offers = *circuit.out_valid;
+  *circuit.out_ready = !*circuit.out_ready;
   settle(circuit);
-  if (circuit.m_axis_tvalid != offers) {
+  if (*circuit.out_valid != offers) {
     fail("protocol violation: m_axis_tvalid waits for m_axis_tready");
   }
-  circuit.m_axis_tready = !circuit.m_axis_tready;
+  *circuit.out_ready = !*circuit.out_ready;
   settle(circuit);
 }
 
-void tick(Vsim& circuit) {
-  circuit.aclk = 1;
-  circuit.eval();
+void tick(const Circuit& circuit) {
+  *circuit.clk = 1;
+  circuit.settle();
 }
 
-void reset(Vsim& circuit, Random& random) {
-  const bool before = circuit.m_axis_tvalid;
-  circuit.m_axis_tready = 1;
+void reset(const Circuit& circuit, Random& random) {
+  const bool before = *circuit.out_valid;
+  *circuit.out_ready = 1;
   settle(circuit);
-  circuit.aresetn = 0;
-  circuit.eval();
-  if (circuit.m_axis_tvalid != (ASYNCHRONOUS ? false : before)) {
-    fail(ASYNCHRONOUS ? "protocol violation: aresetn waits for the clock, though it is asynchronous"
-                      : "protocol violation: aresetn does not wait for the clock");
+  *circuit.reset = 0;
+  circuit.settle();
+  if (*circuit.out_valid != (kShape.asynchronous ? false : before)) {
+    fail(kShape.asynchronous
+             ? "protocol violation: aresetn waits for the clock, though it is asynchronous"
+             : "protocol violation: aresetn does not wait for the clock");
   }
-  for (int cycle = 0; cycle < LATENCY + 2; ++cycle) {
+  for (std::uint64_t cycle = 0; cycle < kShape.latency + 2; ++cycle) {
     put_garbage(circuit, random);
-    circuit.s_axis_tvalid = 1;
+    *circuit.in_valid = 1;
     settle(circuit);
-    if (cycle > 0 && circuit.m_axis_tvalid) {
+    if (cycle > 0 && *circuit.out_valid) {
       fail("protocol violation: m_axis_tvalid is 1 during reset");
     }
     tick(circuit);
   }
   // The clock is low when reset ends, so that nothing else happens then.
   settle(circuit);
-  circuit.aresetn = 1;
+  *circuit.reset = 1;
 }
 
 }  // namespace
 
 void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, std::uint64_t seed,
               std::uint64_t* results) {
-  const std::unique_ptr<VerilatedContext> context(new VerilatedContext);
-  const std::unique_ptr<Vsim> owner(new Vsim(context.get()));
-  Vsim& circuit = *owner;
+  const Circuit circuit = open_circuit();
   Random random(seed);
   Pauses writer(disturb, 2 * seed + 1), reader(disturb, 2 * seed + 2);
   const Marks marks(disturb, seed, count);
   // Without tlast the last vector comes again until a batch is complete; that is left out.
-  const std::uint64_t total = LAST ? count : (count + BATCH - 1) / BATCH * BATCH;
+  const std::uint64_t batch = kShape.batch;
+  const std::uint64_t total = kShape.last ? count : (count + batch - 1) / batch * batch;
   reset(circuit, random);
   std::deque<std::uint64_t> entered;  // cycles in which the vectors on their way came in
   bool waits = false;
@@ -205,24 +197,24 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
   std::uint64_t in = 0, out = 0, beat = 0, idle = 0, last_move = 0;
   bool offering = false, reset_again = disturb;
   // After the last result the circuit is watched a little longer: nothing more may come.
-  for (std::uint64_t cycle = 0; idle <= 2 * LATENCY + 4; ++cycle) {
+  for (std::uint64_t cycle = 0; idle <= 2 * kShape.latency + 4; ++cycle) {
     // A writer that has offered a beat may not take it back.
     offering = in < total && (offering || !writer.next());
-    circuit.s_axis_tvalid = offering;
+    *circuit.in_valid = offering;
     if (offering) {
       put_marked(circuit, vectors + std::min(in, count - 1) * kInWords, in, beat, marks, random);
     } else {
       put_garbage(circuit, random);
     }
-    circuit.m_axis_tready = !reader.next() && !(disturb && cycle < kStalledAtFirst);
+    *circuit.out_ready = !reader.next() && !(disturb && cycle < kStalledAtFirst);
     settle(circuit);
     if (cycle < kWatched) check_independence(circuit);
     const auto when = [cycle] { return " in cycle " + std::to_string(cycle); };
-    if (!disturb && offering && !circuit.s_axis_tready && cycle > 0) {
+    if (!disturb && offering && !*circuit.in_ready && cycle > 0) {
       fail("protocol violation: s_axis_tready is 0" + when() + " although nothing stalls");
     }
     if (waits) {
-      if (!circuit.m_axis_tvalid) {
+      if (!*circuit.out_valid) {
         fail("protocol violation: m_axis_tvalid fell" + when() + " before its result was taken");
       }
       if (offered(circuit) != waiting) {
@@ -230,18 +222,18 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
       }
       waits = false;
     }
-    if (circuit.m_axis_tvalid) {
+    if (*circuit.out_valid) {
       const std::uint64_t size = marks.batch(out);
       if (entered.size() < size) fail("protocol violation: a result without a vector" + when());
       const std::uint64_t took = cycle - entered[size - 1];
-      if (took < LATENCY || (!disturb && took > LATENCY)) {
+      if (took < kShape.latency || (!disturb && took > kShape.latency)) {
         fail("protocol violation: a result came after " + std::to_string(took) +
-             " cycles, not " + std::to_string(LATENCY));
+             " cycles, not " + std::to_string(kShape.latency));
       }
       waiting = offered(circuit);
       waits = true;
       check_offer(waiting, marks, out, size);
-      if (circuit.m_axis_tready) {
+      if (*circuit.out_ready) {
         for (std::uint64_t place = 0; place < size && out + place < count; ++place) {
           take(waiting.data, place, results + (out + place) * kOutWords);
         }
@@ -251,10 +243,10 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
         last_move = cycle;
       }
     }
-    if (offering && circuit.s_axis_tready) {
+    if (offering && *circuit.in_ready) {
       offering = false;
       last_move = cycle;
-      if (++beat == BEATS) {
+      if (++beat == kShape.beats) {
         entered.push_back(cycle);
         beat = 0;
         ++in;
@@ -267,7 +259,7 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
     }
     tick(circuit);
     // A result on the port shows when reset works; at the end there may be none.
-    if (reset_again && in >= (count + 1) / 2 && (circuit.m_axis_tvalid || idle > 0)) {
+    if (reset_again && in >= (count + 1) / 2 && (*circuit.out_valid || idle > 0)) {
       reset_again = false;
       reset(circuit, random);
       entered.clear();
@@ -279,5 +271,5 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
       last_move = cycle;
     }
   }
-  circuit.final();
+  close_circuit(circuit);
 }

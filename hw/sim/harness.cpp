@@ -13,112 +13,97 @@
 
 namespace {
 
-static_assert(IN_PORT_BITS == kBeatBits, "the input is wider than its port map");
-static_assert(LATENCY > 0 || !CLOCK_ENABLE, "there is a clock enable without a register");
+const bool kClocked = kShape.latency > 0;
 
 void check_valid(bool actual, bool expected, std::uint64_t cycle) {
   if (actual != expected) {
     fail("protocol violation: out_valid is " + std::to_string(actual) + " in cycle " +
          std::to_string(cycle) + ", in_valid was " + std::to_string(expected) + " " +
-         std::to_string(LATENCY) + " cycles before");
+         std::to_string(kShape.latency) + " cycles before");
   }
 }
 
-void enable(Vsim& circuit, bool enabled) {
-#if CLOCK_ENABLE
-  circuit.ce = enabled;
-#else
-  (void)circuit;
-  (void)enabled;
-#endif
+void enable(const Circuit& circuit, bool enabled) {
+  if (circuit.enable) *circuit.enable = enabled;
 }
 
-#if LATENCY > 0
 void check_asynchronous(bool before, bool behind) {
-  const bool expected = ASYNCHRONOUS ? false : before;
+  const bool expected = kShape.asynchronous ? false : before;
   if (behind != expected) {
-    fail(ASYNCHRONOUS ? "protocol violation: rst waits for the clock, though it is asynchronous"
-                      : "protocol violation: rst does not wait for the clock");
+    fail(kShape.asynchronous
+             ? "protocol violation: rst waits for the clock, though it is asynchronous"
+             : "protocol violation: rst does not wait for the clock");
   }
 }
 
-void reset(Vsim& circuit, Random& random) {
-  const bool before = circuit.out_valid;
-  circuit.clk = 0;
-  circuit.eval();
-  circuit.rst = 1;
-  circuit.eval();
-  check_asynchronous(before, circuit.out_valid);
-  circuit.in_valid = 1;
-  for (int cycle = 0; cycle < LATENCY + 2; ++cycle) {
+void reset(const Circuit& circuit, Random& random) {
+  const bool before = *circuit.out_valid;
+  *circuit.clk = 0;
+  circuit.settle();
+  *circuit.reset = 1;
+  circuit.settle();
+  check_asynchronous(before, *circuit.out_valid);
+  *circuit.in_valid = 1;
+  for (std::uint64_t cycle = 0; cycle < kShape.latency + 2; ++cycle) {
     put_garbage(circuit, random);
     // Reset asks for no enable.
     enable(circuit, random.next() % 2 == 0);
-    circuit.clk = 0;
-    circuit.eval();
+    *circuit.clk = 0;
+    circuit.settle();
     // One edge with rst clears every valid bit, however long the pipeline is.
-    if (cycle > 0 && circuit.out_valid) fail("protocol violation: out_valid is 1 during reset");
-    circuit.clk = 1;
-    circuit.eval();
+    if (cycle > 0 && *circuit.out_valid) fail("protocol violation: out_valid is 1 during reset");
+    *circuit.clk = 1;
+    circuit.settle();
   }
   // The clock is low when reset ends, so that nothing else happens then.
-  circuit.clk = 0;
-  circuit.eval();
-  circuit.rst = 0;
+  *circuit.clk = 0;
+  circuit.settle();
+  *circuit.reset = 0;
 }
-#endif
 
 }  // namespace
 
 void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, std::uint64_t seed,
               std::uint64_t* results) {
-  const std::unique_ptr<VerilatedContext> context(new VerilatedContext);
-  const std::unique_ptr<Vsim> owner(new Vsim(context.get()));
-  Vsim& circuit = *owner;
+  const Circuit circuit = open_circuit();
   Random random(seed);
-#if LATENCY > 0
-  reset(circuit, random);
-#endif
+  if (kClocked) reset(circuit, random);
   // The last vector comes again until a batch is complete; what that gives is left out.
-  const std::uint64_t total = (count + BATCH - 1) / BATCH * BATCH;
-  constexpr std::size_t kHistory = LATENCY + 1;
+  const std::uint64_t total = (count + kShape.batch - 1) / kShape.batch * kShape.batch;
+  const std::size_t kHistory = kShape.latency + 1;
   std::vector<std::uint8_t> entered(kHistory, 0);  // whether the last cycles completed a batch
   std::size_t now = 0;
   std::uint64_t in = 0, out = 0, beat = 0;
   std::uint64_t idle_at_end = 0;
-  Pauses pauses(disturb, seed + 1), stops(disturb && CLOCK_ENABLE, seed + 2);
+  Pauses pauses(disturb, seed + 1), stops(disturb && kShape.clock_enable, seed + 2);
   std::vector<std::uint64_t> held;  // a result that must stay while ce is 0
-#if LATENCY > 0
-  bool reset_again = disturb;
-#endif
+  bool reset_again = kClocked && disturb;
   // LATENCY cycles drain the pipeline; one more shows that no further output comes.
-  for (std::uint64_t cycle = 0; idle_at_end <= LATENCY; ++cycle) {
+  for (std::uint64_t cycle = 0; idle_at_end <= kShape.latency; ++cycle) {
     const bool enabled = !stops.next();
     const bool more = in < total;
     const bool valid = enabled ? more && !pauses.next() : random.next() % 2 == 0;
     bool complete = false;
     if (valid && enabled) {
       put(circuit, vectors + std::min(in, count - 1) * kInWords, beat, random);
-      if (++beat == BEATS) {
+      if (++beat == kShape.beats) {
         beat = 0;
         ++in;
-        complete = in % BATCH == 0;
+        complete = in % kShape.batch == 0;
       }
     } else {
       put_garbage(circuit, random);
     }
     if (!more && enabled) ++idle_at_end;
-    circuit.in_valid = valid;
+    *circuit.in_valid = valid;
     enable(circuit, enabled);
-#if LATENCY > 0
-    circuit.clk = 0;
-#endif
-    circuit.eval();
+    if (kClocked) *circuit.clk = 0;
+    circuit.settle();
     // The ring's next place is its oldest: the cycle LATENCY cycles ago.
     const std::size_t next = now + 1 == kHistory ? 0 : now + 1;
     if (enabled) entered[now] = complete;
     const bool expected = entered[next];
-    check_valid(circuit.out_valid, expected, cycle);
+    check_valid(*circuit.out_valid, expected, cycle);
     if (expected && (!enabled || !held.empty())) {
       const std::vector<std::uint64_t> output = output_of(circuit);
       if (!held.empty() && output != held) {
@@ -131,22 +116,22 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
       now = next;
       held.clear();
       if (expected) {
-        if constexpr (BATCH == 1) {
-          get_words(circuit.OUT_PORT, results + out * kOutWords);
+        if (kShape.batch == 1) {
+          get_words(circuit.out, results + out * kOutWords);
         } else {
           const std::vector<std::uint64_t> output = output_of(circuit);
-          for (std::uint64_t place = 0; place < BATCH && out + place < count; ++place) {
+          for (std::uint64_t place = 0; place < kShape.batch && out + place < count; ++place) {
             take(output, place, results + (out + place) * kOutWords);
           }
         }
-        out += BATCH;
+        out += kShape.batch;
       }
     }
-#if LATENCY > 0
-    circuit.clk = 1;
-    circuit.eval();
+    if (!kClocked) continue;
+    *circuit.clk = 1;
+    circuit.settle();
     // A result on the port shows when reset works; at the end there may be none.
-    if (reset_again && in >= (count + 1) / 2 && (circuit.out_valid || idle_at_end > 0)) {
+    if (reset_again && in >= (count + 1) / 2 && (*circuit.out_valid || idle_at_end > 0)) {
       reset_again = false;
       reset(circuit, random);
       entered.assign(kHistory, 0);
@@ -155,11 +140,10 @@ void simulate(const std::uint64_t* vectors, std::uint64_t count, bool disturb, s
       beat = 0;
       idle_at_end = 0;
     }
-#endif
   }
   if (out != total) {
     fail("protocol violation: " + std::to_string(count) + " vectors entered, " +
          std::to_string(std::min(out, count)) + " left");
   }
-  circuit.final();
+  close_circuit(circuit);
 }

@@ -5,12 +5,7 @@
 // Both files: 8 bytes magic, 64 characters netlist digest, the number of vectors, the number of
 // 64-bit words per vector (both 64-bit), then the vectors, lowest bit first. All little endian.
 //
-// Compiled with -DNETLIST_DIGEST="...", -DLATENCY=n, -DIN_BITS=n and -DOUT_BITS=n (a sample and a
-// result), -DIN_PORT=name, -DOUT_PORT=name, -DIN_PORT_BITS=n and -DOUT_PORT_BITS=n as read from the
-// Verilog text, and with what the manifest says of the interface: -DBEATS=n (a sample comes in so many
-// parts, the lowest bits first), -DBATCH=n and -DSTRIDE=n (so many results leave together, so many
-// bits apart), -DCLOCK_ENABLE=0 or 1, -DASYNCHRONOUS=0 or 1 (the reset), -DLAST=0 or 1 and
-// -DUSER_BITS=n (of a stream). Ends with 0, or with 1 and one sentence on standard error.
+// Ends with 0, or with 1 and one sentence on standard error.
 
 #ifndef LOGICJSC_HARNESS_H
 #define LOGICJSC_HARNESS_H
@@ -26,8 +21,7 @@
 #include <thread>
 #include <vector>
 
-#include "Vsim.h"
-#include "verilated.h"
+#include "circuit.h"
 
 // Drives one circuit with ``count`` vectors; each harness has its own. ``disturb`` asks for the
 // pauses that its protocol allows.
@@ -41,19 +35,11 @@ constexpr char kResultMagic[] = "LJSCRES1";
 constexpr std::size_t kMagicBytes = 8;
 constexpr std::size_t kDigestBytes = 64;
 constexpr std::uint64_t kVectorsPerThread = 50000;  // fewer are not worth another thread
-constexpr std::size_t kInWords = (IN_BITS + 63) / 64;
-constexpr std::size_t kOutWords = (OUT_BITS + 63) / 64;
-constexpr std::size_t kBeatBits = IN_BITS / BEATS;
-constexpr std::size_t kInPortWords = (IN_PORT_BITS + 63) / 64;
-constexpr std::size_t kOutPortWords = (OUT_PORT_BITS + 63) / 64;
-
-static_assert(sizeof(NETLIST_DIGEST) == kDigestBytes + 1, "the digest has 64 characters");
-static_assert(IN_BITS % BEATS == 0, "a sample cannot be shared out among its beats");
-static_assert(IN_PORT_BITS >= kBeatBits, "the input is narrower than its port map");
-static_assert(OUT_PORT_BITS == STRIDE * BATCH, "the output is not as wide as its port map");
-static_assert(STRIDE >= OUT_BITS, "the results of a batch overlap");
-static_assert(sizeof(Vsim::IN_PORT) * 8 >= IN_PORT_BITS, "the input is no port of its width");
-static_assert(sizeof(Vsim::OUT_PORT) * 8 >= OUT_PORT_BITS, "the output is no port of its width");
+const std::size_t kInWords = (kShape.in_bits + 63) / 64;
+const std::size_t kOutWords = (kShape.out_bits + 63) / 64;
+const std::size_t kBeatBits = kShape.in_bits / kShape.beats;
+const std::size_t kInPortWords = (kShape.in_port_bits + 63) / 64;
+const std::size_t kOutPortWords = (kShape.out_port_bits + 63) / 64;
 
 [[noreturn]] void fail(const std::string& sentence) {
   static std::mutex first;  // never unlocked: one sentence, from whichever thread fails first
@@ -85,9 +71,9 @@ std::vector<std::uint64_t> read_vectors(const char* path, std::uint64_t& count) 
   read_exactly(file.get(), magic, sizeof magic);
   if (std::memcmp(magic, kVectorMagic, kMagicBytes) != 0) fail("this is not a vector file");
   read_exactly(file.get(), digest, sizeof digest);
-  if (std::memcmp(digest, NETLIST_DIGEST, kDigestBytes) != 0) {
+  if (std::memcmp(digest, kShape.digest, kDigestBytes) != 0) {
     fail("the vectors belong to netlist " + std::string(digest, 12) + ", the Verilog to " +
-         std::string(NETLIST_DIGEST, 12));
+         std::string(kShape.digest, 12));
   }
   read_exactly(file.get(), &count, sizeof count);
   read_exactly(file.get(), &words, sizeof words);
@@ -107,7 +93,7 @@ void write_results(const char* path, const std::vector<std::uint64_t>& results,
   File file = open_file(path, "wb");
   const std::uint64_t words = kOutWords;
   std::size_t written = std::fwrite(kResultMagic, 1, kMagicBytes, file.get());
-  written += std::fwrite(NETLIST_DIGEST, 1, kDigestBytes, file.get());
+  written += std::fwrite(kShape.digest, 1, kDigestBytes, file.get());
   written += std::fwrite(&count, 1, sizeof count, file.get());
   written += std::fwrite(&words, 1, sizeof words, file.get());
   const std::size_t bytes = results.size() * sizeof results[0];
@@ -156,7 +142,7 @@ class Pauses {
 };
 
 // The lowest bits of a word count only; 0 for a whole number of words.
-constexpr std::uint64_t mask(std::size_t bits) {
+std::uint64_t mask(std::size_t bits) {
   return bits % 64 == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << (bits % 64)) - 1;
 }
 
@@ -173,49 +159,47 @@ void cut(const std::uint64_t* vector, std::size_t words, std::size_t first, std:
 }
 
 // A port takes its bits from the beginning of some words, and gives them there.
-template <typename Port>
-void put_words(Port& port, const std::uint64_t* words) {
-  std::memcpy(static_cast<void*>(&port), words, sizeof port);
+void put_words(const Port& port, const std::uint64_t* words) {
+  std::memcpy(port.data, words, port.bytes);
 }
 
-template <typename Port>
 void get_words(const Port& port, std::uint64_t* words) {
-  std::memcpy(words, static_cast<const void*>(&port), sizeof port);
+  std::memcpy(words, port.data, port.bytes);
 }
 
 // A beat of a vector; what the port has above it is garbage.
-void put(Vsim& circuit, const std::uint64_t* vector, std::size_t beat, Random& random) {
-  std::uint64_t words[kInPortWords];
-  if constexpr (BEATS == 1) {
-    std::copy_n(vector, kInWords, words);
-  } else {
-    cut(vector, kInWords, beat * kBeatBits, kBeatBits, words);
+void put(const Circuit& circuit, const std::uint64_t* vector, std::size_t beat, Random& random) {
+  if (kShape.beats == 1 && kShape.in_port_bits == kBeatBits) {
+    put_words(circuit.in, vector);
+    return;
   }
-  if constexpr (IN_PORT_BITS > kBeatBits) {
+  static thread_local std::vector<std::uint64_t> words(kInPortWords);
+  cut(vector, kInWords, beat * kBeatBits, kBeatBits, words.data());
+  if (kShape.in_port_bits > kBeatBits) {
     // Padding is less than a byte, so it lies in the last word of the beat.
-    words[kInPortWords - 1] |= random.next() & ~mask(kBeatBits);
-    words[kInPortWords - 1] &= mask(IN_PORT_BITS);
+    words.back() |= random.next() & ~mask(kBeatBits);
+    words.back() &= mask(kShape.in_port_bits);
   }
-  put_words(circuit.IN_PORT, words);
+  put_words(circuit.in, words.data());
 }
 
-void put_garbage(Vsim& circuit, Random& random) {
-  std::uint64_t words[kInPortWords];
+void put_garbage(const Circuit& circuit, Random& random) {
+  static thread_local std::vector<std::uint64_t> words(kInPortWords);
   for (std::uint64_t& word : words) word = random.next();
-  words[kInPortWords - 1] &= mask(IN_PORT_BITS);
-  put_words(circuit.IN_PORT, words);
+  words.back() &= mask(kShape.in_port_bits);
+  put_words(circuit.in, words.data());
 }
 
 // All that the output port holds.
-std::vector<std::uint64_t> output_of(const Vsim& circuit) {
+std::vector<std::uint64_t> output_of(const Circuit& circuit) {
   std::vector<std::uint64_t> words(kOutPortWords);
-  get_words(circuit.OUT_PORT, words.data());
+  get_words(circuit.out, words.data());
   return words;
 }
 
 // A result of a batch, into a place among all results.
 void take(const std::vector<std::uint64_t>& output, std::size_t place, std::uint64_t* result) {
-  cut(output.data(), kOutPortWords, place * STRIDE, OUT_BITS, result);
+  cut(output.data(), kOutPortWords, place * kShape.stride, kShape.out_bits, result);
 }
 
 void simulate_all(const std::vector<std::uint64_t>& vectors, std::uint64_t count, bool disturb,

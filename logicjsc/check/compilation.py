@@ -2,18 +2,18 @@
 
 Verilator's makefile is not used: the generated C++ is compiled as two translation units side by
 side (what runs every cycle, optimised; what runs once, not; as one unit if it is little), and
-linked with an object of Verilator's runtime. The runtime object is the same for all circuits and is
-kept in the cache, and so are finished programs, keyed by everything they are made from, and for
-those who compile many, the runtime's header in the compiler's own form. Builds happen in temporary
-places and are renamed into the cache, so concurrent builds cannot disturb each other. What others
-could have put there is never run; see `logicjsc.core.built`.
+linked with an object of the harness and one of Verilator's runtime. These two are the same for all
+circuits and are kept in the cache, and so are finished programs, keyed by everything they are made
+from, and for those who compile many, the runtime's header in the compiler's own form. Builds happen
+in temporary places and are renamed into the cache, so concurrent builds cannot disturb each other.
+What others could have put there is never run; see `logicjsc.core.built`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,8 @@ _CXX_FLAGS: Final = (
     "-DVM_TRACE=0",
 )
 
-_HEADER: Final = "harness.h"
+_HARNESS_HEADERS: Final = ("circuit.h", "harness.h")
+_ADAPTER: Final = "circuit.cpp"
 _FAST: Final = "-O1"  # -O2 takes a second longer to compile and saves 0.1 s per million vectors
 _SLOW: Final = "-O0"
 _RUNTIME: Final = ("verilated.cpp", "verilated_threads.cpp")
@@ -79,7 +80,7 @@ class Sources:
     Attributes:
         top: name of the top module.
         verilog: text by file name.
-        macros: preprocessor definitions for the harness.
+        macros: preprocessor definitions for what hands the circuit to the harness.
         harness: file under ``hw/sim`` that drives it.
     """
 
@@ -129,7 +130,8 @@ def compile_simulator(
             the cache.
         OutputError: the cache cannot be written.
     """
-    harness = {name: shipped("hw", "sim", name).read_bytes() for name in (_HEADER, sources.harness)}
+    names = (*_HARNESS_HEADERS, _ADAPTER, sources.harness)
+    harness = {name: shipped("hw", "sim", name).read_bytes() for name in names}
 
     def build(made: Path, logs: Path) -> None:
         step = _Step(verilator, cxx, made.parent, logs, timeout)
@@ -157,7 +159,7 @@ def _build(
         slow = []
     fast = [name for name in generated if name not in slow]
     macros = [f"-D{name}={value}" for name, value in sources.macros.items()]
-    units = {"fast": ([sources.harness, *fast], [_FAST, *macros, *_precompiled(step, cache)])}
+    units = {"fast": ([_ADAPTER, *fast], [_FAST, *macros, *_precompiled(step, cache)])}
     if slow:
         units["slow"] = (slow, [_SLOW])
     with ThreadPoolExecutor(len(units)) as pool:
@@ -166,11 +168,11 @@ def _build(
             _unit(step.work / f"{name}.cpp", included)
             target = step.work / f"{name}.o"
             jobs.append(pool.submit(step.compile, f"{name}.cpp", target, *flags))
-        runtime = _runtime(step, cache)
+        shared = [_runtime(step, cache), _harness(step, sources.harness, harness, cache)]
         for job in jobs:
             job.result()
     step.cxx.run(
-        ["-pthread", *(f"{name}.o" for name in units), runtime, "-o", made.name],
+        ["-pthread", *(f"{name}.o" for name in units), *shared, "-o", made.name],
         timeout=step.timeout,
         cwd=step.work,
         log=step.logs / "link.log",
@@ -185,6 +187,17 @@ def _runtime(step: _Step, cache: Path) -> Path:
         step.compile("runtime.cpp", made, _FAST)
 
     return built_file("runtime", f"{_tools(step)}.o", build, cache)
+
+
+def _harness(step: _Step, source: str, texts: Mapping[str, bytes], cache: Path) -> Path:
+    """Object file of a harness, which all simulators with its protocol share."""
+
+    def build(made: Path, _logs: Path) -> None:
+        step.compile(source, made, _FAST)
+
+    made_from = [step.cxx.identity, *_CXX_FLAGS, _FAST, source]
+    made_from += [texts[name].decode() for name in (*_HARNESS_HEADERS, source)]
+    return built_file("runtime", f"{_digest(made_from)}.o", build, cache)
 
 
 def _precompiled(step: _Step, cache: Path) -> list[str]:
@@ -209,8 +222,11 @@ def _precompiled(step: _Step, cache: Path) -> list[str]:
 
 def _tools(step: _Step) -> str:
     """A name for what is made from the tools alone."""
-    text = "\n".join([step.verilator.identity, step.cxx.identity, *_CXX_FLAGS, _FAST])
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _digest([step.verilator.identity, step.cxx.identity, *_CXX_FLAGS, _FAST])
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
 
 
 def _unit(path: Path, names: list[str]) -> None:

@@ -112,6 +112,7 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
     if latency is None:
         raise CircuitError(f"circuit {top} lacks its latency; write the circuit again")
     numbers = {
+        "STREAM": int(streams),
         "LATENCY": latency,
         "IN_BITS": in_bits,
         "OUT_BITS": out_bits,

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from logicjsc.core.errors import ToolError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
-from logicjsc.core.running import LEADERS
+from logicjsc.core.running import LEADERS, wait_for
 from logicjsc.core.surroundings import environment_of_tools
 from logicjsc.core.temporary import temporary_base
 
@@ -155,7 +155,7 @@ class Tool:
         with self._started(command, streams, cwd) as process:
             _limit_memory(process.pid, memory)
             try:
-                return process.wait(timeout)
+                return wait_for(process, timeout)
             except subprocess.TimeoutExpired as error:
                 raise ToolTimeoutError(
                     f"{self.name} did not finish within {timeout:g} s and was stopped; allow more "
