@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -14,6 +15,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "developer")
 # Several test processes share the cores; torch's threads would spin against each other. Set before
 # anything imports torch, and inherited by the programs that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish():
+    """Thousands of tests and torch stay to the end; looking through them again takes a while."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

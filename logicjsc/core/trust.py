@@ -12,6 +12,7 @@ import errno
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,12 @@ _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _NOT_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 _MOST_LINKS: Final = 40
 """As many symbolic links as Linux follows."""
+
+_DIGESTS: Final[dict[tuple[int, ...], str]] = {}
+"""Digests of files that this process has read: that of a large one takes a while."""
+
+_SETTLED_NS: Final = 100_000_000
+"""Age at which a further change gets another time, however coarse the file system's clock."""
 
 
 def why_unsafe(path: Path, *, group: bool = False) -> str | None:
@@ -105,7 +112,14 @@ def _seal_of(file: Path) -> Path:
 def _seal_text(file: Path) -> bytes:
     """Digest and name, so that files cannot be exchanged for each other."""
     with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = os.fstat(stream.fileno())
+        # Every change of a file's bytes sets the time of its last change, which nobody can choose.
+        identity = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        digest = _DIGESTS.get(identity)
+        if digest is None:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if time.time_ns() - found.st_ctime_ns > _SETTLED_NS:
+                _DIGESTS[identity] = digest
     return f"{digest}  ".encode() + os.fsencode(file.name) + b"\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import re
 
 import pytest
@@ -31,6 +32,16 @@ def test_what_was_sealed_is_ours(sealed):
     assert note.stat().st_mode & 0o777 == 0o600
     seal(sealed)
     assert why_not_ours(sealed) is None
+
+
+def test_a_change_is_seen_though_the_file_was_looked_at_before(sealed):
+    time.sleep(0.2)  # until its digest is remembered
+    assert why_not_ours(sealed) is None
+    assert why_not_ours(sealed) is None
+    times = sealed.stat()
+    sealed.write_bytes(b"evil")
+    os.utime(sealed, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert "is not as it was made" in why_not_ours(sealed)
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])

@@ -95,6 +95,7 @@ class Gradient(Method):
         """The run's ONNX model, exported unless the one there is of the same checkpoint."""
         from logicjsc.frontend.onnx.graph import load_onnx, metadata_of
         from logicjsc.methods.gradient import checkpoint
+        from logicjsc.methods.gradient.export import export_onnx
 
         file = GradientFiles(run).onnx
         saved = checkpoint.load_model(run)
@@ -102,7 +103,7 @@ class Gradient(Method):
             metadata = metadata_of(load_onnx(file))
             if metadata.get("checkpoint_digest") == saved.digest:
                 return file
-        export_model(run)
+        export_onnx(saved, file, "qcdq")
         return file
 
     def scores(self, run: Run, samples: Samples) -> Array:
