@@ -21,7 +21,7 @@ def inputs_of(samples, *, bits=6, **shape):
 
 
 @pytest.mark.parametrize("kind", ["classes", "binary", "labels", "value"])
-@pytest.mark.parametrize("bits", [2, 5, 12])
+@pytest.mark.parametrize("bits", [2, 5, 9])
 def test_codes_of_samples_are_those_of_their_words(kind, bits, monkeypatch):
     monkeypatch.setattr(module, "_BLOCK", 64)
     samples = mixed_samples(kind, 300)
