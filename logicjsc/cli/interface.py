@@ -46,6 +46,13 @@ _OPTIONS: Final = (
         metavar="BITS",
         help="With --axi-stream: tuser of so many bits, which go with their sample.",
     ),
+    click.option(
+        "--tmr",
+        type=click.Choice(["registers"]),
+        default=None,
+        callback=lambda _context, _option, value: value or "",
+        help="Triple modular redundancy: every register three times, read by majority.",
+    ),
 )
 
 

@@ -289,7 +289,7 @@ class _Stream(_Plain):
         cycles = self.manifest.latency_cycles - (self.manifest.interface.batch > 1)
         names = shared_modules(self.manifest.options)
         words = {
-            box: count
+            box: count // self.manifest.options.register_copies
             for box in (BUFFER_MODULE, SIDEBAND_MODULE)
             for kind, count in self.gates.words.items()
             if re.search(rf"(^|\\){names[box]}(\\|$)", kind)

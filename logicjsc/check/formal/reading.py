@@ -46,7 +46,13 @@ def read_circuit(
     if models is not None:
         texts = {**texts, models: shipped("hw", "sim", models).read_bytes()}
     try:
-        return read_verilog(texts, circuit.top, circuit.manifest.netlist_digest, limits)
+        return read_verilog(
+            texts,
+            circuit.top,
+            circuit.manifest.netlist_digest,
+            limits,
+            merged=circuit.manifest.options.tmr != "",
+        )
     except ToolFailedError as error:
         raise CircuitError(f"the Verilog of {circuit.directory} is refused: {error}") from error
 
@@ -59,6 +65,7 @@ def read_verilog(
     library: Sequence[str] = (),
     *,
     foreign: bool = False,
+    merged: bool = False,
 ) -> tuple[Gates, list[str]]:
     """Gates of a module and all in it, and what Yosys warned of; see `read_circuit`.
 
@@ -69,6 +76,7 @@ def read_verilog(
         limits: what Yosys may use.
         library: what else Yosys is to read, such as its own ``+/xilinx/cells_sim.v``.
         foreign: whether another program wrote it, with memories and cases in place of tables.
+        merged: let equal registers be one, so that a vote among them is what each of them holds.
 
     Raises:
         CircuitError: the text holds what logicjsc never writes.
@@ -89,6 +97,7 @@ def read_verilog(
         *kept,
         "flatten",
         "opt_clean",
+        *(["opt_merge", "opt_expr -noclkinv", "opt_clean"] if merged else ()),
         *(["memory_collect t:*", f"memory_map {top}", "pmuxtree"] if foreign else ()),
         "check -assert",
         "simplemap",

@@ -26,6 +26,11 @@ ASYNCHRONOUS: Final = "asynchronous"
 RESETS: Final = (SYNCHRONOUS, ASYNCHRONOUS)
 """Whether a reset waits for the clock."""
 
+REGISTERS: Final = "registers"
+
+TRIPLICATIONS: Final = ("", REGISTERS)
+"""What is held three times and read by majority: nothing, or every register."""
+
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?")
 _LONGEST_PREFIX: Final = 32
 _MOST_USER_BITS: Final = 1024
@@ -67,6 +72,7 @@ class CircuitOptions:
         batch: results that are given out side by side.
         tlast: AXI4-Stream has ``tlast``, which goes with its sample.
         tuser: bits of ``tuser`` of AXI4-Stream, which go with their sample; 0 for none.
+        tmr: what is held three times and read by majority, one of `TRIPLICATIONS`.
 
     Raises:
         ConfigError: a number is out of range, a style is unknown, there are words without an
@@ -95,6 +101,7 @@ class CircuitOptions:
     batch: int = 1
     tlast: bool = False
     tuser: int = 0
+    tmr: str = ""
 
     def __post_init__(self) -> None:
         if self.pipeline < 0:
@@ -137,6 +144,10 @@ class CircuitOptions:
             )
         if self.reset not in RESETS:
             raise ConfigError(f"there is no reset {self.reset!r}; use {' or '.join(RESETS)}")
+        if self.tmr not in TRIPLICATIONS:
+            raise ConfigError(
+                f"there is no tmr {self.tmr!r}; use {REGISTERS}, or leave it away"
+            )
         limits = {
             "input_stages": (0, _MOST_STAGES),
             "output_stages": (0, _MOST_STAGES),
@@ -207,6 +218,11 @@ class CircuitOptions:
     def stages(self) -> int:
         """Register ranks at both ends that are parameters of the Verilog."""
         return self.input_stages + self.output_stages
+
+    @property
+    def register_copies(self) -> int:
+        """Flip-flops that hold a bit of a register."""
+        return 3 if self.tmr else 1
 
     @property
     def regrouped(self) -> bool:

@@ -28,7 +28,7 @@ class Block:
         writes: port that gives its data.
         out_width: bits of that port.
         latency_cycles: clock cycles from input to output.
-        ff: flip-flops of its register ranks, valid bits included.
+        ff: bits of its register ranks, valid bits included; one flip-flop each without ``tmr``.
     """
 
     role: str

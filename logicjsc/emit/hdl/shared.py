@@ -1,7 +1,8 @@
 """The hand-written modules that circuits share, as a circuit's options have them.
 
 With a prefix they are renamed like all other modules, so that circuits of unlike options or
-versions fit into one design. With an asynchronous reset, the registers that are reset do not wait
+versions fit into one design. With registers held three times, those of ``hw/rtl/tmr`` take the place
+of the plain ones. With an asynchronous reset, the registers that are reset do not wait
 for the clock.
 """
 
@@ -12,7 +13,15 @@ from typing import Final
 
 from logicjsc.core.files import shipped
 from logicjsc.emit.hdl.options import ASYNCHRONOUS, CircuitOptions
-from logicjsc.emit.hdl.text import HAND_WRITTEN
+from logicjsc.emit.hdl.text import (
+    BATCH_MODULE,
+    BUFFER_MODULE,
+    COLLECTOR_MODULE,
+    ENABLED_REGISTER_MODULE,
+    HAND_WRITTEN,
+    REGISTER_MODULE,
+    SIDEBAND_MODULE,
+)
 
 _RESET_BLOCK: Final = re.compile(
     r"always @\(posedge (\w+)\) begin(\n +if \((?:(!)aresetn|rst)\))", re.MULTILINE
@@ -22,6 +31,17 @@ _DECLARED: Final = re.compile(rf"^(module )({_NAMES})\b", re.MULTILINE)
 _INSTANTIATED: Final = re.compile(rf"^( +)({_NAMES})(?= #\()", re.MULTILINE)
 
 
+_WITH_REGISTERS: Final = (
+    REGISTER_MODULE,
+    ENABLED_REGISTER_MODULE,
+    BUFFER_MODULE,
+    COLLECTOR_MODULE,
+    BATCH_MODULE,
+    SIDEBAND_MODULE,
+)
+"""Modules that `hw/rtl/tmr` has once more, with registers that are held three times."""
+
+
 def shared_modules(options: CircuitOptions) -> dict[str, str]:
     """Names under which a circuit has the hand-written modules, by the name of the shipped one."""
     return {name: f"{options.prefix}{name}" for name in HAND_WRITTEN}
@@ -29,11 +49,12 @@ def shared_modules(options: CircuitOptions) -> dict[str, str]:
 
 def shared_text(name: str, options: CircuitOptions) -> str:
     """Text of a hand-written module for a circuit; ``name`` is the shipped one's."""
-    text = shipped("hw", "rtl", f"{name}.v").read_text(encoding="ascii")
+    folder = ("tmr",) if options.tmr and name in _WITH_REGISTERS else ()
+    text = shipped("hw", "rtl", *folder, f"{name}.v").read_text(encoding="ascii")
     if options.reset == ASYNCHRONOUS:
         text = _RESET_BLOCK.sub(_not_waiting, text)
         text = re.sub(r"\b([Rr]eset is) synchronous", r"\1 asynchronous", text)
-    return _DECLARED.sub(rf"\g<1>{options.prefix}\2", text)
+    return with_prefix(_DECLARED.sub(rf"\g<1>{options.prefix}\2", text), options)
 
 
 def with_prefix(text: str, options: CircuitOptions) -> str:

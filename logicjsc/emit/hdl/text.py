@@ -33,6 +33,18 @@ BATCH_MODULE = "result_batch"
 SIDEBAND_MODULE = "stream_sideband"
 """Hand-written module that carries ``tlast`` and ``tuser`` past a circuit, in ``hw/rtl``."""
 
+VOTED_REGISTER_MODULE = "voted_register"
+"""Hand-written module of a register that is held three times, shipped in ``hw/rtl``."""
+
+REGISTER_COPY_MODULE = "register_copy"
+"""Hand-written module of one copy of such a register, shipped in ``hw/rtl``."""
+
+VOTED_MEMORY_MODULE = "voted_memory"
+"""Hand-written module of a memory that is held three times, shipped in ``hw/rtl``."""
+
+MEMORY_COPY_MODULE = "memory_copy"
+"""Hand-written module of one copy of such a memory, shipped in ``hw/rtl``."""
+
 HAND_WRITTEN = (
     REGISTER_MODULE,
     ENABLED_REGISTER_MODULE,
@@ -40,6 +52,10 @@ HAND_WRITTEN = (
     COLLECTOR_MODULE,
     BATCH_MODULE,
     SIDEBAND_MODULE,
+    VOTED_REGISTER_MODULE,
+    REGISTER_COPY_MODULE,
+    VOTED_MEMORY_MODULE,
+    MEMORY_COPY_MODULE,
     LUT_MODULE,
     CHAIN_MODULE,
 )

@@ -14,7 +14,11 @@ from logicjsc.emit.hdl.text import (
     BATCH_MODULE,
     BUFFER_MODULE,
     COLLECTOR_MODULE,
+    MEMORY_COPY_MODULE,
+    REGISTER_COPY_MODULE,
     SIDEBAND_MODULE,
+    VOTED_MEMORY_MODULE,
+    VOTED_REGISTER_MODULE,
     Heading,
     VerilogModule,
 )
@@ -86,13 +90,16 @@ def modules_around(
         modules.insert(0, regrouped_module(top, whole, interface, heading(data), options))
     hand_written += [COLLECTOR_MODULE] * (options.beats > 1)
     hand_written += [BATCH_MODULE] * (options.batch > 1)
+    if options.tmr:
+        hand_written += [VOTED_REGISTER_MODULE, REGISTER_COPY_MODULE]
+        hand_written += [VOTED_MEMORY_MODULE, MEMORY_COPY_MODULE] * options.axi_stream
     return Around(
         tuple(modules),
         tuple(hand_written),
         tuple(interface.ports(*data, clocked=latency > 0 or options.regrouped)),
         interface,
         latency,
-        whole.ff,
+        whole.ff * options.register_copies,
     )
 
 
@@ -108,6 +115,7 @@ def _refuse_no_registers(circuit: Block, options: CircuitOptions) -> None:
         "a clock enable": options.clock_enable,
         "an asynchronous reset": options.reset != SYNCHRONOUS,
         "several beats or a batch": options.regrouped,
+        "registers that are held three times": options.tmr != "",
     }
     for what, is_wanted in wanted.items():
         if is_wanted:

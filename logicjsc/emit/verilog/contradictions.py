@@ -40,7 +40,8 @@ def contradictions(
     interface = facts["interface"]
     stages = options.input_stages * (1 + interface.beats * interface.beat_bits)
     stages += options.output_stages * (1 + interface.result_bits)
-    if sum(block.ff for block in manifest.blocks) + stages != manifest.ff:
+    bits = sum(block.ff for block in manifest.blocks) + stages
+    if bits * options.register_copies != manifest.ff:
         wrong.append("ff")
     clocked = cycles + options.stages > 0 or options.regrouped
     ports = interface.ports(manifest.data_in, manifest.data_out, clocked=clocked)

@@ -76,8 +76,8 @@ class Manifest:
         latency_cycles: clock cycles from input to output.
         blocks: encoder, network and argmax, as far as there are such.
         options: the circuit's ends and registers.
-        ff: flip-flops of all register ranks, valid bits included; the buffer of AXI4-Stream is not
-            counted.
+        ff: flip-flops of all register ranks, valid bits included, three per bit with ``tmr``; the
+            buffer of AXI4-Stream is not counted.
         lut: 6-input LUTs of the network, if it is mapped to LUTs, without encoder and argmax; sums
             on carry chains count one per bit of every addition.
         lut_packed: sites that these LUTs take where two may share one (Xilinx primitives).

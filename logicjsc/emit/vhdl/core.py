@@ -26,12 +26,18 @@ def vhdl_core(texts: Mapping[str, str], options: CircuitOptions) -> dict[str, st
         options: the circuit's.
 
     Raises:
-        CircuitError: a module has no VHDL, or the reset is asynchronous.
+        CircuitError: a module has no VHDL, the reset is asynchronous, or registers are held three
+            times.
     """
     if options.reset == ASYNCHRONOUS:
         raise CircuitError(
             "registers in VHDL are reset synchronously; leave --reset asynchronous away, or take "
             "the Verilog in VHDL with --for-set vhdl.core=verilog"
+        )
+    if options.tmr:
+        raise CircuitError(
+            "registers in VHDL are held once; leave --tmr away, or take the Verilog in VHDL with "
+            "--for-set vhdl.core=verilog"
         )
     shared = {name: shipped_as for shipped_as, name in shared_modules(options).items()}
     by_module = {name.removesuffix(".v"): text for name, text in texts.items()}

@@ -100,6 +100,7 @@ def circuit_flags(manifest: Manifest) -> list[str]:
         ("--batch", str(options.batch)): options.batch > 1,
         ("--tlast",): options.tlast,
         ("--tuser", str(options.tuser)): options.tuser > 0,
+        ("--tmr", options.tmr): options.tmr != "",
         ("--mapped", "medium"): manifest.lut is not None,
         ("--adders", options.adders): options.adders != "lut",
         ("--primitives", options.primitives): options.primitives != INLINE,

@@ -1,0 +1,99 @@
+// Puts a circuit that cannot wait between two AXI4-Streams that can.
+//
+// Every result has a place in this buffer before its input is let in: a place is promised when an
+// input is accepted and free again once its result has left. However long the reader stalls, no
+// result is lost, and the circuit itself needs no enable. With at least two places more than the
+// circuit has register ranks, an input is accepted in every cycle while the reader does not stall.
+//
+// Results leave in the order in which they came. m_axis_tvalid stays until m_axis_tready answers,
+// and m_axis_tdata does not change meanwhile.
+//
+// Every register is held three times and read by majority.
+
+module axi_stream_buffer #(
+    parameter WIDTH = 1,       // bits of a result
+    parameter DEPTH_BITS = 2   // the buffer has 2**DEPTH_BITS places
+) (
+    input  wire             aclk,
+    input  wire             aresetn,
+    input  wire             s_axis_tvalid,
+    output wire             s_axis_tready,
+    input  wire             m_axis_tready,
+    output wire             m_axis_tvalid,
+    output wire [WIDTH-1:0] m_axis_tdata,
+    output wire             accepted,      // an input enters the circuit
+    input  wire             result_valid,  // a result leaves the circuit
+    input  wire [WIDTH-1:0] result
+);
+
+  localparam [DEPTH_BITS:0] PLACES = {1'b1, {DEPTH_BITS{1'b0}}};
+  localparam [DEPTH_BITS:0] NONE = {DEPTH_BITS + 1{1'b0}};
+  localparam [DEPTH_BITS:0] ONE = {{DEPTH_BITS{1'b0}}, 1'b1};
+
+  wire ready;                      // some place is free
+  wire [DEPTH_BITS:0] free;        // places neither filled nor promised
+  wire [DEPTH_BITS:0] write_next;  // one bit more than a place has: equal means empty
+  wire [DEPTH_BITS:0] read_next;
+
+  wire leaving = m_axis_tvalid & m_axis_tready;
+  wire [DEPTH_BITS:0] free_next =
+      free - (accepted ? ONE : NONE) + (leaving ? ONE : NONE);
+
+  assign s_axis_tready = ready;
+  assign accepted = s_axis_tvalid & ready;
+  assign m_axis_tvalid = write_next != read_next;
+
+  voted_register #(
+      .WIDTH(1),
+      .RESETS(1)
+  ) readiness (
+      .clk(aclk),
+      .rst(~aresetn),
+      .next(free_next != NONE),
+      .value(ready)
+  );
+
+  voted_register #(
+      .WIDTH(DEPTH_BITS + 1),
+      .RESETS(1),
+      .CLEARED(PLACES)
+  ) freedom (
+      .clk(aclk),
+      .rst(~aresetn),
+      .next(free_next),
+      .value(free)
+  );
+
+  voted_register #(
+      .WIDTH(DEPTH_BITS + 1),
+      .RESETS(1)
+  ) writing (
+      .clk(aclk),
+      .rst(~aresetn),
+      .next(write_next + (result_valid ? ONE : NONE)),
+      .value(write_next)
+  );
+
+  voted_register #(
+      .WIDTH(DEPTH_BITS + 1),
+      .RESETS(1)
+  ) reading (
+      .clk(aclk),
+      .rst(~aresetn),
+      .next(read_next + (leaving ? ONE : NONE)),
+      .value(read_next)
+  );
+
+  voted_memory #(
+      .WIDTH(WIDTH),
+      .ADDRESS_BITS(DEPTH_BITS)
+  ) memory (
+      .clk(aclk),
+      .write(result_valid),
+      .write_place(write_next[DEPTH_BITS-1:0]),
+      .data(result),
+      .read_place(read_next[DEPTH_BITS-1:0]),
+      .value(m_axis_tdata)
+  );
+
+endmodule
