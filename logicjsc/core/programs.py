@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from logicjsc.core.errors import ToolError, ToolFailedError, ToolNotFoundError, ToolTimeoutError
+from logicjsc.core.guard import guard, prepare_guard, unguard
 from logicjsc.core.running import LEADERS, wait_for
 from logicjsc.core.surroundings import environment_of_tools
 from logicjsc.core.temporary import temporary_base
@@ -195,6 +196,7 @@ class Tool:
             ToolNotFoundError: it cannot be started.
         """
         stdin, stdout, stderr = streams
+        prepare_guard()
         try:
             process = subprocess.Popen(
                 command,
@@ -211,6 +213,7 @@ class Tool:
                 "again or choose another one"
             ) from error
         LEADERS.add(process.pid)
+        guard(process.pid)
         try:
             yield process
         finally:
@@ -219,6 +222,7 @@ class Tool:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
             LEADERS.discard(process.pid)
+            unguard(process.pid)
 
 
 def forced_program(variable: str) -> Path | None:
