@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test docs fuzz mutations interoperability flows setup examples sample benchmarks clean
+.PHONY: demo test docs fuzz mutations faults interoperability flows setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -34,6 +34,10 @@ fuzz: setup
 # A thousand changes of emitted circuits: who finds them, and what the others change (minutes).
 mutations: setup
 	$(BIN)/python tests/mutations/run.py
+
+# Every bit of every register flipped once, with and without copies: what is seen outside (minutes).
+faults: setup
+	$(BIN)/python tests/faults/run.py
 
 # Flows that take long: FuseSoC with Verilator, and a bitstream for a Gowin device (minutes).
 flows: setup

@@ -87,6 +87,10 @@ def workplace(digest: str, back_end: str, limits: Limits) -> Iterator[Workplace]
         yield Workplace(folder, logs, limits)
 
 
+COPIES_JOINED: Final = ("setattr -mod -unset keep_hierarchy", "flatten")
+"""Commands behind synthesis: copies of registers, kept apart so far, join what is around them."""
+
+
 def read_part(part: Part, rules: str) -> list[str]:
     """Commands that read a part and turn its constants into tables.
 
@@ -119,6 +123,7 @@ def count(name: str, part: Part, flip_flops: str) -> list[str]:
     # Selections are in Polish order, operands first: everything, less these.
     ends = " ".join(f"t:{kind} %d" for kind in (flip_flops, *part.leave_out))
     return [
+        *COPIES_JOINED,
         f"tee -q -o {name}.json stat -json",
         f"tee -q -o {name}.txt ltp * {ends}",
     ]

@@ -145,9 +145,7 @@ class CircuitOptions:
         if self.reset not in RESETS:
             raise ConfigError(f"there is no reset {self.reset!r}; use {' or '.join(RESETS)}")
         if self.tmr not in TRIPLICATIONS:
-            raise ConfigError(
-                f"there is no tmr {self.tmr!r}; use {REGISTERS}, or leave it away"
-            )
+            raise ConfigError(f"there is no tmr {self.tmr!r}; use {REGISTERS}, or leave it away")
         limits = {
             "input_stages": (0, _MOST_STAGES),
             "output_stages": (0, _MOST_STAGES),

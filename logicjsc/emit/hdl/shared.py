@@ -1,9 +1,9 @@
 """The hand-written modules that circuits share, as a circuit's options have them.
 
 With a prefix they are renamed like all other modules, so that circuits of unlike options or
-versions fit into one design. With registers held three times, those of ``hw/rtl/tmr`` take the place
-of the plain ones. With an asynchronous reset, the registers that are reset do not wait
-for the clock.
+versions fit into one design. With registers held three times, those of ``hw/rtl/tmr`` take the
+place of the plain ones. With an asynchronous reset, the registers that are reset do not wait for
+the clock.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from logicjsc.check.synth.parts import WRAPPER, Part
 from logicjsc.check.synth.programs import find_nextpnr
 from logicjsc.check.synth.xilinx import FLIP_FLOP_CELLS, LUT_CELLS
 from logicjsc.check.synth.yosys import (
+    COPIES_JOINED,
     LUTS,
     TABLES,
     Workplace,
@@ -87,6 +88,7 @@ def place_and_route(
                 f"read_verilog {top}.v",
                 f"hierarchy -check -top {top}",
                 f"{synth}{top}",
+                *COPIES_JOINED,
                 f"select {top}",
                 f"write_json -selected {stem}-netlist.json",
             ]
