@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test docs fuzz mutations faults interoperability flows setup examples sample benchmarks clean
+.PHONY: demo test docs notebooks fuzz mutations faults interoperability flows setup examples sample benchmarks clean
 
 demo: setup
 	$(BIN)/logicjsc demo
@@ -19,6 +19,9 @@ test: setup
 # The documentation site, into site/; a broken link fails.
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+notebooks: setup
+	$(BIN)/python website/notebooks.py
 
 setup: $(INSTALLED)
 

@@ -68,6 +68,14 @@ def test_every_page_is_there(site):
     assert "I have a clock" in (site / "index.html").read_text()
 
 
+def test_tutorials_show_what_their_cells_gave(site):
+    text = words(site / "tutorials" / "own-table.html")
+    assert 'data = lj.load_dataset(table, target="state")' in text
+    assert "run machines" in text
+    assert "0 mismatches" in text
+    assert "<table><tr><td>method" in (site / "tutorials" / "own-table.html").read_text()
+
+
 def test_nothing_is_fetched_and_every_link_leads_somewhere(site):
     checked = 0
     for page in site.rglob("*.html"):
@@ -137,4 +145,6 @@ def test_the_navigation_names_every_page_once():
     named = pages(yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"])
     assert len(set(named)) == len(named)
     own = {name for name in named if not name.startswith("reference/")}
-    assert own == {page.name for page in (ROOT / "docs").glob("*.md")}
+    pages_of_docs = {page.name for page in (ROOT / "docs").glob("*.md")}
+    tutorials = {f"tutorials/{page.stem}.md" for page in (ROOT / "docs/tutorials").glob("*.ipynb")}
+    assert own == pages_of_docs | tutorials

@@ -1,14 +1,17 @@
 """What MkDocs asks while it builds the site: generated pages, and links out of ``docs``.
 
 The pages under ``reference`` are made of the program itself: commands from click, settings from
-their dataclasses, the public Python names from `logicjsc.__all__`.
+their dataclasses, the public Python names from `logicjsc.__all__`. Those under ``tutorials`` are
+notebooks with what their cells gave (``make notebooks``).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 from mkdocs.structure.files import File, Files
@@ -20,6 +23,7 @@ from logicjsc.core.settings import described
 from logicjsc.methods.method import find_method, known_methods
 
 _WIDTH = 96
+_TUTORIALS: Final = "tutorials"
 _OUTWARD = re.compile(r"\[([^\]]+)\]\(\.\./[^)]*\)")
 
 
@@ -28,12 +32,39 @@ def on_files(files: Files, config: Any) -> Files:  # noqa: ANN401 - MkDocs' own
     pages = {"commands": commands_page, "settings": settings_page, "python": python_page}
     for name, page in pages.items():
         files.append(File.generated(config, f"reference/{name}.md", content=page()))
+    for path in sorted((Path(config["docs_dir"]) / _TUTORIALS).glob("*.ipynb")):
+        name = f"{_TUTORIALS}/{path.stem}.md"
+        files.append(File.generated(config, name, content=notebook_page(path)))
     return files
 
 
-def on_page_markdown(markdown: str, **_others: object) -> str:
+def on_page_markdown(markdown: str, page: Any, **_others: object) -> str:  # noqa: ANN401 - MkDocs'
     """Leave only the words of links to files of the checkout: the site does not hold those."""
+    if page.file.src_uri.startswith(f"{_TUTORIALS}/"):
+        return markdown  # what is above a tutorial is the site
     return _OUTWARD.sub(r"\1", markdown)
+
+
+def notebook_page(path: Path) -> str:
+    """A notebook as Markdown: its cells, and below each what it gave."""
+    parts = []
+    for cell in json.loads(path.read_text())["cells"]:
+        text = "".join(cell["source"])
+        parts.append(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
+        parts += [_output(output) for output in cell.get("outputs", ())]
+    return "\n\n".join(parts)
+
+
+def _output(output: dict[str, Any]) -> str:
+    """A table as it is, anything else as text."""
+    data = output.get("data", {})
+    if "text/html" in data:
+        # The site has a style of its own. An empty line would end raw HTML in Markdown.
+        table = re.sub(r"<style.*?</style>", "", "".join(data["text/html"]), flags=re.DOTALL)
+        table = re.sub(r"\n\s*", "\n", table.strip())
+        return table if table.startswith("<div>") else f"<div>\n{table}\n</div>"
+    text = "".join(data.get("text/plain") or output["text"]).rstrip()
+    return f"```text\n{text}\n```"
 
 
 def commands_page() -> str:
