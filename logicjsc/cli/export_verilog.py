@@ -126,6 +126,12 @@ def _list_targets(context: click.Context, _parameter: click.Parameter, asked: bo
     "alone.",
 )
 @click.option(
+    "--reloadable",
+    is_flag=True,
+    help="Also write the circuit with tables in LUT RAM, which are loaded at run time through "
+    "AXI4-Lite; short for --for reloadable. logicjsc tables makes images of other networks.",
+)
+@click.option(
     "--for",
     "targets",
     metavar="TARGET",
@@ -171,6 +177,7 @@ def command(
     encoder: bool,
     whole: bool,
     axi_stream: bool,
+    reloadable: bool,
     targets: tuple[str, ...],
     target_settings: tuple[str, ...],
     as_json: bool,
@@ -216,6 +223,7 @@ def command(
         part=part,
         **cast("dict[str, Any]", interface),
     )
+    targets = (*targets, *(["reloadable"] * reloadable))
     wanted = read_wanted(targets, target_settings)
     given = identify(source)
     target = out or DEFAULT_CIRCUITS / given.name

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "export-verilog": ("logicjsc.cli.export_verilog", "Write a circuit of truth tables or LUTs."),
     "verify": ("logicjsc.cli.verify", "Prove a circuit equal to its model, bit by bit."),
     "export-onnx": ("logicjsc.cli.export_onnx", "Write a run's model as ONNX."),
+    "tables": ("logicjsc.cli.tables", "Write tables as an image for a circuit that loads them."),
     "export-c": ("logicjsc.cli.export_c", "Write a network as fast C."),
     "simplify": ("logicjsc.cli.simplify", "Make a netlist smaller, behaviour unchanged."),
     "finetune": ("logicjsc.cli.finetune", "Improve the table contents of a finished netlist."),

@@ -17,7 +17,7 @@ from logicjsc.emit.verilog.circuit import Circuit
 ADVICE: Final = "pip install 'logicjsc[cocotb]'"
 
 
-def _find() -> Tool:
+def find_cocotb() -> Tool:
     """Python, told to use Icarus Verilog.
 
     Raises:
@@ -41,4 +41,4 @@ def _run(tool: Tool, circuit: Circuit, folder: Path) -> str:
 
 
 # cocotb 2 needs a Verilator that is newer than the one of Debian 12, so Icarus runs it.
-BENCHES: Final = (Bench("cocotb (Icarus), Python", "cocotb", _find, _run),)
+BENCHES: Final = (Bench("cocotb (Icarus), Python", "cocotb", find_cocotb, _run),)

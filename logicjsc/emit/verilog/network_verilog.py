@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from logicjsc.emit.ends.categories import category_lines
 from logicjsc.emit.ends.port_map import code_lines
@@ -78,7 +79,9 @@ def network_modules(
     parts = []
     for name, part in zip(names, plan.parts, strict=True):
         about = f'{part.about} of netlist "{comment_text(netlist.name)}".'
-        text = _unmapped(name, netlist, part, labels) if luts is None else mapped.module(name, part)
+        text = (
+            layer_module(name, netlist, part, labels) if luts is None else mapped.module(name, part)
+        )
         parts.append(VerilogModule(name, header(about, digest) + text))
     remarks = [latency_remark(len(plan.ranks))]
     if options.lut_depth:
@@ -99,14 +102,14 @@ def network_modules(
     ]
     if luts is not None:
         remarks += mapped_remarks(netlist, network, luts)
-    whole = _Network(network, plan, (module, *names), options)
+    whole = NetworkText(network, plan, (module, *names), options)
     block = whole.block()
     text = header(f'Netlist "{comment_text(netlist.name)}"', digest, *remarks)
     text += module_text(module, declarations(block_ports(block, options)), whole.body())
     return block, [VerilogModule(module, text), *parts], mapped.cells
 
 
-def _unmapped(name: str, netlist: Netlist, part: Part, labels: Sequence[str]) -> str:
+def layer_module(name: str, netlist: Netlist, part: Part, labels: Sequence[str]) -> str:
     """Module of a layer of tables or adders; of a network that is not mapped nets are signals."""
     layer = netlist.layers[part.cells[0].layer]
     reads, writes = (
@@ -118,8 +121,11 @@ def _unmapped(name: str, netlist: Netlist, part: Part, labels: Sequence[str]) ->
     return table_module(name, netlist, layer, reads, writes, labels=labels)
 
 
-class _Network:
+class NetworkText:
     """Builds the network's module; knows where every net can be read at the current place."""
+
+    reserved: ClassVar[tuple[str, ...]] = ()
+    """Names that the module has beside those of this class."""
 
     def __init__(
         self,
@@ -132,7 +138,8 @@ class _Network:
         self.network = network
         self.plan = plan
         self.name, *self.part_modules = modules
-        names = Names(*_PORTS, "LATENCY_CYCLES", "_unused", *HAND_WRITTEN, *modules)
+        names = Names(*_PORTS, *self.reserved, "LATENCY_CYCLES", "_unused", *HAND_WRITTEN, *modules)
+        self.names = names
         self.ranks = [
             names.claim(f"rank{rank}", f"rank{rank}_d", f"rank{rank}_q", f"rank{rank}_valid")
             for rank in range(1, len(plan.ranks) + 1)
@@ -220,5 +227,11 @@ class _Network:
         if part.writes:
             yield f"  wire {vector(writes.width)} {after};"
             ports.append(("out_codes", after))
-        yield from instance(self.part_modules[number], name, ports)
+        more, connections = self._connections(number)
+        yield from more
+        yield from instance(self.part_modules[number], name, [*connections, *ports])
         self._add(writes)
+
+    def _connections(self, number: int) -> tuple[list[str], list[tuple[str, str]]]:  # noqa: ARG002
+        """Lines in front of the instance of a part, and connections beside those of its data."""
+        return [], []

@@ -1,0 +1,1 @@
+"""Circuits whose table contents are loaded at run time, and the images that are loaded."""
