@@ -78,7 +78,7 @@ def test_a_path_that_leads_elsewhere_leaves_nothing_written(tmp_path, path):
 
 
 def test_unknown_targets_and_settings_are_refused_with_what_there_is():
-    with pytest.raises(ConfigError, match=r"no target 'nothing'; use one of .*note, reloadable, testbench"):
+    with pytest.raises(ConfigError, match=r"no target 'nothing'; use one of .*able, testbench"):
         find_target("nothing")
     with pytest.raises(ConfigError, match=r"unknown key note.word; did you mean note.words"):
         in_order({"note": {"word": 1}})
