@@ -16,7 +16,7 @@ from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
 from logicjsc.emit.ends.decision import decision_module
 from logicjsc.emit.hdl.names import Names, comment_text
-from logicjsc.emit.hdl.options import SYNCHRONOUS
+from logicjsc.emit.hdl.options import SYNCHRONOUS, CircuitOptions
 from logicjsc.emit.hdl.ports import Block
 from logicjsc.emit.hdl.shared import shared_modules, with_prefix
 from logicjsc.emit.hdl.text import (
@@ -172,6 +172,7 @@ def refuse_other_circuits(circuit: Circuit) -> None:
         )
     refused = {
         "--axi-stream": options.axi_stream,
+        "--tmr": options.tmr != CircuitOptions().tmr,
         "--clock-enable": options.clock_enable,
         "--reset asynchronous": options.reset != SYNCHRONOUS,
         "--beats or --batch": options.regrouped,
