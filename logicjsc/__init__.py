@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from logicjsc.api.luts import Luts
     from logicjsc.api.netlists import Netlist
     from logicjsc.api.runs import Run, build_network, train
+    from logicjsc.api.studies import Study
     from logicjsc.core.errors import DifferenceError, LogicjscError
     from logicjsc.dataset import DataConfig, Dataset, Samples, Target
     from logicjsc.dataset.task import Task, register_task
@@ -56,6 +57,7 @@ _PLACES: Final = {
     "Netlist": "api.netlists",
     "Run": "api.runs",
     "Samples": "dataset",
+    "Study": "api.studies",
     "Target": "dataset",
     "Task": "dataset.task",
     "build_network": "api.runs",
@@ -83,6 +85,7 @@ __all__ = [
     "Netlist",
     "Run",
     "Samples",
+    "Study",
     "Target",
     "Task",
     "__version__",
