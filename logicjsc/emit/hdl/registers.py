@@ -44,7 +44,7 @@ def register_rank(
         yield "  // verilator lint_on UNUSEDSIGNAL"
     yield f"  wire {valid_after};"
     yield from instance(
-        f"{register_module(options)} #(\n      .WIDTH({width})\n  )",
+        register_module(options),
         name,
         (
             *clock_pins(options),
@@ -53,4 +53,5 @@ def register_rank(
             ("out_valid", valid_after),
             ("out_data", after),
         ),
+        {"WIDTH": width},
     )

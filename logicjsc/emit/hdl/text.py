@@ -239,7 +239,15 @@ def _handshake(name: str) -> bool:
     return name.endswith(("_tvalid", "_tready", "_tlast"))
 
 
-def instance(module: str, name: str, connections: Sequence[tuple[str, str]]) -> list[str]:
-    """An instance; connections are (port, expression)."""
+def instance(
+    module: str,
+    name: str,
+    connections: Sequence[tuple[str, str]],
+    parameters: Mapping[str, object] | None = None,
+) -> list[str]:
+    """An instance; connections are (port, expression), parameters have values by name."""
+    if parameters:
+        values = ",\n".join(f"      .{named}({value})" for named, value in parameters.items())
+        module = f"{module} #(\n{values}\n  )"
     lines = ",\n".join(f"      .{port}({expression})" for port, expression in connections)
     return [f"  {module} {name} (", lines, "  );", ""]

@@ -30,9 +30,9 @@ from logicjsc.emit.hdl.text import (
 from logicjsc.emit.verilog.stages_verilog import (
     INPUT_STAGES,
     OUTPUT_STAGES,
+    handed_on,
     stage_parameters,
     stated_latency,
-    with_parameters,
 )
 
 
@@ -99,7 +99,7 @@ def _body(
         ("out_valid", leaves),
         (inner.writes, leaving),
     )
-    yield from instance(with_parameters(inner.module, options), circuit, pins)
+    yield from instance(inner.module, circuit, pins, handed_on(options))
     if interface.batch > 1:
         ready, present, last = names.claim("result_ready", "present", "last")
         yield f"  wire {ready};"
@@ -128,11 +128,10 @@ def collector_instance(
     name: str, interface: Interface, pins: Sequence[tuple[str, str]]
 ) -> list[str]:
     """The module that puts samples together."""
-    parameters = f"      .WIDTH({interface.beat_bits}),\n      .BEATS({interface.beats})"
-    return instance(f"{COLLECTOR_MODULE} #(\n{parameters}\n  )", name, pins)
+    parameters = {"WIDTH": interface.beat_bits, "BEATS": interface.beats}
+    return instance(COLLECTOR_MODULE, name, pins, parameters)
 
 
 def batch_instance(name: str, width: int, batch: int, pins: Sequence[tuple[str, str]]) -> list[str]:
     """The module that puts results side by side."""
-    parameters = f"      .WIDTH({width}),\n      .BATCH({batch})"
-    return instance(f"{BATCH_MODULE} #(\n{parameters}\n  )", name, pins)
+    return instance(BATCH_MODULE, name, pins, {"WIDTH": width, "BATCH": batch})

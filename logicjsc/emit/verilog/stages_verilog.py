@@ -40,10 +40,9 @@ def stated_latency(latency: int, options: CircuitOptions) -> int | str:
     return f"{INPUT_STAGES} + {latency - options.stages} + {OUTPUT_STAGES}"
 
 
-def with_parameters(module: str, options: CircuitOptions) -> str:
-    """A module's name for `instance`, with the parameters that are handed on to it."""
-    parameters = ",\n".join(f"      .{name}({name})" for name in stage_parameters(options))
-    return f"{module} #(\n{parameters}\n  )" if parameters else module
+def handed_on(options: CircuitOptions) -> dict[str, str]:
+    """Parameters that a module around the circuit hands on to it, for `instance`."""
+    return {name: name for name in stage_parameters(options)}
 
 
 def stages_module(
@@ -127,8 +126,8 @@ def _ranks(
         ("out_valid", f"{valids}[{number}+1]"),
         ("out_data", f"{bus}[{width}*({number}+1)+:{width}]"),
     )
-    module = f"{register_module(options)} #(\n      .WIDTH({width})\n  )"
-    yield from (f"    {line}" if line else "" for line in _indented(instance(module, "rank", pins)))
+    lines = instance(register_module(options), "rank", pins, {"WIDTH": width})
+    yield from (f"    {line}" if line else "" for line in _indented(lines))
     yield "    end"
     yield "  endgenerate"
     yield ""

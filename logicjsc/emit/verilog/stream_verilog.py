@@ -27,9 +27,9 @@ from logicjsc.emit.verilog.regroup_verilog import batch_instance, collector_inst
 from logicjsc.emit.verilog.stages_verilog import (
     INPUT_STAGES,
     OUTPUT_STAGES,
+    handed_on,
     stage_parameters,
     stated_latency,
-    with_parameters,
 )
 
 _MOST_DEPTH_BITS = 12
@@ -112,7 +112,7 @@ class _Stream:
             ("out_valid", valid),
             (inner.writes, result),
         )
-        yield from instance(with_parameters(inner.module, self.options), circuit, connections)
+        yield from instance(inner.module, circuit, connections, handed_on(self.options))
         depth_bits, lines = self._depth_bits()
         yield from lines
         yield f"  wire {vector(inner.out_width)} {waiting};"
@@ -120,7 +120,7 @@ class _Stream:
         if interface.batch > 1:
             taken = self.names.claim("waiting_valid", "waiting_ready")
             yield from (f"  wire {name};" for name in taken)
-        parameters = f".WIDTH({inner.out_width}),\n      .DEPTH_BITS({depth_bits})"
+        parameters = {"WIDTH": inner.out_width, "DEPTH_BITS": depth_bits}
         pins = (
             ("aclk", "aclk"),
             ("aresetn", "aresetn"),
@@ -133,7 +133,7 @@ class _Stream:
             ("result_valid", valid),
             ("result", result),
         )
-        yield from instance(f"{BUFFER_MODULE} #(\n      {parameters}\n  )", buffer, pins)
+        yield from instance(BUFFER_MODULE, buffer, pins, parameters)
         carried = ""
         if interface.tlast or interface.tuser:
             (carried,) = self.names.claim("carried")
@@ -194,7 +194,7 @@ class _Stream:
         parts = ["s_axis_tuser"] * bool(interface.tuser) + ["s_axis_tlast"] * interface.tlast
         entering = parts[0] if len(parts) == 1 else f"{{{', '.join(parts)}}}"
         yield f"  wire {vector(width)} {carried};"
-        parameters = f".WIDTH({width}),\n      .DEPTH_BITS({depth_bits})"
+        parameters = {"WIDTH": width, "DEPTH_BITS": depth_bits}
         pins = (
             ("clk", "aclk"),
             ("rst", _RESET),
@@ -203,7 +203,7 @@ class _Stream:
             ("leaving", f"{taken[0]} & {taken[1]}"),
             ("out_data", carried),
         )
-        yield from instance(f"{SIDEBAND_MODULE} #(\n      {parameters}\n  )", name, pins)
+        yield from instance(SIDEBAND_MODULE, name, pins, parameters)
 
     def _last_and_user(self, carried: str) -> tuple[str, str]:
         """Expressions of ``tlast`` and ``tuser`` behind the queue."""
