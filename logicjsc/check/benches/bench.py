@@ -6,6 +6,7 @@ A simulator is a module of `logicjsc.check.benches` that has ``BENCHES``.
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 import re
 import shutil
@@ -55,12 +56,15 @@ class Bench:
         find: finds the simulator.
         run: builds and runs the testbench in a copy of the circuit's folder; gives what the
             simulator printed, or `BUILT` where a circuit is only read and elaborated.
+        most_rows: rows of all tables above which `verify` runs it only when asked, because it
+            takes minutes.
     """
 
     name: str
     target: str
     find: Callable[[], Tool]
     run: Callable[[Tool, Circuit, Path], str]
+    most_rows: float = math.inf
 
 
 def known_benches() -> tuple[Bench, ...]:

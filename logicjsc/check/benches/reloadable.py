@@ -17,6 +17,11 @@ def _run(tool: Tool, circuit: Circuit, folder: Path) -> str:  # noqa: ARG001 - t
     return simulate(replace(tool, arguments=("-P",)), [RUN], folder / FOLDER)
 
 
+_MOST_ROWS: Final = 2_000
+"""Each row of a table is written to it several times, by cocotb."""
+
 BENCHES: Final = (
-    Bench("cocotb (Icarus), tables loaded by AXI4-Lite", "reloadable", find_cocotb, _run),
+    Bench(
+        "cocotb (Icarus), tables loaded by AXI4-Lite", "reloadable", find_cocotb, _run, _MOST_ROWS
+    ),
 )

@@ -27,7 +27,7 @@ def target_rungs(circuit: Circuit, *, forced: bool) -> Iterator[Rung | str]:
 
     Args:
         circuit: the circuit.
-        forced: prove VHDL however long it takes.
+        forced: prove VHDL and run testbenches however long it takes.
 
     Raises:
         CircuitError: what lies beside the circuit is damaged or was changed.
@@ -39,7 +39,14 @@ def target_rungs(circuit: Circuit, *, forced: bool) -> Iterator[Rung | str]:
             continue
         benches = [bench for bench in known_benches() if bench.target == name]
         if benches:
-            yield _simulated(benches, circuit)
+            most, rows = benches[0].most_rows, circuit.manifest.table_rows
+            if forced or rows <= most:
+                yield _simulated(benches, circuit)
+            else:
+                yield (
+                    f"the {name} testbench was not run, because tables of {rows:,} rows, more than "
+                    f"{most:,}, take minutes; --formal runs it"
+                )
         if name == "vhdl" and (forced or circuit.manifest.table_rows <= _QUICK_ROWS):
             yield _proven(circuit, forced=forced)
 

