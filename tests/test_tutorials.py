@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 TUTORIALS = Path(__file__).parent.parent / "docs" / "tutorials"
+NAMES = {"digits", "intrusion", "jets", "own-table"}
 NUMBER = re.compile(r"\b[0-9a-f]{64}\b|-?\d[\d,.]*")
 
 
@@ -47,7 +48,7 @@ def run(source, scope, capsys):
     return alike(printed), "" if value is None else alike(shown(value))
 
 
-@pytest.mark.parametrize("name", ["digits", "intrusion", "jets", "own-table"])
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_a_tutorial_gives_what_it_shows(name, tmp_path, monkeypatch, cache, capsys):
     monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     monkeypatch.chdir(tmp_path)
@@ -60,9 +61,4 @@ def test_a_tutorial_gives_what_it_shows(name, tmp_path, monkeypatch, cache, caps
 
 
 def test_every_tutorial_is_tested():
-    assert {path.stem for path in TUTORIALS.glob("*.ipynb")} == {
-        "digits",
-        "intrusion",
-        "jets",
-        "own-table",
-    }
+    assert {path.stem for path in TUTORIALS.glob("*.ipynb")} == NAMES

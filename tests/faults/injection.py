@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from logicjsc.check.synth.programs import find_yosys
+from logicjsc.check.synth.yosys import COPIES_JOINED
 from logicjsc.core.files import shipped
 from logicjsc.core.programs import locate
 from logicjsc.emit.verilog import Circuit
@@ -132,8 +133,7 @@ def _targets(circuit: Circuit, sources: Sequence[Path], place: Path) -> tuple[li
         *(f"read_verilog {path}" for path in sources),
         f"hierarchy -check -top {circuit.top}",
         "proc",
-        "setattr -mod -unset keep_hierarchy",
-        "flatten",
+        *COPIES_JOINED,
         "write_json flat.json",
     ]
     (place / "flat.ys").write_text("\n".join(script) + "\n", encoding="ascii")

@@ -9,6 +9,7 @@ from mutations.circuits import STYLES, deciding_netlist
 
 from logicjsc.check.formal.proof import prove_circuit
 from logicjsc.check.synth.programs import find_yosys
+from logicjsc.check.synth.yosys import COPIES_JOINED
 from logicjsc.core.errors import CircuitError, ConfigError
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog import load_circuit, write_circuit
@@ -50,8 +51,7 @@ def test_synthesis_keeps_three_copies(voted, tmp_path, flow, kind):
     script = [
         *(f"read_verilog {path}" for path in voted.verilog_files),
         f"{flow} -top {voted.top} -run begin:map_luts",
-        "setattr -mod -unset keep_hierarchy",
-        "flatten",
+        *COPIES_JOINED,
         "tee -o cells.json stat -json",
     ]
     (tmp_path / "synth.ys").write_text("\n".join(script) + "\n")

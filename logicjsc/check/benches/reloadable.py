@@ -9,7 +9,8 @@ from typing import Final
 from logicjsc.check.benches.bench import Bench, simulate
 from logicjsc.check.benches.cocotb import find_cocotb
 from logicjsc.core.programs import Tool
-from logicjsc.emit.targets.reloadable import FOLDER, RUN
+from logicjsc.emit.targets.cocotb import RUN
+from logicjsc.emit.targets.reloadable import FOLDER
 from logicjsc.emit.verilog.circuit import Circuit
 
 

@@ -49,10 +49,15 @@ def clock_ports(*, clock_enable: bool) -> list[Port]:
 
 def block_ports(block: Block, options: CircuitOptions) -> list[Port]:
     """Ports of a block, or of a chain of them; without registers there is no clock."""
+    clock = clock_ports(clock_enable=options.clock_enable) if block.latency_cycles else []
+    return [*clock, *data_ports(block, block)]
+
+
+def data_ports(first: Block, last: Block) -> list[Port]:
+    """Ports of the data of a chain of blocks, and of their valid bits."""
     return [
-        *(clock_ports(clock_enable=options.clock_enable) if block.latency_cycles else ()),
         Port("in_valid", "input", 1),
-        Port(block.reads, "input", block.in_width),
+        Port(first.reads, "input", first.in_width),
         Port("out_valid", "output", 1),
-        Port(block.writes, "output", block.out_width),
+        Port(last.writes, "output", last.out_width),
     ]

@@ -13,33 +13,13 @@ from typing import Final
 
 from logicjsc.core.files import shipped
 from logicjsc.emit.hdl.options import ASYNCHRONOUS, CircuitOptions
-from logicjsc.emit.hdl.text import (
-    BATCH_MODULE,
-    BUFFER_MODULE,
-    COLLECTOR_MODULE,
-    ENABLED_REGISTER_MODULE,
-    HAND_WRITTEN,
-    REGISTER_MODULE,
-    SIDEBAND_MODULE,
-)
+from logicjsc.emit.hdl.text import HAND_WRITTEN
 
 _RESET_BLOCK: Final = re.compile(
     r"always @\(posedge (\w+)\) begin(\n +if \((?:(!)aresetn|rst)\))", re.MULTILINE
 )
 _NAMES: Final = "|".join(HAND_WRITTEN)
-_DECLARED: Final = re.compile(rf"^(module )({_NAMES})\b", re.MULTILINE)
 _INSTANTIATED: Final = re.compile(rf"^( +)({_NAMES})(?= #\()", re.MULTILINE)
-
-
-_WITH_REGISTERS: Final = (
-    REGISTER_MODULE,
-    ENABLED_REGISTER_MODULE,
-    BUFFER_MODULE,
-    COLLECTOR_MODULE,
-    BATCH_MODULE,
-    SIDEBAND_MODULE,
-)
-"""Modules that `hw/rtl/tmr` has once more, with registers that are held three times."""
 
 
 def shared_modules(options: CircuitOptions) -> dict[str, str]:
@@ -49,12 +29,15 @@ def shared_modules(options: CircuitOptions) -> dict[str, str]:
 
 def shared_text(name: str, options: CircuitOptions) -> str:
     """Text of a hand-written module for a circuit; ``name`` is the shipped one's."""
-    folder = ("tmr",) if options.tmr and name in _WITH_REGISTERS else ()
-    text = shipped("hw", "rtl", *folder, f"{name}.v").read_text(encoding="ascii")
+    file = shipped("hw", "rtl", "tmr", f"{name}.v")
+    if not options.tmr or not file.is_file():
+        file = shipped("hw", "rtl", f"{name}.v")
+    text = file.read_text(encoding="ascii")
     if options.reset == ASYNCHRONOUS:
         text = _RESET_BLOCK.sub(_not_waiting, text)
         text = re.sub(r"\b([Rr]eset is) synchronous", r"\1 asynchronous", text)
-    return with_prefix(_DECLARED.sub(rf"\g<1>{options.prefix}\2", text), options)
+    text = re.sub(rf"^module {name}\b", f"module {options.prefix}{name}", text, flags=re.MULTILINE)
+    return with_prefix(text, options)
 
 
 def with_prefix(text: str, options: CircuitOptions) -> str:

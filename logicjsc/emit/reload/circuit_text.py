@@ -7,23 +7,22 @@ scores share bits.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.core.errors import CircuitError
-from logicjsc.core.files import shipped
 from logicjsc.emit.ends.decision import decision_module
 from logicjsc.emit.hdl.names import Names, comment_text
-from logicjsc.emit.hdl.options import SYNCHRONOUS, CircuitOptions
-from logicjsc.emit.hdl.ports import Block
-from logicjsc.emit.hdl.shared import shared_modules, with_prefix
+from logicjsc.emit.hdl.options import SYNCHRONOUS
+from logicjsc.emit.hdl.ports import Block, clock_ports, data_ports
+from logicjsc.emit.hdl.shared import shared_modules, shared_text, with_prefix
 from logicjsc.emit.hdl.text import (
     HAND_WRITTEN,
     REGISTER_MODULE,
-    Heading,
     VerilogModule,
+    declarations,
+    header,
     instance,
     latency_parameter,
     latency_remark,
@@ -38,7 +37,7 @@ from logicjsc.emit.reload.image import (
     without_contents,
 )
 from logicjsc.emit.reload.network_text import reloadable_network
-from logicjsc.emit.reload.table_text import LoadPort
+from logicjsc.emit.reload.table_text import LOAD_WIRES, LoadPort
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.netlist import Netlist
 from logicjsc.netlist.passes import drop_dead_nodes
@@ -71,8 +70,6 @@ _AXI: Final = (
 
 AXI_PORTS: Final = tuple((direction, f"s_axil_{name}", width) for direction, name, width in _AXI)
 """The AXI4-Lite slave, as `module_text` takes ports."""
-
-_LOAD: Final = ("node", "row", "row_bank", "write", "data")
 
 
 @dataclass(frozen=True)
@@ -136,20 +133,12 @@ def reloadable_circuit(circuit: Circuit) -> ReloadableCircuit:
         f"// Wiring digest: {wiring.hex()}",
         "// AXI4-Lite has the clock and the reset of the data path.",
     )
-    text = Heading(about, digest, ()).text(*remarks).rstrip("/\n") + "\n\n"
+    text = header(about, digest, *remarks)
     body = _body(built, blocks, (top, loader), port, wiring=wiring, words=words)
     text += module_text(top, [*_data_ports(blocks), *AXI_PORTS], body)
     generated = [VerilogModule(top, text), *modules]
     files = {f"{each.name}.v": with_prefix(each.text, options) for each in generated}
-    files |= {
-        f"{options.prefix}{name}.v": re.sub(
-            rf"^module {name}\b",
-            f"module {options.prefix}{name}",
-            shipped("hw", "rtl", f"{name}.v").read_text(encoding="ascii"),
-            flags=re.MULTILINE,
-        )
-        for name in (LOADER, MEMORY)
-    }
+    files |= {f"{options.prefix}{name}.v": shared_text(name, options) for name in (LOADER, MEMORY)}
     shared = [f"{each.module}.v" for each in blocks if each.role == "encoder"]
     if any(each.latency_cycles for each in blocks):
         shared.append(f"{shared_modules(options)[REGISTER_MODULE]}.v")
@@ -172,7 +161,7 @@ def refuse_other_circuits(circuit: Circuit) -> None:
         )
     refused = {
         "--axi-stream": options.axi_stream,
-        "--tmr": options.tmr != CircuitOptions().tmr,
+        "--tmr": options.tmr != "",
         "--clock-enable": options.clock_enable,
         "--reset asynchronous": options.reset != SYNCHRONOUS,
         "--beats or --batch": options.regrouped,
@@ -187,14 +176,8 @@ def refuse_other_circuits(circuit: Circuit) -> None:
 
 
 def _data_ports(blocks: Sequence[Block]) -> list[tuple[str, str, int]]:
-    return [
-        ("input", "clk", 0),
-        ("input", "rst", 0),
-        ("input", "in_valid", 0),
-        ("input", blocks[0].reads, blocks[0].in_width),
-        ("output", "out_valid", 0),
-        ("output", blocks[-1].writes, blocks[-1].out_width),
-    ]
+    clock = clock_ports(clock_enable=False)
+    return declarations([*clock, *data_ports(blocks[0], blocks[-1])])
 
 
 def _body(
@@ -210,13 +193,13 @@ def _body(
     yield from latency_parameter(sum(block.latency_cycles for block in blocks))
     names = Names(
         *(name for _, name, _ in (*_data_ports(blocks), *AXI_PORTS)),
-        *("LATENCY_CYCLES", "bank", "last_row", "loader", "found", *_LOAD, *HAND_WRITTEN),
+        *("LATENCY_CYCLES", "bank", "last_row", "loader", "found", *LOAD_WIRES, *HAND_WRITTEN),
         *(top, loader, *(block.module for block in blocks)),
     )
     yield "  wire bank;"
     yield from (
         f"  wire {vector(width) + ' ' if width else ''}{name};"
-        for name, (_, _, width) in zip(_LOAD, port.ports(), strict=False)
+        for name, (_, _, width) in zip(LOAD_WIRES, port.ports(), strict=False)
     )
     yield f"  wire {vector(port.width + 1)} found;"
     yield ""
@@ -225,20 +208,27 @@ def _body(
     # Two cycles more than the network takes, so that the last sample of the old tables has left.
     drain = next(block.latency_cycles for block in blocks if block.role == "network") + 2
     value = int.from_bytes(wiring, "little")
-    parameters = (
-        ("NODE_BITS", port.node_bits),
-        ("ROW_BITS", port.row_bits),
-        ("WIDTH", port.width),
-        ("LAST_NODE", f"{port.node_bits}'d{last}"),
-        ("WORDS", words),
-        ("DRAIN", f"16'd{drain}"),
-        ("WIRING", f"256'h{value:064x}"),
-    )
-    listed = ",\n".join(f"      .{name}({text})" for name, text in parameters)
-    wires = ["clk", "rst", *(name for _, name, _ in AXI_PORTS), "bank", *_LOAD, "last_row", "found"]
-    yield from instance(f"{loader} #(\n{listed}\n  )", "loader", [(wire, wire) for wire in wires])
+    parameters = {
+        "NODE_BITS": port.node_bits,
+        "ROW_BITS": port.row_bits,
+        "WIDTH": port.width,
+        "LAST_NODE": f"{port.node_bits}'d{last}",
+        "WORDS": words,
+        "DRAIN": f"16'd{drain}",
+        "WIRING": f"256'h{value:064x}",
+    }
+    wires = [
+        "clk",
+        "rst",
+        *(name for _, name, _ in AXI_PORTS),
+        "bank",
+        *LOAD_WIRES,
+        "last_row",
+        "found",
+    ]
+    yield from instance(loader, "loader", [(wire, wire) for wire in wires], parameters)
     valid, data = "in_valid", blocks[0].reads
-    load = [(f"table_{name}", name) for name in (*_LOAD, "found")]
+    load = [(f"table_{name}", name) for name in (*LOAD_WIRES, "found")]
     for block in blocks:
         name, after_valid, after = names.claim(
             block.role, f"{block.role}_valid", f"{block.role}_data"

@@ -154,7 +154,16 @@ def table_image(netlist: Netlist, circuit: Circuit) -> bytes:
             f"{own.hex()[:12]}; only tables of the same wiring can be loaded, so write a circuit "
             "of this netlist"
         )
-    content = digest + table_words(netlist).astype("<u4").tobytes()
+    return image_of(digest, netlist)
+
+
+def image_of(wiring: bytes, netlist: Netlist) -> bytes:
+    """The image of a netlist's tables, whose wiring has this digest.
+
+    Raises:
+        CircuitError: there are no tables, or one is too large.
+    """
+    content = wiring + table_words(netlist).astype("<u4").tobytes()
     return content + zlib.crc32(content).to_bytes(4, "little")
 
 

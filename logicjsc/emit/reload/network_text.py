@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import Names, comment_text, identifier
 from logicjsc.emit.hdl.options import CircuitOptions
-from logicjsc.emit.hdl.ports import Block, Port
+from logicjsc.emit.hdl.ports import Block, clock_ports, data_ports
 from logicjsc.emit.hdl.text import (
     VerilogModule,
     declarations,
@@ -25,9 +24,8 @@ from logicjsc.emit.reload.table_text import (
     widened,
 )
 from logicjsc.emit.verilog.flatten import flatten
-from logicjsc.emit.verilog.network_verilog import NetworkText, layer_module
+from logicjsc.emit.verilog.network_verilog import NetworkText, layer_buses, layer_module
 from logicjsc.emit.verilog.plan import plan_network
-from logicjsc.map.lut_network import CONSTANTS
 from logicjsc.netlist import Netlist
 
 
@@ -76,10 +74,6 @@ def reloadable_network(
     for name, part in zip(names, plan.parts, strict=True):
         index = part.cells[0].layer
         layer = netlist.layers[index]
-        reads, writes = (
-            Bus.of(bus, [net - CONSTANTS for net in nets], netlist.widths)
-            for bus, nets in (("in_codes", part.reads), ("out_codes", part.writes))
-        )
         if is_loaded(layer):
             shape = shapes[index]
             own = port.narrowed(layer, shape)
@@ -90,7 +84,7 @@ def reloadable_network(
                 layer,
                 shape,
                 port=own,
-                buses=(reads, writes),
+                buses=layer_buses(netlist, part),
                 memory=memory,
                 labels=labels,
             )
@@ -104,14 +98,8 @@ def reloadable_network(
     block = whole.block()
     about = f'Netlist "{comment_text(netlist.name)}", tables loaded at run time'
     text = header(about, digest, latency_remark(len(plan.ranks)))
-    plain = [
-        Port("clk", "input", 1),
-        Port("rst", "input", 1),
-        Port("in_valid", "input", 1),
-        Port("in_codes", "input", block.in_width),
-        Port("out_valid", "output", 1),
-        Port("out_codes", "output", block.out_width),
-    ]
+    # Tables are written with the clock, so there is one without registers as well.
+    plain = [*clock_ports(clock_enable=False), *data_ports(block, block)]
     declared = [*declarations(plain), ("input", "bank", 0), *port.ports()]
     text += module_text(module, declared, whole.body())
     return block, port, [VerilogModule(module, text), *modules]

@@ -44,6 +44,9 @@ class LoadPort:
 
 LOAD_NAMES = tuple(name for _, name, _ in LoadPort(1, 1, 1).ports())
 
+LOAD_WIRES = tuple(name.removeprefix("table_") for name in LOAD_NAMES[:-1])
+"""Nets that drive the inputs of a load port, in the order of `LoadPort.ports`."""
+
 
 def reloadable_table_module(
     name: str,
@@ -99,8 +102,7 @@ def _tables(
         yield f"  wire {vector(width + 1)} f{node};"
         contents = _contents(layer, node, width)
         yield from instance(
-            f"{memory} #(\n      .ADDRESS_BITS({shape.address_bits}),\n      .WIDTH({width}),\n"
-            f"      .INIT({contents})\n  )",
+            memory,
             f"t{node}",
             (
                 ("clk", "clk"),
@@ -113,6 +115,7 @@ def _tables(
                 ("address", f"a{node}"),
                 ("value", str(slice_of(writes, signal, width))),
             ),
+            {"ADDRESS_BITS": shape.address_bits, "WIDTH": width, "INIT": contents},
         )
     found = " |\n      ".join(
         f"({{{port.width + 1}{{hit{node}}}}} & {widened(f'f{node}', int(width), port.width)})"
@@ -125,8 +128,7 @@ def _tables(
 
 def _registered(port: LoadPort) -> Iterator[str]:
     """The load port behind registers, so that its nets are no longer than a layer."""
-    names = ("node", "row", "row_bank", "write", "data")
-    for name, (_, wire, width) in zip(names, port.ports(), strict=False):
+    for name, (_, wire, width) in zip(LOAD_WIRES, port.ports(), strict=False):
         yield f"  reg {vector(width) + ' ' if width else ''}{name};"
         yield f"  always @(posedge clk) {name} <= {wire};"
     yield ""

@@ -121,7 +121,7 @@ async def every_vector(dut):
 '''
 )
 
-_RUN: Final = '''\
+RUN_TEXT: Final = '''\
 """Build and run the testbench; SIM names the simulator, by default icarus. Needs cocotb."""
 
 import os
@@ -195,7 +195,7 @@ class Cocotb(Target):
         names = [path.name for path in circuit.verilog_files]
         return {
             f"{FOLDER}/test_{circuit.top}.py": test,
-            f"{FOLDER}/{RUN}": fill(_RUN, top=circuit.top, sources=repr(names)),
+            f"{FOLDER}/{RUN}": fill(RUN_TEXT, top=circuit.top, sources=repr(names)),
         }
 
 

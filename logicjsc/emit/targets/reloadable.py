@@ -11,15 +11,15 @@ import numpy as np
 
 from logicjsc.core.settings import Section, setting
 from logicjsc.emit.reload.circuit_text import reloadable_circuit
-from logicjsc.emit.reload.image import is_loaded, table_image
-from logicjsc.emit.targets.reloadable_bench import RUN_TEXT, TEST
+from logicjsc.emit.reload.image import image_of, is_loaded
+from logicjsc.emit.targets.cocotb import RUN, RUN_TEXT
+from logicjsc.emit.targets.reloadable_bench import TEST
 from logicjsc.emit.targets.target import Job, Target
 from logicjsc.emit.targets.templates import fill
 from logicjsc.emit.targets.vectors import circuit_vectors
 from logicjsc.netlist import Netlist
 
 FOLDER: Final = "reloadable"
-RUN: Final = "run.py"
 FACTS: Final = "reloadable.json"
 IMAGE: Final = "tables.bin"
 OTHER: Final = "other_tables.bin"
@@ -50,6 +50,7 @@ class Reloadable(Target):
         other = replace(circuit, netlist=with_other_tables(circuit.netlist))
         count = job.settings.vectors
         own, changed = (circuit_vectors(each, count, job.features) for each in (circuit, other))
+        files = [f"{FOLDER}/{name}" for name in made.files] + list(made.shared)
         facts = {
             "top": made.top,
             "netlist_digest": manifest.netlist_digest,
@@ -57,7 +58,7 @@ class Reloadable(Target):
             "image_words": made.words,
             "latency_cycles": made.latency_cycles,
             "table_cycles": made.table_cycles,
-            "files": [f"{FOLDER}/{name}" for name in made.files] + list(made.shared),
+            "files": files,
         }
         vectors = {"inputs": own.inputs, "own": own.outputs, "other": changed.outputs}
         values = {
@@ -68,15 +69,14 @@ class Reloadable(Target):
             "latency": made.latency_cycles,
             "table_cycles": made.table_cycles,
         }
-        sources = [*made.files, *(f"../{name}" for name in made.shared)]
         contents: dict[str, str | bytes] = {**made.files}
         contents |= {
-            IMAGE: table_image(circuit.netlist, circuit),
-            OTHER: table_image(other.netlist, circuit),
+            IMAGE: image_of(made.wiring, circuit.netlist),
+            OTHER: image_of(made.wiring, other.netlist),
             FACTS: json.dumps(facts, indent=2) + "\n",
             VECTORS: json.dumps(vectors) + "\n",
             f"test_{made.top}.py": fill(TEST, **values),
-            RUN: fill(RUN_TEXT, top=made.top, sources=repr(sources)),
+            RUN: fill(RUN_TEXT, top=made.top, sources=repr(files)),
         }
         return {f"{FOLDER}/{name}": content for name, content in contents.items()}
 

@@ -270,31 +270,3 @@ async def every_case(dut, samples, port):
         await RisingEdge(dut.clk)
     assert await port.read(STATUS) & ~1 == SYNCHRONISED
 '''
-
-RUN_TEXT: Final = '''\
-"""Build and run the testbench; SIM names the simulator, by default icarus. Needs cocotb."""
-
-import os
-from pathlib import Path
-
-from cocotb_tools.runner import get_runner
-
-PLACE = Path(__file__).resolve().parent
-
-runner = get_runner(os.environ.get("SIM", "icarus"))
-runner.build(
-    sources=[PLACE / name for name in @sources@],
-    hdl_toplevel="@top@",
-    build_dir=PLACE / "build",
-    always=True,
-    timescale=("1ns", "1ps"),
-)
-results = runner.test(
-    hdl_toplevel="@top@",
-    test_module="test_@top@",
-    build_dir=PLACE / "build",
-    test_dir=PLACE,
-)
-if b"<failure" in Path(results).read_bytes():
-    raise SystemExit(1)
-'''

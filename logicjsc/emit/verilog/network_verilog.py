@@ -112,13 +112,19 @@ def network_modules(
 def layer_module(name: str, netlist: Netlist, part: Part, labels: Sequence[str]) -> str:
     """Module of a layer of tables or adders; of a network that is not mapped nets are signals."""
     layer = netlist.layers[part.cells[0].layer]
+    reads, writes = layer_buses(netlist, part)
+    if isinstance(layer, SumLayer):
+        return sum_module(name, netlist, layer, reads, writes, labels=labels)
+    return table_module(name, netlist, layer, reads, writes, labels=labels)
+
+
+def layer_buses(netlist: Netlist, part: Part) -> tuple[Bus, Bus]:
+    """What the module of a layer reads and writes; of a network that is not mapped."""
     reads, writes = (
         Bus.of(port, [net - CONSTANTS for net in nets], netlist.widths)
         for port, nets in (("in_codes", part.reads), ("out_codes", part.writes))
     )
-    if isinstance(layer, SumLayer):
-        return sum_module(name, netlist, layer, reads, writes, labels=labels)
-    return table_module(name, netlist, layer, reads, writes, labels=labels)
+    return reads, writes
 
 
 class NetworkText:
