@@ -19,10 +19,13 @@ from logicjsc.core.errors import CircuitError
 from logicjsc.core.files import shipped
 from logicjsc.emit.ends.decision import ARGMAX, THRESHOLD
 from logicjsc.emit.hdl.interface import STREAM, interface_of
-from logicjsc.emit.hdl.options import ASYNCHRONOUS
-from logicjsc.emit.hdl.text import LATENCY_LINE
+from logicjsc.emit.hdl.options import ASYNCHRONOUS, FULL
+from logicjsc.emit.hdl.ports import Block
+from logicjsc.emit.hdl.text import LATENCY_LINE, VerilogModule, header
 from logicjsc.emit.verilog.circuit import Circuit, digest_in, used_by
+from logicjsc.emit.verilog.manifest import Manifest
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
+from logicjsc.emit.verilog.tripled_verilog import alone_module
 from logicjsc.netlist.layers import Array, code_dtype
 
 WHOLE: Final = "whole"
@@ -99,6 +102,9 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
     modules = {block.role: block for block in circuit.manifest.blocks}
     top = circuit.top if role == WHOLE else modules[role].module
     texts = checked_texts(circuit)
+    if role != WHOLE and circuit.manifest.options.tmr == FULL:
+        alone = standing_alone(modules[role], circuit.manifest)
+        top, texts = alone.name, texts | {f"{alone.name}.v": alone.text.encode("ascii")}
     text = _text(texts, top)
     reads, writes = modules[first].reads, modules[last].writes
     in_bits = _width(_text(texts, modules[first].module), reads, top)
@@ -137,6 +143,12 @@ def sources_of(circuit: Circuit, role: str) -> Sources:
     if models is not None:
         verilog = verilog | {models: shipped("hw", "sim", models).read_bytes()}
     return Sources(top, verilog, macros, "axi_harness.cpp" if streams else "harness.cpp")
+
+
+def standing_alone(block: Block, manifest: Manifest) -> VerilogModule:
+    """Three copies of a block of a circuit that is there three times: alone it cannot vote."""
+    head = header(f"Three copies of {block.module}.", manifest.netlist_digest)
+    return alone_module(block, head, manifest.options)
 
 
 def _ends(circuit: Circuit, role: str) -> tuple[str, str]:

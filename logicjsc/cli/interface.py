@@ -48,10 +48,11 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--tmr",
-        type=click.Choice(["registers"]),
+        type=click.Choice(["registers", "full"]),
         default=None,
         callback=lambda _context, _option, value: value or "",
-        help="Triple modular redundancy: every register three times, read by majority.",
+        help="Triple modular redundancy: every register three times, read by majority; with full "
+        "all logic and voters three times as well.",
     ),
 )
 

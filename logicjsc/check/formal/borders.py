@@ -14,7 +14,7 @@ from logicjsc.check.formal.gates import Gates
 from logicjsc.check.formal.registers import Pins, evaluate_nets
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.hdl.interface import STREAM
-from logicjsc.emit.hdl.options import ASYNCHRONOUS
+from logicjsc.emit.hdl.options import ASYNCHRONOUS, REGISTERS
 from logicjsc.emit.hdl.shared import shared_modules
 from logicjsc.emit.hdl.text import BATCH_MODULE, BUFFER_MODULE, COLLECTOR_MODULE, SIDEBAND_MODULE
 from logicjsc.emit.verilog.circuit import Circuit
@@ -288,8 +288,9 @@ class _Stream(_Plain):
         # With fewer, the buffer would stop though nobody stalls, and the queue lose what it holds.
         cycles = self.manifest.latency_cycles - (self.manifest.interface.batch > 1)
         names = shared_modules(self.manifest.options)
+        copies = 3 if self.manifest.options.tmr == REGISTERS else 1
         words = {
-            box: count // self.manifest.options.register_copies
+            box: count // copies
             for box in (BUFFER_MODULE, SIDEBAND_MODULE)
             for kind, count in self.gates.words.items()
             if re.search(rf"(^|\\){names[box]}(\\|$)", kind)

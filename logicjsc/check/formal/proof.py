@@ -20,11 +20,13 @@ from logicjsc.check.parts import latency_in, layout_of, roles_of
 from logicjsc.check.synth.programs import Limits
 from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.core.temporary import temporary_folder
+from logicjsc.emit.hdl.options import FULL
 from logicjsc.emit.hdl.text import CHAIN_MODULE
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.flat import bit_names
 from logicjsc.emit.verilog.mapped_verilog import SHAPE_LINE
 from logicjsc.emit.verilog.stages_verilog import INPUT_STAGES
+from logicjsc.emit.verilog.tripled_verilog import COPIES
 from logicjsc.map.abc import find_abc
 from logicjsc.map.adder_tree import Shape
 from logicjsc.map.equivalence import are_equal
@@ -195,6 +197,8 @@ def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:
     # Besides those, only what joins the blocks has a latency, and what adds stages to them.
     options = circuit.manifest.options
     staged = circuit.latency_cycles - options.cycles_behind
+    if options.tmr == FULL:
+        wanted |= dict.fromkeys(_copied(texts[f"{circuit.top}.v"]), circuit.latency_cycles)
     found = []
     for file, text in texts.items():
         name = file.removesuffix(".v")
@@ -204,3 +208,11 @@ def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:
         if (said or name in wanted) and said != right:
             found.append(f"LATENCY_CYCLES of {name} is {said}, not {right}")
     return found
+
+
+def _copied(text: str) -> set[str]:
+    """Modules of which a top module has three copies."""
+    # Parameters may stand between the names of module and instance.
+    return set(
+        re.findall(rf"^  (\w+) (?:#\([^;]*?\) )?(?:{'|'.join(COPIES)}) \(", text, re.MULTILINE)
+    )

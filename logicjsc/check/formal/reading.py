@@ -13,7 +13,7 @@ from logicjsc.check.synth.programs import Limits, find_yosys, run_program
 from logicjsc.check.synth.yosys import workplace
 from logicjsc.core.errors import CircuitError, ToolFailedError
 from logicjsc.core.files import shipped
-from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.options import FULL, CircuitOptions
 from logicjsc.emit.hdl.shared import shared_modules, shared_text
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
@@ -51,7 +51,7 @@ def read_circuit(
             circuit.top,
             circuit.manifest.netlist_digest,
             limits,
-            merged=circuit.manifest.options.tmr != "",
+            merged=circuit.manifest.options.tmr,
         )
     except ToolFailedError as error:
         raise CircuitError(f"the Verilog of {circuit.directory} is refused: {error}") from error
@@ -65,7 +65,7 @@ def read_verilog(
     library: Sequence[str] = (),
     *,
     foreign: bool = False,
-    merged: bool = False,
+    merged: str = "",
 ) -> tuple[Gates, list[str]]:
     """Gates of a module and all in it, and what Yosys warned of; see `read_circuit`.
 
@@ -76,7 +76,8 @@ def read_verilog(
         limits: what Yosys may use.
         library: what else Yosys is to read, such as its own ``+/xilinx/cells_sim.v``.
         foreign: whether another program wrote it, with memories and cases in place of tables.
-        merged: let equal registers be one, so that a vote among them is what each of them holds.
+        merged: what there is three times, one of `TRIPLICATIONS`: copies of a circuit that read the
+            same become one, and so do equal registers, so that a vote is what each of them gives.
 
     Raises:
         CircuitError: the text holds what logicjsc never writes.
@@ -94,6 +95,11 @@ def read_verilog(
         f"hierarchy -check -top {top}",
         "proc",
         "setattr -mod -unset keep_hierarchy",
+        *(
+            [f"setattr -unset keep {top}/*", f"opt_merge -share_all {top}"]
+            if merged == FULL
+            else ()
+        ),
         *kept,
         "flatten",
         "opt_clean",

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from logicjsc.check.foreign import checked_texts
+from logicjsc.check.parts import standing_alone
 from logicjsc.core.errors import CircuitError
 from logicjsc.emit.hdl.names import comment_text
+from logicjsc.emit.hdl.options import FULL
 from logicjsc.emit.hdl.ports import Port, block_ports
 from logicjsc.emit.hdl.shared import shared_modules
 from logicjsc.emit.verilog.circuit import Circuit, used_by
@@ -68,13 +70,20 @@ def parts_of(circuit: Circuit) -> tuple[Part, ...]:
         leave_out: tuple[str, ...] = (),
     ) -> Part:
         holds_luts = mapped and name in {NETWORK, WHOLE}
-        files = used_by(module, texts)
+        files = used_by(module, texts | alone)
         return Part(name, module, files, ports, latency, leave_out, holds_luts)
 
+    alone: dict[str, bytes] = {}
+    modules = {block.module: block.module for block in manifest.blocks}
+    if manifest.options.tmr == FULL:
+        for block in manifest.blocks:
+            tripled = standing_alone(block, manifest)
+            alone[f"{tripled.name}.v"] = tripled.text.encode("ascii")
+            modules[block.module] = tripled.name
     parts = [
         part(
             block.role,
-            block.module,
+            modules[block.module],
             tuple(block_ports(block, manifest.options)),
             block.latency_cycles,
         )
@@ -82,10 +91,9 @@ def parts_of(circuit: Circuit) -> tuple[Part, ...]:
     ]
     if is_one_block(circuit):
         return tuple(parts)
-    modules = tuple(block.module for block in manifest.blocks)
     return (
         *parts,
-        part(WRAPPER, circuit.top, manifest.ports, None, modules),
+        part(WRAPPER, circuit.top, manifest.ports, None, tuple(modules)),
         part(WHOLE, circuit.top, manifest.ports, circuit.latency_cycles),
     )
 

@@ -17,14 +17,13 @@ from logicjsc.emit.ends.port_map import class_lines, code_lines
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.options import CircuitOptions
-from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.ports import Block
 from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
     concatenation,
     count,
-    declarations,
     header,
     latency_parameter,
     latency_remark,
@@ -33,6 +32,7 @@ from logicjsc.emit.hdl.text import (
     slice_of,
     vector,
 )
+from logicjsc.emit.hdl.votes import block_declarations
 from logicjsc.netlist import Decoder, Netlist
 from logicjsc.netlist.score_bits import ScoreBits, score_bits
 
@@ -101,7 +101,7 @@ def argmax_module(
     )
     return block, VerilogModule(
         name,
-        head + module_text(name, declarations(block_ports(block, options)), body),
+        head + module_text(name, block_declarations(block, options), body),
     )
 
 
@@ -234,7 +234,9 @@ class _Tree:
         names = (f"level{level}", f"level{level}_d", bus, f"level{level}_valid")
         lines = [
             f"  // Registers after level {level}.",
-            *register_rank(names, width, concatenation(parts, "  "), self.valid, self.options),
+            *register_rank(
+                names, width, concatenation(parts, "  "), self.valid, self.options, self.ff
+            ),
         ]
         self.valid = names[3]
         self.ff += width + 1

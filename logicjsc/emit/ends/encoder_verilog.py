@@ -14,14 +14,13 @@ from logicjsc.emit.ends.port_map import code_lines, feature_lines
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.options import CircuitOptions
-from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.ports import Block
 from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
     concatenation,
     count,
-    declarations,
     header,
     latency_parameter,
     latency_remark,
@@ -30,6 +29,7 @@ from logicjsc.emit.hdl.text import (
     slice_of,
     vector,
 )
+from logicjsc.emit.hdl.votes import block_declarations
 from logicjsc.netlist import Netlist
 
 _TERMS_PER_LINE = 8
@@ -77,7 +77,7 @@ def encoder_module(
         *feature_lines(words.name, features),
         *code_lines(codes.name, netlist, codes.signals, netlist.input_names),
     )
-    text = module_text(name, declarations(block_ports(block, options)), body)
+    text = module_text(name, block_declarations(block, options), body)
     return block, VerilogModule(name, head + text)
 
 
@@ -108,7 +108,7 @@ class _Encoder:
             data = concatenation(parts, "  ") if parts else ""
             yield "  // Registers before the comparators."
             names = ("words", "words_d", words.name, "words_valid")
-            yield from register_rank(names, words.width, data, valid, self.options)
+            yield from register_rank(names, words.width, data, valid, self.options, self.ff)
             self.ff += words.width + 1
             valid = "words_valid"
         registered = self.options.pipeline > 0
@@ -124,7 +124,7 @@ class _Encoder:
         if registered:
             yield "  // Registers behind the comparators."
             names = ("codes_rank", "codes_d", "codes_q", "codes_valid")
-            yield from register_rank(names, codes.width, "codes", valid, self.options)
+            yield from register_rank(names, codes.width, "codes", valid, self.options, self.ff)
             self.ff += codes.width + 1
             valid = "codes_valid"
             yield from self._outputs(Bus("codes_q", codes.signals, codes.lsbs, codes.width))

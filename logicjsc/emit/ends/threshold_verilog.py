@@ -9,12 +9,11 @@ from logicjsc.emit.ends.port_map import code_lines, decision_lines
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import comment_text
 from logicjsc.emit.hdl.options import CircuitOptions
-from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.ports import Block
 from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     Slice,
     VerilogModule,
-    declarations,
     header,
     latency_parameter,
     latency_remark,
@@ -22,6 +21,7 @@ from logicjsc.emit.hdl.text import (
     sink,
     vector,
 )
+from logicjsc.emit.hdl.votes import block_declarations
 from logicjsc.netlist import Decoder, Netlist
 
 
@@ -51,7 +51,7 @@ def threshold_module(
         *code_lines(codes.name, netlist, outputs, decoder.output_names),
         *decision_lines("out_class", decoder),
     )
-    text = module_text(name, declarations(block_ports(block, options)), body)
+    text = module_text(name, block_declarations(block, options), body)
     return block, VerilogModule(name, head + text)
 
 

@@ -27,9 +27,10 @@ RESETS: Final = (SYNCHRONOUS, ASYNCHRONOUS)
 """Whether a reset waits for the clock."""
 
 REGISTERS: Final = "registers"
+FULL: Final = "full"
 
-TRIPLICATIONS: Final = ("", REGISTERS)
-"""What is held three times and read by majority: nothing, or every register."""
+TRIPLICATIONS: Final = ("", REGISTERS, FULL)
+"""What there is three times: nothing, every register, or registers, their voters and all logic."""
 
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?")
 _LONGEST_PREFIX: Final = 32
@@ -72,7 +73,7 @@ class CircuitOptions:
         batch: results that are given out side by side.
         tlast: AXI4-Stream has ``tlast``, which goes with its sample.
         tuser: bits of ``tuser`` of AXI4-Stream, which go with their sample; 0 for none.
-        tmr: what is held three times and read by majority, one of `TRIPLICATIONS`.
+        tmr: what there is three times, with registers read by majority, one of `TRIPLICATIONS`.
 
     Raises:
         ConfigError: a number is out of range, a style is unknown, there are words without an
@@ -145,7 +146,9 @@ class CircuitOptions:
         if self.reset not in RESETS:
             raise ConfigError(f"there is no reset {self.reset!r}; use {' or '.join(RESETS)}")
         if self.tmr not in TRIPLICATIONS:
-            raise ConfigError(f"there is no tmr {self.tmr!r}; use {REGISTERS}, or leave it away")
+            raise ConfigError(
+                f"there is no tmr {self.tmr!r}; use {REGISTERS} or {FULL}, or leave it away"
+            )
         limits = {
             "input_stages": (0, _MOST_STAGES),
             "output_stages": (0, _MOST_STAGES),
@@ -221,6 +224,11 @@ class CircuitOptions:
     def register_copies(self) -> int:
         """Flip-flops that hold a bit of a register."""
         return 3 if self.tmr else 1
+
+    @property
+    def logic_copies(self) -> int:
+        """How many times there is everything between registers."""
+        return 3 if self.tmr == FULL else 1
 
     @property
     def regrouped(self) -> bool:

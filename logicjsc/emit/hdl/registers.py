@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.hdl.text import ENABLED_REGISTER_MODULE, REGISTER_MODULE, instance, vector
+from logicjsc.emit.hdl.votes import idle_vote_pins, vote_pins
 
 
 def register_module(options: CircuitOptions) -> str:
@@ -20,7 +21,12 @@ def clock_pins(options: CircuitOptions) -> tuple[tuple[str, str], ...]:
 
 
 def register_rank(
-    names: Sequence[str], width: int, data: str, valid: str, options: CircuitOptions
+    names: Sequence[str],
+    width: int,
+    data: str,
+    valid: str,
+    options: CircuitOptions,
+    before: int = 0,
 ) -> Iterator[str]:
     """One register rank.
 
@@ -30,13 +36,17 @@ def register_rank(
         data: expression of the data.
         valid: expression of the valid bit.
         options: whether there is a clock enable.
+        before: register bits of the module's ranks in front of it.
     """
-    name, before, after, valid_after = names
+    name, waiting, after, valid_after = names
+    votes = vote_pins(options, before, width + 1)
     # A register of no bits is not Verilog; a rank without data keeps one idle bit.
     idle = not width
     if idle:
         data, after, width = "1'b0", f"{after}_unused", 1
-    yield f"  wire {vector(width)} {before} = {data};"
+        lines, votes = idle_vote_pins(options, f"{name}_idle", before)
+        yield from lines
+    yield f"  wire {vector(width)} {waiting} = {data};"
     if idle:
         yield "  // verilator lint_off UNUSEDSIGNAL"
     yield f"  wire {vector(width)} {after};"
@@ -49,9 +59,10 @@ def register_rank(
         (
             *clock_pins(options),
             ("in_valid", valid),
-            ("in_data", before),
+            ("in_data", waiting),
             ("out_valid", valid_after),
             ("out_data", after),
+            *votes,
         ),
         {"WIDTH": width},
     )

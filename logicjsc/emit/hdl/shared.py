@@ -2,7 +2,7 @@
 
 With a prefix they are renamed like all other modules, so that circuits of unlike options or
 versions fit into one design. With registers held three times, those of ``hw/rtl/tmr`` take the
-place of the plain ones. With an asynchronous reset, the registers that are reset do not wait for
+place of the plain ones, and with logic three times as well those of ``hw/rtl/tmr_full``. With an asynchronous reset, the registers that are reset do not wait for
 the clock.
 """
 
@@ -12,12 +12,13 @@ import re
 from typing import Final
 
 from logicjsc.core.files import shipped
-from logicjsc.emit.hdl.options import ASYNCHRONOUS, CircuitOptions
+from logicjsc.emit.hdl.options import ASYNCHRONOUS, FULL, REGISTERS, CircuitOptions
 from logicjsc.emit.hdl.text import HAND_WRITTEN
 
 _RESET_BLOCK: Final = re.compile(
     r"always @\(posedge (\w+)\) begin(\n +if \((?:(!)aresetn|rst)\))", re.MULTILINE
 )
+_FOLDERS: Final = {REGISTERS: "tmr", FULL: "tmr_full"}
 _NAMES: Final = "|".join(HAND_WRITTEN)
 _INSTANTIATED: Final = re.compile(rf"^( +)({_NAMES})(?= #\()", re.MULTILINE)
 
@@ -29,8 +30,8 @@ def shared_modules(options: CircuitOptions) -> dict[str, str]:
 
 def shared_text(name: str, options: CircuitOptions) -> str:
     """Text of a hand-written module for a circuit; ``name`` is the shipped one's."""
-    file = shipped("hw", "rtl", "tmr", f"{name}.v")
-    if not options.tmr or not file.is_file():
+    file = shipped("hw", "rtl", _FOLDERS.get(options.tmr, ""), f"{name}.v")
+    if not file.is_file():
         file = shipped("hw", "rtl", f"{name}.v")
     text = file.read_text(encoding="ascii")
     if options.reset == ASYNCHRONOUS:

@@ -34,7 +34,9 @@ SIDEBAND_MODULE = "stream_sideband"
 """Hand-written module that carries ``tlast`` and ``tuser`` past a circuit, in ``hw/rtl``."""
 
 VOTED_REGISTER_MODULE = "voted_register"
-"""Hand-written module of a register that is held three times, shipped in ``hw/rtl``."""
+"""Hand-written module of a register that is held three times, shipped in ``hw/rtl``.
+
+With ``tmr = full`` it is one copy of three, shipped in ``hw/rtl/tmr_full``."""
 
 REGISTER_COPY_MODULE = "register_copy"
 """Hand-written module of one copy of such a register, shipped in ``hw/rtl``."""
@@ -139,20 +141,20 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def vector(width: int) -> str:
+def vector(width: int | str) -> str:
     """Range of a declaration: ``[width-1:0]``."""
-    return f"[{width - 1}:0]"
+    return f"[{width}-1:0]" if isinstance(width, str) else f"[{width - 1}:0]"
 
 
 def module_text(
     name: str,
-    ports: Sequence[tuple[str, str, int]],
+    ports: Sequence[tuple[str, str, int | str]],
     body: Iterable[str],
     parameters: Mapping[str, int] | None = None,
 ) -> str:
     """A module; ports are (direction, name, width), with width 0 for a plain wire.
 
-    ``parameters`` are defaults by name.
+    A width may be an expression of parameters; ``parameters`` are their defaults by name.
     """
     ranges = [vector(width) if width else "" for _, _, width in ports]
     column = max((len(text) for text in ranges), default=0)
@@ -222,7 +224,7 @@ def latency_parameter(latency: int | str) -> list[str]:
     ]
 
 
-def declarations(ports: Sequence[Port]) -> list[tuple[str, str, int]]:
+def declarations(ports: Sequence[Port]) -> list[tuple[str, str, int | str]]:
     """Ports as `module_text` takes them: buses of data are vectors even if they have one bit."""
     wires = {"clk", "rst", "ce", "in_valid", "out_valid", "aclk", "aresetn"}
     return [

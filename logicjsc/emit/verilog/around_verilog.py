@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from logicjsc.core.errors import ConfigError
 from logicjsc.emit.hdl.interface import Interface, interface_of
-from logicjsc.emit.hdl.options import SYNCHRONOUS, CircuitOptions
+from logicjsc.emit.hdl.options import FULL, SYNCHRONOUS, CircuitOptions
 from logicjsc.emit.hdl.ports import Block, Port
 from logicjsc.emit.hdl.registers import register_module
 from logicjsc.emit.hdl.text import (
@@ -23,9 +23,10 @@ from logicjsc.emit.hdl.text import (
     VerilogModule,
 )
 from logicjsc.emit.verilog.chain_verilog import chain_module
-from logicjsc.emit.verilog.regroup_verilog import regrouped_module
-from logicjsc.emit.verilog.stages_verilog import stages_module
+from logicjsc.emit.verilog.regroup_verilog import Enclosed, regrouped_module
+from logicjsc.emit.verilog.stages_verilog import stages_module, stated_bits, stated_latency
 from logicjsc.emit.verilog.stream_verilog import stream_module
+from logicjsc.emit.verilog.tripled_verilog import tripled_module
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Around:
         interface: what samples and results look like at them.
         latency_cycles: clock cycles from input to output.
         ff: flip-flops of all register ranks.
+        copied: the module of which there are three copies; empty if there is none.
     """
 
     modules: tuple[VerilogModule, ...]
@@ -47,12 +49,13 @@ class Around:
     interface: Interface
     latency_cycles: int
     ff: int
+    copied: str = ""
 
 
 def modules_around(
     blocks: Sequence[Block],
     options: CircuitOptions,
-    names: tuple[str, str, str],
+    names: tuple[str, str, str, str],
     heading: Callable[[tuple[str, str]], Heading],
 ) -> Around:
     """Join the blocks, and put around them what the options ask for.
@@ -60,14 +63,15 @@ def modules_around(
     Args:
         blocks: in the order of the data.
         options: what is asked for.
-        names: of the modules that join the blocks and that add stages, and of the top module.
+        names: of the modules that join the blocks, that add stages and that regroup or speak
+            AXI4-Stream, and of the top module.
         heading: what stands above a module, by the names of its ports of data.
 
     Raises:
         ConfigError: there are no registers, and the options ask for what only they have; or a
             sample cannot be shared out among beats.
     """
-    chain, staged, top = names
+    chain, staged, outside, top = names
     whole = blocks[0]
     data = (whole.reads, blocks[-1].writes)
     modules: list[VerilogModule] = []
@@ -81,25 +85,36 @@ def modules_around(
     interface = interface_of(options, whole.in_width, whole.out_width)
     hand_written = [register_module(options)] * (whole.latency_cycles > 0)
     latency = whole.latency_cycles + options.cycles_behind
+    clocked = latency > 0 or options.regrouped
+    ports = interface.ports(*data, clocked=clocked)
+    copy = Enclosed(VerilogModule(whole.module, ""), stated_bits(whole, options))
+    above = heading(("s_axis_tdata", "m_axis_tdata") if options.axi_stream else data)
     if options.axi_stream:
-        above = heading(("s_axis_tdata", "m_axis_tdata"))
-        modules.insert(0, stream_module(top, whole, interface, above, options))
+        copy = stream_module(outside, whole, interface, above, options)
+        modules.insert(0, copy.module)
         hand_written.append(BUFFER_MODULE)
         hand_written += [SIDEBAND_MODULE] * (options.tlast or options.tuser > 0)
     elif options.regrouped:
-        modules.insert(0, regrouped_module(top, whole, interface, heading(data), options))
+        copy = regrouped_module(outside, whole, interface, above, options)
+        modules.insert(0, copy.module)
     hand_written += [COLLECTOR_MODULE] * (options.beats > 1)
     hand_written += [BATCH_MODULE] * (options.batch > 1)
-    if options.tmr:
+    if options.tmr == FULL:
+        hand_written.append(VOTED_REGISTER_MODULE)
+        head = above.text("// Three copies of a circuit; registers and outputs are the majority.")
+        stated = stated_latency(latency, options)
+        modules.insert(0, tripled_module(top, copy, ports, head, stated, options))
+    elif options.tmr:
         hand_written += [VOTED_REGISTER_MODULE, REGISTER_COPY_MODULE]
         hand_written += [VOTED_MEMORY_MODULE, MEMORY_COPY_MODULE] * options.axi_stream
     return Around(
         tuple(modules),
         tuple(hand_written),
-        tuple(interface.ports(*data, clocked=latency > 0 or options.regrouped)),
+        tuple(ports),
         interface,
         latency,
         whole.ff * options.register_copies,
+        copy.module.name if options.tmr == FULL else "",
     )
 
 
@@ -115,7 +130,7 @@ def _refuse_no_registers(circuit: Block, options: CircuitOptions) -> None:
         "a clock enable": options.clock_enable,
         "an asynchronous reset": options.reset != SYNCHRONOUS,
         "several beats or a batch": options.regrouped,
-        "registers that are held three times": options.tmr != "",
+        "three copies that vote": options.tmr != "",
     }
     for what, is_wanted in wanted.items():
         if is_wanted:

@@ -12,13 +12,13 @@ from logicjsc.emit.hdl.text import (
     HAND_WRITTEN,
     Heading,
     VerilogModule,
-    declarations,
     instance,
     latency_parameter,
     latency_remark,
     module_text,
     vector,
 )
+from logicjsc.emit.hdl.votes import VOTE_PORTS, block_declarations, vote_pins
 
 _REMARKS = {
     "encoder": "Words of features to codes.",
@@ -54,7 +54,9 @@ def chain_module(
     head = heading.text(latency_remark(latency))
     ports = block_ports(whole, options)
     body = _chain(whole, blocks, [port.name for port in ports], options)
-    return whole, VerilogModule(name, head + module_text(name, declarations(ports), body))
+    return whole, VerilogModule(
+        name, head + module_text(name, block_declarations(whole, options), body)
+    )
 
 
 def _chain(
@@ -62,8 +64,8 @@ def _chain(
 ) -> Iterator[str]:
     yield from latency_parameter(whole.latency_cycles)
     modules = [block.module for block in blocks]
-    names = Names(*ports, "LATENCY_CYCLES", *HAND_WRITTEN, whole.module, *modules)
-    valid, data = "in_valid", whole.reads
+    names = Names(*ports, *VOTE_PORTS, "LATENCY_CYCLES", *HAND_WRITTEN, whole.module, *modules)
+    valid, data, held = "in_valid", whole.reads, 0
     for block in blocks:
         name, valid_after, after = names.claim(
             block.role, f"{block.role}_valid", f"{block.role}_data"
@@ -78,8 +80,9 @@ def _chain(
             (block.reads, data),
             ("out_valid", valid_after),
             (block.writes, after),
+            *vote_pins(options, held, block.ff),
         )
         yield from instance(block.module, name, connections)
-        valid, data = valid_after, after
+        valid, data, held = valid_after, after, held + block.ff
     yield f"  assign out_valid = {valid};"
     yield f"  assign {whole.writes} = {data};"

@@ -125,7 +125,7 @@ def write_circuit(
             options,
             digest=digest,
             built=built,
-            lut=None if luts is None else _luts(built, luts),
+            lut=None if luts is None else _luts(built, luts) * options.logic_copies,
             files=tuple(FileEntry(name, (temporary / name).stat().st_size) for name in names),
             output_names=tuple(labels[signal] for signal in built.outputs),
         )

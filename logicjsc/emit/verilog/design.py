@@ -12,7 +12,7 @@ from logicjsc.emit.ends.encoder_verilog import encoder_module
 from logicjsc.emit.ends.port_map import code_lines, decision_lines, feature_lines
 from logicjsc.emit.hdl.interface import Interface
 from logicjsc.emit.hdl.names import Names, comment_text
-from logicjsc.emit.hdl.options import GENERIC, CircuitOptions
+from logicjsc.emit.hdl.options import FULL, GENERIC, CircuitOptions
 from logicjsc.emit.hdl.ports import Block, Port
 from logicjsc.emit.hdl.shared import shared_modules, with_prefix
 from logicjsc.emit.hdl.text import (
@@ -25,6 +25,7 @@ from logicjsc.emit.hdl.text import (
 )
 from logicjsc.emit.verilog.around_verilog import modules_around
 from logicjsc.emit.verilog.network_verilog import network_modules
+from logicjsc.emit.verilog.tripled_verilog import kept_apart
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.netlist import Netlist
 
@@ -86,10 +87,12 @@ def build_design(
     (top,) = names.claim(f"{options.prefix}{netlist.name}")
     chained = options.encoder or options.argmax
     outside = options.axi_stream or options.regrouped
-    wrapped = outside or options.stages > 0
+    tripled = options.tmr == FULL
+    wrapped = outside or options.stages > 0 or tripled
     (module,) = names.claim(f"{top}_network") if chained or wrapped else (top,)
     (chain,) = names.claim(f"{top}_chain") if chained and wrapped else (top,)
-    (staged,) = names.claim(f"{top}_stages") if options.stages and outside else (top,)
+    (staged,) = names.claim(f"{top}_stages") if options.stages and (outside or tripled) else (top,)
+    (enclosed,) = names.claim(f"{top}_enclosed") if outside and tripled else (top,)
     features: tuple[FeatureSteps, ...] = ()
     blocks: list[Block] = []
     modules: list[VerilogModule] = []
@@ -119,7 +122,7 @@ def build_design(
         maps = _port_maps(netlist, features, labels, data, ports)
         return Heading(about, digest, tuple(maps))
 
-    around = modules_around(blocks, options, (chain, staged, top), heading)
+    around = modules_around(blocks, options, (chain, staged, enclosed, top), heading)
     hand_written = around.hand_written
     if options.primitives == GENERIC and cells:
         hand_written = (*hand_written, LUT_MODULE)
@@ -127,7 +130,11 @@ def build_design(
         hand_written = (*hand_written, CHAIN_MODULE)
     generated = (*around.modules, *modules)
     return Design(
-        tuple(replace(each, text=with_prefix(each.text, options)) for each in generated),
+        tuple(
+            replace(each, text=with_prefix(text, options))
+            for each in generated
+            for text in [kept_apart(each.text) if each.name == around.copied else each.text]
+        ),
         hand_written,
         around.ports,
         around.interface,

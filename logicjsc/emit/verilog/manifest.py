@@ -79,7 +79,8 @@ class Manifest:
         ff: flip-flops of all register ranks, valid bits included, three per bit with ``tmr``; the
             buffer of AXI4-Stream is not counted.
         lut: 6-input LUTs of the network, if it is mapped to LUTs, without encoder and argmax; sums
-            on carry chains count one per bit of every addition.
+            on carry chains count one per bit of every addition. Three copies count three times,
+            voters do not count.
         lut_packed: sites that these LUTs take where two may share one (Xilinx primitives).
         lut4: 4-input LUTs that they are built of (Lattice primitives).
         table_rows: truth-table rows that the network stands for.
@@ -184,6 +185,7 @@ def describe(
         files: files of the directory.
         output_names: names of the outputs, used without a decoder.
     """
+    cells = design.cells * options.logic_copies
     return Manifest(
         **facts_of(netlist, options, built, output_names),
         format_version=MANIFEST_FORMAT,
@@ -196,8 +198,8 @@ def describe(
         options=options,
         ff=design.ff,
         lut=lut,
-        lut_packed=design.cells if options.primitives == XILINX else None,
-        lut4=design.cells if options.primitives == LATTICE else None,
+        lut_packed=cells if options.primitives == XILINX else None,
+        lut4=cells if options.primitives == LATTICE else None,
         files=files,
     )
 

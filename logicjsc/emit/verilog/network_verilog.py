@@ -10,7 +10,7 @@ from logicjsc.emit.ends.port_map import code_lines
 from logicjsc.emit.hdl.bus import Bus
 from logicjsc.emit.hdl.names import Names, comment_text, identifier
 from logicjsc.emit.hdl.options import CircuitOptions
-from logicjsc.emit.hdl.ports import Block, block_ports
+from logicjsc.emit.hdl.ports import Block
 from logicjsc.emit.hdl.registers import register_rank
 from logicjsc.emit.hdl.text import (
     HAND_WRITTEN,
@@ -18,7 +18,6 @@ from logicjsc.emit.hdl.text import (
     VerilogModule,
     concatenation,
     count,
-    declarations,
     header,
     instance,
     latency_parameter,
@@ -28,6 +27,7 @@ from logicjsc.emit.hdl.text import (
     slice_of,
     vector,
 )
+from logicjsc.emit.hdl.votes import VOTE_PORTS, block_declarations
 from logicjsc.emit.verilog.fast_pins import with_fast_pins
 from logicjsc.emit.verilog.flat import FlatNetwork
 from logicjsc.emit.verilog.flatten import flatten
@@ -105,7 +105,7 @@ def network_modules(
     whole = NetworkText(network, plan, (module, *names), options)
     block = whole.block()
     text = header(f'Netlist "{comment_text(netlist.name)}"', digest, *remarks)
-    text += module_text(module, declarations(block_ports(block, options)), whole.body())
+    text += module_text(module, block_declarations(block, options), whole.body())
     return block, [VerilogModule(module, text), *parts], mapped.cells
 
 
@@ -144,7 +144,15 @@ class NetworkText:
         self.network = network
         self.plan = plan
         self.name, *self.part_modules = modules
-        names = Names(*_PORTS, *self.reserved, "LATENCY_CYCLES", "_unused", *HAND_WRITTEN, *modules)
+        names = Names(
+            *_PORTS,
+            *VOTE_PORTS,
+            *self.reserved,
+            "LATENCY_CYCLES",
+            "_unused",
+            *HAND_WRITTEN,
+            *modules,
+        )
         self.names = names
         self.ranks = [
             names.claim(f"rank{rank}", f"rank{rank}_d", f"rank{rank}_q", f"rank{rank}_valid")
@@ -157,6 +165,7 @@ class NetworkText:
         self.inputs = Bus.of("in_codes", inputs, network.widths)
         self.places: dict[int, Slice] = {}
         self.valid = "in_valid"
+        self.held = 0
 
     def block(self) -> Block:
         """The network as a block."""
@@ -215,7 +224,8 @@ class NetworkText:
         held = count(len(rank.nets), "signal")
         yield f"  // Registers after {rank.behind}: {held}, {count(bus.width, 'bit')}."
         data = self._gather(rank.nets)
-        yield from register_rank(names, bus.width, data, self.valid, self.options)
+        yield from register_rank(names, bus.width, data, self.valid, self.options, self.held)
+        self.held += 1 + bus.width
         self._move_to(bus)
         self.valid = names[3]
 

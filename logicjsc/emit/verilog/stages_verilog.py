@@ -21,6 +21,7 @@ from logicjsc.emit.hdl.text import (
     module_text,
     vector,
 )
+from logicjsc.emit.hdl.votes import VOTE_PORTS, vote_pins, vote_ports
 
 INPUT_STAGES: Final = "INPUT_STAGES"
 OUTPUT_STAGES: Final = "OUTPUT_STAGES"
@@ -38,6 +39,15 @@ def stated_latency(latency: int, options: CircuitOptions) -> int | str:
     if not options.stages:
         return latency
     return f"{INPUT_STAGES} + {latency - options.stages} + {OUTPUT_STAGES}"
+
+
+def stated_bits(circuit: Block, options: CircuitOptions) -> int | str:
+    """Register bits of a circuit with its stages, as a module with their parameters states it."""
+    if not options.stages:
+        return circuit.ff
+    ends = (options.input_stages, circuit.in_width), (options.output_stages, circuit.out_width)
+    fixed = circuit.ff - sum(stages * (1 + width) for stages, width in ends)
+    return f"{INPUT_STAGES}*{1 + circuit.in_width}+{fixed}+{OUTPUT_STAGES}*{1 + circuit.out_width}"
 
 
 def handed_on(options: CircuitOptions) -> dict[str, str]:
@@ -67,7 +77,8 @@ def stages_module(
     )
     ports = block_ports(whole, options)
     body = _body(whole, inner, ports, options)
-    text = module_text(name, declarations(ports), body, stage_parameters(options))
+    votes = vote_ports(options, stated_bits(whole, options))
+    text = module_text(name, [*declarations(ports), *votes], body, stage_parameters(options))
     return whole, VerilogModule(name, head + text)
 
 
@@ -76,17 +87,20 @@ def _body(
 ) -> Iterator[str]:
     yield from latency_parameter(stated_latency(whole.latency_cycles, options))
     taken = (*(port.name for port in ports), INPUT_STAGES, OUTPUT_STAGES, "LATENCY_CYCLES")
-    names = Names(*taken, *HAND_WRITTEN, whole.module, inner.module)
+    names = Names(*taken, *VOTE_PORTS, *HAND_WRITTEN, whole.module, inner.module)
     (circuit,) = names.claim("circuit")
     first = names.claim("entering", "entering_valid", "entering_rank", "entering_ranks")
     last = names.claim("leaving", "leaving_valid", "leaving_rank", "leaving_ranks")
     yield "  // Registers behind the input ports."
-    yield from _ranks(first, INPUT_STAGES, inner.in_width, (whole.reads, "in_valid"), options)
+    entering = (whole.reads, "in_valid")
+    yield from _ranks(first, INPUT_STAGES, inner.in_width, entering, options, "")
     yield "  // Registers before the output ports."
     made = f"{circuit}_data", f"{circuit}_valid"
     yield f"  wire {vector(inner.out_width)} {made[0]};"
     yield f"  wire {made[1]};"
-    yield from _ranks(last, OUTPUT_STAGES, inner.out_width, made, options)
+    held = f"{INPUT_STAGES}*{1 + inner.in_width}"
+    behind = f"{held}+{inner.ff}+"
+    yield from _ranks(last, OUTPUT_STAGES, inner.out_width, made, options, behind)
     clock = clock_pins(options) if inner.latency_cycles else ()
     connections = (
         *clock,
@@ -94,6 +108,7 @@ def _body(
         (inner.reads, f"{first[0]}[{inner.in_width}*{INPUT_STAGES}+:{inner.in_width}]"),
         ("out_valid", made[1]),
         (inner.writes, made[0]),
+        *vote_pins(options, held, inner.ff),
     )
     yield from instance(inner.module, circuit, connections)
     yield f"  assign out_valid = {last[1]}[{OUTPUT_STAGES}];"
@@ -104,11 +119,17 @@ def _body(
 
 
 def _ranks(
-    names: Sequence[str], stages: str, width: int, source: Sequence[str], options: CircuitOptions
+    names: Sequence[str],
+    stages: str,
+    width: int,
+    source: Sequence[str],
+    options: CircuitOptions,
+    before: str,
 ) -> Iterator[str]:
     """A rank for every stage; place ``n`` of the buses lies behind ``n`` ranks.
 
-    ``source`` is data and valid bit in front of them.
+    ``source`` is data and valid bit in front of them, ``before`` the sum of the register bits
+    there, with its last plus sign.
     """
     data, valid = source
     bus, valids, number, scope = names
@@ -125,6 +146,7 @@ def _ranks(
         ("in_data", f"{bus}[{width}*{number}+:{width}]"),
         ("out_valid", f"{valids}[{number}+1]"),
         ("out_data", f"{bus}[{width}*({number}+1)+:{width}]"),
+        *vote_pins(options, f"{before}{1 + width}*{number}", 1 + width),
     )
     lines = instance(register_module(options), "rank", pins, {"WIDTH": width})
     yield from (f"    {line}" if line else "" for line in _indented(lines))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from logicjsc.emit.hdl.interface import Interface
 from logicjsc.emit.hdl.names import Names
-from logicjsc.emit.hdl.options import CircuitOptions
+from logicjsc.emit.hdl.options import FULL, CircuitOptions
 from logicjsc.emit.hdl.ports import Block
 from logicjsc.emit.hdl.text import (
     BUFFER_MODULE,
@@ -23,16 +23,25 @@ from logicjsc.emit.hdl.text import (
     sink,
     vector,
 )
-from logicjsc.emit.verilog.regroup_verilog import batch_instance, collector_instance
+from logicjsc.emit.hdl.votes import VOTE_PORTS, VotePlaces, vote_ports
+from logicjsc.emit.verilog.regroup_verilog import (
+    Enclosed,
+    batch_bits,
+    batch_instance,
+    collector_bits,
+    collector_instance,
+)
 from logicjsc.emit.verilog.stages_verilog import (
     INPUT_STAGES,
     OUTPUT_STAGES,
     handed_on,
     stage_parameters,
+    stated_bits,
     stated_latency,
 )
 
 _MOST_DEPTH_BITS = 12
+_DEPTH_BITS = "DEPTH_BITS"
 _RESET = "~aresetn"
 
 
@@ -42,7 +51,7 @@ def stream_module(
     interface: Interface,
     heading: Heading,
     options: CircuitOptions,
-) -> VerilogModule:
+) -> Enclosed:
     """An AXI4-Stream slave and master around a circuit.
 
     Data lies in the lowest bits of ``tdata``, whose width is a whole number of bytes. The circuit
@@ -57,9 +66,17 @@ def stream_module(
         "// AXI4-Stream on both sides: a result waits as long as its reader wants.",
         *interface.remarks(),
     )
-    body = _Stream(name, inner, interface, options, latency).body()
-    text = module_text(name, declarations(ports), body, stage_parameters(options))
-    return VerilogModule(name, head + text)
+    stream = _Stream(name, inner, interface, options, latency)
+    body = list(stream.body())
+    parameters = stage_parameters(options)
+    lines: tuple[str, ...] = ()
+    if stream.depth_is_handed_on:
+        parameters |= {_DEPTH_BITS: stream.cycles.bit_length()}
+        lines = tuple(stream.depth_lines())
+    votes = vote_ports(options, stream.places.bits)
+    text = module_text(name, [*declarations(ports), *votes], body, parameters)
+    module = VerilogModule(name, head + text)
+    return Enclosed(module, stream.places.bits, lines, (_DEPTH_BITS,) * bool(lines))
 
 
 class _Stream:
@@ -79,9 +96,13 @@ class _Stream:
         self.latency = latency
         ports = interface.ports(inner.reads, inner.writes, clocked=True)
         taken = [port.name for port in ports]
-        words = (INPUT_STAGES, OUTPUT_STAGES, "LATENCY_CYCLES", "DEPTH_BITS", "_unused")
-        self.names = Names(*taken, *words, *HAND_WRITTEN, name, inner.module)
+        words = (INPUT_STAGES, OUTPUT_STAGES, "LATENCY_CYCLES", _DEPTH_BITS, "_unused")
+        self.names = Names(*taken, *VOTE_PORTS, *words, *HAND_WRITTEN, name, inner.module)
         self.unused: list[Slice] = []
+        self.places = VotePlaces(options)
+        # A place is taken when a sample enters and known to be free a cycle after its result has
+        # left.
+        self.cycles = inner.latency_cycles + 1
 
     def body(self) -> Iterator[str]:
         """The module's statements."""
@@ -111,10 +132,12 @@ class _Stream:
             (inner.reads, data),
             ("out_valid", valid),
             (inner.writes, result),
+            *self.places.take(stated_bits(inner, self.options)),
         )
         yield from instance(inner.module, circuit, connections, handed_on(self.options))
-        depth_bits, lines = self._depth_bits()
-        yield from lines
+        depth_bits = _DEPTH_BITS if self.options.stages else str(self.cycles.bit_length())
+        if self.options.stages and not self.depth_is_handed_on:
+            yield from self.depth_lines()
         yield f"  wire {vector(inner.out_width)} {waiting};"
         taken: Sequence[str] = ("m_axis_tvalid", "m_axis_tready")
         if interface.batch > 1:
@@ -132,6 +155,7 @@ class _Stream:
             ("accepted", accepted),
             ("result_valid", valid),
             ("result", result),
+            *self.places.take(f"3*{depth_bits}+4"),
         )
         yield from instance(BUFFER_MODULE, buffer, pins, parameters)
         carried = ""
@@ -143,27 +167,24 @@ class _Stream:
         else:
             yield from self._single(waiting, carried)
 
-    def _depth_bits(self) -> tuple[str, list[str]]:
-        """Bits of the number of places in the buffer, and lines that they need.
+    @property
+    def depth_is_handed_on(self) -> bool:
+        """Whether the depth of the buffer is a parameter, because widths of ports depend on it."""
+        return self.options.tmr == FULL and self.options.stages > 0
 
-        A place is taken when a sample enters and known to be free a cycle after its result has
-        left.
-        """
-        latency = self.inner.latency_cycles + 1
-        if not self.options.stages:
-            return str(latency.bit_length()), []
-        cycles = stated_latency(latency, self.options)
+    def depth_lines(self) -> list[str]:
+        """Lines that state the bits of the number of places in the buffer, by the stages."""
+        cycles = stated_latency(self.cycles, self.options)
         choices = [
             f"({cycles} > {(1 << bits) - 1}) ? {bits + 1} :"
             for bits in range(_MOST_DEPTH_BITS, 0, -1)
         ]
-        lines = ["  // Places for all samples that can be on their way."]
-        lines += [
-            "  localparam DEPTH_BITS =",
+        return [
+            "  // Places for all samples that can be on their way.",
+            f"  localparam {_DEPTH_BITS} =",
             *(f"      {choice}" for choice in choices),
             "      1;",
         ]
-        return "DEPTH_BITS", lines
 
     def _collector(self, given: Sequence[str], data: str) -> Iterator[str]:
         (name,) = self.names.claim("collector")
@@ -181,6 +202,7 @@ class _Stream:
             ("out_valid", given[0]),
             ("out_ready", given[1]),
             ("out_data", data),
+            *self.places.take(collector_bits(interface)),
         )
         yield from collector_instance(name, interface, pins)
 
@@ -202,6 +224,7 @@ class _Stream:
             ("in_data", entering),
             ("leaving", f"{taken[0]} & {taken[1]}"),
             ("out_data", carried),
+            *self.places.take(f"2*{depth_bits}"),
         )
         yield from instance(SIDEBAND_MODULE, name, pins, parameters)
 
@@ -246,6 +269,7 @@ class _Stream:
             ("out_data", gathered),
             ("out_present", present),
             ("out_last", ended),
+            *self.places.take(batch_bits(width, batch)),
         )
         yield from batch_instance(name, width, batch, pins)
         places = range(batch - 1, -1, -1)
