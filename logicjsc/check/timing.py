@@ -8,7 +8,7 @@ from typing import Any
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.flatten import flatten
 from logicjsc.emit.verilog.lut_view import LutView, PathStep, lut_view, path_steps
-from logicjsc.emit.verilog.plan import plan_network
+from logicjsc.emit.verilog.plan import plan_network, with_voters
 from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.timing.arrival import LongestPath, longest_path
 from logicjsc.map.timing.delays import Delays
@@ -104,7 +104,9 @@ def timing_of(
     timed = timed_network(mapped, options)
     view = timed.view
     # Nets grow with the LUTs that are built, as they do where registers are placed by time.
-    built = view.network.area
+    # Voters are part of the registers' delay.
+    built = view.network.area * options.logic_copies
+    delays = with_voters(delays, options, view.network.area)
     pipelined = longest_path(view.network, delays, view.segments, built, wide=wide)
     single = longest_path(view.network, delays, None, built, wide=wide)
     # With a clock as well, the latency that is asked for is one of whole cycles.

@@ -26,7 +26,7 @@ from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.flat import bit_names
 from logicjsc.emit.verilog.mapped_verilog import SHAPE_LINE
 from logicjsc.emit.verilog.stages_verilog import INPUT_STAGES
-from logicjsc.emit.verilog.tripled_verilog import COPIES
+from logicjsc.emit.verilog.tripled_verilog import copied_by
 from logicjsc.map.abc import find_abc
 from logicjsc.map.adder_tree import Shape
 from logicjsc.map.equivalence import are_equal
@@ -198,7 +198,7 @@ def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:
     options = circuit.manifest.options
     staged = circuit.latency_cycles - options.cycles_behind
     if options.tmr == FULL:
-        wanted |= dict.fromkeys(_copied(texts[f"{circuit.top}.v"]), circuit.latency_cycles)
+        wanted |= dict.fromkeys(copied_by(texts[f"{circuit.top}.v"]), circuit.latency_cycles)
     found = []
     for file, text in texts.items():
         name = file.removesuffix(".v")
@@ -208,11 +208,3 @@ def _latency_problems(circuit: Circuit, texts: Mapping[str, str]) -> list[str]:
         if (said or name in wanted) and said != right:
             found.append(f"LATENCY_CYCLES of {name} is {said}, not {right}")
     return found
-
-
-def _copied(text: str) -> set[str]:
-    """Modules of which a top module has three copies."""
-    # Parameters may stand between the names of module and instance.
-    return set(
-        re.findall(rf"^  (\w+) (?:#\([^;]*?\) )?(?:{'|'.join(COPIES)}) \(", text, re.MULTILINE)
-    )

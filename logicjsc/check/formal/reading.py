@@ -17,8 +17,10 @@ from logicjsc.emit.hdl.options import FULL, CircuitOptions
 from logicjsc.emit.hdl.shared import shared_modules, shared_text
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.verilog.primitives import SIMULATION_MODELS
+from logicjsc.emit.verilog.tripled_verilog import copied_by
 
 _WRITTEN: Final = "gates.json"
+_COPIES_WRITTEN: Final = ("copies.txt", "left.txt")
 _WARNING: Final = re.compile(r"^Warning: (?!Deep recursion in AST)(.*)$", re.MULTILINE)
 """All but a remark on long expressions, which asks whether they are meant."""
 
@@ -95,11 +97,7 @@ def read_verilog(
         f"hierarchy -check -top {top}",
         "proc",
         "setattr -mod -unset keep_hierarchy",
-        *(
-            [f"setattr -unset keep {top}/*", f"opt_merge -share_all {top}"]
-            if merged == FULL
-            else ()
-        ),
+        *_joined_copies(top, texts, merged),
         *kept,
         "flatten",
         "opt_clean",
@@ -117,8 +115,24 @@ def read_verilog(
         log = place.logs / "yosys.log"
         done = run_program(yosys, ["read.ys"], limits=limits, cwd=place.folder, log=log)
         found = json.loads((place.folder / _WRITTEN).read_text(encoding="utf-8"))
+        copies = [
+            (place.folder / name).read_text(encoding="utf-8").split()[:1]
+            for name in (_COPIES_WRITTEN if merged == FULL else ())
+        ]
     warnings = list(dict.fromkeys(_WARNING.findall(done.output)))
+    if copies not in ([], [["3"], ["1"]]):
+        warnings.append("there are not three copies that read what all of them hold")
     return read_gates(found["modules"], top), warnings
+
+
+def _joined_copies(top: str, texts: Mapping[str, bytes], merged: str) -> list[str]:
+    """Commands that make one of copies that read the same, and count them before and after."""
+    if merged != FULL:
+        return []
+    copied = copied_by(texts[f"{top}.v"].decode("latin-1"))
+    kinds = " ".join(f"{top}/t:*{module}*" for module in copied) or f"{top}/t:none"
+    before, after = (f"tee -q -o {name} select -count {kinds}" for name in _COPIES_WRITTEN)
+    return [before, f"setattr -unset keep {top}/*", f"opt_merge -share_all {top}", after]
 
 
 def changed_modules(texts: Mapping[str, bytes], options: CircuitOptions) -> list[str]:

@@ -15,6 +15,7 @@ from logicjsc.emit.hdl.options import FULL
 from logicjsc.emit.hdl.ports import Port, block_ports
 from logicjsc.emit.hdl.shared import shared_modules
 from logicjsc.emit.verilog.circuit import Circuit, used_by
+from logicjsc.emit.verilog.tripled_verilog import kept_apart
 from logicjsc.netlist.passes import drop_dead_nodes
 
 NETWORK: Final = "network"
@@ -70,14 +71,18 @@ def parts_of(circuit: Circuit) -> tuple[Part, ...]:
         leave_out: tuple[str, ...] = (),
     ) -> Part:
         holds_luts = mapped and name in {NETWORK, WHOLE}
-        files = used_by(module, texts | alone)
+        # Alone, a block must not be joined with its copies; in the circuit something larger is not.
+        files = used_by(module, texts | alone | ({} if name in {WRAPPER, WHOLE} else apart))
         return Part(name, module, files, ports, latency, leave_out, holds_luts)
 
     alone: dict[str, bytes] = {}
+    apart: dict[str, bytes] = {}
     modules = {block.module: block.module for block in manifest.blocks}
     if manifest.options.tmr == FULL:
         for block in manifest.blocks:
             tripled = standing_alone(block, manifest)
+            own = texts[f"{block.module}.v"].decode("latin-1")
+            apart[f"{block.module}.v"] = kept_apart(own).encode("latin-1")
             alone[f"{tripled.name}.v"] = tripled.text.encode("ascii")
             modules[block.module] = tripled.name
     parts = [

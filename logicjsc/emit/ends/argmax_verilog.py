@@ -235,7 +235,7 @@ class _Tree:
         lines = [
             f"  // Registers after level {level}.",
             *register_rank(
-                names, width, concatenation(parts, "  "), self.valid, self.options, self.ff
+                names, width, concatenation(parts, "  "), self.valid, self.options, before=self.ff
             ),
         ]
         self.valid = names[3]

@@ -108,7 +108,7 @@ class _Encoder:
             data = concatenation(parts, "  ") if parts else ""
             yield "  // Registers before the comparators."
             names = ("words", "words_d", words.name, "words_valid")
-            yield from register_rank(names, words.width, data, valid, self.options, self.ff)
+            yield from register_rank(names, words.width, data, valid, self.options, before=self.ff)
             self.ff += words.width + 1
             valid = "words_valid"
         registered = self.options.pipeline > 0
@@ -124,7 +124,9 @@ class _Encoder:
         if registered:
             yield "  // Registers behind the comparators."
             names = ("codes_rank", "codes_d", "codes_q", "codes_valid")
-            yield from register_rank(names, codes.width, "codes", valid, self.options, self.ff)
+            yield from register_rank(
+                names, codes.width, "codes", valid, self.options, before=self.ff
+            )
             self.ff += codes.width + 1
             valid = "codes_valid"
             yield from self._outputs(Bus("codes_q", codes.signals, codes.lsbs, codes.width))

@@ -26,6 +26,7 @@ def register_rank(
     data: str,
     valid: str,
     options: CircuitOptions,
+    *,
     before: int = 0,
 ) -> Iterator[str]:
     """One register rank.

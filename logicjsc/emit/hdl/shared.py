@@ -2,8 +2,8 @@
 
 With a prefix they are renamed like all other modules, so that circuits of unlike options or
 versions fit into one design. With registers held three times, those of ``hw/rtl/tmr`` take the
-place of the plain ones, and with logic three times as well those of ``hw/rtl/tmr_full``. With an asynchronous reset, the registers that are reset do not wait for
-the clock.
+place of the plain ones, and with three copies of all logic those of ``hw/rtl/tmr_full``. With an
+asynchronous reset, the registers that are reset do not wait for the clock.
 """
 
 from __future__ import annotations

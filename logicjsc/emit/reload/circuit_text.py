@@ -175,7 +175,7 @@ def refuse_other_circuits(circuit: Circuit) -> None:
             )
 
 
-def _data_ports(blocks: Sequence[Block]) -> list[tuple[str, str, int]]:
+def _data_ports(blocks: Sequence[Block]) -> list[tuple[str, str, int | str]]:
     clock = clock_ports(clock_enable=False)
     return declarations([*clock, *data_ports(blocks[0], blocks[-1])])
 

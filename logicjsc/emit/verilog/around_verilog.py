@@ -21,6 +21,7 @@ from logicjsc.emit.hdl.text import (
     VOTED_REGISTER_MODULE,
     Heading,
     VerilogModule,
+    latency_remark,
 )
 from logicjsc.emit.verilog.chain_verilog import chain_module
 from logicjsc.emit.verilog.regroup_verilog import Enclosed, regrouped_module
@@ -101,9 +102,13 @@ def modules_around(
     hand_written += [BATCH_MODULE] * (options.batch > 1)
     if options.tmr == FULL:
         hand_written.append(VOTED_REGISTER_MODULE)
-        head = above.text("// Three copies of a circuit; registers and outputs are the majority.")
+        head = above.text(
+            "// Three copies of a circuit; registers and outputs are the majority.",
+            latency_remark(latency),
+            *interface.remarks(),
+        )
         stated = stated_latency(latency, options)
-        modules.insert(0, tripled_module(top, copy, ports, head, stated, options))
+        modules.insert(0, tripled_module(top, copy, ports, options, head=head, latency=stated))
     elif options.tmr:
         hand_written += [VOTED_REGISTER_MODULE, REGISTER_COPY_MODULE]
         hand_written += [VOTED_MEMORY_MODULE, MEMORY_COPY_MODULE] * options.axi_stream

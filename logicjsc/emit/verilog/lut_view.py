@@ -46,8 +46,8 @@ class PathStep:
     """One cell of a path.
 
     Attributes:
-        cell: ``register``, ``LUT1`` to ``LUT6``, ``wide multiplexer``, ``carry chain``, or
-            ``setup`` at the end.
+        cell: ``register``, ``voter`` behind it, ``LUT1`` to ``LUT6``, ``wide multiplexer``,
+            ``carry chain``, or ``setup`` at the end.
         net: name of the net that it drives, as the Verilog has it; at the end, of what is stored.
         readers: pins that the net in front of it reaches.
         net_ps: delay of that net.

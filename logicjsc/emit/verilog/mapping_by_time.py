@@ -13,9 +13,10 @@ from logicjsc.core.executor import Jobs
 from logicjsc.core.progress import OnProgress, silent
 from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.flatten import flatten
+from logicjsc.emit.verilog.plan import with_voters
 from logicjsc.emit.verilog.timed_placement import place_registers_by_time
 from logicjsc.map.mapper import MappedNetlist, map_netlist
-from logicjsc.map.timing.delays import Delays, load_delays
+from logicjsc.map.timing.delays import load_delays
 from logicjsc.map.timing.node_choice import fastest_within
 from logicjsc.map.timing.timed_mapping import Search, TimedMapping
 from logicjsc.netlist import Netlist
@@ -69,7 +70,7 @@ def map_for_options(
     # The faster the network, the fewer cycles: the first point that is fast enough has fewest LUTs.
     slow, fast = -1, len(timed.points) - 1
     best = timed.mapped(timed.points[fast])
-    if (found := _segments(best, delays, clock_ps)) > cycles:
+    if (found := _segments(best, options, clock_ps)) > cycles:
         raise CircuitError(
             f"no mapping found answers within {cycles} cycles of {clock_ps / 1000:g} ns; the "
             f"fewest are {found}, {found * clock_ps / 1000:g} ns, with {best.luts:,} LUTs. Without "
@@ -78,13 +79,14 @@ def map_for_options(
     while fast - slow > 1:
         middle = (slow + fast) // 2
         tried = timed.mapped(timed.points[middle])
-        if _segments(tried, delays, clock_ps) <= cycles:
+        if _segments(tried, options, clock_ps) <= cycles:
             fast, best = middle, tried
         else:
             slow = middle
     return best
 
 
-def _segments(mapped: MappedNetlist, delays: Delays, clock_ps: float) -> int:
+def _segments(mapped: MappedNetlist, options: CircuitOptions, clock_ps: float) -> int:
     flat = flatten(mapped.netlist, [layer.network for layer in mapped.layers])
+    delays = with_voters(load_delays(options.part), options, mapped.luts)
     return max(place_registers_by_time(flat, delays, clock_ps), default=0) + 1

@@ -32,7 +32,7 @@ from logicjsc.emit.verilog.fast_pins import with_fast_pins
 from logicjsc.emit.verilog.flat import FlatNetwork
 from logicjsc.emit.verilog.flatten import flatten
 from logicjsc.emit.verilog.mapped_verilog import MappedText, mapped_remarks
-from logicjsc.emit.verilog.plan import Part, Plan, plan_network
+from logicjsc.emit.verilog.plan import Part, Plan, plan_network, with_voters
 from logicjsc.emit.verilog.sum_verilog import sum_module
 from logicjsc.emit.verilog.table_verilog import table_module
 from logicjsc.map.lut_network import CONSTANTS, LutNetwork
@@ -73,7 +73,9 @@ def network_modules(
     network = flatten(netlist, luts)
     plan = plan_network(netlist, network, options)
     if options.clock_ps or options.latency_ps:
-        plan = with_fast_pins(plan, network, load_delays(options.part))
+        size = sum(cell.luts for cell in network.cells)
+        delays = with_voters(load_delays(options.part), options, size)
+        plan = with_fast_pins(plan, network, delays)
     names = [taken.claim(f"{top}_{identifier(part.name)}")[0] for part in plan.parts]
     mapped = MappedText(netlist, network, labels, options.primitives)
     parts = []
@@ -224,7 +226,7 @@ class NetworkText:
         held = count(len(rank.nets), "signal")
         yield f"  // Registers after {rank.behind}: {held}, {count(bus.width, 'bit')}."
         data = self._gather(rank.nets)
-        yield from register_rank(names, bus.width, data, self.valid, self.options, self.held)
+        yield from register_rank(names, bus.width, data, self.valid, self.options, before=self.held)
         self.held += 1 + bus.width
         self._move_to(bus)
         self.valid = names[3]

@@ -18,7 +18,7 @@ from logicjsc.emit.verilog.flat import Cell, FlatNetwork
 from logicjsc.emit.verilog.register_placement import place_registers
 from logicjsc.emit.verilog.timed_placement import place_registers_by_time
 from logicjsc.map.lut_network import CONSTANTS
-from logicjsc.map.timing.delays import load_delays
+from logicjsc.map.timing.delays import Delays, load_delays
 from logicjsc.netlist import Netlist, SumLayer
 
 
@@ -98,10 +98,25 @@ def plan_network(netlist: Netlist, network: FlatNetwork, options: CircuitOptions
     return Plan(tuple(parts), ranks)
 
 
+def with_voters(delays: Delays, options: CircuitOptions, luts: int) -> Delays:
+    """Delays of a part for a circuit that perhaps has three copies that vote.
+
+    Args:
+        delays: of the part.
+        options: of the circuit.
+        luts: of one copy of its logic.
+    """
+    if not options.tmr:
+        return delays
+    # Each copy of the logic has voters of its own.
+    return delays.voted(luts * options.logic_copies, options.logic_copies)
+
+
 def _cut_freely(network: FlatNetwork, options: CircuitOptions) -> tuple[list[int], list[str]]:
     """The segment of every cell by depth or by time, and behind what each rank stands."""
     if options.clock_ps:
-        delays = load_delays(options.part)
+        luts = sum(cell.luts for cell in network.cells)
+        delays = with_voters(load_delays(options.part), options, luts)
         placed = place_registers_by_time(network, delays, options.clock_ps)
     else:
         placed = place_registers(network, options.lut_depth)

@@ -75,7 +75,7 @@ def regrouped_module(
         *interface.remarks(),
     )
     places = VotePlaces(options)
-    body = list(_body(name, inner, interface, options, latency, places))
+    body = list(_body(name, inner, interface, options, latency=latency, places=places))
     votes = vote_ports(options, places.bits)
     text = module_text(name, [*declarations(ports), *votes], body, stage_parameters(options))
     return Enclosed(VerilogModule(name, head + text), places.bits)
@@ -86,6 +86,7 @@ def _body(
     inner: Block,
     interface: Interface,
     options: CircuitOptions,
+    *,
     latency: int,
     places: VotePlaces,
 ) -> Iterator[str]:

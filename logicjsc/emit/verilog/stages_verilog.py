@@ -93,14 +93,14 @@ def _body(
     last = names.claim("leaving", "leaving_valid", "leaving_rank", "leaving_ranks")
     yield "  // Registers behind the input ports."
     entering = (whole.reads, "in_valid")
-    yield from _ranks(first, INPUT_STAGES, inner.in_width, entering, options, "")
+    yield from _ranks(first, INPUT_STAGES, inner.in_width, entering, options, before="")
     yield "  // Registers before the output ports."
     made = f"{circuit}_data", f"{circuit}_valid"
     yield f"  wire {vector(inner.out_width)} {made[0]};"
     yield f"  wire {made[1]};"
     held = f"{INPUT_STAGES}*{1 + inner.in_width}"
     behind = f"{held}+{inner.ff}+"
-    yield from _ranks(last, OUTPUT_STAGES, inner.out_width, made, options, behind)
+    yield from _ranks(last, OUTPUT_STAGES, inner.out_width, made, options, before=behind)
     clock = clock_pins(options) if inner.latency_cycles else ()
     connections = (
         *clock,
@@ -124,6 +124,7 @@ def _ranks(
     width: int,
     source: Sequence[str],
     options: CircuitOptions,
+    *,
     before: str,
 ) -> Iterator[str]:
     """A rank for every stage; place ``n`` of the buses lies behind ``n`` ranks.

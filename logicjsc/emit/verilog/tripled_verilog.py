@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -32,13 +33,20 @@ def kept_apart(text: str) -> str:
     return text.replace("\nmodule ", f"\n{KEPT_APART}module ", 1)
 
 
+def copied_by(text: str) -> set[str]:
+    """Names of the modules of which the text of a module has copies; one, if all is well."""
+    pattern = rf"^  (\w+) (?:#\([^;]*?\) )?(?:{'|'.join(COPIES)}) \("
+    return set(re.findall(pattern, text, re.MULTILINE))
+
+
 def tripled_module(
     name: str,
     copy: Enclosed,
     ports: Sequence[Port],
+    options: CircuitOptions,
+    *,
     head: str,
     latency: int | str,
-    options: CircuitOptions,
 ) -> VerilogModule:
     """A module with three copies of a circuit.
 
@@ -46,9 +54,9 @@ def tripled_module(
         name: of the module.
         copy: the circuit.
         ports: of both; the circuit has those of votes besides.
+        options: the circuit's.
         head: the comment above it.
         latency: clock cycles from input to output, as a number or a sum of parameters.
-        options: the circuit's.
     """
     body = _body(name, copy, ports, latency, options)
     text = module_text(name, declarations(ports), body, stage_parameters(options))
@@ -66,7 +74,9 @@ def alone_module(block: Block, head: str, options: CircuitOptions) -> VerilogMod
     copy = Enclosed(VerilogModule(block.module, ""), block.ff)
     ports = block_ports(block, options)
     name = f"{block.module}_alone"
-    return tripled_module(name, copy, ports, head, block.latency_cycles, options.network)
+    return tripled_module(
+        name, copy, ports, options.network, head=head, latency=block.latency_cycles
+    )
 
 
 def _body(

@@ -26,8 +26,8 @@ class Step:
     """One cell of a path.
 
     Attributes:
-        cell: ``register``, ``LUT1`` to ``LUT6``, ``wide multiplexer``, ``carry chain``, or
-            ``setup`` at the end.
+        cell: ``register``, ``voter`` behind it, ``LUT1`` to ``LUT6``, ``wide multiplexer``,
+            ``carry chain``, or ``setup`` at the end.
         signal: number of the signal that it drives, or that is stored.
         readers: pins that the net in front of it reaches.
         net_ps: delay of that net.
@@ -294,8 +294,12 @@ class _Timing:
                 cell = "wide multiplexer"
             steps.append(Step(cell, signal, edge.readers, edge.net_ps, edge.cell_ps, edge.time))
             signal = edge.source
-        start = self._delays.register.clock_to_q_ps
-        steps.append(Step("register", signal, 0, 0.0, start, start))
+        start, voter = self._delays.register.clock_to_q_ps, self._delays.voter
+        held = start
+        if voter is not None:
+            held -= voter.net_ps + voter.cell_ps
+            steps.append(Step("voter", signal, voter.readers, voter.net_ps, voter.cell_ps, start))
+        steps.append(Step("register", signal, 0, 0.0, held, held))
         return steps[::-1]
 
 

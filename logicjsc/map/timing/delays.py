@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,6 +18,8 @@ _FOLDER: Final = Path(__file__).parent
 
 _LEAST_PINS: Final = 4
 """Inputs of the smallest LUT that devices are built of today."""
+
+_VOTES: Final = 3
 
 _Group = TypeVar("_Group")
 
@@ -133,8 +135,26 @@ class Calibration(Section):
 
 
 @dataclass(frozen=True)
+class VoterDelays:
+    """Of the LUT behind a register that is held three times.
+
+    Attributes:
+        readers: voters that each register reaches.
+        net_ps: delay of the net to them.
+        cell_ps: delay of the LUT.
+    """
+
+    readers: int
+    net_ps: float
+    cell_ps: float
+
+
+@dataclass(frozen=True)
 class Delays:
-    """All delays of a part, and the error that estimates with them have had."""
+    """All delays of a part, and the error that estimates with them have had.
+
+    With a ``voter``, the delay of a register is that from its clock edge to the vote.
+    """
 
     name: str
     about: str
@@ -144,6 +164,20 @@ class Delays:
     carry: CarryDelays
     net: NetDelays
     calibration: Calibration
+    voter: VoterDelays | None = None
+
+    def voted(self, luts: int, readers: int) -> Delays:
+        """The same with a voter behind each register.
+
+        The three copies arrive together, so the slowest pin counts.
+
+        Args:
+            luts: of the whole circuit, by which nets grow.
+            readers: voters that each register reaches.
+        """
+        voter = VoterDelays(readers, self.net.net_ps(readers, luts), self.pins_ps(_VOTES)[0])
+        until = self.register.clock_to_q_ps + voter.net_ps + voter.cell_ps
+        return replace(self, register=replace(self.register, clock_to_q_ps=until), voter=voter)
 
     def pins_ps(self, inputs: int) -> tuple[float, ...]:
         """Delays of the pins that a LUT of so many inputs uses, in ps, the slowest first.
