@@ -24,7 +24,7 @@ FOLDER: Final = "testbench"
 INPUTS: Final = "vectors_in.hex"
 OUTPUTS: Final = "vectors_out.hex"
 
-_PLAIN_PORTS: Final = frozenset({"clk", "rst", "in_valid", "out_valid"})
+_PLAIN_PORTS: Final = frozenset({"clk", "rst", "ce", "in_valid", "out_valid"})
 _STREAM_PORTS: Final = frozenset(
     {"aclk", "aresetn"}
     | {f"{side}_axis_{name}" for side in "sm" for name in ("tvalid", "tready", "tdata")}
@@ -82,11 +82,6 @@ def refuse_other_ports(circuit: Circuit, what: str) -> bool:
         CircuitError: it has a port that ``what`` does not know.
     """
     manifest = circuit.manifest
-    if manifest.options.regrouped:
-        raise CircuitError(
-            f"{what} gives one sample and takes one result at a time, and circuit {circuit.top} "
-            "has several beats or a batch; leave that away"
-        )
     names = {port.name for port in manifest.ports}
     stream = "s_axis_tdata" in names
     known = _STREAM_PORTS if stream else _PLAIN_PORTS | {manifest.data_in, manifest.data_out}
@@ -96,6 +91,39 @@ def refuse_other_ports(circuit: Circuit, what: str) -> bool:
             "the option away that adds it"
         )
     return stream
+
+
+def clocks_of(circuit: Circuit) -> list[str]:
+    """Clock, reset and clock enable of a circuit without streams, as far as it has them."""
+    return [port.name for port in circuit.manifest.ports if port.name in {"clk", "rst", "ce"}]
+
+
+def about(circuit: Circuit) -> list[str]:
+    """Lines that say what a testbench does with a circuit."""
+    manifest = circuit.manifest
+    options = manifest.options
+    if options.axi_stream:
+        lines = [
+            f"Every vector of {INPUTS} enters once, while both streams stall at random. The lines",
+            f"of {OUTPUTS} must come out in their order, padded with 0, and nothing may change",
+            "while it waits.",
+        ]
+    else:
+        lines = [
+            f"Every vector of {INPUTS} enters once, with idle cycles in between that hold garbage.",
+            f"The valid bit must come out {manifest.latency_cycles} clock cycles later and never "
+            "else, with the line of",
+            f"{OUTPUTS}.",
+        ]
+    if options.clock_enable:
+        lines.append("The clock enable pauses at random; such cycles do not count.")
+    if options.beats > 1:
+        lines.append(f"A vector comes in {options.beats} beats, of which the last one counts.")
+    if options.batch > 1:
+        lines.append(
+            f"{options.batch} results leave together; the first vectors again fill the last batch."
+        )
+    return lines
 
 
 def _text(circuit: Circuit, vectors: Vectors) -> str:
@@ -109,20 +137,28 @@ def _text(circuit: Circuit, vectors: Vectors) -> str:
         "out_bits": vectors.out_bits,
         "inputs": INPUTS,
         "outputs": OUTPUTS,
+        "beats": manifest.options.beats,
+        "batch": manifest.options.batch,
+        "about": "\n".join(f"// {line}" for line in about(circuit)),
     }
     if stream:
         widths = {port.name: port.width for port in manifest.ports}
         return fill(
-            STREAM, **values, in_data=widths["s_axis_tdata"], out_data=widths["m_axis_tdata"]
+            STREAM,
+            **values,
+            stride=manifest.interface.result_stride,
+            in_data=widths["s_axis_tdata"],
+            out_data=widths["m_axis_tdata"],
         )
-    clocked = any(port.name == "clk" for port in manifest.ports)
+    pins = "".join(f".{name}({name}),\n      " for name in clocks_of(circuit))
     return fill(
         PLAIN,
         **values,
         latency=manifest.latency_cycles,
         data_in=manifest.data_in,
         data_out=manifest.data_out,
-        clocks=".clk(clk),\n      .rst(rst),\n      " if clocked else "",
+        clock_enable=int(manifest.options.clock_enable),
+        clocks=pins,
     )
 
 

@@ -13,8 +13,8 @@ PLAIN: Final = """\
 // Self-checking testbench of @top@, in Verilog-2001.
 @digest@
 //
-// Every vector of @inputs@ enters once, with idle cycles in between that hold garbage. The valid
-// bit must come out @latency@ clock cycles later and never else, with the line of @outputs@.
+@about@
+//
 // Prints PASSED or FAILED; after a failure the simulator is left by $stop. With +vcd a waveform is
 // written to @top@.vcd.
 
@@ -24,14 +24,20 @@ module @top@_tb;
   localparam LATENCY = @latency@;
   localparam IN_BITS = @in_bits@;
   localparam OUT_BITS = @out_bits@;
+  localparam BEATS = @beats@;  // cycles in which a sample comes in
+  localparam BATCH = @batch@;  // results that leave together
+  localparam BEAT_BITS = IN_BITS / BEATS;
+  localparam CLOCK_ENABLE = @clock_enable@;
+  localparam SAMPLES = (VECTORS + BATCH - 1) / BATCH * BATCH;  // the first ones fill the last batch
 
   // Without registers a result is read at the rising edge behind its input.
   reg clk;
   reg rst;
+  reg ce;
   reg in_valid;
-  reg [IN_BITS-1:0] in_data;
+  reg [BEAT_BITS-1:0] in_data;
   wire out_valid;
-  wire [OUT_BITS-1:0] out_data;
+  wire [OUT_BITS*BATCH-1:0] out_data;
 
   @top@ dut (
       @clocks@.in_valid(in_valid),
@@ -42,8 +48,17 @@ module @top@_tb;
 
   reg [IN_BITS-1:0] inputs[0:VECTORS-1];
   reg [OUT_BITS-1:0] expected[0:VECTORS-1];
+  reg [IN_BITS-1:0] rest;
+  reg [OUT_BITS*BATCH-1:0] answer;
   reg [LATENCY:0] waiting;
+  reg paused;
+  reg held_valid;
+  reg [OUT_BITS*BATCH-1:0] held_data;
   integer sent;
+  integer beat;
+  integer place;
+  integer taken;
+  integer taken_beats;
   integer received;
   integer mismatches;
   integer seed;
@@ -62,51 +77,88 @@ module @top@_tb;
     $readmemh("@outputs@", expected);
     seed = 1;
     sent = 0;
+    beat = 0;
+    rest = inputs[0];
     rst = 1'b1;
+    ce = CLOCK_ENABLE == 0;
     in_valid = 1'b0;
-    in_data = {IN_BITS{1'b0}};
+    in_data = {BEAT_BITS{1'b0}};
     repeat (LATENCY + 4) @(negedge clk);
     rst = 1'b0;
-    while (sent < VECTORS) begin
+    while (sent < SAMPLES) begin
+      ce = CLOCK_ENABLE == 0 || $random(seed) % 4 != 0;
       if ($random(seed) % 4 == 0) begin
         in_valid = 1'b0;
-        in_data = ~inputs[sent];
+        in_data = ~rest[BEAT_BITS-1:0];
       end else begin
         in_valid = 1'b1;
-        in_data = inputs[sent];
-        sent = sent + 1;
+        in_data = rest[BEAT_BITS-1:0];
+        if (ce) begin
+          rest = rest >> BEAT_BITS;
+          beat = beat + 1;
+          if (beat == BEATS) begin
+            beat = 0;
+            sent = sent + 1;
+            rest = inputs[sent%VECTORS];
+          end
+        end
       end
       @(negedge clk);
     end
     in_valid = 1'b0;
+    ce = 1'b1;
     repeat (LATENCY + 4) @(negedge clk);
-    if (received == VECTORS && mismatches == 0)
-      $display("PASSED: %0d vectors, 0 mismatches", received);
+    if (received == SAMPLES && mismatches == 0)
+      $display("PASSED: %0d vectors, 0 mismatches", VECTORS);
     else begin
-      $display("FAILED: %0d of %0d vectors, %0d mismatches", received, VECTORS, mismatches);
+      $display("FAILED: %0d of %0d vectors, %0d mismatches", received, SAMPLES, mismatches);
       $stop;
     end
     $finish;
   end
 
-  // Bit n of `waiting` is the valid bit that entered n cycles ago.
+  // Bit n of `waiting` is 1 if the last beat of a batch entered n cycles ago.
   always @(posedge clk)
     if (rst) begin
       received = 0;
       mismatches = 0;
       waiting = {(LATENCY + 1) {1'b0}};
+      taken = 0;
+      taken_beats = 0;
+      paused = 1'b0;
     end else begin
-      waiting = waiting << 1;
-      waiting[0] = in_valid;
-      if (out_valid !== waiting[LATENCY]) begin
-        $display("out_valid is %b, not %b, at %0t", out_valid, waiting[LATENCY], $time);
+      if (paused && (out_valid !== held_valid || out_data !== held_data)) begin
+        $display("an output changed while ce was 0, at %0t", $time);
         mismatches = mismatches + 1;
-      end else if (out_valid) begin
-        if (out_data !== expected[received]) begin
-          $display("vector %0d gives %h, not %h", received, out_data, expected[received]);
-          mismatches = mismatches + 1;
+      end
+      paused = !ce && LATENCY > 0;
+      held_valid = out_valid;
+      held_data = out_data;
+      if (ce) begin
+        waiting = waiting << 1;
+        if (in_valid) begin
+          taken_beats = taken_beats + 1;
+          if (taken_beats == BEATS) begin
+            taken_beats = 0;
+            taken = taken + 1;
+            waiting[0] = taken % BATCH == 0;
+          end
         end
-        received = received + 1;
+        if (out_valid !== waiting[LATENCY]) begin
+          $display("out_valid is %b, not %b, at %0t", out_valid, waiting[LATENCY], $time);
+          mismatches = mismatches + 1;
+        end else if (out_valid) begin
+          answer = {OUT_BITS * BATCH{1'b0}};
+          for (place = BATCH - 1; place >= 0; place = place - 1) begin
+            answer = answer << OUT_BITS;
+            answer[OUT_BITS-1:0] = expected[(received+place)%VECTORS];
+          end
+          if (out_data !== answer) begin
+            $display("vector %0d gives %h, not %h", received, out_data, answer);
+            mismatches = mismatches + 1;
+          end
+          received = received + BATCH;
+        end
       end
     end
 
@@ -118,8 +170,8 @@ STREAM: Final = """\
 // Self-checking testbench of @top@, in Verilog-2001.
 @digest@
 //
-// Every vector of @inputs@ enters once, while both streams stall at random. The lines of @outputs@
-// must come out in their order, padded with 0, and nothing may change while it waits.
+@about@
+//
 // Prints PASSED or FAILED; after a failure the simulator is left by $stop. With +vcd a waveform is
 // written to @top@.vcd.
 
@@ -128,6 +180,11 @@ module @top@_tb;
   localparam VECTORS = @vectors@;
   localparam IN_BITS = @in_bits@;
   localparam OUT_BITS = @out_bits@;
+  localparam BEATS = @beats@;  // cycles in which a sample comes in
+  localparam BATCH = @batch@;  // results that leave together
+  localparam STRIDE = @stride@;  // bits from one of them to the next
+  localparam BEAT_BITS = IN_BITS / BEATS;
+  localparam SAMPLES = (VECTORS + BATCH - 1) / BATCH * BATCH;  // the first ones fill the last batch
   localparam IN_DATA = @in_data@;
   localparam OUT_DATA = @out_data@;
 
@@ -153,11 +210,14 @@ module @top@_tb;
 
   reg [IN_BITS-1:0] inputs[0:VECTORS-1];
   reg [OUT_BITS-1:0] expected[0:VECTORS-1];
+  reg [IN_BITS-1:0] rest;
   reg [OUT_DATA-1:0] answer;
   reg [OUT_DATA-1:0] held_data;
   reg held;
   reg accepted;
   integer sent;
+  integer beat;
+  integer place;
   integer received;
   integer mismatches;
   integer seed;
@@ -178,6 +238,8 @@ module @top@_tb;
     $readmemh("@outputs@", expected);
     seed = 1;
     sent = 0;
+    beat = 0;
+    rest = inputs[0];
     idle = 0;
     seen = 0;
     aresetn = 1'b0;
@@ -187,14 +249,20 @@ module @top@_tb;
     repeat (4) @(negedge aclk);
     aresetn = 1'b1;
     // A circuit that answers nothing for a thousand cycles is stuck.
-    while (received < VECTORS && idle < 1000) begin
+    while (received < SAMPLES && idle < 1000) begin
       if (!s_axis_tvalid || accepted) begin
         // Padding is garbage, which the circuit ignores, and so is all else of an idle cycle.
         s_axis_tdata = ~s_axis_tdata;
-        s_axis_tvalid = sent < VECTORS && $random(seed) % 3 != 0;
+        s_axis_tvalid = sent < SAMPLES && $random(seed) % 3 != 0;
         if (s_axis_tvalid) begin
-          s_axis_tdata[IN_BITS-1:0] = inputs[sent];
-          sent = sent + 1;
+          s_axis_tdata[BEAT_BITS-1:0] = rest[BEAT_BITS-1:0];
+          rest = rest >> BEAT_BITS;
+          beat = beat + 1;
+          if (beat == BEATS) begin
+            beat = 0;
+            sent = sent + 1;
+            rest = inputs[sent%VECTORS];
+          end
         end
       end
       m_axis_tready = $random(seed) % 3 != 0;
@@ -205,10 +273,10 @@ module @top@_tb;
     s_axis_tvalid = 1'b0;
     m_axis_tready = 1'b1;
     repeat (100) @(negedge aclk);
-    if (received == VECTORS && mismatches == 0)
-      $display("PASSED: %0d vectors, 0 mismatches", received);
+    if (received == SAMPLES && mismatches == 0)
+      $display("PASSED: %0d vectors, 0 mismatches", VECTORS);
     else begin
-      $display("FAILED: %0d of %0d vectors, %0d mismatches", received, VECTORS, mismatches);
+      $display("FAILED: %0d of %0d vectors, %0d mismatches", received, SAMPLES, mismatches);
       $stop;
     end
     $finish;
@@ -229,12 +297,15 @@ module @top@_tb;
       end
       if (m_axis_tvalid === 1'b1 && m_axis_tready) begin
         answer = {OUT_DATA{1'b0}};
-        if (received < VECTORS) answer[OUT_BITS-1:0] = expected[received];
-        if (m_axis_tdata !== answer || received >= VECTORS) begin
+        for (place = BATCH - 1; place >= 0; place = place - 1) begin
+          answer = answer << STRIDE;
+          answer[OUT_BITS-1:0] = expected[(received+place)%VECTORS];
+        end
+        if (m_axis_tdata !== answer || received >= SAMPLES) begin
           $display("vector %0d gives %h, not %h", received, m_axis_tdata, answer);
           mismatches = mismatches + 1;
         end
-        received = received + 1;
+        received = received + BATCH;
       end
       held = m_axis_tvalid === 1'b1 && !m_axis_tready;
       held_data = m_axis_tdata;
