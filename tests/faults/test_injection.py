@@ -106,7 +106,7 @@ def _cells(circuit, flow, place, more=()):
         "tee -o cells.json stat -json",
     ]
     (place / "synth.ys").write_text("\n".join(script) + "\n")
-    find_yosys().run(["synth.ys"], timeout=120.0, cwd=place)
+    find_yosys().run(["synth.ys"], timeout=600.0, cwd=place)
     modules = json.loads((place / "cells.json").read_text())["modules"]
     return {name.lstrip("\\"): found["num_cells_by_type"] for name, found in modules.items()}
 

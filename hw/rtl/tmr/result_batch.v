@@ -32,9 +32,9 @@ module result_batch #(
 
   wire taken = enable & in_valid & in_ready;
   wire leaving = enable & complete & out_ready;
-  wire [BATCH-2:0] before = complete ? {BATCH - 1{1'b0}} : present[BATCH-2:0];
-  wire [BATCH-1:0] present_next = {before, 1'b1};
-  wire [BATCH-1:0] place = present_next & ~{1'b0, before};
+  wire [BATCH-2:0] earlier = complete ? {BATCH - 1{1'b0}} : present[BATCH-2:0];
+  wire [BATCH-1:0] present_next = {earlier, 1'b1};
+  wire [BATCH-1:0] place = present_next & ~{1'b0, earlier};
 
   assign in_ready = ~complete | out_ready;
   assign out_valid = complete;

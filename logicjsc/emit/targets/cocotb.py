@@ -29,14 +29,30 @@ INPUTS, OUTPUTS = (
     for name in ("@inputs@", "@outputs@")
 )
 LATENCY = @latency@
+BEATS, BEAT_BITS = @beats@, @in_bits@ // @beats@
+BATCH, STRIDE = @batch@, @stride@
+VECTORS = len(INPUTS)
+# The first vectors again fill the last batch.
+INPUTS, OUTPUTS = (some + some[: -VECTORS % BATCH] for some in (INPUTS, OUTPUTS))
+
+
+def beats_of(vector):
+    """The beats in which a vector comes in, the lowest bits first."""
+    return [vector >> BEAT_BITS * beat & (1 << BEAT_BITS) - 1 for beat in range(BEATS)]
+
+
+def batches():
+    """Results that leave together, side by side."""
+    for first in range(0, len(OUTPUTS), BATCH):
+        yield sum(one << STRIDE * place for place, one in enumerate(OUTPUTS[first : first + BATCH]))
 
 
 def conclude(received, mismatches):
-    """Print the verdict, and fail if something differs."""
-    if received == len(OUTPUTS) and not mismatches:
-        print(f"PASSED: {received} vectors, 0 mismatches", flush=True)
+    """Print the verdict, and fail if something differs; `received` counts batches."""
+    if received * BATCH == len(OUTPUTS) and not mismatches:
+        print(f"PASSED: {VECTORS} vectors, 0 mismatches", flush=True)
         return
-    text = f"FAILED: {received} of {len(OUTPUTS)} vectors, {mismatches} mismatches"
+    text = f"FAILED: {received * BATCH} of {len(OUTPUTS)} vectors, {mismatches} mismatches"
     print(text, flush=True)
     raise AssertionError(text)
 
@@ -48,7 +64,7 @@ _PLAIN: Final = (
     + '''\
 @cocotb.test()
 async def every_vector(dut):
-    """Each vector enters once, with idle cycles and garbage in between."""
+    """Each vector enters once, with idle cycles and garbage in between, perhaps paused by ce."""
     chance = random.Random(1)
     waiting, received, mismatches = [0] * (LATENCY + 1), 0, 0
     clock = @clock@
@@ -59,23 +75,30 @@ async def every_vector(dut):
     for _ in range(LATENCY + 4):
         await FallingEdge(clock)
     @reset_off@
-    vectors = iter(INPUTS)
-    for _ in range(2 * len(INPUTS) + LATENCY + 100):
-        entering = next(vectors, None) if chance.random() < 0.75 else None
-        dut.in_valid.value = int(entering is not None)
-        dut.@data_in@.value = chance.getrandbits(@in_bits@) if entering is None else entering
+    beats = [beat for vector in INPUTS for beat in beats_of(vector)]
+    answers = list(batches())
+    sent, paused, before = 0, False, None
+    for _ in range(3 * len(beats) + LATENCY + 100):
+        enabled = @enabled@
+        @enable@
+        entering = sent < len(beats) and chance.random() < 0.75
+        dut.in_valid.value = int(entering)
+        dut.@data_in@.value = beats[sent] if entering else chance.getrandbits(BEAT_BITS)
         await RisingEdge(clock)
         # What stands here was there before the edge.
-        waiting = [int(entering is not None), *waiting[:-1]]
-        valid = dut.out_valid.value
-        if not valid.is_resolvable or int(valid) != waiting[-1]:
-            mismatches += 1
-        elif waiting[-1]:
-            given = dut.@data_out@.value
-            # One bit is no array for every simulator, so the text is read.
-            right = given.is_resolvable and int(str(given), 2) == OUTPUTS[received]
-            mismatches += not right
-            received += 1
+        valid, given = dut.out_valid.value, dut.@data_out@.value
+        mismatches += paused and before != (str(valid), str(given))
+        paused, before = LATENCY > 0 and not enabled, (str(valid), str(given))
+        if enabled:
+            sent += entering
+            waiting = [int(entering and sent % (BEATS * BATCH) == 0), *waiting[:-1]]
+            if not valid.is_resolvable or int(valid) != waiting[-1]:
+                mismatches += 1
+            elif waiting[-1]:
+                # One bit is no array for every simulator, so the text is read.
+                right = given.is_resolvable and int(str(given), 2) == answers[received]
+                mismatches += not right
+                received += 1
         await FallingEdge(clock)
     conclude(received, mismatches)
 '''
@@ -107,16 +130,17 @@ async def every_vector(dut):
     await RisingEdge(dut.aclk)
     bytes_in = len(dut.s_axis_tdata) // 8
     for vector in INPUTS:
-        source.send_nowait(vector.to_bytes(bytes_in, "little"))
-    given = []
+        for beat in beats_of(vector):
+            source.send_nowait(beat.to_bytes(bytes_in, "little"))
+    given, wanted = [], list(batches())
     try:
-        limit = 10 * (100 * len(INPUTS) + 1000)
-        given = await with_timeout(answers(sink, len(OUTPUTS)), limit, "ns")
+        limit = 10 * (100 * len(INPUTS) * BEATS + 1000)
+        given = await with_timeout(answers(sink, len(wanted)), limit, "ns")
         for _ in range(100):
             await RisingEdge(dut.aclk)
     except SimTimeoutError:
         print("the circuit is stuck", flush=True)
-    wrong = sum(one != other for one, other in zip(given, OUTPUTS, strict=False))
+    wrong = sum(one != other for one, other in zip(given, wanted, strict=False))
     conclude(len(given), wrong + sink.count())
 '''
 )
@@ -174,7 +198,12 @@ class Cocotb(Target):
             "inputs": INPUTS,
             "outputs": OUTPUTS,
             "latency": manifest.latency_cycles,
+            "in_bits": manifest.blocks[0].in_width,
+            "beats": manifest.options.beats,
+            "batch": manifest.options.batch,
+            "stride": manifest.interface.result_stride,
         }
+        enabled = manifest.options.clock_enable
         if stream:
             test = fill(_STREAM, **values, imports=_STREAM_IMPORTS)
         else:
@@ -187,9 +216,10 @@ class Cocotb(Target):
                 reset_on="dut.rst.value = 1",
                 reset_off="dut.rst.value = 0",
                 data_in=manifest.data_in,
-                in_bits=manifest.blocks[0].in_width,
                 data_out=manifest.data_out,
-            )
+                enabled="chance.random() < 0.75" if enabled else "True",
+                enable="dut.ce.value = int(enabled)" if enabled else "",
+            ).replace("        \n", "")
         if not stream and not clocked:
             test = _without_clock(test)
         names = [path.name for path in circuit.verilog_files]

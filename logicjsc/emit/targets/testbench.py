@@ -111,9 +111,8 @@ def about(circuit: Circuit) -> list[str]:
     else:
         lines = [
             f"Every vector of {INPUTS} enters once, with idle cycles in between that hold garbage.",
-            f"The valid bit must come out {manifest.latency_cycles} clock cycles later and never "
-            "else, with the line of",
-            f"{OUTPUTS}.",
+            f"The valid bit must come out {manifest.latency_cycles} cycles later and never else,",
+            f"with the line of {OUTPUTS}.",
         ]
     if options.clock_enable:
         lines.append("The clock enable pauses at random; such cycles do not count.")

@@ -11,7 +11,7 @@ from logicjsc.core.settings import Section, setting
 from logicjsc.emit.targets.target import Job, Target
 from logicjsc.emit.targets.templates import fill
 from logicjsc.emit.targets.testbench import FOLDER as VECTORS
-from logicjsc.emit.targets.testbench import INPUTS, OUTPUTS, refuse_other_ports
+from logicjsc.emit.targets.testbench import INPUTS, OUTPUTS, about, clocks_of, refuse_other_ports
 from logicjsc.emit.targets.vhdl_bench_text import PLAIN, STREAM
 from logicjsc.emit.verilog.circuit import Circuit
 from logicjsc.emit.vhdl.core import vhdl_core
@@ -48,7 +48,8 @@ class Vhdl(Target):
         if manifest.features:
             written[f"{FIXED}.vhd"] = shipped("hw", "vhdl", f"{FIXED}.vhd").read_text("ascii")
         written[f"{top}_types.vhd"] = types_package(circuit)
-        if not manifest.options.axi_stream:
+        # Records have a whole sample and one result.
+        if not manifest.options.axi_stream and not manifest.options.regrouped:
             written[f"{top}_ports.vhd"] = ports_entity(circuit)
         if job.settings.core == "vhdl":
             written[f"{top}_tb.vhd"] = _bench(circuit)
@@ -70,21 +71,24 @@ def _bench(circuit: Circuit) -> str:
         "out_bits": data_out,
         "inputs": f"../{VECTORS}/{INPUTS}",
         "outputs": f"../{VECTORS}/{OUTPUTS}",
+        "beats": manifest.options.beats,
+        "batch": manifest.options.batch,
+        "stride": manifest.interface.result_stride,
+        "about": "\n".join(f"-- {line}" for line in about(circuit)),
     }
     if stream:
         widths = {port.name: port.width for port in manifest.ports}
-        about = "-- Every vector enters once, while both streams stall at random."
         sizes = {"in_data": widths["s_axis_tdata"], "out_data": widths["m_axis_tdata"]}
-        return fill(STREAM, **values, **sizes, about=about)
-    clocked = any(port.name == "clk" for port in manifest.ports)
+        return fill(STREAM, **values, **sizes)
+    pins = "".join(f"{name} => {name},\n      " for name in clocks_of(circuit))
     return fill(
         PLAIN,
         **values,
-        about="-- Every vector enters once, with idle cycles in between that hold garbage.",
         latency=manifest.latency_cycles,
         data_in=manifest.data_in,
         data_out=manifest.data_out,
-        clocks="clk => clk,\n      rst => rst,\n      " if clocked else "",
+        clock_enable=str(manifest.options.clock_enable).lower(),
+        clocks=pins,
     )
 
 

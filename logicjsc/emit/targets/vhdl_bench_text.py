@@ -31,14 +31,44 @@ architecture bench of @top@_tb is
   constant VECTORS  : positive := @vectors@;
   constant IN_BITS  : positive := @in_bits@;
   constant OUT_BITS : positive := @out_bits@;
+  constant BEATS    : positive := @beats@;  -- cycles in which a sample comes in
+  constant BATCH    : positive := @batch@;  -- results that leave together
+  constant STRIDE   : positive := @stride@;  -- bits from one of them to the next
+  constant BEAT_BITS : positive := IN_BITS / BEATS;
+  -- The first vectors again fill the last batch.
+  constant SAMPLES : positive := (VECTORS + BATCH - 1) / BATCH * BATCH;
+
+  -- The next line of a file, and the first one behind the last.
+  procedure next_line(file lines : text; name : string; value : out std_logic_vector) is
+    variable row : line;
+  begin
+    if endfile(lines) then
+      file_close(lines);
+      file_open(lines, name, read_mode);
+    end if;
+    readline(lines, row);
+    hread(row, value);
+  end procedure;
+
+  -- The results of the next batch side by side, each padded with 0.
+  procedure next_batch(file lines : text; value : out std_logic_vector) is
+    variable one : std_logic_vector(OUT_BITS - 1 downto 0);
+    variable all_of_them : std_logic_vector(STRIDE * BATCH - 1 downto 0) := (others => '0');
+  begin
+    for place in 0 to BATCH - 1 loop
+      next_line(lines, OUTPUTS, one);
+      all_of_them(STRIDE * place + OUT_BITS - 1 downto STRIDE * place) := one;
+    end loop;
+    value := all_of_them;
+  end procedure;
 """
 
 _LAST: Final = """\
-    if received = VECTORS and mismatches = 0 then
-      report "PASSED: " & integer'image(received) & " vectors, 0 mismatches";
+    if received = SAMPLES and mismatches = 0 then
+      report "PASSED: " & integer'image(VECTORS) & " vectors, 0 mismatches";
       stop(0);
     else
-      report "FAILED: " & integer'image(received) & " of " & integer'image(VECTORS) & " vectors, "
+      report "FAILED: " & integer'image(received) & " of " & integer'image(SAMPLES) & " vectors, "
         & integer'image(mismatches) & " mismatches" severity failure;
     end if;
     wait;
@@ -49,13 +79,15 @@ PLAIN: Final = (
     _START
     + """\
   constant LATENCY  : natural := @latency@;
+  constant CLOCK_ENABLE : boolean := @clock_enable@;
 
   signal clk        : std_logic := '0';
   signal rst        : std_logic := '1';
+  signal ce         : std_logic := '1';
   signal in_valid   : std_logic := '0';
-  signal in_data    : std_logic_vector(IN_BITS - 1 downto 0) := (others => '0');
+  signal in_data    : std_logic_vector(BEAT_BITS - 1 downto 0) := (others => '0');
   signal out_valid  : std_logic;
-  signal out_data   : std_logic_vector(OUT_BITS - 1 downto 0);
+  signal out_data   : std_logic_vector(OUT_BITS * BATCH - 1 downto 0);
   signal received   : natural := 0;
   signal mismatches : natural := 0;
 
@@ -73,17 +105,24 @@ begin
 
   drive : process
     file vectors_in : text open read_mode is INPUTS;
-    variable row : line;
     variable value : std_logic_vector(IN_BITS - 1 downto 0);
     variable seed1, seed2 : positive := 1;
     variable chance : real;
-    variable sent : natural := 0;
+    variable enabled : boolean := not CLOCK_ENABLE;
+    variable beat, sent : natural := 0;
   begin
+    ce <= '1' when enabled else '0';
     for cycle in 1 to LATENCY + 4 loop
       wait until falling_edge(clk);
     end loop;
     rst <= '0';
-    while sent < VECTORS loop
+    next_line(vectors_in, INPUTS, value);
+    while sent < SAMPLES loop
+      if CLOCK_ENABLE then
+        uniform(seed1, seed2, chance);
+        enabled := chance < 0.75;
+        ce <= '1' when enabled else '0';
+      end if;
       uniform(seed1, seed2, chance);
       if chance < 0.25 then
         in_valid <= '0';
@@ -92,15 +131,20 @@ begin
           in_data(place) <= '1' when chance < 0.5 else '0';
         end loop;
       else
-        readline(vectors_in, row);
-        hread(row, value);
         in_valid <= '1';
-        in_data <= value;
-        sent := sent + 1;
+        in_data <= value(BEAT_BITS * beat + BEAT_BITS - 1 downto BEAT_BITS * beat);
+        if enabled then
+          beat := (beat + 1) mod BEATS;
+          if beat = 0 then
+            next_line(vectors_in, INPUTS, value);
+            sent := sent + 1;
+          end if;
+        end if;
       end if;
       wait until falling_edge(clk);
     end loop;
     in_valid <= '0';
+    ce <= '1';
     for cycle in 1 to LATENCY + 4 loop
       wait until falling_edge(clk);
     end loop;
@@ -108,27 +152,44 @@ begin
     + _LAST
     + """\
 
-  -- Bit n of `waiting` is the valid bit that entered n cycles ago.
+  -- Bit n of `waiting` is 1 if the last beat of a batch entered n cycles ago.
   check : process (clk)
     file vectors_out : text open read_mode is OUTPUTS;
-    variable row : line;
-    variable expected : std_logic_vector(OUT_BITS - 1 downto 0);
+    variable expected : std_logic_vector(OUT_BITS * BATCH - 1 downto 0);
     variable waiting : std_logic_vector(LATENCY downto 0) := (others => '0');
+    variable entered : std_logic;
+    variable taken : natural := 0;
+    variable paused : boolean := false;
+    variable held_valid : std_logic;
+    variable held_data : std_logic_vector(OUT_BITS * BATCH - 1 downto 0);
   begin
     if rising_edge(clk) and rst = '0' then
-      waiting := waiting(LATENCY - 1 downto 0) & in_valid;
+      if paused and (out_valid /= held_valid or out_data /= held_data) then
+        report "an output changed while ce was 0";
+        mismatches <= mismatches + 1;
+      end if;
+      paused := ce = '0' and LATENCY > 0;
+      held_valid := out_valid;
+      held_data := out_data;
+    end if;
+    if rising_edge(clk) and rst = '0' and ce = '1' then
+      entered := '0';
+      if in_valid = '1' then
+        taken := (taken + 1) mod (BEATS * BATCH);
+        entered := '1' when taken = 0 else '0';
+      end if;
+      waiting := waiting(LATENCY - 1 downto 0) & entered;
       if out_valid /= waiting(LATENCY) then
         report "out_valid is not what entered " & integer'image(LATENCY) & " cycles ago";
         mismatches <= mismatches + 1;
       elsif out_valid = '1' then
-        readline(vectors_out, row);
-        hread(row, expected);
+        next_batch(vectors_out, expected);
         if out_data /= expected then
           report "vector " & integer'image(received) & " gives " & to_hstring(out_data) & ", not "
             & to_hstring(expected);
           mismatches <= mismatches + 1;
         end if;
-        received <= received + 1;
+        received <= received + BATCH;
       end if;
     end if;
   end process;
@@ -173,18 +234,18 @@ begin
 
   drive : process
     file vectors_in : text open read_mode is INPUTS;
-    variable row : line;
     variable value : std_logic_vector(IN_BITS - 1 downto 0);
     variable seed1, seed2 : positive := 1;
     variable chance : real;
-    variable sent, idle, seen : natural := 0;
+    variable beat, sent, idle, seen : natural := 0;
   begin
+    next_line(vectors_in, INPUTS, value);
     for cycle in 1 to 4 loop
       wait until falling_edge(aclk);
     end loop;
     aresetn <= '1';
     -- A circuit that answers nothing for a thousand cycles is stuck.
-    while received < VECTORS and idle < 1000 loop
+    while received < SAMPLES and idle < 1000 loop
       if s_axis_tvalid = '0' or accepted = '1' then
         -- Padding is garbage, which the circuit ignores.
         for place in s_axis_tdata'range loop
@@ -193,12 +254,15 @@ begin
         end loop;
         uniform(seed1, seed2, chance);
         s_axis_tvalid <= '0';
-        if sent < VECTORS and chance < 0.7 then
-          readline(vectors_in, row);
-          hread(row, value);
+        if sent < SAMPLES and chance < 0.7 then
           s_axis_tvalid <= '1';
-          s_axis_tdata(IN_BITS - 1 downto 0) <= value;
-          sent := sent + 1;
+          s_axis_tdata(BEAT_BITS - 1 downto 0)
+            <= value(BEAT_BITS * beat + BEAT_BITS - 1 downto BEAT_BITS * beat);
+          beat := (beat + 1) mod BEATS;
+          if beat = 0 then
+            next_line(vectors_in, INPUTS, value);
+            sent := sent + 1;
+          end if;
         end if;
       end if;
       uniform(seed1, seed2, chance);
@@ -218,8 +282,6 @@ begin
 
   check : process (aclk)
     file vectors_out : text open read_mode is OUTPUTS;
-    variable row : line;
-    variable expected : std_logic_vector(OUT_BITS - 1 downto 0);
     variable answer : std_logic_vector(OUT_DATA - 1 downto 0);
     variable held_data : std_logic_vector(OUT_DATA - 1 downto 0);
     variable held : boolean := false;
@@ -231,18 +293,13 @@ begin
         mismatches <= mismatches + 1;
       end if;
       if m_axis_tvalid = '1' and m_axis_tready = '1' then
-        answer := (others => '0');
-        if not endfile(vectors_out) then
-          readline(vectors_out, row);
-          hread(row, expected);
-          answer(OUT_BITS - 1 downto 0) := expected;
-        end if;
-        if m_axis_tdata /= answer or received >= VECTORS then
+        next_batch(vectors_out, answer);
+        if m_axis_tdata /= answer or received >= SAMPLES then
           report "vector " & integer'image(received) & " gives " & to_hstring(m_axis_tdata)
             & ", not " & to_hstring(answer);
           mismatches <= mismatches + 1;
         end if;
-        received <= received + 1;
+        received <= received + BATCH;
       end if;
       held := m_axis_tvalid = '1' and m_axis_tready = '0';
       held_data := m_axis_tdata;

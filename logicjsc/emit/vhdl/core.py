@@ -18,6 +18,26 @@ SUPPORT: Final = "logicjsc_support"
 """Hand-written package, shipped in ``hw/vhdl``, as are the hand-written entities."""
 
 
+_RESET_PROCESS: Final = re.compile(
+    r"process \((?P<clock>\w+)\)\n  begin\n    if rising_edge\(\w+\) then\n"
+    r"      if (?P<reset>rst|aresetn) = '(?P<active>[01])' then\n(?P<cleared>.*?)"
+    r"      else\n(?P<taken>.*?)      end if;\n    end if;\n  end process;",
+    re.DOTALL,
+)
+"""A process with a reset, as the hand-written entities have it."""
+
+
+def _not_waiting(text: str) -> str:
+    """A hand-written entity whose reset does not wait for the clock."""
+    text = _RESET_PROCESS.sub(
+        r"process (\g<clock>, \g<reset>)\n  begin\n"
+        r"    if \g<reset> = '\g<active>' then\n\g<cleared>"
+        r"    elsif rising_edge(\g<clock>) then\n\g<taken>    end if;\n  end process;",
+        text,
+    )
+    return re.sub(r"\bsynchronous\b", "asynchronous", text)
+
+
 def vhdl_core(texts: Mapping[str, str], options: CircuitOptions) -> dict[str, str]:
     """VHDL by file name, each file behind those that it uses.
 
@@ -26,13 +46,14 @@ def vhdl_core(texts: Mapping[str, str], options: CircuitOptions) -> dict[str, st
         options: the circuit's.
 
     Raises:
-        CircuitError: a module has no VHDL, the reset is asynchronous, or registers are held three
-            times.
+        CircuitError: a module has no VHDL, there are register stages as parameters, or registers
+            are held three times.
     """
-    if options.reset == ASYNCHRONOUS:
+    if options.stages:
         raise CircuitError(
-            "registers in VHDL are reset synchronously; leave --reset asynchronous away, or take "
-            "the Verilog in VHDL with --for-set vhdl.core=verilog"
+            "register stages at the ends are parameters of the Verilog and have no VHDL; leave "
+            "--input-stages and --output-stages away, or take the Verilog in VHDL with --for-set "
+            "vhdl.core=verilog"
         )
     if options.tmr:
         raise CircuitError(
@@ -60,6 +81,8 @@ def vhdl_core(texts: Mapping[str, str], options: CircuitOptions) -> dict[str, st
                     "take the Verilog in VHDL with --for-set vhdl.core=verilog"
                 )
             text = re.sub(rf"\b{shared[name]}\b(?!\.v)", name, place.read_text("ascii"))
+            if options.reset == ASYNCHRONOUS:
+                text = _not_waiting(text)
             written[f"{name}.vhd"] = text
             continue
         try:

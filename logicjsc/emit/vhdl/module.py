@@ -183,7 +183,7 @@ class _Module:
 
     def _wire(self, match: re.Match[str]) -> None:
         signed, last, name, expression = match.groups()
-        if name == _UNREAD:  # keeps linters of Verilog quiet
+        if name.startswith(_UNREAD):  # keeps linters of Verilog quiet
             self._last_comment()
             return
         width, vector = int(last or 0) + 1, last is not None

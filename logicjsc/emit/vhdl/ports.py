@@ -192,7 +192,7 @@ def ports_entity(circuit: Circuit) -> str:
         CircuitError: the circuit speaks AXI4-Stream, or has a port that is not known here.
     """
     manifest = circuit.manifest
-    known = {"clk", "rst", "in_valid", "out_valid", manifest.data_in, manifest.data_out}
+    known = {"clk", "rst", "ce", "in_valid", "out_valid", manifest.data_in, manifest.data_out}
     if other := sorted({port.name for port in manifest.ports} - known):
         raise CircuitError(f"ports with types are not written for {', '.join(other)}")
     top = circuit.top

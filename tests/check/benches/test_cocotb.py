@@ -17,7 +17,8 @@ COCOTB = next(bench for bench in known_benches() if bench.name.startswith("cocot
 STYLES = {
     "wires": CircuitOptions(pipeline=0, register_outputs=False),
     "words": CircuitOptions(encoder=True, argmax=True),
-    "stream": CircuitOptions(encoder=True, axi_stream=True),
+    "stream": CircuitOptions(encoder=True, axi_stream=True, beats=2, batch=3),
+    "enabled": CircuitOptions(clock_enable=True, beats=7, batch=2, reset="asynchronous"),
 }
 
 
@@ -33,8 +34,9 @@ def test_every_vector_comes_out_as_the_netlist_says(tmp_path, style):
     assert outcome.mismatches == 0
 
 
-def test_a_changed_table_is_seen_behind_the_streams(tmp_path):
-    circuit = written(tmp_path / "c", STYLES["stream"])
+@pytest.mark.parametrize("style", ["stream", "enabled"])
+def test_a_changed_table_is_seen_behind_beats(tmp_path, style):
+    circuit = written(tmp_path / "c", STYLES[style])
     changed = edited(circuit, "tiny_t.v", "T0_1 = 32'hcccccccc", "T0_1 = 32'hcccccc00")
     assert run_bench(COCOTB, changed).mismatches > 0
 

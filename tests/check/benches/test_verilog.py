@@ -23,6 +23,8 @@ STYLES = {
     "wires": CircuitOptions(pipeline=0, register_outputs=False),
     "words": CircuitOptions(encoder=True, argmax=True, register_inputs=True),
     "stream": CircuitOptions(encoder=True, axi_stream=True),
+    "enabled": CircuitOptions(clock_enable=True, beats=7, batch=3, reset="asynchronous"),
+    "regrouped": CircuitOptions(encoder=True, argmax=True, axi_stream=True, beats=2, batch=3),
 }
 
 
@@ -54,6 +56,11 @@ def test_verilator_finds_the_same_differences_with_the_same_testbench(tmp_path):
         ("codes", "pipeline_register.v", "out_data <= in_data", "out_data <= ~in_data"),
         ("codes", "tiny.v", "assign out_valid = rank1_valid", "assign out_valid = in_valid"),
         ("stream", "axi_stream_buffer.v", "write_next != read_next", "free != PLACES"),
+        ("enabled", "pipeline_register_ce.v", r"if \(ce\) out_data", "out_data"),
+        ("enabled", "beat_collector.v", r"\{in_data, stored\}", "{stored, in_data}"),
+        ("enabled", "result_batch.v", "taken & place", "place"),
+        ("regrouped", "beat_collector.v", r"in_valid & last", "in_valid"),
+        ("regrouped", "result_batch.v", r"~complete \| out_ready", "1'b1"),
     ],
 )
 def test_a_changed_circuit_fails(tmp_path, style, file, pattern, replacement):

@@ -22,7 +22,10 @@ STYLES = {
     "codes": CircuitOptions(),
     "wires": CircuitOptions(pipeline=0, register_outputs=False),
     "words": CircuitOptions(encoder=True, argmax=True, register_inputs=True),
-    "stream": CircuitOptions(encoder=True, argmax=True, axi_stream=True),
+    "stream": CircuitOptions(
+        encoder=True, argmax=True, axi_stream=True, beats=2, batch=3, reset="asynchronous"
+    ),
+    "enabled": CircuitOptions(clock_enable=True, beats=7, batch=2, reset="asynchronous"),
 }
 
 
@@ -72,6 +75,24 @@ def test_typed_ports_around_the_verilog_are_proven(tmp_path, style):
     if style == "words":
         changed(circuit, "tiny_types.vhd", r"to_slv\(value\.q\)", "to_slv(value.r)")
         assert prove_ports(circuit, files, find_ghdl()).problems
+
+
+@pytest.mark.parametrize(
+    ("style", "file", "pattern", "replacement"),
+    [
+        (
+            "enabled",
+            "pipeline_register_ce.vhd",
+            r"if ce = '1' then\n +out_data",
+            "if rst='0' then out_data",
+        ),
+        ("enabled", "beat_collector.vhd", "in_data & stored", "stored & in_data"),
+        ("stream", "result_batch.vhd", r"in_last or present_next", "present"),
+    ],
+)
+def test_a_change_of_what_is_hand_written_is_simulated(tmp_path, style, file, pattern, replacement):
+    circuit = changed(written(tmp_path / "c", STYLES[style]), file, pattern, replacement)
+    assert run_bench(GHDL, circuit).mismatches > 0
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def test_verilog_alone_can_be_taken_into_vhdl(tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (CircuitOptions(reset="asynchronous"), "leave --reset asynchronous away"),
-        (CircuitOptions(clock_enable=True), "does not drive the port"),
+        (CircuitOptions(input_stages=1), "leave --input-stages and --output-stages away"),
+        (CircuitOptions(axi_stream=True, tlast=True), "does not drive the port"),
     ],
 )
 def test_what_has_no_vhdl_is_refused_and_leaves_nothing(tmp_path, options, sentence):
