@@ -5,7 +5,9 @@ Two numbers are fitted by least squares of the logarithm of the clock period: ho
 are per doubling of a circuit's LUTs (``net.per_doubling`` of the delay file), and the LUT levels
 per doubling between two registers of designs whose paths nobody published. All other delays are
 the file's. A design is a path of so many average LUTs behind nets of two to four pins. Every error
-is that of a fit without the point itself. The same is done with nets that do not grow.
+is that of a fit without the point itself. The same is done with nets that do not grow. Beside it
+stands the delay file ``ultrascale-plus-routed``, whose nets are fitted to other circuits, so that
+only the levels per doubling are fitted here.
 
 Usage: ``python benchmarks/timing_calibration.py``
 """
@@ -24,6 +26,9 @@ import numpy as np
 from logicjsc.core.settings import read_toml
 from logicjsc.explore.frontier.published import load_published
 from logicjsc.map.timing.delays import Delays, load_delays
+
+PART = "ultrascale-plus"
+OTHER_PART = "ultrascale-plus-routed"
 
 _POINTS = Path(__file__).with_name("timing_points.toml")
 _RESULTS = Path(__file__).parent / "results" / "timing_calibration.json"
@@ -122,13 +127,38 @@ def fit(delays: Delays, known: Sequence[Point], *, sized: bool = True) -> tuple[
     return float(found[0]), float(found[1])
 
 
-def calibrate(delays: Delays, known: Sequence[Point], *, sized: bool = True) -> dict[str, Any]:
-    """The fit, and for every point what the fit without it predicts."""
-    factor, rate = fit(delays, known, sized=sized)
+def rate_alone(delays: Delays, known: Sequence[Point]) -> tuple[float, float]:
+    """The file's factor of nets, and the levels per doubling that suit it best."""
+    from scipy.optimize import minimize_scalar
+
+    factor = delays.net.per_doubling
+
+    def loss(rate: float) -> float:
+        return sum(math.log(predict(delays, p, factor, rate) / p.period_ps) ** 2 for p in known)
+
+    return factor, float(minimize_scalar(loss, bounds=(0.0, 3.0), method="bounded").x)
+
+
+def calibrate(
+    delays: Delays, known: Sequence[Point], *, sized: bool = True, nets: bool = True
+) -> dict[str, Any]:
+    """The fit, and for every point what the fit without it predicts.
+
+    Args:
+        delays: of the part.
+        known: the points.
+        sized: whether nets grow with the circuit.
+        nets: whether nets are fitted as well; else they are the file's.
+    """
+
+    def fitted(some: Sequence[Point]) -> tuple[float, float]:
+        return fit(delays, some, sized=sized) if nets else rate_alone(delays, some)
+
+    factor, rate = fitted(known)
     rows = []
     for number, point in enumerate(known):
         others = [*known[:number], *known[number + 1 :]]
-        predicted = predict(delays, point, *fit(delays, others, sized=sized), sized=sized)
+        predicted = predict(delays, point, *fitted(others), sized=sized)
         levels = point.levels or max(1.0, rate * math.log2(max(point.lut, 2)))
         rows.append(
             {
@@ -173,14 +203,17 @@ def table(report: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     """Fit, and write the results."""
-    report = calibrate(load_delays(), points())
-    constant = calibrate(load_delays(), points(), sized=False)
+    known, delays = points(), load_delays(PART)
+    report = calibrate(delays, known)
+    constant = calibrate(delays, known, sized=False)
     report["without_size"] = {
         key: constant[key] for key in ("median_percent", "worst_percent", "beyond_40_percent")
     }
+    report[OTHER_PART] = calibrate(load_delays(OTHER_PART), known, nets=False)
     _RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print("\n".join(table(report)))
-    print({key: value for key, value in report.items() if key != "rows"})
+    print({key: value for key, value in report.items() if key not in {"rows", OTHER_PART}})
+    print({key: value for key, value in report[OTHER_PART].items() if key != "rows"})
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 Writes ``benchmarks/results/timing_routed_paths.json`` and prints the tables of ``docs/timing.md``.
 Of the delay file ``ultrascale-plus-routed`` two numbers are fitted by least squares of the
-logarithm of the clock period: how much slower the slowest of many nets is than an average one, at a
-size of one LUT and per doubling of LUTs. Every error is that of a fit without the circuit. The same
-is done with a factor of all nets as a third number. Beside them stands the error of the delay file
-``ultrascale-plus`` as it is. Designs whose paths nobody published are predicted by the first fit,
-by the depth that their structure has.
+logarithm of the clock period: how much slower nets are per doubling of LUTs, and what every path
+has beside its LUTs and the nets in front of them. Every error is that of a fit without the circuit.
+The same is done with nets of other forms, and with the form chosen anew without the circuit. Beside
+them stands the error of the delay file ``ultrascale-plus`` as it is. Designs whose paths nobody
+published are predicted by the first fit, by the depth that their structure has.
 
 Usage: ``python benchmarks/timing_routed_paths.py``
 """
@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from logicjsc.core.settings import read_toml
 from logicjsc.explore.frontier.published import load_published
-from logicjsc.map.timing.delays import Delays, load_delays
+from logicjsc.map.timing.delays import Delays, NetDelays, load_delays
 
 PART = "ultrascale-plus-routed"
+OTHER_PART = "ultrascale-plus"
 
 _PATHS = Path(__file__).with_name("timing_routed_paths.toml")
 _RESULTS = Path(__file__).parent / "results" / "timing_routed_paths.json"
@@ -76,55 +77,126 @@ def predict(delays: Delays, path: RoutedPath) -> float:
     return period + delays.net.last_ps(path.lut)
 
 
-def with_last(delays: Delays, base: float, per_doubling: float, of_all: float = 1.0) -> Delays:
-    """Delays with other last nets, and a factor of all others."""
-    net = replace(delays.net, base=of_all, last_base=base, last_per_doubling=per_doubling)
-    return replace(delays, net=net)
+Form = Callable[[NetDelays, Sequence[float]], NetDelays]
+"""Nets with the numbers of a fit in them."""
 
 
-def fit(delays: Delays, known: Sequence[RoutedPath], *, of_all: bool = False) -> Delays:
-    """Delays whose last nets suit circuits best, or all nets."""
+def growing(net: NetDelays, numbers: Sequence[float]) -> NetDelays:
+    """Nets that grow with the circuit, and last nets that do not: the form of the delay file."""
+    return replace(
+        net, base=0.0, per_doubling=numbers[0], last_base=numbers[1], last_per_doubling=0.0
+    )
+
+
+def as_measured(net: NetDelays, numbers: Sequence[float]) -> NetDelays:
+    """Nets between LUTs as the averages are, and last nets that do not grow."""
+    return replace(net, base=1.0, per_doubling=0.0, last_base=numbers[0], last_per_doubling=0.0)
+
+
+def last_grows(net: NetDelays, numbers: Sequence[float]) -> NetDelays:
+    """Nets between LUTs as the averages are, and last nets that grow."""
+    return replace(
+        net, base=1.0, per_doubling=0.0, last_base=numbers[0], last_per_doubling=numbers[1]
+    )
+
+
+def factor_and_last_grows(net: NetDelays, numbers: Sequence[float]) -> NetDelays:
+    """Nets between LUTs times a factor, and last nets that grow."""
+    return replace(last_grows(net, numbers), base=numbers[2])
+
+
+def both_grow(net: NetDelays, numbers: Sequence[float]) -> NetDelays:
+    """Nets and last nets in proportion to the logarithm of the LUTs."""
+    return replace(
+        net, base=0.0, per_doubling=numbers[0], last_base=0.0, last_per_doubling=numbers[1]
+    )
+
+
+FORMS: Final[dict[Form, tuple[float, ...]]] = {
+    growing: (0.05, 4.0),
+    as_measured: (3.0,),
+    last_grows: (2.0, 0.1),
+    factor_and_last_grows: (2.0, 0.1, 0.5),
+    both_grow: (0.05, 0.3),
+}
+"""Where the fit of each form starts."""
+
+_MOST = 20.0
+
+
+def with_nets(delays: Delays, form: Form, numbers: Sequence[float]) -> Delays:
+    """Delays with the nets of a form."""
+    return replace(delays, net=form(delays.net, numbers))
+
+
+def fit(delays: Delays, known: Sequence[RoutedPath], form: Form = growing) -> Delays:
+    """Delays whose nets suit circuits best."""
     from scipy.optimize import least_squares
 
     def residuals(numbers: Any) -> Any:  # noqa: ANN401 - arrays
-        fitted = with_last(delays, *numbers.tolist())
+        fitted = with_nets(delays, form, numbers.tolist())
         return [math.log(predict(fitted, path) / path.period_ps) for path in known]
 
-    start, most = ([0.5, 0.3, 0.5], [20.0, 5.0, 3.0])
-    free = 3 if of_all else 2
-    bounds = ([0.0] * free, most[:free])
-    found = least_squares(residuals, start[:free], bounds=bounds, xtol=_SAME, ftol=_SAME).x
-    return with_last(delays, *found.tolist())
+    start = FORMS[form]
+    bounds = ([0.0] * len(start), [_MOST] * len(start))
+    found = least_squares(residuals, start, bounds=bounds, xtol=_SAME, ftol=_SAME).x
+    return with_nets(delays, form, found.tolist())
 
 
 def left_out(
-    delays: Delays, known: Sequence[RoutedPath], *, of_all: bool = False
+    delays: Delays, known: Sequence[RoutedPath], form: Form | None = growing
 ) -> dict[str, Any]:
-    """For every circuit what the fit without it predicts."""
+    """For every circuit what the fit without it predicts.
+
+    Args:
+        delays: of the part.
+        known: the circuits.
+        form: of the nets; None to choose it for every circuit by the errors of the others.
+    """
     rows = []
     for number, path in enumerate(known):
         others = [*known[:number], *known[number + 1 :]]
-        predicted = predict(fit(delays, others, of_all=of_all), path)
-        rows.append(_row(path, len(path.nets), predicted))
+        chosen = form or min(FORMS, key=lambda one: _log_error(delays, others, one))
+        row = _row(path, len(path.nets), predict(fit(delays, others, chosen), path))
+        rows.append(row if form else row | {"form": chosen.__name__})
     return _errors(rows)
 
 
+def _log_error(delays: Delays, known: Sequence[RoutedPath], form: Form) -> float:
+    """Mean square of the logarithmic errors, each circuit left out of its fit."""
+    total = 0.0
+    for number, path in enumerate(known):
+        others = [*known[:number], *known[number + 1 :]]
+        total += math.log(predict(fit(delays, others, form), path) / path.period_ps) ** 2
+    return total / len(known)
+
+
 def calibrate(delays: Delays, known: Sequence[RoutedPath]) -> dict[str, Any]:
-    """The fit and its errors, those with a factor of all nets, and those of the default part."""
-    fitted, free = fit(delays, known), fit(delays, known, of_all=True)
-    default = load_delays()
-    kept = [_row(path, len(path.nets), predict(default, path)) for path in known]
+    """The fit and its errors, and those of a part whose nets were fitted elsewhere."""
+    fitted, other = fit(delays, known), load_delays(OTHER_PART)
+    kept = [_row(path, len(path.nets), predict(other, path)) for path in known]
     return {
         "part": delays.name,
+        "per_doubling": round(fitted.net.per_doubling, 4),
         "last_base": round(fitted.net.last_base, 3),
-        "last_per_doubling": round(fitted.net.last_per_doubling, 4),
         **left_out(delays, known),
-        "factor_of_all_nets": {
-            "base": round(free.net.base, 3),
-            **left_out(delays, known, of_all=True),
-        },
-        default.name: _errors(kept),
+        other.name: _errors(kept),
     }
+
+
+def other_forms(delays: Delays, known: Sequence[RoutedPath]) -> dict[str, Any]:
+    """The numbers and errors of other forms of nets, and of forms chosen without each circuit."""
+    found: dict[str, Any] = {}
+    for form in FORMS:
+        if form is not growing:
+            net = fit(delays, known, form).net
+            numbers = {
+                key: round(getattr(net, key), 4)
+                for key in ("base", "per_doubling", "last_base", "last_per_doubling")
+            }
+            found[form.__name__] = numbers | left_out(delays, known, form)
+    found["chosen without the circuit"] = left_out(delays, known, None)
+    return found
 
 
 def _errors(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -183,15 +255,18 @@ def table(report: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     """Fit, and write the results."""
-    delays = load_delays(PART)
-    report = calibrate(delays, routed_paths())
-    fitted = with_last(delays, report["last_base"], report["last_per_doubling"])
+    delays, known = load_delays(PART), routed_paths()
+    report = calibrate(delays, known)
+    fitted = with_nets(delays, growing, (report["per_doubling"], report["last_base"]))
     report["structures"] = structures(fitted)
+    report["structures_" + OTHER_PART] = structures(load_delays(OTHER_PART))
+    report["other_forms"] = other_forms(delays, known)
     _RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for rows in (report, report["structures"]):
         print("\n".join(table(rows)))
-    for rows in (report, *(value for value in report.values() if isinstance(value, dict))):
-        print({key: value for key, value in rows.items() if not isinstance(value, dict | list)})
+    shown = {"all": report, **{k: v for k, v in report.items() if isinstance(v, dict)}}
+    for name, rows in (shown | report["other_forms"]).items():
+        print(name, {k: value for k, value in rows.items() if not isinstance(value, dict | list)})
 
 
 if __name__ == "__main__":

@@ -9,9 +9,13 @@ from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.flatten import flatten
 from logicjsc.emit.verilog.lut_view import LutView, PathStep, lut_view, path_steps
 from logicjsc.emit.verilog.plan import plan_network, with_voters
+from logicjsc.emit.verilog.timed_placement import place_registers_by_time, shortest_clock_ps
 from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.timing.arrival import LongestPath, longest_path
 from logicjsc.map.timing.delays import Delays
+
+_NEAR_PS = 10.0
+"""How near to the shortest clock a search for it ends."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,32 @@ def timing_of(
         _timing(single, 1, mapped.luts, view.names, asked_ps),
         delays.note,
     )
+
+
+def clock_for_cycles(mapped: MappedNetlist, delays: Delays, cycles: int) -> float:
+    """The shortest clock found, in ps, for which registers placed by time take so many cycles.
+
+    A clock that one cell alone does not reach is never given, so there may be fewer cycles.
+
+    Args:
+        mapped: the LUTs.
+        delays: of the part.
+        cycles: clock periods from the edge that takes an input to the one that stores its output.
+
+    Raises:
+        CircuitError: a sum is left to adders of others, whose delay is not known.
+    """
+    flat = flatten(mapped.netlist, [layer.network for layer in mapped.layers])
+    view = timed_network(mapped, CircuitOptions(0)).view
+    high = longest_path(view.network, delays, None, view.network.area).period_ps
+    low = max(shortest_clock_ps(flat, delays)[0], high / cycles)
+    while high - low > _NEAR_PS:
+        middle = (low + high) / 2
+        if max(place_registers_by_time(flat, delays, middle), default=0) < cycles:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def _timing(

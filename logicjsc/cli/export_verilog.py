@@ -73,7 +73,7 @@ def _list_targets(context: click.Context, _parameter: click.Parameter, asked: bo
 )
 @click.option(
     "--part",
-    default="ultrascale-plus",
+    default="ultrascale-plus-routed",
     show_default=True,
     help="Whose delays clock and latency take: a part that ships with logicjsc, or a .toml file.",
 )

@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--part",
-    default="ultrascale-plus",
+    default="ultrascale-plus-routed",
     show_default=True,
     help="Whose delays clock, latency and front take: a part that ships with logicjsc, or a .toml "
     "file.",

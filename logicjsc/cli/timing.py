@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @source_argument
 @click.option(
     "--part",
-    default="ultrascale-plus",
+    default="ultrascale-plus-routed",
     show_default=True,
     help="Whose delays are taken: a part that ships with logicjsc, or a .toml file like its.",
 )

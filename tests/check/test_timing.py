@@ -22,7 +22,7 @@ WAYS = [
     CircuitOptions(2, register_inputs=True),
     CircuitOptions(1, register_outputs=False),
     CircuitOptions(lut_depth=2),
-    CircuitOptions(clock_ps=1000.0),
+    CircuitOptions(clock_ps=1100.0),
 ]
 
 

@@ -275,7 +275,7 @@ def test_a_whole_circuit_is_cut_by_a_clock(cli, road, tmp_path):
     assert "in_features" in report["ports"]
     assert "out_class" in report["ports"]
     manifest = load_circuit(out).manifest
-    assert (manifest.options.clock_ps, manifest.options.part) == (900.0, "ultrascale-plus")
+    assert (manifest.options.clock_ps, manifest.options.part) == (900.0, "ultrascale-plus-routed")
     assert report["slack_ps"] >= 0
     assert 0 < report["estimated_ns"] <= 0.9 * report["latency_cycles"]
     timed = cli.json("timing", out, "--effort", "low")

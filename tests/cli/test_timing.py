@@ -40,7 +40,7 @@ def test_figures_and_paths_are_printed_with_their_error(cli, netlist):
 
 def test_json_has_both_ways(cli, netlist):
     report = cli.json("timing", netlist, "--effort", "low")
-    assert report["part"] == "ultrascale-plus"
+    assert report["part"] == "ultrascale-plus-routed"
     assert report["pipelined"]["cycles"] == 2
     assert report["single"]["cycles"] == 1
     assert report["pipelined"]["fmax_mhz"] >= report["single"]["fmax_mhz"]
@@ -104,7 +104,7 @@ def test_an_unknown_part_is_refused_with_those_that_are_known(cli, netlist):
 def test_every_part_is_told_with_what_is_known_of_its_error(cli, netlist):
     reports = {
         part: cli.json("timing", netlist, "--effort", "low", "--part", part)
-        for part in ("artix-7", "ecp5", "ultrascale-plus")
+        for part in ("artix-7", "ecp5", "ultrascale-plus-routed")
     }
     assert [report["part"] for report in reports.values()] == list(reports)
     latencies = [report["pipelined"]["latency_ns"] for report in reports.values()]
@@ -126,6 +126,9 @@ def test_the_frontier_shows_estimates_on_request(cli, tmp_path, monkeypatch):
     point = shipped("zoo", "beans", "beans-lut-11")
     (row,) = cli.json("frontier", point, "--timing")["rows"]
     assert row["latency"]["single_ns"] <= row["latency"]["pipelined_ns"]
+    whole = row["latency"]["whole"]
+    assert whole["single_ns"] > row["latency"]["single_ns"]
+    assert abs(whole["lut"] - row["figures"]["whole"]["lut"]) <= 4  # its decision is mapped by us
     text = cli("frontier", point, "--timing").stdout
     assert "estimated LUT ns" in text
     assert row["latency"]["note"] in text

@@ -192,7 +192,7 @@ def _fabric(yosys: Tool) -> _Program:
         ToolNotFoundError: there is no nextpnr for it.
     """
     program = generic_fabric.find_program()
-    delays = load_delays()
+    delays = load_delays(generic_fabric.PART)
 
     def place_and_route(part: Part, place: Workplace) -> PartFigures:
         return generic_fabric.place_and_route(yosys, program, delays, part, place)

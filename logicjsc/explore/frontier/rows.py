@@ -21,12 +21,13 @@ from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore, Score, score
 from logicjsc.explore.zoo.add import name_of, training_samples
 from logicjsc.explore.zoo.figures import Figures
 from logicjsc.explore.zoo.latency import Latency, cached_latency
-from logicjsc.explore.zoo.mapping import find_luts
-from logicjsc.explore.zoo.measure import Measuring, OnStep, measure
+from logicjsc.explore.zoo.mapping import Found, whole_luts
+from logicjsc.explore.zoo.measure import Measuring, OnStep, find_both, measure
 from logicjsc.explore.zoo.placed import read_placed
-from logicjsc.explore.zoo.points import LUTS, NETLIST, Placed, Point, read_point
-from logicjsc.explore.zoo.recorded import recorded_luts
+from logicjsc.explore.zoo.points import ENCODED_NETLIST, LUTS, NETLIST, Placed, Point, read_point
+from logicjsc.explore.zoo.recorded import recorded_luts, recorded_whole
 from logicjsc.map.abc import find_abc
+from logicjsc.map.mapper import MappedNetlist
 from logicjsc.map.timing.delays import load_delays
 from logicjsc.netlist import Netlist, digest_of, load_netlist
 from logicjsc.netlist.codec import read_words
@@ -270,7 +271,9 @@ def _row(path: Path, collecting: Collecting, on_step: OnStep, seen: Collection[s
         by_words=None if words is None else cached_score(netlist, test, words),
         figures=figures,
         placed=placed,
-        latency=_latency(netlist, collecting.measuring) if collecting.timing else None,
+        latency=_latency(netlist, words, collecting.measuring, on_step)
+        if collecting.timing
+        else None,
     )
 
 
@@ -309,22 +312,32 @@ def _zoo_row(source: Source, collecting: Collecting, on_step: OnStep) -> Row:
     )
 
 
-def _latency(netlist: Netlist, measuring: Measuring) -> Latency:
-    """Of the LUTs that are found for a netlist."""
-    facts = [digest_of(netlist), measuring.effort, measuring.across, find_abc().identity]
-    return cached_latency(
-        facts,
-        load_delays(),
-        lambda: find_luts(
-            netlist, effort=measuring.effort, across=measuring.across, jobs=measuring.jobs
-        ),
-    )
+def _latency(
+    netlist: Netlist, words: FixedPoint | None, measuring: Measuring, on_step: OnStep
+) -> Latency:
+    """Of the LUTs that are found for a netlist, alone and between its ends."""
+    formats = None if words is None else words.to_dict()
+    facts = [digest_of(netlist), formats, measuring.effort, measuring.across, find_abc().identity]
+
+    def find() -> tuple[Found, MappedNetlist | None]:
+        core, encoded, _ = find_both(netlist, words, measuring, on_step)
+        if encoded is None:
+            return core, None
+        return core, whole_luts(encoded, effort=measuring.effort, jobs=measuring.jobs)
+
+    return cached_latency(facts, load_delays(), find)
 
 
 def _zoo_latency(folder: Path, netlist: Netlist, point: Point) -> Latency:
-    """Of the LUTs that a point was committed with."""
+    """Of the LUTs that a point was committed with, alone and between its ends."""
     facts = [digest_of(netlist), sha256_of(folder / LUTS), point.figures.core.way]
-    return cached_latency(facts, load_delays(), lambda: recorded_luts(folder, netlist, point))
+    if (folder / ENCODED_NETLIST).is_file():
+        facts.append(sha256_of(folder / ENCODED_NETLIST))
+
+    def find() -> tuple[Found, MappedNetlist | None]:
+        return recorded_luts(folder, netlist, point), recorded_whole(folder, netlist, point)
+
+    return cached_latency(facts, load_delays(), find)
 
 
 def _zoo_scores(

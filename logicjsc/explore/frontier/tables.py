@@ -14,7 +14,7 @@ from logicjsc.explore.frontier.published import PublishedTable
 from logicjsc.explore.frontier.rows import ACCURACY, Row, metric_of
 from logicjsc.explore.zoo.accuracy import AnyScore, ErrorScore
 from logicjsc.explore.zoo.figures import Area
-from logicjsc.explore.zoo.latency import Latency
+from logicjsc.explore.zoo.latency import CYCLES, Latency
 
 _LUTS: Final = (
     "LUT: LUT1 to LUT6 and inverters, nothing packed in pairs, found by our mapper and proven"
@@ -37,7 +37,7 @@ def is_timed(rows: Sequence[Row]) -> bool:
 
 def header(metric: str = ACCURACY, *, timed: bool = False) -> tuple[str, ...]:
     """Heads of the columns, for networks compared by ``metric``, perhaps with latencies."""
-    estimates = ("estimated ns", "estimated LUT ns") if timed else ()
+    estimates = ("estimated ns", "estimated LUT ns", "whole ns", "whole LUT ns") if timed else ()
     seeds = f"over seeds{' %' if metric == ACCURACY else ''}"
     return (
         "network", metric, "95 %", seeds, "LUT", "with encoder", "with decision",
@@ -83,13 +83,21 @@ def cells(row: Row, *, timed: bool = False) -> list[str]:
     ]
 
 
-def _estimates(latency: Latency | None) -> tuple[str, str]:
-    """Latency and area-delay product, pipelined / without registers inside."""
-    if latency is None:
-        return "-", "-"
-    return (
-        f"{latency.pipelined_ns:.2f} / {latency.single_ns:.2f}",
-        f"{latency.pipelined_area_delay:,.0f} / {latency.single_area_delay:,.0f}",
+def _estimates(latency: Latency | None) -> tuple[str, ...]:
+    """Latency and area-delay product, with registers / without any inside: alone, then whole."""
+    alone = latency
+    whole = None if latency is None else latency.whole
+    return tuple(
+        text
+        for one in (alone, whole)
+        for text in (
+            ("-", "-")
+            if one is None
+            else (
+                f"{one.pipelined_ns:.2f} / {one.single_ns:.2f}",
+                f"{one.pipelined_area_delay:,.0f} / {one.single_area_delay:,.0f}",
+            )
+        )
     )
 
 
@@ -134,7 +142,9 @@ def notes(rows: Sequence[Row]) -> list[str]:
     front = f"front: no other row equals or beats it in LUT and {what}, alone / with both"
     estimates = dict.fromkeys(
         f"estimated: the network alone on {row.latency.part}, `a / b`: registers behind every "
-        f"layer / none inside; {row.latency.note}"
+        f"layer / none inside; whole: words in, decision out, and its LUTs with a decision of "
+        f"ours, `a / b`: registers placed by time for {CYCLES} cycles / none inside; "
+        f"{row.latency.note}"
         for row in rows
         if row.latency is not None
     )

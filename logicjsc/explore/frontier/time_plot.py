@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from logicjsc.core.pictures import picture
 from logicjsc.explore.frontier.published import PublishedTable
 from logicjsc.explore.frontier.rows import Row, front, metric_of
+from logicjsc.explore.zoo.latency import CYCLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,12 +21,12 @@ _THEIRS: Final = "tab:gray"
 def plot_area_delay(rows: Sequence[Row], published: Sequence[PublishedTable], path: Path) -> None:
     """Write a PNG.
 
-    A filled circle is one of our networks with registers behind every layer, a hollow one the same
-    without registers inside, both estimated. Squares are published, hollow where the encoder is
-    counted. The lines are the fronts. Errors are smaller further down.
+    A filled circle is one of our whole circuits with registers placed by time, a hollow one the
+    same without registers inside, both estimated. Squares are published, hollow where the encoder
+    is counted. The lines are the fronts. Errors are smaller further down.
 
     Args:
-        rows: our networks; those without an estimated latency are left out.
+        rows: our networks; those whose whole circuit has no estimated latency are left out.
         published: published points; those without a latency are left out.
         path: the file.
 
@@ -38,7 +39,7 @@ def plot_area_delay(rows: Sequence[Row], published: Sequence[PublishedTable], pa
         _draw_theirs(axes, published)
         _draw_ours(axes, rows)
         axes.set_xscale("log")
-        axes.set_xlabel("LUTs times latency in ns (ours: estimated, networks alone)")
+        axes.set_xlabel("LUTs times latency in ns (ours: estimated, words in, decision out)")
         axes.set_ylabel(metric_of(rows))
         axes.grid(visible=True, which="both", alpha=0.2)
         down = rows[0].score.smaller_is_better
@@ -46,13 +47,17 @@ def plot_area_delay(rows: Sequence[Row], published: Sequence[PublishedTable], pa
 
 
 def _draw_ours(axes: Axes, rows: Sequence[Row]) -> None:
-    timed = [row for row in rows if row.latency is not None]
-    values = [row.score.scale * row.score.value for row in timed]
-    qualities = [row.score.quality for row in timed]
-    pipelined = [row.latency.pipelined_area_delay for row in timed if row.latency]
-    single = [row.latency.single_area_delay for row in timed if row.latency]
+    timed = [
+        (row.by_words or row.score, row.latency.whole)
+        for row in rows
+        if row.latency is not None and row.latency.whole is not None
+    ]
+    values = [score.scale * score.value for score, _ in timed]
+    qualities = [score.quality for score, _ in timed]
+    pipelined = [whole.pipelined_area_delay for _, whole in timed]
+    single = [whole.single_area_delay for _, whole in timed]
     for products, fill, label in (
-        (pipelined, _OURS, "ours, registers behind every layer"),
+        (pipelined, _OURS, f"ours, {CYCLES} cycles"),
         (single, "white", "ours, no registers inside"),
     ):
         axes.scatter(products, values, s=30, facecolors=fill, edgecolors=_OURS, label=label)

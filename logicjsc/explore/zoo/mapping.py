@@ -17,7 +17,9 @@ from logicjsc.explore.zoo.figures import Area
 from logicjsc.map.across import rewrite_across
 from logicjsc.map.lut_network import LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
+from logicjsc.map.sums import Adders
 from logicjsc.netlist import Netlist, SumLayer
+from logicjsc.netlist.decision_layers import with_decision
 
 BY_NODE: Final = "by node"
 ACROSS: Final = "across nodes"
@@ -123,6 +125,30 @@ def find_luts(
     least = _LEAST_GAIN * mapped.luts if seconds is None else 0
     gained = mapped.luts - other.luts > least
     return Found(other, ACROSS, netlist.depth) if gained else found
+
+
+def whole_luts(
+    encoded: Found,
+    *,
+    effort: str,
+    jobs: Jobs | None = None,
+    known: MutableMapping[str, LutNetwork] | None = None,
+) -> MappedNetlist:
+    """The whole circuit: LUTs of a network with its encoder, and the decision behind it.
+
+    Args:
+        encoded: the network with its encoder.
+        effort: how hard LUTs of the decision are searched for.
+        jobs: processes, by default one per core, or an executor.
+        known: networks of tables found before, see `map_netlist`.
+
+    Raises:
+        NetlistError: nothing is known of the decision.
+        ToolError: ABC is missing, failed, or gave a wrong network.
+    """
+    adders: Adders = "carry" if encoded.way == CHAINS else "lut"
+    netlist = with_decision(encoded.mapped.netlist)
+    return map_netlist(netlist, effort=effort, adders=adders, jobs=jobs, known=known)
 
 
 def _on_chains(

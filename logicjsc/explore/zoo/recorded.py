@@ -10,7 +10,15 @@ from logicjsc.core.errors import ToolFailedError
 from logicjsc.dataset.samples import Array
 from logicjsc.explore.zoo.figures import Area
 from logicjsc.explore.zoo.lut_file import load_luts
-from logicjsc.explore.zoo.mapping import ACROSS, BY_NODE, CHAINS, LUT_EFFORT, Found, find_luts
+from logicjsc.explore.zoo.mapping import (
+    ACROSS,
+    BY_NODE,
+    CHAINS,
+    LUT_EFFORT,
+    Found,
+    find_luts,
+    whole_luts,
+)
 from logicjsc.explore.zoo.points import ACROSS_NETLIST, ENCODED_NETLIST, LUTS, Point
 from logicjsc.map.across import prove_rewritten
 from logicjsc.map.lut_network import LutNetwork
@@ -67,6 +75,22 @@ def recorded_encoded(folder: Path, netlist: Netlist, point: Point) -> Found | No
     rewritten = load_netlist(folder / ENCODED_NETLIST)
     prove_rewritten(mapped, rewritten)
     return _across(rewritten, netlist, known)
+
+
+def recorded_whole(folder: Path, netlist: Netlist, point: Point) -> MappedNetlist | None:
+    """The LUTs of the whole circuit, words in and decision out; None if it takes no words.
+
+    Those of the network with its encoder are the recorded ones; the decision is mapped.
+
+    Raises:
+        LogicjscError: a file is damaged, LUTs differ from the netlist, or nothing is known of the
+            decision.
+    """
+    encoded = recorded_encoded(folder, netlist, point)
+    if encoded is None:
+        return None
+    effort, known = point.header.effort, load_luts(folder / LUTS)
+    return whole_luts(encoded, effort=effort, jobs=1, known=known)
 
 
 def _mapped(

@@ -12,7 +12,7 @@ from logicjsc.core.errors import ConfigError
 from logicjsc.core.settings import Section, SettingError, read_table, read_toml, setting
 from logicjsc.map.lut_network import LUT_INPUTS
 
-DEFAULT_PART: Final = "ultrascale-plus"
+DEFAULT_PART: Final = "ultrascale-plus-routed"
 
 _FOLDER: Final = Path(__file__).parent
 

@@ -17,7 +17,12 @@ from logicjsc.emit.verilog.mapping_by_time import map_for_options
 def circuit(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trees")
     options = CircuitOptions(
-        0, adders="carry", primitives="xilinx", clock_ps=900.0, latency_ps=4500.0
+        0,
+        adders="carry",
+        primitives="xilinx",
+        clock_ps=900.0,
+        latency_ps=4500.0,
+        part="ultrascale-plus",
     )
     netlist = sums_of_tables(terms=8, sums=2)
     mapped = map_for_options(netlist, options, effort="low", jobs=1, cache=folder / "luts")

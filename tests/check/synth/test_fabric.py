@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from reference.random_netlists import random_netlist
 
-from logicjsc.check.synth.fabric.back_end import NAME, find_program, frequency
+from logicjsc.check.synth.fabric.back_end import NAME, PART, find_program, frequency
 from logicjsc.check.synth.fabric.cells import CHAIN, CLOCK, LUT, REGISTER, fabric_cells
 from logicjsc.check.synth.fabric.description import describe, net_delays
 from logicjsc.check.synth.programs import Limits
@@ -17,7 +17,7 @@ from logicjsc.check.synth.yosys import workplace
 from logicjsc.core.errors import ToolFailedError, ToolNotFoundError
 from logicjsc.map.timing.delays import load_delays
 
-DELAYS = load_delays()
+DELAYS = load_delays(PART)
 NEAR, SITE = net_delays(DELAYS)
 CLK = 2
 
@@ -188,7 +188,7 @@ def test_nextpnr_adds_up_our_delays():
     )
     period, path = routed(cells)
     # Clock to Q, a net of some sites, the fastest pin, and the register beside the LUT.
-    logic = 79 + 35 + DELAYS.net.into_register_ps + 25
+    logic = 79 + 35 + DELAYS.net.into_register_ps + 10
     nets = period - logic
     assert nets >= NEAR - 0.5
     sites = (nets - NEAR) / SITE
@@ -222,7 +222,7 @@ def test_a_mapped_netlist_is_placed_and_routed():
     assert network.problem is None
     assert network.lut == ours.parts[0].lut
     assert network.fmax_mhz == whole.fmax_mhz
-    assert 500 < network.fmax_mhz < 1e6 / (79 + NEAR + 35 + 25)
+    assert 500 < network.fmax_mhz < 1e6 / (79 + NEAR + 35 + 10)
     assert "ultrascale-plus" in report.target
 
 

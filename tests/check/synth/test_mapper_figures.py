@@ -66,7 +66,7 @@ def test_figures_add_up(tmp_path, monkeypatch):
     counts = {"ranks_after": (), "registers": 7, "latency_cycles": 3}
     network, layers = mapped_figures(netlist, effort="low", options=CircuitOptions(), **counts)
     timed, _ = mapped_figures(
-        netlist, effort="low", options=CircuitOptions(clock_ps=600.0), **counts
+        netlist, effort="low", options=CircuitOptions(clock_ps=900.0), **counts
     )
     assert (timed.lut, timed.depth) <= (network.lut, network.depth)
     assert network.lut == sum(layer.lut for layer in layers) == sum(network.cells.values()) > 0

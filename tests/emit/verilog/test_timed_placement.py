@@ -26,7 +26,7 @@ from logicjsc.map.timing.arrival import longest_path
 from logicjsc.map.timing.delays import known_parts, load_delays
 from logicjsc.netlist.passes import drop_dead_nodes
 
-DELAYS = load_delays()
+DELAYS = load_delays("ultrascale-plus")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from logicjsc.explore.frontier.tables import (
 )
 from logicjsc.explore.zoo.accuracy import ErrorScore, Score
 from logicjsc.explore.zoo.figures import Area, Confirmed, Figures
-from logicjsc.explore.zoo.latency import Latency
+from logicjsc.explore.zoo.latency import Latency, WholeLatency
 from logicjsc.explore.zoo.points import Placed
 
 FIGURES = Figures(
@@ -129,6 +129,12 @@ def test_estimated_latencies_have_columns_of_their_own_beside_published_products
     assert shown["ns"] == "24.0"
     assert shown["estimated ns"] == "4.40 / 2.17"
     assert shown["estimated LUT ns"] == "5,280 / 2,605"
+    assert shown["whole ns"] == shown["whole LUT ns"] == "-"
+    whole = WholeLatency(1500, 2, 5.0, 3.0, 7500.0, 4500.0)
+    both = replace(timed, latency=replace(timed.latency, whole=whole))
+    shown = dict(zip(header(timed=True), cells(both, timed=True), strict=True))
+    assert shown["estimated ns"] == "4.40 / 2.17"
+    assert (shown["whole ns"], shown["whole LUT ns"]) == ("5.00 / 3.00", "7,500 / 4,500")
     without = dict(zip(header(timed=True), cells(ROW, timed=True), strict=True))
     assert without["estimated ns"] == without["estimated LUT ns"] == "-"
     (table, *_) = load_published("jets")

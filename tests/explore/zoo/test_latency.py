@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from reference.random_netlists import random_netlist
 
-from logicjsc.check.timing import timing_of
+from logicjsc.check.timing import clock_for_cycles, timing_of
+from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.explore.zoo.latency import cached_latency, latency_of
 from logicjsc.explore.zoo.mapping import BY_NODE, Found
 from logicjsc.map.mapper import map_netlist
@@ -15,7 +16,7 @@ from logicjsc.map.timing.delays import load_delays
 @pytest.fixture
 def found(tmp_path, monkeypatch):
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
-    netlist = random_netlist(1, stages=2)
+    netlist = random_netlist(3, stages=2)
     return Found(map_netlist(netlist, effort="low", jobs=1), BY_NODE, netlist.depth)
 
 
@@ -25,6 +26,19 @@ def test_latency_is_that_of_the_timing_model(found):
     assert latency.single_ns == report.single.latency_ns
     assert latency.single_area_delay == found.mapped.luts * latency.single_ns
     assert latency.note == report.note
+    assert latency.whole is None
+
+
+def test_whole_circuits_are_cut_at_the_shortest_clock_of_two_cycles(found):
+    delays = load_delays()
+    whole = latency_of(found, delays, found.mapped).whole
+    single = timing_of(found.mapped, delays).single.latency_ns
+    assert (whole.lut, whole.cycles, whole.single_ns) == (found.mapped.luts, 2, single)
+    assert single < whole.pipelined_ns < 2 * single
+    clock = clock_for_cycles(found.mapped, delays, 2)
+    assert whole.pipelined_ns * 500 <= clock
+    shorter = CircuitOptions(0, clock_ps=clock - 11)
+    assert timing_of(found.mapped, delays, shorter).pipelined.cycles > 2
 
 
 def test_a_latency_is_estimated_once_for_the_same_facts(found):
@@ -32,7 +46,7 @@ def test_a_latency_is_estimated_once_for_the_same_facts(found):
 
     def find():
         calls.append(1)
-        return found
+        return found, found.mapped
 
     first = cached_latency(["one"], load_delays(), find)
     assert cached_latency(["one"], load_delays(), find) == first

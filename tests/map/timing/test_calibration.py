@@ -28,7 +28,7 @@ def script():
 
 @pytest.fixture(scope="module")
 def report(script):
-    return script.calibrate(load_delays(), script.points())
+    return script.calibrate(load_delays("ultrascale-plus"), script.points())
 
 
 def test_the_results_are_reproduced(report):
@@ -40,7 +40,7 @@ def test_the_results_are_reproduced(report):
 
 
 def test_the_delay_file_holds_the_fit_and_its_error(report):
-    delays = load_delays()
+    delays = load_delays("ultrascale-plus")
     assert delays.net.per_doubling == pytest.approx(report["per_doubling"], rel=1e-2)
     assert delays.net.last_per_doubling == delays.net.per_doubling
     assert delays.calibration.points == report["points"] == len(report["rows"])
@@ -56,7 +56,7 @@ def test_the_page_shows_every_point(script, report):
 
 
 def test_a_fit_finds_the_numbers_that_points_were_made_with(script):
-    delays = load_delays()
+    delays = load_delays("ultrascale-plus")
     made = [
         script.Point(
             "made",

@@ -18,7 +18,7 @@ from logicjsc.map.timing.node_choice import FrontPoint, fastest_within
 from logicjsc.map.timing.timed_mapping import Search, TimedMapping
 from logicjsc.netlist import NetlistBuilder, evaluate
 
-DELAYS = load_delays()
+DELAYS = load_delays("ultrascale-plus")
 CARRY = CircuitOptions(0, adders="carry")
 
 
@@ -83,7 +83,7 @@ def test_a_latency_is_reached_with_few_luts_or_refused_with_the_slowest_path(tmp
     netlist = sums_of_tables(terms=6, sums=2)
 
     def mapped(**times):
-        options = CircuitOptions(0, adders="carry", **times)
+        options = CircuitOptions(0, adders="carry", part=DELAYS.name, **times)
         found = map_for_options(netlist, options, effort="low", jobs=1, cache=tmp_path)
         return found, timing_of(found, DELAYS, options)
 

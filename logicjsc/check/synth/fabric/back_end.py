@@ -45,6 +45,9 @@ NOTES: Final = (
     "pins of set, reset and enable are not routed; carry chains stand in columns",
 )
 
+PART: Final = "ultrascale-plus"
+"""Whose delays it has: those by pin, since place and route gives pins to nets."""
+
 _TARGET_MHZ: Final = 2000
 _SCRIPT: Final = "fabric.py"
 
