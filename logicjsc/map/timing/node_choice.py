@@ -1,11 +1,12 @@
 """How each node of a netlist is built: the fewest LUTs first, then faster where it matters.
 
-All nodes start in the way that takes the fewest LUTs. Then, again and again, the slowest path of
-the whole network is found, and of all nodes on it the one is changed that wins most time per LUT,
-as transistors are sized along critical paths (Fishburn and Dunlop, TILOS, ICCAD 1985). Sums have
-adders of other shapes, tables have shallower networks. Every step is a point of a front of LUTs and
-latency, up to where no node on the slowest path gets any faster. What is chosen is proven; all area
-and delay is that of the networks themselves.
+All nodes start in the way that takes the fewest LUTs, and once more with sums on more chains. Then,
+again and again, the slowest path of the whole network is found, and of all nodes on it the one is
+changed that wins most time per LUT, as transistors are sized along critical paths (Fishburn and
+Dunlop, TILOS, ICCAD 1985). Sums have adders of other shapes, tables have shallower networks. Every
+step is a point, up to where no node on the slowest path gets any faster, and the best points of all
+starts are a front of LUTs and latency. What is chosen is proven; all area and delay is that of the
+networks themselves.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ _MORE_CHAINS = 3
 _LEAST_GAIN_PS = 1.0
 
 _MOST_STEPS = 2000
+
+_STARTS = (0, 6, 4)
+"""Terms on a chain at the start, 0 for all of them."""
 
 
 Way: TypeAlias = Shape | int
@@ -156,12 +160,40 @@ class NodeChoice:
     ) -> list[FrontPoint]:
         """Points from the fewest LUTs on, each faster than those before it.
 
+        Changing one node after the other ends where no single change helps, as where a score adds
+        hidden sums in the order in which they come: they need not be faster before it has more
+        chains, nor it before they are. So there are several starts, and what is best in them.
+
         Args:
             latency_ps: where to stop; by default where nothing gets faster.
             on_progress: told of steps.
         """
-        chosen = dict(self._networks)
+        found: list[FrontPoint] = []
+        known: list[dict[int, Way]] = []
+        for terms in _STARTS:
+            ways = self._start(terms)
+            if ways not in known:
+                known.append(ways)
+                found += self._front_from(ways, latency_ps, on_progress)
+        return best_points(found)
+
+    def _start(self, terms: int) -> dict[int, Way]:
+        """Sums on as few chains as have at most so many terms; 0: one chain each."""
         ways: dict[int, Way] = {}
+        for signal, one in self._sums.items() if terms else ():
+            chains = -(-one.addends.most_chains // terms)
+            if chains > 1:
+                ways[signal] = Shape(chains, JOINS[0], (), True)
+        return ways
+
+    def _front_from(
+        self, start: Mapping[int, Way], latency_ps: float | None, on_progress: OnProgress
+    ) -> list[FrontPoint]:
+        """Points from a start on, each faster than those before it."""
+        ways = dict(start)
+        chosen = self._networks | {
+            signal: self.network(signal, way) for signal, way in ways.items()
+        }
         found: list[FrontPoint] = []
         for step in range(_MOST_STEPS):
             whole = Assembly(self._netlist, chosen, self._plan.sums)
@@ -339,6 +371,15 @@ class Assembly:
         for output in self.network.outputs:
             readers[output] += 1
         return readers
+
+
+def best_points(points: Sequence[FrontPoint]) -> list[FrontPoint]:
+    """Of points those that no other equals or beats in LUTs and latency, fewest LUTs first."""
+    kept: list[FrontPoint] = []
+    for point in sorted(points, key=lambda one: (one.lut, one.latency_ps)):
+        if not kept or point.latency_ps < kept[-1].latency_ps:
+            kept.append(point)
+    return kept
 
 
 def fastest_within(points: Sequence[FrontPoint], latency_ps: float) -> FrontPoint:

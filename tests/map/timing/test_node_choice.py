@@ -14,7 +14,7 @@ from logicjsc.emit.hdl.options import CircuitOptions
 from logicjsc.emit.verilog.mapping_by_time import map_for_options
 from logicjsc.map.adder_tree import JOINS, Shape
 from logicjsc.map.timing.delays import load_delays
-from logicjsc.map.timing.node_choice import FrontPoint, fastest_within
+from logicjsc.map.timing.node_choice import FrontPoint, best_points, fastest_within
 from logicjsc.map.timing.timed_mapping import Search, TimedMapping
 from logicjsc.netlist import NetlistBuilder, evaluate
 
@@ -44,6 +44,8 @@ def test_every_point_is_faster_and_what_it_says(netlist, timed):
     latencies = [point.latency_ps for point in points]
     assert latencies == sorted(latencies, reverse=True)
     assert latencies[-1] < 0.7 * latencies[0]
+    areas = [point.lut for point in points]
+    assert areas == sorted(set(areas))
     codes = codes_for(netlist)
     for point in (points[0], points[len(points) // 2], points[-1]):
         mapped = timed.mapped(point)
@@ -77,6 +79,13 @@ def test_one_sum_is_as_fast_as_the_fastest_of_all_shapes(tmp_path):
             if luts <= point.lut and latency < 0.9 * point.latency_ps
         ]
         assert not better
+
+
+def test_the_front_holds_the_best_points_of_all_starts():
+    given = [(9, 5.0), (7, 6.0), (7, 5.5), (8, 5.5), (12, 4.0), (10, 5.0), (6, 9.0)]
+    points = [FrontPoint(lut, latency, {}) for lut, latency in given]
+    best = [(one.lut, one.latency_ps) for one in best_points(points)]
+    assert best == [(6, 9.0), (7, 5.5), (9, 5.0), (12, 4.0)]
 
 
 def test_a_latency_is_reached_with_few_luts_or_refused_with_the_slowest_path(tmp_path):
