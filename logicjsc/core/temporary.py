@@ -187,7 +187,10 @@ def _locked_new(base: Path, prefix: str, mode: int, *, folder: bool) -> tuple[Pa
         path = base / f"{prefix}-{secrets.token_hex(8)}.tmp"
         if folder:
             path.mkdir(mode=mode)
-            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                continue  # somebody cleaned up before it was opened
         else:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
             handle = os.open(path, flags, mode)

@@ -146,6 +146,22 @@ def test_one_that_was_cleaned_before_it_was_locked_is_made_again(tmp_path, monke
         assert folder != taken[0]
 
 
+def test_a_folder_that_was_cleaned_before_it_was_opened_is_made_again(tmp_path, monkeypatch):
+    system, gone = os.open, []
+
+    def open_late(path, *arguments, **named):
+        if not gone and Path(path).parent == tmp_path:
+            Path(path).rmdir()
+            gone.append(path)
+        return system(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", open_late)
+    with temporary_folder("test", tmp_path) as place:
+        assert place.is_dir()
+        assert gone != [place]
+    assert len(gone) == 1
+
+
 def test_a_folder_is_private_and_goes_with_what_is_in_it(tmp_path):
     before = os.umask(0)
     try:
