@@ -41,14 +41,28 @@ def find_abc() -> Tool:
     choice = os.environ.get(ABC_CHOICE, "")
     forced = Tool("ABC", Path(choice), "of unknown version") if choice else None
     tool = forced or _of_pypi() or _on_path()
-    # ABC prints no version and exits with 0 whatever happens, so ask it to do something.
+    try:
+        found = tool.path.stat()
+        file = (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns)
+    except OSError:
+        file = ()  # starting it says what is wrong
+    _probe(tool.path, tool.version, file)
+    return tool
+
+
+@cache
+def _probe(path: Path, version: str, _file: tuple[int, ...]) -> None:
+    """Find out, once for each file in each process, that a program is ABC.
+
+    ABC prints no version and exits with 0 whatever happens, so it is asked to do something.
+    """
+    tool = Tool("ABC", path, version)
     try:
         output = tool.run(["-q", "print_stats"], timeout=_PROBE_SECONDS).output
     except ToolFailedError as error:
-        raise ToolNotFoundError(f"ABC at {tool.path} is not usable ({error}); {_ADVICE}") from error
+        raise ToolNotFoundError(f"ABC at {path} is not usable ({error}); {_ADVICE}") from error
     if "Empty network" not in output:
-        raise ToolNotFoundError(f"{tool.path} does not behave like ABC; {_ADVICE}")
-    return tool
+        raise ToolNotFoundError(f"{path} does not behave like ABC; {_ADVICE}")
 
 
 def same_abc(abc: Tool) -> Tool:

@@ -18,9 +18,8 @@ from logicjsc.netlist import evaluate, save_netlist
 
 
 @pytest.fixture(scope="module")
-def mapped(tmp_path_factory):
+def mapped(cache):
     netlist = netlist_of(np.random.default_rng(7))
-    cache = tmp_path_factory.mktemp("cache")
     found = map_netlist(netlist, effort="low", jobs=1, cache=cache)
     return found.netlist, [layer.network for layer in found.layers]
 
@@ -57,7 +56,7 @@ def test_aiger_of_a_mapped_netlist_is_the_netlist(mapped, binary):
     assert_equal(netlist, mapped_aiger(netlist, networks, binary=binary), every_code())
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(netlist=netlists())
 def test_any_netlist_is_written_in_both_formats_alike(tmp_path_factory, netlist):
     cache = tmp_path_factory.getbasetemp() / "aiger-luts"

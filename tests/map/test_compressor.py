@@ -48,7 +48,7 @@ def codes_of(netlist, network, codes):
 
 
 @given(st.integers(0, 10_000), st.integers(1, 24))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_sum_equals_the_golden_model(seed, terms):
     netlist = random_sum(seed, terms)
     network = counters_of(netlist)

@@ -12,11 +12,9 @@ from logicjsc.map.lut_network import Lut, LutNetwork
 from logicjsc.map.mapper import MappedNetlist, map_netlist
 
 
-@pytest.fixture
-def mapped(tmp_path) -> MappedNetlist:
-    return map_netlist(
-        netlist_of(np.random.default_rng(5)), effort="low", jobs=1, cache=tmp_path / "cache"
-    )
+@pytest.fixture(scope="module")
+def mapped(cache) -> MappedNetlist:
+    return map_netlist(netlist_of(np.random.default_rng(5)), effort="low", jobs=1, cache=cache)
 
 
 def with_network(mapped: MappedNetlist, layer: int, network: LutNetwork) -> MappedNetlist:

@@ -13,12 +13,11 @@ from reference.map_netlists import every_code, netlist_of
 from logicjsc.cli.main import main
 from logicjsc.map.blif import mapped_blif, port_names
 from logicjsc.map.mapper import map_netlist
-from logicjsc.netlist import evaluate, load_netlist, save_netlist
+from logicjsc.netlist import evaluate, save_netlist
 
 
-def test_blif_of_a_mapped_netlist_is_the_netlist(tmp_path):
+def test_blif_of_a_mapped_netlist_is_the_netlist(mapped):
     netlist = netlist_of(np.random.default_rng(7))
-    mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
     text = mapped_blif(mapped.netlist, [layer.network for layer in mapped.layers])
     expected = evaluate(netlist, every_code())
     for codes, outputs in zip(every_code().tolist(), expected.tolist(), strict=True):
@@ -44,12 +43,11 @@ HOSTILE = st.lists(
 
 
 @pytest.fixture(scope="module")
-def mapped(tmp_path_factory):
-    cache = tmp_path_factory.mktemp("cache")
+def mapped(cache):
     return map_netlist(netlist_of(np.random.default_rng(7)), effort="low", jobs=1, cache=cache)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @example(["l0", "l1", "l2"])
 @example(["out0", "out1", "out2"])
 @example(["a-b", "a_b", "a_b_2"])
@@ -66,7 +64,7 @@ def test_no_name_of_an_input_can_meet_another_name(mapped, names):
     assert [line.split()[1:] for line in head] == [inputs, outputs]
     driven = [line.split()[-1] for line in text.splitlines() if line.startswith(".names")]
     assert len({*driven, *inputs}) == len(driven) + len(inputs)
-    codes = every_code()[::7]
+    codes = every_code()[::13]
     for row, expected in zip(codes.tolist(), evaluate(netlist, codes).tolist(), strict=True):
         bits = [code >> bit & 1 for code in row for bit in range(2)]
         found = simulate(text, dict(zip(inputs, bits, strict=True)))
@@ -83,8 +81,8 @@ def test_usual_names_of_inputs_stay(mapped):
     assert inputs == ["pt_1_0", "pt_1_1", "l0_0", "l0_1", "out0_2_0", "out0_2_1"]
 
 
-def test_the_command_counts_luts_by_layer_and_writes_blif(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def test_the_command_counts_luts_by_layer_and_writes_blif(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     netlist = netlist_of(np.random.default_rng(7))
     save_netlist(netlist, tmp_path / "n.npz")
     arguments = ["map", str(tmp_path / "n.npz"), "--effort", "low", "--jobs", "1"]
@@ -100,13 +98,3 @@ def test_the_command_counts_luts_by_layer_and_writes_blif(tmp_path, monkeypatch)
     assert text.count(".names") == report["lut"] + 2 + 6 + 3 + 2
     result = CliRunner().invoke(main, arguments)
     assert f"{report['lut']} LUTs" in result.output
-
-
-def test_the_committed_example_maps_to_no_more_than_two_luts_a_node(tmp_path):
-    from test_example import EXAMPLE
-
-    netlist = load_netlist(EXAMPLE / "netlist.npz")
-    mapped = map_netlist(netlist, effort="low", jobs=1, cache=tmp_path)
-    assert mapped.luts < 2 * (mapped.netlist.signals - mapped.netlist.inputs)
-    codes = np.random.default_rng(0).integers(0, 4, (5000, 16))
-    np.testing.assert_array_equal(mapped.evaluate(codes), evaluate(netlist, codes))

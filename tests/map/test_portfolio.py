@@ -18,7 +18,7 @@ def code_at(network: LutNetwork, address: int) -> int:
     return sum(signals[output] << place for place, output in enumerate(network.outputs))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 6), st.integers(1, 4), st.integers(0, 2**32 - 1))
 def test_small_tables_take_at_most_one_lut_per_output(address_bits, width, seed):
     rng = np.random.default_rng(seed)
@@ -51,8 +51,8 @@ def test_larger_tables_are_realised_and_structure_is_found(effort):
 
 
 def test_no_effort_is_worse_than_a_lower_one():
-    table = np.random.default_rng(1).integers(0, 4, 256).astype(np.uint32)
-    counts = [len(map_table(table, 2, find_abc(), effort).luts) for effort in EFFORTS.values()]
+    table = np.random.default_rng(1).integers(0, 2, 128).astype(np.uint32)
+    counts = [len(map_table(table, 1, find_abc(), effort).luts) for effort in EFFORTS.values()]
     assert counts[0] >= counts[1] >= counts[2]
 
 

@@ -36,6 +36,7 @@ def drawn_codes(node: SumNode, rng: np.random.Generator) -> list[int]:
     return [int(rng.integers(1 << term.width)) for term in node.terms]
 
 
+@settings(max_examples=40)
 @given(nodes, st.integers(0, 2**32 - 1))
 def test_the_table_of_a_sum_adds(node, seed):
     rng = np.random.default_rng(seed)
@@ -48,6 +49,7 @@ def test_the_table_of_a_sum_adds(node, seed):
         assert table[address] == code_by_hand(node, codes)
 
 
+@settings(max_examples=40)
 @given(nodes, st.integers(0, 2**32 - 1))
 def test_wires_are_the_bits_of_a_sum(node, seed):
     wires = wires_of(node)
@@ -60,6 +62,7 @@ def test_wires_are_the_bits_of_a_sum(node, seed):
     assert sum(bit << place for place, bit in enumerate(bits)) == code_by_hand(node, codes)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4), st.data())
 def test_whatever_does_not_overlap_is_wires(widths, data):
     shifts = [sum(widths[:place]) for place in range(len(widths))]
@@ -90,7 +93,7 @@ def test_an_addition_takes_a_lut_per_bit_of_what_is_added():
     assert carry_luts(SumNode((plain, plain, plain), 3, 6)) == 12
 
 
-@settings(deadline=None, max_examples=3)
+@settings(deadline=None, max_examples=2)
 @given(st.lists(terms, min_size=6, max_size=8).map(tuple))
 def test_wide_sums_are_mapped_and_proven(many):
     node = SumNode(tuple(Term(4, t.signed, t.shift, t.negated) for t in many), 5, 10)

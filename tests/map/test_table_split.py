@@ -35,7 +35,7 @@ def rest_network(split):
     return shannon_network(split.rest.astype(np.uint32), split.rest_width)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(
     st.integers(6, 9), st.floats(0.01, 0.3), st.floats(0, 2), st.booleans(), st.integers(0, 9999)
 )
@@ -91,8 +91,7 @@ def edges(seed, *, shared):
     return builder.build(sums)
 
 
-@pytest.mark.parametrize("adders", ["carry", "best"])
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(("adders", "shared"), [("carry", True), ("best", False)])
 def test_networks_of_smooth_tables_equal_their_netlists(cache, adders, shared):
     netlist = edges(1, shared=shared)
     mapped = map_netlist(netlist, effort="low", adders=adders, jobs=1, cache=cache)

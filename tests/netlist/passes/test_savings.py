@@ -273,6 +273,9 @@ def test_simplify_keeps_encoder_decoder_and_names_and_says_what_it_did():
         simplify(netlist, "enormous")
     again, _ = simplify(result, "medium")
     assert again is result
+    asked, _ = simplify(netlist, "high")  # a SAT solver, too
+    same(asked, netlist)
+    assert asked.provenance["simplified"] == "high effort: drop ignored inputs"
 
 
 def test_a_layer_of_several_shapes_is_split_and_joined_again():
