@@ -85,7 +85,7 @@ def said(circuit, change):
     for path in sorted(circuit.directory.glob("additive_segment*.v")):
         text = path.read_text()
         changes = list(change(text))
-        for changed in changes[:: max(1, len(changes) // 4)]:
+        for changed in changes[:: max(1, len(changes) // 2)]:
             path.write_text(changed)
             yield outcome(circuit)
         path.write_text(text)
@@ -110,7 +110,7 @@ def swapped_ports(text):
 def test_mistakes_in_chains_are_found(tmp_path, cache, pypi, change):
     circuit = write(small(), tmp_path, cache, lut_depth=3)
     found = list(said(circuit, change))
-    assert len(found) > 5
+    assert len(found) > 3
     assert [text for text in found if "something else than its netlist" not in text] == []
 
 

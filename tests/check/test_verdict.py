@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logicjsc import __version__
@@ -40,6 +40,7 @@ def test_a_climb_holds_if_there_are_rungs_and_every_one_holds(rungs, ok):
     assert verdict.to_dict()["ok"] is ok
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.builds(

@@ -290,20 +290,15 @@ KINDS = ["run", "onnx", "netlist", "circuit", "library"]
 
 @pytest.mark.parametrize("kind", KINDS)
 class TestSamples:
-    def test_those_that_changed_are_refused(self, made, kind):
-        write_jets(made.samples, separable_jets(600, seed=1))
-        path = getattr(made, kind)
-        with pytest.raises(OtherSamplesError, match=rf"{path}: the samples in {made.samples} are "):
-            made.climb(path)
-        assert list(made.folder.rglob("verify.json")) == []
-
     def test_a_single_changed_label_of_one_sample_is_a_change(self, made, kind):
         jets = separable_jets(600)
         targets = jets.targets.copy()
         targets[300] = (targets[300] + 1) % 5
         write_jets(made.samples, replace(jets, targets=targets))
-        with pytest.raises(OtherSamplesError):
-            made.climb(getattr(made, kind))
+        path = getattr(made, kind)
+        with pytest.raises(OtherSamplesError, match=rf"{path}: the samples in {made.samples} are "):
+            made.climb(path)
+        assert list(made.folder.rglob("verify.json")) == []
 
     def test_in_place_of_those_that_are_gone_features_are_drawn(self, made, kind):
         made.samples.unlink()

@@ -52,7 +52,7 @@ def assert_simulates(circuit, netlist):
 
 
 @pytest.mark.parametrize("adders", ["lut", "carry", "best"])
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(netlist=netlists(wrapping=True))
 def test_the_mapped_network_equals_the_netlist(adders, netlist):
     mapped = map_netlist(netlist, effort="low", adders=adders, jobs=1)
@@ -60,8 +60,7 @@ def test_the_mapped_network_equals_the_netlist(adders, netlist):
     np.testing.assert_array_equal(mapped.evaluate(codes), evaluate(netlist, codes))
 
 
-@pytest.mark.parametrize("adders", ["lut", "carry", "best"])
-@pytest.mark.parametrize("seed", [3, 5])
+@pytest.mark.parametrize(("seed", "adders"), [(5, "lut"), (3, "carry"), (5, "best")])
 def test_wide_sums_are_mapped(adders, seed):
     netlist = drawn(seed)
     mapped = map_netlist(netlist, effort="low", adders=adders, jobs=1)
@@ -71,7 +70,7 @@ def test_wide_sums_are_mapped(adders, seed):
         assert prove(mapped).networks == 1
 
 
-@pytest.mark.parametrize("seed", [3, 5, 6])
+@pytest.mark.parametrize("seed", [3, 5])
 def test_circuits_of_adders_are_the_netlist(tmp_path, verilator, seed):
     netlist = drawn(seed)
     options = CircuitOptions(seed % 3, register_inputs=seed > 2)
@@ -89,7 +88,7 @@ def test_mapped_circuits_are_the_netlist(tmp_path, verilator, options):
     assert prove_circuit(circuit).problems == ()
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(netlist=netlists(wrapping=True), samples=st.integers(1, 700))
 def test_c_gives_what_the_netlist_gives(tmp_path_factory, netlist, samples):
     folder = tmp_path_factory.mktemp("any") / "library"

@@ -14,8 +14,8 @@ from logicjsc.netlist import save_netlist
 
 
 @pytest.fixture
-def circuit(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def circuit(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     return write_circuit(random_netlist(4, name="some", stages=1), tmp_path / "circuit").directory
 
 
@@ -59,8 +59,8 @@ def test_a_circuit_with_the_default_back_ends_and_a_picture(cli, circuit, tmp_pa
     assert Path(yosys["logs"]).is_dir()
 
 
-def test_segments_are_drawn_under_their_own_names(cli, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def test_segments_are_drawn_under_their_own_names(cli, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     netlist = random_netlist(4, stages=1)
     write_circuit(netlist, tmp_path / "c", CircuitOptions(lut_depth=99), naive_luts(netlist))
     picture = tmp_path / "parts.png"
@@ -70,13 +70,13 @@ def test_segments_are_drawn_under_their_own_names(cli, tmp_path, monkeypatch):
     assert picture.is_file()
 
 
-def test_a_netlist_is_mapped_first_and_nothing_is_left_behind(cli, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def test_a_netlist_is_mapped_first_and_nothing_is_left_behind(cli, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     monkeypatch.chdir(tmp_path)
     save_netlist(tiny_netlist(), tmp_path / "tiny.npz")
     report = cli.json("synth", "tiny.npz", "--with", "mapper", "--effort", "low")
     assert report["style"] == "mapped"
-    assert {path.name for path in tmp_path.iterdir()} == {"tiny.npz", "cache"}
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny.npz"}
 
 
 def test_the_table_names_what_is_counted(cli, circuit):

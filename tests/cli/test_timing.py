@@ -24,8 +24,8 @@ def compared_words():
 
 
 @pytest.fixture
-def netlist(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def netlist(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     path = tmp_path / "some.npz"
     save_netlist(random_netlist(4, name="some", stages=2), path)
     return path
@@ -48,8 +48,8 @@ def test_json_has_both_ways(cli, netlist):
     assert none["pipelined"]["latency_ns"] == none["single"]["latency_ns"]
 
 
-def test_the_whole_circuit_is_timed_with_its_ends(cli, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def test_the_whole_circuit_is_timed_with_its_ends(cli, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     path = tmp_path / "words.npz"
     save_netlist(compared_words(), path)
     report = cli.json("timing", path, "--pipeline", "0")
@@ -76,8 +76,8 @@ def test_a_circuit_is_timed_with_its_own_registers(cli, netlist, tmp_path):
     assert "leave --pipeline, --adders and --latency away" in said
 
 
-def test_a_front_and_a_clock_are_mapped_for(cli, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def test_a_front_and_a_clock_are_mapped_for(cli, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     path = tmp_path / "sums.npz"
     save_netlist(sums_of_tables(terms=5, sums=2), path)
     carry = ("--adders", "carry", "--effort", "low")
@@ -121,8 +121,8 @@ def test_a_delay_file_without_a_cell_is_refused_by_name(cli, netlist, tmp_path):
     assert "lacks the cell [lut]" in cli.refused("timing", netlist, "--part", path)
 
 
-def test_the_frontier_shows_estimates_on_request(cli, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def test_the_frontier_shows_estimates_on_request(cli, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     point = shipped("zoo", "beans", "beans-lut-11")
     (row,) = cli.json("frontier", point, "--timing")["rows"]
     assert row["latency"]["single_ns"] <= row["latency"]["pipelined_ns"]

@@ -69,7 +69,7 @@ def tried(kind: str, number: int, circuits: dict[str, Circuit], place: Path) -> 
         kind: one of `KINDS`.
         number: of the change; the first ones are `NAMED`, the others random.
         circuits: the circuits by kind.
-        place: a folder for the changed circuit and for simulators.
+        place: a folder for the changed circuit.
     """
     style = list(circuits)[number % len(circuits)] if kind == "manifest" else kind
     folder = place / "changed"
@@ -81,13 +81,13 @@ def tried(kind: str, number: int, circuits: dict[str, Circuit], place: Path) -> 
             rng = np.random.default_rng([KINDS.index(kind), number])
             make = change_manifest if kind == "manifest" else change_verilog
             change = make(folder, rng)
-        stage, reason = _judged(folder, circuits[style], place / "simulators")
+        stage, reason = _judged(folder, circuits[style])
     finally:
         shutil.rmtree(folder)
     return Outcome(stage, f"{style}, {change}", reason)
 
 
-def _judged(folder: Path, whole: Circuit, cache: Path) -> tuple[str, str]:
+def _judged(folder: Path, whole: Circuit) -> tuple[str, str]:
     try:
         circuit = load_circuit(folder)
     except CircuitError as error:
@@ -103,7 +103,7 @@ def _judged(folder: Path, whole: Circuit, cache: Path) -> tuple[str, str]:
     wrong = ", ".join(_facts_changed(circuit, whole))
     if wrong:
         return SURVIVOR, f"the manifest says something else of {wrong}"
-    return _simulated(circuit, cache)
+    return _simulated(circuit)
 
 
 def _facts_changed(circuit: Circuit, whole: Circuit) -> Iterator[str]:
@@ -117,17 +117,17 @@ def _facts_changed(circuit: Circuit, whole: Circuit) -> Iterator[str]:
         yield "files"
 
 
-def _simulated(circuit: Circuit, cache: Path) -> tuple[str, str]:
+def _simulated(circuit: Circuit) -> tuple[str, str]:
     """Whether a circuit that was proven does in simulation what its netlist says."""
     refused = ""
     try:
-        simulator = build_simulator(circuit, cache)
+        simulator = build_simulator(circuit)
     except ToolFailedError as error:
         refused = str(error)
         try:
             # What it does is one question, whether a warning stops it another.
             with patch.object(compilation, "_VERILATOR_FLAGS", _LENIENT):
-                simulator = build_simulator(circuit, cache)
+                simulator = build_simulator(circuit)
         except ToolFailedError:
             return VERILATOR, refused
     wrong = difference(simulator)

@@ -80,16 +80,18 @@ WIRES = {
 }
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
-@pytest.mark.parametrize("style", TABLE)
+@pytest.mark.parametrize(
+    ("style", "number"),
+    [("inline", 1), ("generic", 2), ("xilinx", 3), ("lattice", 1), ("lattice", 3)],
+)
 def test_a_flipped_bit_of_a_cell_and_a_swapped_wire_are_found(circuits, style, number):
     assert outcome(circuits[style]) == ""
     file = f"wide_segment{number}.v"
-    flips = list(places_changed(circuits[style], file, TABLE[style], flip, 3))
+    flips = list(places_changed(circuits[style], file, TABLE[style], flip, 2))
     # Lattice's multiplexers have no tables.
     assert flips or (style, number) == ("lattice", 3)
     assert [found for found in flips if SOMETHING_ELSE not in found] == []
-    swaps = list(places_changed(circuits[style], file, WIRES[style], swap, 3))
+    swaps = list(places_changed(circuits[style], file, WIRES[style], swap, 2))
     assert swaps or (style, number) == ("lattice", 3)
     assert [found for found in swaps if SOMETHING_ELSE not in found] == []
 
@@ -172,7 +174,7 @@ def test_sums_of_luts_are_proven_and_their_mistakes_found(tmp_path, cache, depth
         def invert(match):
             return f"{match[1]}{int(match[2], 16) ^ ((1 << 64) - 1):x}{match[3]}"
 
-        found = places_changed(circuit, path.name, r"(= 64'h)([0-9a-f]+)(;)", invert, 3)
+        found = places_changed(circuit, path.name, r"(= 64'h)([0-9a-f]+)(;)", invert, 1)
         assert all(SOMETHING_ELSE in text for text in found)
         found = list(places_changed(circuit, path.name, TABLE["inline"], flip, 4))
         # One row of a LUT may be one that its inputs never ask for.

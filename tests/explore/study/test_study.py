@@ -132,9 +132,9 @@ def epochs_of(run):
     return [json.loads(line)["epoch"] for line in lines]
 
 
-def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(inside, monkeypatch):
+def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(inside, one_process):
     folder = inside / "studies" / "my"
-    report = done(written(inside, GRID), folder, jobs=2)
+    report = done(written(inside, GRID), folder)
     # A batch of 4,096 does not fit; a rate of 1e-3 with batches of 32 stands in both blocks.
     assert report.states() == {"complete": 6, "failed": 2}
     assert all("training.batch_size = 4096" in row.error for row in report.trials if row.error)
@@ -153,7 +153,6 @@ def test_a_failed_run_is_reported_and_the_others_are_kept_and_never_repeated(ins
     before = finished(folder)
     assert len(before) == 6
 
-    work_in_this_process(monkeypatch)
     # The next call tries again what failed, and that alone.
     again = done(written(inside, GRID), folder)
     assert (again.states(), again.lost) == (report.states(), 0)

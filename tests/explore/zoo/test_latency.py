@@ -14,8 +14,8 @@ from logicjsc.map.timing.delays import load_delays
 
 
 @pytest.fixture
-def found(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def found(monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
     netlist = random_netlist(3, stages=2)
     return Found(map_netlist(netlist, effort="low", jobs=1), BY_NODE, netlist.depth)
 

@@ -23,8 +23,8 @@ def silent(_step):
 
 
 @pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path):
-    monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+def shared_cache(monkeypatch, cache):
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
 
 
 @pytest.fixture

@@ -13,13 +13,17 @@ from logicjsc.dataset import Schema, Target
 from logicjsc.methods.distil.config import TeacherConfig
 from logicjsc.methods.distil.teacher import teacher_probabilities, teacher_scores
 from logicjsc.methods.gradient.config import DistillationConfig
+from logicjsc.methods.gradient.engines.native.library import load_library
 from logicjsc.methods.method import find_method
 
 FEW = {"members": 1, "folds": 2, "width": 8, "blocks": 0, "epochs": 2, "batch_size": 64}
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
+def _own_cache(tmp_path, monkeypatch, cache):
+    # The engine is compiled where other tests find it; what a teacher said is kept by each test.
+    monkeypatch.setenv("LOGICJSC_CACHE", str(cache))
+    load_library()
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
 
 

@@ -70,8 +70,16 @@ def test_a_compiler_that_fails_is_told(tmp_path, monkeypatch):
     assert not list((tmp_path / "cache" / "libraries").glob("*"))
 
 
-def test_a_library_that_cannot_be_loaded_is_told_and_done_without(tmp_path, monkeypatch, caplog):
+def test_a_library_that_cannot_be_loaded_is_told_and_done_without(
+    tmp_path, monkeypatch, program, caplog
+):
     monkeypatch.setenv("LOGICJSC_CACHE", str(tmp_path / "cache"))
+    # The name of what a compiler makes is its last argument here.
+    making = (
+        'test "$1" = --version && echo "c++ 1.0" && exit\nfor last in "$@"; do :; done\n: >"$last"'
+    )
+    compiler = program("c++", making)
+    monkeypatch.setenv("CXX", str(compiler))
     built = library.compile_library()
     built.write_bytes(b"not a library")
     seal(built)  # as if it had been compiled to that

@@ -15,11 +15,11 @@ from logicjsc.tasks.jets.names import FEATURE_NAMES
 
 momenta = st.builds(
     slow.random_momenta,
-    st.integers(1, 40),
+    st.integers(1, 25),
     st.sampled_from([0.05, 0.3, 1.5]),
     st.integers(0, 2**32 - 1),
 )
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=25, deadline=None)
 
 
 def members(parents, node):
