@@ -17,7 +17,7 @@ EXCEPTIONS = {
 LEARNED = {"check_classifiers_train", "check_regressors_train"}
 """Checks that ask for a certain accuracy."""
 
-QUICK = {"training.epochs": 1, "network.hidden": []}
+QUICK = {"training.epochs": 1, "network.hidden": [], "network.bits": 3, "network.fan_in": 1}
 """Enough for the others; building and exporting layers takes longer than training them."""
 
 
