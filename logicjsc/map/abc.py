@@ -43,7 +43,7 @@ def find_abc() -> Tool:
     tool = forced or _of_pypi() or _on_path()
     try:
         found = tool.path.stat()
-        file = (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns)
+        file: tuple[int, ...] = (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns)
     except OSError:
         file = ()  # starting it says what is wrong
     _probe(tool.path, tool.version, file)

@@ -318,7 +318,7 @@ class TestRefusals:
             tabulate(model, "n")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), kind=st.sampled_from([k for k in FOREIGN if k != "eight_bits_without_clip"]))
 def test_a_damaged_file_gives_a_netlist_or_a_sentence(tmp_path_factory, data, kind):
     content = foreign_model(kind).model.SerializeToString()
@@ -338,7 +338,7 @@ OPERATORS = (
 ).split()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), kind=st.sampled_from([k for k in FOREIGN if k != "eight_bits_without_clip"]))
 def test_a_rewired_graph_gives_an_equal_netlist_or_a_sentence(data, kind):
     foreign = foreign_model(kind)

@@ -121,9 +121,8 @@ def config(tmp_path_factory):
 def uninterrupted(config, tmp_path_factory):
     """A run that nobody disturbed."""
     path = tmp_path_factory.mktemp("runs") / "whole"
-    subprocess.run(
-        command(config, "--out", path), check=True, stdout=subprocess.DEVNULL, timeout=300
-    )
+    result = CliRunner().invoke(main, ["train", str(config), "--out", str(path)])
+    assert result.exit_code == 0, result.output
     return path
 
 
